@@ -1,0 +1,112 @@
+package dev.caravan.batch;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+
+/**
+ * Collects what many threads ask for and works it off in batches, one batch at a time. A lone item is worked at once;
+ * under load the batch that forms while the one before is on the network shares a single round trip.
+ *
+ * <p>The work returns what is left to do when the batch is off the network (completing futures, which may run a route
+ * to its end). That part runs on the same thread, but after the next batch was let go, so a slow continuation delays
+ * nobody but itself.
+ *
+ * <p>Thread-safe. Memory is bounded by {@code capacity}: {@link #offer} refuses what is above it.
+ *
+ * @param <T> what is asked for
+ */
+public final class Batcher<T> implements AutoCloseable {
+    private static final int MAX_THREADS = 32;
+
+    private final BlockingQueue<T> waiting;
+    private final int batchSize;
+    private final Function<List<T>, Runnable> work;
+    private final AtomicBoolean working = new AtomicBoolean();
+    private final ThreadPoolExecutor threads;
+
+    /**
+     * @param name prefix of the names of its threads
+     * @param capacity how many items may wait, at the most
+     * @param batchSize how many items make a batch, at the most
+     * @param work does a batch and returns what is to be done after it; must not throw, and must end in bounded time
+     */
+    public Batcher(String name, int capacity, int batchSize, Function<List<T>, Runnable> work) {
+        this.waiting = new ArrayBlockingQueue<>(capacity);
+        this.batchSize = batchSize;
+        this.work = work;
+        AtomicInteger count = new AtomicInteger();
+        this.threads = new ThreadPoolExecutor(
+                1,
+                MAX_THREADS,
+                30,
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                task -> {
+                    Thread thread = new Thread(task, name + "-" + count.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                },
+                new ThreadPoolExecutor.CallerRunsPolicy());
+    }
+
+    /** Asks for one item to be worked. False, at once, if too many are waiting already or this is closed. */
+    public boolean offer(T item) {
+        if (threads.isShutdown() || !waiting.offer(item)) {
+            return false;
+        }
+        wake();
+        return true;
+    }
+
+    /** Runs something on the threads that also run the continuations of batches. */
+    public void execute(Runnable task) {
+        threads.execute(task);
+    }
+
+    private void wake() {
+        if (working.compareAndSet(false, true)) {
+            threads.execute(this::workBatch);
+        }
+    }
+
+    private void workBatch() {
+        List<T> batch = new ArrayList<>();
+        waiting.drainTo(batch, batchSize);
+        Runnable after = () -> {};
+        try {
+            if (!batch.isEmpty()) {
+                after = work.apply(batch);
+            }
+        } finally {
+            working.set(false);
+            if (!waiting.isEmpty()) {
+                wake();
+            }
+        }
+        after.run();
+    }
+
+    /** Stops taking items; what waits is worked off within five seconds or left. */
+    @Override
+    public void close() {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+        while ((working.get() || !waiting.isEmpty()) && System.nanoTime() < deadline) {
+            Thread.onSpinWait();
+            try {
+                TimeUnit.MILLISECONDS.sleep(5);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+        }
+        threads.shutdown();
+    }
+}

@@ -1,0 +1,66 @@
+package dev.caravan.broker;
+
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.component.springrabbit.SpringRabbitMQComponent;
+import org.apache.camel.spi.ComponentCustomizer;
+import org.springframework.amqp.rabbit.connection.CachingConnectionFactory;
+import org.springframework.amqp.rabbit.connection.ConnectionFactory;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.boot.autoconfigure.amqp.ConnectionFactoryCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Joins Spring AMQP and Camel. Everything of {@code spring.rabbitmq.*} that concerns connections holds. */
+@Configuration
+class BrokerConfiguration {
+    @Bean
+    ConfirmedPublisher confirmedPublisher(ConnectionFactory connections, BrokerSettings settings) {
+        return new ConfirmedPublisher(connections, settings.confirmTimeout());
+    }
+
+    /** The name of the bean is the scheme. */
+    @Bean("confirmed")
+    ConfirmedComponent confirmed(ConfirmedPublisher publisher) {
+        return new ConfirmedComponent(publisher);
+    }
+
+    @Bean
+    ComponentCustomizer consumers() {
+        return ComponentCustomizer.builder(SpringRabbitMQComponent.class)
+                .build(component -> component.setListenerContainerFactory(new Consumers()));
+    }
+
+    @Bean
+    ConnectionFactoryCustomizer boundedHandshake(BrokerSettings settings) {
+        return factory ->
+                factory.setHandshakeTimeout(Math.toIntExact(settings.handshakeTimeout().toMillis()));
+    }
+
+    /**
+     * Consumers run on the threads of their connection: without a pool of its own the client has two for each
+     * processor, so that more consumers than that would not work at the same time.
+     */
+    @Bean
+    static BeanPostProcessor threadForEachConsumer() {
+        return new BeanPostProcessor() {
+            @Override
+            public Object postProcessBeforeInitialization(Object bean, String name) {
+                if (bean instanceof CachingConnectionFactory connections) {
+                    connections.setExecutor(Executors.newCachedThreadPool(threads("caravan-work-")));
+                }
+                return bean;
+            }
+        };
+    }
+
+    private static ThreadFactory threads(String prefix) {
+        AtomicInteger count = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(task, prefix + count.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+}

@@ -1,0 +1,26 @@
+package dev.caravan.broker;
+
+import java.util.Map;
+import org.apache.camel.Endpoint;
+import org.apache.camel.support.DefaultComponent;
+
+/**
+ * The scheme {@code confirmed}: {@code confirmed:<exchange>?routingKey=<key>} publishes the body as text and goes on,
+ * without holding a thread, when the broker has confirmed it; {@code default} names the default exchange.
+ * {@code spring-rabbitmq} cannot: in all its modes a message without a queue counts as sent, and each confirm costs a
+ * thread and a round trip (pinned by {@code ConfirmedPublisherIT}).
+ */
+class ConfirmedComponent extends DefaultComponent {
+    private final ConfirmedPublisher publisher;
+
+    ConfirmedComponent(ConfirmedPublisher publisher) {
+        this.publisher = publisher;
+    }
+
+    @Override
+    protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) {
+        String routingKey = getAndRemoveParameter(parameters, "routingKey", String.class, "");
+        String exchange = remaining.equals("default") ? "" : remaining;
+        return new ConfirmedEndpoint(uri, this, publisher, exchange, routingKey);
+    }
+}

@@ -1,0 +1,64 @@
+package dev.caravan.broker;
+
+import org.apache.camel.builder.RouteConfigurationBuilder;
+import org.apache.camel.LoggingLevel;
+import org.apache.camel.model.RouteConfigurationDefinition;
+import org.springframework.amqp.AmqpException;
+import org.springframework.amqp.AmqpRejectAndDontRequeueException;
+import org.springframework.dao.DataAccessException;
+import org.springframework.stereotype.Component;
+
+/**
+ * What happens when a route fails, by the name that the route gives as its {@code routeConfigurationId}:
+ *
+ * <ul>
+ *   <li>{@code accept-or-withdraw}: what was begun is taken back, and the one who asked is told
+ *   <li>{@code work}: while Redis is away, a step is tried again; a message that is no job is rejected for good; after
+ *       any other failure it goes back to the queue
+ *   <li>{@code best-effort}: logs one line; a timer comes again
+ *   <li>{@code pass-on}: the failure is the caller's; for routes that others call, handlers of jobs among them
+ * </ul>
+ */
+@Component
+class FailurePolicies extends RouteConfigurationBuilder {
+    /** Ten minutes at the longest pause: long before a broker takes a message away from a silent consumer. */
+    private static final int INSIST_TIMES = 300;
+
+    @Override
+    public void configuration() {
+        routeConfiguration("accept-or-withdraw")
+                .onException(Exception.class)
+                .logExhausted(false)
+                .handled(false)
+                .to("direct:status-withdraw");
+
+        RouteConfigurationDefinition work = routeConfiguration("work");
+        work.onException(AmqpRejectAndDontRequeueException.class)
+                .logExhausted(false)
+                .handled(false)
+                .to("direct:jobs-reject");
+        work.onException(DataAccessException.class)
+                .maximumRedeliveries(INSIST_TIMES)
+                .redeliveryDelay(100)
+                .useExponentialBackOff()
+                .backOffMultiplier(2)
+                .maximumRedeliveryDelay(2000)
+                .retryAttemptedLogLevel(LoggingLevel.DEBUG)
+                .logRetryStackTrace(false)
+                .logExhausted(false)
+                .handled(false)
+                .bean("jobAttempts", "abandoned(${variable.job})");
+        work.onException(Exception.class)
+                .logExhausted(false)
+                .handled(false)
+                .bean("jobAttempts", "abandoned(${variable.job})");
+
+        routeConfiguration("best-effort")
+                .onException(AmqpException.class, DataAccessException.class)
+                .logExhausted(false)
+                .handled(true)
+                .log(LoggingLevel.WARN, "${routeId}: ${exception.message}");
+
+        routeConfiguration("pass-on").errorHandler(noErrorHandler());
+    }
+}

@@ -1,0 +1,39 @@
+package dev.caravan.broker;
+
+import org.springframework.amqp.core.Declarables;
+import org.springframework.amqp.core.Queue;
+import org.springframework.amqp.rabbit.connection.ConnectionFactory;
+import org.springframework.amqp.rabbit.core.RabbitAdmin;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * What Caravan declares on the broker, all of it, and no arguments anywhere: other services declare the same queue
+ * without arguments, and the embedded broker knows none. What a broker should do beyond that (quorum queues, dead
+ * letters, limits) is given to it by policy.
+ */
+@Configuration
+class Topology {
+    @Bean
+    Declarables jobQueues(
+            @Value("${caravan.jobs.queue}") String worker, @Value("${caravan.jobs.dead-queue}") String dead) {
+        return new Declarables(new Queue(worker, true, false, false), new Queue(dead, true, false, false));
+    }
+
+    /**
+     * As Spring Boot makes it, but declares what Camel declared by hand again too after a reconnect, and one queue that
+     * differs does not keep the others from being declared.
+     */
+    @Bean
+    RabbitAdmin amqpAdmin(ConnectionFactory connections) {
+        RabbitAdmin admin = new RabbitAdmin(connections);
+        admin.setRedeclareManualDeclarations(true);
+        return admin;
+    }
+
+    @Bean
+    TopologyCheck topologyCheck(ConnectionFactory connections, Declarables jobQueues) {
+        return new TopologyCheck(connections, jobQueues.getDeclarablesByType(Queue.class));
+    }
+}

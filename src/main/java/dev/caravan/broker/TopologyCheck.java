@@ -1,0 +1,59 @@
+package dev.caravan.broker;
+
+import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.ShutdownSignalException;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.amqp.AmqpException;
+import org.springframework.amqp.core.Queue;
+import org.springframework.amqp.rabbit.connection.Connection;
+import org.springframework.amqp.rabbit.connection.ConnectionFactory;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+
+/**
+ * Declares the queues once before any route starts, to say plainly what differs on the broker: otherwise a queue with
+ * other properties shows only as consumers that come and go. A broker that is down is no failure: declarations follow
+ * with the first connection.
+ */
+class TopologyCheck implements SmartInitializingSingleton {
+    private static final Logger LOG = LoggerFactory.getLogger(TopologyCheck.class);
+
+    private final ConnectionFactory connections;
+    private final List<Queue> queues;
+
+    TopologyCheck(ConnectionFactory connections, List<Queue> queues) {
+        this.connections = connections;
+        this.queues = queues;
+    }
+
+    /** @throws TopologyMismatch if a queue exists with other properties */
+    @Override
+    public void afterSingletonsInstantiated() {
+        try (Connection connection = connections.createConnection()) {
+            for (Queue queue : queues) {
+                declare(connection.getDelegate(), queue);
+            }
+        } catch (AmqpException | IOException | TimeoutException e) {
+            LOG.warn("The broker does not answer ({}); its queues are declared when it does", e.getMessage());
+        }
+    }
+
+    private static void declare(com.rabbitmq.client.Connection connection, Queue queue)
+            throws IOException, TimeoutException {
+        try (Channel channel = connection.createChannel()) {
+            channel.queueDeclare(queue.getName(), queue.isDurable(), queue.isExclusive(), queue.isAutoDelete(), null);
+        } catch (IOException e) {
+            if (e.getCause() instanceof ShutdownSignalException shutdown
+                    && shutdown.getReason() instanceof AMQP.Channel.Close close
+                    && (close.getReplyCode() == AMQP.PRECONDITION_FAILED
+                            || close.getReplyCode() == AMQP.RESOURCE_LOCKED)) {
+                throw new TopologyMismatch(queue.getName(), close.getReplyText(), e);
+            }
+            throw e;
+        }
+    }
+}

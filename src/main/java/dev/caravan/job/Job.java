@@ -1,0 +1,60 @@
+package dev.caravan.job;
+
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * What is known of a job where it flows through a route: {@code ${variable.job.id}} and so on.
+ *
+ * @param id a UUID for jobs of ours; other services may choose other ids of the same characters
+ * @param type names the handler, {@code direct:job-<type>}
+ * @param payload JSON text, or null
+ * @param token made anew for each submission and for each delivery; tells a repeated move from a rival's
+ * @param state the state it is in
+ * @param attempt number of the current attempt, 0 before the first; the fence of every write about it
+ * @param failures how many attempts have failed
+ */
+public record Job(String id, String type, String payload, String token, JobState state, int attempt, int failures) {
+    /** The type of a job whose message names none. */
+    public static final String DEFAULT_TYPE = "default";
+
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
+    private static final Pattern TYPE = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
+
+    /** Whether this can be the id of a job. Nothing else ever becomes part of a key. */
+    public static boolean isId(String id) {
+        return id != null && ID.matcher(id).matches();
+    }
+
+    /** Whether this can be the name of a type. Nothing else ever becomes part of an endpoint. */
+    public static boolean isType(String type) {
+        return type != null && TYPE.matcher(type).matches();
+    }
+
+    /** A job as it is before anything is stored of it. */
+    static Job create(String id, String type, String payload, String token) {
+        return new Job(id, type, payload, token, JobState.NEW, 0, 0);
+    }
+
+    /** A job as its hash shows it; fields that another service did not write get their defaults. */
+    static Job of(String id, Map<String, String> hash, String token) {
+        return new Job(
+                id,
+                hash.getOrDefault("type", DEFAULT_TYPE),
+                hash.get("payload"),
+                token,
+                stateOf(hash),
+                Integer.parseInt(hash.getOrDefault("attempt", "0")),
+                Integer.parseInt(hash.getOrDefault("failures", "0")));
+    }
+
+    /** The state a hash shows; one written by a service that knows only {@code status} has no field {@code state}. */
+    static JobState stateOf(Map<String, String> hash) {
+        String state = hash.get("state");
+        if (state != null) {
+            return JobState.valueOf(state);
+        }
+        String status = hash.get("status");
+        return status == null ? JobState.NEW : status.equals("0") ? JobState.FINISHED : JobState.RUNNING;
+    }
+}

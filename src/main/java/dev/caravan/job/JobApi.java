@@ -1,0 +1,272 @@
+package dev.caravan.job;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.model.ProcessorDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.amqp.AmqpException;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.dao.DataAccessException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.stereotype.Component;
+import org.springframework.web.ErrorResponseException;
+
+/**
+ * The REST contract of jobs ({@code static/openapi.yaml}). It understands requests and words answers; what happens in
+ * between are the routes {@code jobs-submit}, {@code status-read} and {@code status-list}. Of a request only the type,
+ * the payload and the key go on from here: no header reaches a route that others edit, nor the broker.
+ */
+@Component
+public class JobApi extends RouteBuilder {
+    private static final Logger LOG = LoggerFactory.getLogger(JobApi.class);
+    private static final Duration MAX_WAIT = Duration.ofSeconds(60);
+    private static final int DEFAULT_LIMIT = 50;
+    private static final int MAX_LIMIT = 200;
+
+    /** The variables of an exchange here: the job submitted, and how long its end is waited for. */
+    private static final String JOB = "job";
+
+    private static final String WAIT = "wait";
+
+    private final JobSubmissions submissions;
+    private final JobTypes types;
+    private final JobWaits waits;
+    private final boolean off;
+
+    JobApi(
+            JobSubmissions submissions,
+            JobTypes types,
+            JobWaits waits,
+            @Value("${caravan.roles}") Set<String> roles) {
+        this.submissions = submissions;
+        this.types = types;
+        this.waits = waits;
+        this.off = !roles.contains("api");
+    }
+
+    @Override
+    public void configure() {
+        rest("/jobs")
+                .id("jobs-api")
+                .disabled(off)
+                .post()
+                .routeId("rest-jobs-submit")
+                .to("direct:api-submit")
+                .post("/{type}")
+                .routeId("rest-jobs-submit-type")
+                .to("direct:api-submit")
+                .get()
+                .routeId("rest-jobs-list")
+                .to("direct:api-list")
+                .get("/types")
+                .routeId("rest-jobs-types")
+                .to("direct:api-types")
+                .get("/{id}")
+                .routeId("rest-jobs-read")
+                .to("direct:api-read");
+
+        orUnavailable(
+                        from("direct:api-submit")
+                                .routeId("api-submit")
+                                .description("POST /jobs and /jobs/{type}: 202 once the job is safe, 200 if it ended in time")
+                                .errorHandler(noErrorHandler())
+                                .process(this::readSubmission),
+                        "direct:jobs-submit",
+                        "The job was not accepted: ")
+                .process(this::accepted)
+                .filter(variable(WAIT).isNotNull())
+                .bean(waits, "await(${variable.job.id}, ${variable.wait})")
+                .setBody(simple("${variable.job.id}"))
+                .doTry()
+                .to("direct:status-read")
+                .process(this::endedIfSo)
+                .doCatch(DataAccessException.class)
+                .log("Waited for a job whose end could not be read: ${exception.message}")
+                .end()
+                .end()
+                .process(this::acceptedUnlessEnded);
+
+        orUnavailable(
+                        from("direct:api-read")
+                                .routeId("api-read")
+                                .description("GET /jobs/{id}: one job, whole")
+                                .errorHandler(noErrorHandler())
+                                .process(this::readId),
+                        "direct:status-read",
+                        "The job could not be read: ")
+                .process(this::job);
+
+        orUnavailable(
+                        from("direct:api-list")
+                                .routeId("api-list")
+                                .description("GET /jobs: newest first, in pages")
+                                .errorHandler(noErrorHandler())
+                                .process(this::readQuery),
+                        "direct:status-list",
+                        "The jobs could not be read: ")
+                .process(this::page);
+
+        from("direct:api-types")
+                .routeId("api-types")
+                .description("GET /jobs/types: what can be submitted")
+                .errorHandler(noErrorHandler())
+                .process(this::types);
+    }
+
+    /** Goes on to an endpoint; a broker or a Redis that does not do its part becomes a 503. */
+    private static ProcessorDefinition<?> orUnavailable(ProcessorDefinition<?> route, String endpoint, String what) {
+        return route.doTry()
+                .to(endpoint)
+                .doCatch(AmqpException.class, DataAccessException.class)
+                .process(exchange -> {
+                    Throwable cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
+                    LOG.warn("{}{}", what, cause.toString());
+                    String who = cause instanceof AmqpException ? "the message broker" : "the job store";
+                    throw new JobUnavailable(what + who + " did not do its part in time.", cause);
+                })
+                .end();
+    }
+
+    private void readSubmission(Exchange exchange) {
+        Message request = exchange.getMessage();
+        String type = request.getHeader("type", Job.DEFAULT_TYPE, String.class);
+        if (!Job.isType(type) || !types.knows(type)) {
+            throw problem(HttpStatus.NOT_FOUND, "There is no job type of this name. GET /jobs/types lists them.");
+        }
+        String contentType = request.getHeader(Exchange.CONTENT_TYPE, String.class);
+        byte[] body = request.getBody(byte[].class);
+        String key = request.getHeader("Idempotency-Key", String.class);
+        String wait = request.getHeader(WAIT, String.class);
+        JobMove submission = submissions.read(type, contentType, body, key);
+        exchange.setVariable(JOB, submission.job());
+        if (wait != null) {
+            exchange.setVariable(WAIT, wait(wait));
+        }
+        request.removeHeaders("*");
+        request.setBody(submission);
+    }
+
+    private static Duration wait(String text) {
+        try {
+            Duration wait = DurationStyle.detectAndParse(text);
+            if (!wait.isNegative() && wait.compareTo(MAX_WAIT) <= 0) {
+                return wait;
+            }
+        } catch (RuntimeException e) {
+            LOG.debug("Not a duration", e);
+        }
+        throw problem(HttpStatus.BAD_REQUEST, "wait must be a duration such as 500ms, 10s or 1m, up to 60s.");
+    }
+
+    private void accepted(Exchange exchange) {
+        exchange.getMessage().setBody(null);
+    }
+
+    private void endedIfSo(Exchange exchange) {
+        Map<String, String> hash = hash(exchange);
+        boolean ended = !hash.isEmpty() && Job.stateOf(hash).terminal();
+        exchange.getMessage().setBody(ended ? JobJson.job(hash) : null);
+    }
+
+    private void acceptedUnlessEnded(Exchange exchange) {
+        Message answer = exchange.getMessage();
+        String id = exchange.getVariable(JOB, Job.class).id();
+        if (!(answer.getBody() instanceof String)) {
+            answer.setBody(JobJson.accepted(id));
+            answer.setHeader(Exchange.HTTP_RESPONSE_CODE, HttpStatus.ACCEPTED.value());
+        }
+        answer.setHeader(HttpHeaders.LOCATION, "/jobs/" + id);
+    }
+
+    private void readId(Exchange exchange) {
+        String id = exchange.getMessage().getHeader("id", String.class);
+        if (!Job.isId(id)) {
+            throw problem(HttpStatus.BAD_REQUEST, "A job id is 1 to 64 of A-Z a-z 0-9 . _ : -");
+        }
+        exchange.getMessage().removeHeaders("*");
+        exchange.getMessage().setBody(id);
+    }
+
+    private void job(Exchange exchange) {
+        Map<String, String> hash = hash(exchange);
+        if (hash.isEmpty()) {
+            throw problem(HttpStatus.NOT_FOUND, "There is no such job; if there was, it ended and has expired.");
+        }
+        exchange.getMessage().setBody(JobJson.job(hash));
+    }
+
+    private void readQuery(Exchange exchange) {
+        Message request = exchange.getMessage();
+        String state = request.getHeader("state", String.class);
+        String type = request.getHeader("type", String.class);
+        String limit = request.getHeader("limit", String.class);
+        String after = request.getHeader("after", String.class);
+        request.removeHeaders("*");
+        request.setBody(new JobList.Query(state(state), type(type), limit(limit), cursor(after)));
+    }
+
+    private static JobState state(String text) {
+        if (text == null) {
+            return null;
+        }
+        for (JobState state : JobState.values()) {
+            if (state != JobState.NEW && state.name().equalsIgnoreCase(text)) {
+                return state;
+            }
+        }
+        throw problem(HttpStatus.BAD_REQUEST, "state must be QUEUED, RUNNING, RETRYING, FINISHED, FAILED or WITHDRAWN.");
+    }
+
+    private static String type(String text) {
+        if (text == null || Job.isType(text)) {
+            return text;
+        }
+        throw problem(HttpStatus.BAD_REQUEST, "type must be the name of a job type.");
+    }
+
+    private static int limit(String text) {
+        try {
+            int limit = text == null ? DEFAULT_LIMIT : Integer.parseInt(text);
+            if (limit >= 1 && limit <= MAX_LIMIT) {
+                return limit;
+            }
+        } catch (NumberFormatException e) {
+            LOG.debug("Not a number", e);
+        }
+        throw problem(HttpStatus.BAD_REQUEST, "limit must be 1 to " + MAX_LIMIT + ".");
+    }
+
+    private static JobList.Cursor cursor(String text) {
+        try {
+            return text == null ? null : JobList.Cursor.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw problem(HttpStatus.BAD_REQUEST, "after must be the next of the page before.");
+        }
+    }
+
+    private void page(Exchange exchange) {
+        exchange.getMessage().setBody(JobJson.page(exchange.getMessage().getBody(JobList.Page.class)));
+    }
+
+    private void types(Exchange exchange) {
+        exchange.getMessage().removeHeaders("*");
+        exchange.getMessage().setBody(JobJson.types(types.all()));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, String> hash(Exchange exchange) {
+        return exchange.getMessage().getBody(Map.class);
+    }
+
+    static ErrorResponseException problem(HttpStatus status, String detail) {
+        return new ErrorResponseException(status, ProblemDetail.forStatusAndDetail(status, detail), null);
+    }
+}

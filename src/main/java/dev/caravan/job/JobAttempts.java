@@ -1,0 +1,158 @@
+package dev.caravan.job;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.stereotype.Component;
+
+/**
+ * The attempts that this node makes: how one begins, what holds it, and how it ends. These are the steps of
+ * {@code jobs-work} and {@code jobs-run}; most return the {@link JobMove} that {@code status-write} is to make.
+ * Thread-safe.
+ */
+@Component
+public class JobAttempts implements Consumer<JobMoved> {
+    private static final Logger LOG = LoggerFactory.getLogger(JobAttempts.class);
+
+    private final JobMessages messages;
+    private final JobTypes types;
+    private final JobSettings settings;
+    private final String worker;
+    private final String tokenPrefix = UUID.randomUUID().toString().substring(0, 13) + "-";
+    private final AtomicLong tokens = new AtomicLong();
+    /** The attempts under way on this node, by token. */
+    private final Map<String, Held> held = new ConcurrentHashMap<>();
+
+    JobAttempts(
+            JobMessages messages, JobTypes types, JobSettings settings, @Value("${caravan.node}") String worker) {
+        this.messages = messages;
+        this.types = types;
+        this.settings = settings;
+        this.worker = worker;
+    }
+
+    /**
+     * A message from the worker queue becomes the start of an attempt.
+     *
+     * @param body {@code byte[]} or text
+     * @throws NotAJob if the message is none, or of a type that has no handler
+     */
+    public JobMove claim(Object body) {
+        Job job = messages.read(body, tokenPrefix + tokens.incrementAndGet());
+        if (!types.knows(job.type())) {
+            throw new NotAJob("there is no job type " + job.type(), job);
+        }
+        return JobMove.started(job, worker, settings.lease());
+    }
+
+    /**
+     * What the handler gets: the payload, {@code {}} if the job has none.
+     *
+     * @throws JobInterrupted if the job has lost its worker too often
+     */
+    public String begin(JobMoved started) {
+        if (started.interruptions() > settings.maxInterruptions()) {
+            throw new JobInterrupted(started.interruptions());
+        }
+        String payload = started.job().payload();
+        return payload == null ? "{}" : payload;
+    }
+
+    /**
+     * The handler ended well.
+     *
+     * @throws JobResultTooLarge if its result is over {@code caravan.jobs.max-result}
+     */
+    public JobMove finished(Job job, String result) {
+        String text = result == null ? "" : result;
+        long max = settings.maxResult().toBytes();
+        if (text.length() > max || text.length() * 3L > max && text.getBytes(UTF_8).length > max) {
+            throw new JobResultTooLarge(max);
+        }
+        return JobMove.finished(job, text, settings.retention());
+    }
+
+    /** The handler threw: the job is tried again after a pause, or has failed for good. */
+    public JobMove failed(Job job, Throwable cause) {
+        JobError error = JobError.of(cause);
+        int failures = job.failures() + 1;
+        if (failures >= settings.attempts() || settings.isPermanent(cause)) {
+            LOG.warn("Job {} ({}) failed for good at attempt {}: {}", job.id(), job.type(), job.attempt(), error);
+            return JobMove.failed(job, error, settings.retention());
+        }
+        Duration pause = settings.pause(failures, ThreadLocalRandom.current().nextDouble());
+        LOG.warn(
+                "Job {} ({}) failed at attempt {}, next in {} ms: {}",
+                job.id(),
+                job.type(),
+                job.attempt(),
+                pause.toMillis(),
+                error);
+        return JobMove.retrying(job, error, pause);
+    }
+
+    /** Whether a message that was refused names a job. */
+    public boolean isNamed(NotAJob reason) {
+        return reason.job() != null;
+    }
+
+    /** A job that was accepted, but whose message is refused now, ends: nobody would look at it again. */
+    public JobMove refused(NotAJob reason) {
+        return JobMove.hopeless(reason.job(), JobError.of(reason), settings.retention());
+    }
+
+    /** The copy of a failed job is safe on the dead queue. */
+    public JobMove buried(Job job) {
+        return JobMove.buried(job, settings.retention());
+    }
+
+    /** Something other than the handler went wrong: the attempt is not held any longer. */
+    public void abandoned(Job job) {
+        if (job != null) {
+            held.remove(job.token());
+        }
+    }
+
+    /** Extensions for the attempts whose lease has run for a third of its time; called by a timer. */
+    public List<JobMove> extensions() {
+        long due = System.nanoTime() - settings.lease().toNanos() / 3;
+        List<JobMove> extensions = new ArrayList<>();
+        held.forEach((token, attempt) -> {
+            if (attempt.since() - due < 0) {
+                extensions.add(JobMove.extended(attempt.job(), settings.lease()));
+            }
+        });
+        return extensions;
+    }
+
+    /** Told of each move that this node made or tried: remembers which attempts it holds. */
+    @Override
+    public void accept(JobMoved moved) {
+        Job job = moved.job();
+        if (!job.token().startsWith(tokenPrefix)) {
+            return;
+        }
+        if (moved.done() && moved.state() == JobState.RUNNING) {
+            held.put(job.token(), new Held(job, System.nanoTime()));
+        } else if (held.remove(job.token()) != null && !moved.done()) {
+            LOG.warn(
+                    "Job {}: attempt on this node was given up, the job is {} at attempt {}",
+                    job.id(),
+                    job.state(),
+                    job.attempt());
+        }
+    }
+
+    private record Held(Job job, long since) {}
+}

@@ -1,0 +1,115 @@
+package dev.caravan.job;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import org.springframework.stereotype.Component;
+
+/**
+ * The job message on the wire ({@code docs/wire.md}): JSON, at least {@code {"jobId": "..."}}; {@code type} and
+ * {@code payload} are ours and optional. Thread-safe.
+ */
+@Component
+public class JobMessages {
+    /** What a message may hold beside its payload. */
+    private static final int OVERHEAD = 64 * 1024;
+
+    private final long maxSize;
+
+    JobMessages(JobSettings settings) {
+        this.maxSize = settings.maxPayload().toBytes() + OVERHEAD;
+    }
+
+    /** The message of a job. */
+    public String write(Job job) {
+        StringBuilder json = new StringBuilder(96 + (job.payload() == null ? 0 : job.payload().length()));
+        json.append("{\"jobId\":\"").append(job.id()).append("\",\"type\":\"").append(job.type()).append('"');
+        if (job.payload() != null) {
+            json.append(",\"payload\":").append(job.payload());
+        }
+        return json.append('}').toString();
+    }
+
+    /**
+     * The job that a message asks for, with a new token.
+     *
+     * @throws NotAJob if the message is none
+     */
+    Job read(Object body, String token) {
+        String text = text(body);
+        String id = null;
+        String type = Job.DEFAULT_TYPE;
+        String payload = null;
+        try (JsonReader reader = new JsonReader(new StringReader(text))) {
+            reader.setStrictness(Strictness.STRICT);
+            if (reader.peek() != JsonToken.BEGIN_OBJECT) {
+                throw new NotAJob("not a JSON object");
+            }
+            reader.beginObject();
+            while (reader.hasNext()) {
+                switch (reader.nextName()) {
+                    case "jobId" -> id = string(reader, "jobId");
+                    case "type" -> type = string(reader, "type");
+                    case "payload" -> {
+                        JsonElement element = JsonParser.parseReader(reader);
+                        payload = element.isJsonNull() ? null : element.toString();
+                    }
+                    default -> reader.skipValue();
+                }
+            }
+            reader.endObject();
+            if (reader.peek() != JsonToken.END_DOCUMENT) {
+                throw new NotAJob("more than one JSON value");
+            }
+        } catch (IOException | JsonParseException | IllegalStateException | StackOverflowError e) {
+            throw new NotAJob("not JSON");
+        }
+        if (!Job.isId(id)) {
+            throw new NotAJob(id == null ? "no jobId" : "a jobId that is not 1 to 64 of A-Z a-z 0-9 . _ : -");
+        }
+        if (!Job.isType(type)) {
+            throw new NotAJob("a type that no job has");
+        }
+        return Job.create(id, type, payload, token);
+    }
+
+    private static String string(JsonReader reader, String name) throws IOException {
+        if (reader.peek() != JsonToken.STRING) {
+            throw new NotAJob("a " + name + " that is not a string");
+        }
+        return reader.nextString();
+    }
+
+    private String text(Object body) {
+        if (body instanceof byte[] bytes) {
+            if (bytes.length > maxSize) {
+                throw tooLarge(bytes.length);
+            }
+            try {
+                return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            } catch (CharacterCodingException e) {
+                throw new NotAJob("not UTF-8");
+            }
+        }
+        if (body instanceof String text) {
+            if (text.length() > maxSize) {
+                throw tooLarge(text.length());
+            }
+            return text;
+        }
+        throw new NotAJob("no body");
+    }
+
+    private NotAJob tooLarge(long size) {
+        return new NotAJob("its size, " + size + ", is over " + maxSize);
+    }
+}

@@ -1,0 +1,34 @@
+package dev.caravan.job;
+
+/**
+ * What became of a {@link JobMove}.
+ *
+ * @param done whether the move was made (or had been made already, by the same token)
+ * @param job the job as it is now; if not done: as the rival left it
+ * @param interruptions how often the job lost its worker
+ * @param until epoch milliseconds (of Redis) up to which nobody else may start it; 0 if anybody may
+ * @param fingerprint of the request that submitted it with an Idempotency-Key, or empty
+ */
+public record JobMoved(boolean done, Job job, int interruptions, long until, String fingerprint) {
+    public JobState state() {
+        return job.state();
+    }
+
+    public int attempt() {
+        return job.attempt();
+    }
+
+    public int failures() {
+        return job.failures();
+    }
+
+    /** Whether the job ended badly with this move, so that a copy goes to the dead queue. */
+    public boolean isFailed() {
+        return done && state() == JobState.FAILED;
+    }
+
+    /** Whether the job waits on the queue, by this move or by an earlier one with the same Idempotency-Key. */
+    public boolean isQueued() {
+        return state() == JobState.QUEUED;
+    }
+}

@@ -1,0 +1,164 @@
+package dev.caravan.job;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.ToLongFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.amqp.core.AmqpAdmin;
+import org.springframework.amqp.core.QueueInformation;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.data.redis.core.script.DefaultRedisScript;
+import org.springframework.data.redis.core.script.RedisScript;
+import org.springframework.stereotype.Component;
+
+/**
+ * Finds the accepted jobs that nobody works and nobody will, unless their message is put on the queue again: a retry
+ * that is due, an attempt whose worker went silent, a message that a broker lost, a failed job without its copy on the
+ * dead queue. Every worker looks; who takes an entry keeps the others off it for {@value #TAKE_SECONDS} seconds, so a
+ * crash on the way only delays. The worst that a wrong guess does is a second message, which the fence of the attempt
+ * turns away.
+ */
+@Component
+public class JobRecovery {
+    /** How long a failed job may take to its copy on the dead queue before somebody else sees to it. */
+    static final Duration BURIAL_GRACE = Duration.ofSeconds(15);
+
+    private static final Logger LOG = LoggerFactory.getLogger(JobRecovery.class);
+    private static final int TAKE_SECONDS = 15;
+    private static final int BATCH = 50;
+
+    /** Takes the entries that are due and puts them off, in one step. One key, so a cluster can run it. */
+    private static final RedisScript<List<String>> TAKE = listScript(
+            """
+            local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
+            for _, id in ipairs(due) do redis.call('ZADD', KEYS[1], ARGV[2], id) end
+            return due
+            """);
+
+    private final StringRedisTemplate redis;
+    private final JobStore store;
+    private final AmqpAdmin admin;
+    private final JobSettings settings;
+    private final String queue;
+    /** When {@link #due} last got an answer, and up to when it is patient. Touched by one timer thread. */
+    private long lastLook;
+
+    private long patientUntil;
+
+    JobRecovery(
+            StringRedisTemplate redis,
+            JobStore store,
+            AmqpAdmin admin,
+            JobSettings settings,
+            @Value("${caravan.jobs.queue}") String queue) {
+        this.redis = redis;
+        this.store = store;
+        this.admin = admin;
+        this.settings = settings;
+        this.queue = queue;
+    }
+
+    /**
+     * Retries that are due, attempts whose lease has ended, failed jobs without a copy.
+     *
+     * <p>After a time in which Redis did not answer, leases look ended that are not: their workers could not extend
+     * them. So the first look after such a gap is followed by one lease of patience.
+     */
+    public List<Job> due() {
+        store.payOwed();
+        long now = System.currentTimeMillis();
+        if (lastLook != 0 && now - lastLook > settings.lease().toMillis() / 2) {
+            redis.hasKey(JobStore.DUE);
+            patientUntil = now + settings.lease().toMillis();
+        }
+        List<Job> due = now < patientUntil ? List.of() : take(JobStore.DUE, now, JobRecovery::dueAt, now);
+        lastLook = System.currentTimeMillis();
+        return due;
+    }
+
+    /** Jobs that are QUEUED for a while although the queue is empty: their message is lost. */
+    public List<Job> lost() {
+        QueueInformation information = admin.getQueueInfo(queue);
+        if (information == null || information.getMessageCount() > 0) {
+            return List.of();
+        }
+        long before = System.currentTimeMillis() - settings.lostAfter().toMillis();
+        List<Job> lost = take(JobStore.QUEUED, before, hash -> isQueued(hash) ? 0 : Long.MAX_VALUE, before);
+        lost.forEach(job -> LOG.warn("Job {} is queued, but the queue is empty: its message is sent again", job.id()));
+        return lost;
+    }
+
+    /** The move of a job whose message is on the queue again. */
+    public JobMove requeued(Job job) {
+        return JobMove.requeued(job);
+    }
+
+    /** Forgets the list entries of jobs that have expired, oldest first; the newest stay untouched. */
+    public void prune() {
+        Set<String> oldest = redis.opsForZSet().range(JobStore.INDEX, 0, BATCH - 1L);
+        while (oldest != null && !oldest.isEmpty()) {
+            List<String> ids = List.copyOf(oldest);
+            List<JobState> states = store.states(ids);
+            List<String> gone = new ArrayList<>();
+            for (int i = 0; i < ids.size(); i++) {
+                if (states.get(i) == JobState.NEW) {
+                    gone.add(ids.get(i));
+                }
+            }
+            if (gone.isEmpty()) {
+                return;
+            }
+            redis.opsForZSet().remove(JobStore.INDEX, gone.toArray());
+            oldest = gone.size() < ids.size() ? Set.of() : redis.opsForZSet().range(JobStore.INDEX, 0, BATCH - 1L);
+        }
+    }
+
+    /** Takes entries up to a score; keeps those whose hash says that their time has come, puts right the others. */
+    private List<Job> take(String key, long upTo, ToLongFunction<Map<String, String>> when, long now) {
+        long putOff = key.equals(JobStore.DUE) ? now + TAKE_SECONDS * 1000L : System.currentTimeMillis();
+        List<String> ids = redis.execute(
+                TAKE, List.of(key), Long.toString(upTo), Long.toString(putOff), Integer.toString(BATCH));
+        if (ids == null || ids.isEmpty()) {
+            return List.of();
+        }
+        List<Map<String, String>> hashes = store.hashes(ids);
+        List<Job> taken = new ArrayList<>();
+        for (int i = 0; i < ids.size(); i++) {
+            String id = ids.get(i);
+            Map<String, String> hash = hashes.get(i);
+            long at = when.applyAsLong(hash);
+            if (at == Long.MAX_VALUE) {
+                redis.opsForZSet().remove(key, id);
+            } else if (at > now) {
+                redis.opsForZSet().add(key, id, at);
+            } else {
+                taken.add(Job.of(id, hash, UUID.randomUUID().toString()));
+            }
+        }
+        return taken;
+    }
+
+    /** When somebody must look at a job, by its hash; never, if it has ended or is on the queue. */
+    private static long dueAt(Map<String, String> hash) {
+        return switch (Job.stateOf(hash)) {
+            case RUNNING, RETRYING -> Long.parseLong(hash.getOrDefault("until", "0"));
+            case FAILED -> hash.containsKey("buried") ? Long.MAX_VALUE : 0;
+            default -> Long.MAX_VALUE;
+        };
+    }
+
+    private static boolean isQueued(Map<String, String> hash) {
+        return Job.stateOf(hash) == JobState.QUEUED;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static RedisScript<List<String>> listScript(String text) {
+        return (RedisScript<List<String>>) (RedisScript<?>) new DefaultRedisScript<>(text, List.class);
+    }
+}

@@ -1,0 +1,67 @@
+package dev.caravan.job;
+
+import java.time.Duration;
+import java.util.Set;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.Assert;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * The settings {@code caravan.jobs.*} that Java reads; {@code application.yaml} explains each, routes read the others.
+ *
+ * @param attempts how often a job is tried before it is FAILED
+ * @param retryDelay pause after the first failure; each further pause is {@code retryMultiplier} times longer, with up
+ *     to a tenth of random addition, and never longer than {@code retryMaxDelay}
+ * @param permanentErrors names of exceptions after which trying again cannot help; those that extend one count too
+ * @param lease how long a worker may be silent before its job is given to another one; extended at a third of it
+ * @param maxInterruptions how often a job may lose its worker (crash, stop) before it is FAILED
+ * @param lostAfter how long a job may be QUEUED while the queue is empty before its message counts as lost
+ * @param retention how long the hash of an ended job is kept
+ * @param keyRetention how long an {@code Idempotency-Key} is remembered after its job ended, at least
+ * @param maxPayload largest payload
+ * @param maxResult largest result
+ */
+@ConfigurationProperties("caravan.jobs")
+record JobSettings(
+        @DefaultValue("3") int attempts,
+        @DefaultValue("2s") Duration retryDelay,
+        @DefaultValue("4") double retryMultiplier,
+        @DefaultValue("10m") Duration retryMaxDelay,
+        @DefaultValue({"java.lang.IllegalArgumentException", "org.apache.camel.ValidationException"})
+                Set<String> permanentErrors,
+        @DefaultValue("10s") Duration lease,
+        @DefaultValue("20") int maxInterruptions,
+        @DefaultValue("15s") Duration lostAfter,
+        @DefaultValue("24h") Duration retention,
+        @DefaultValue("24h") Duration keyRetention,
+        @DefaultValue("1MB") DataSize maxPayload,
+        @DefaultValue("1MB") DataSize maxResult) {
+
+    JobSettings {
+        Assert.isTrue(attempts >= 1, "caravan.jobs.attempts must be 1 or more");
+        Assert.isTrue(!retryDelay.isNegative(), "caravan.jobs.retry-delay must not be negative");
+        Assert.isTrue(retryMultiplier >= 1, "caravan.jobs.retry-multiplier must be 1 or more");
+        Assert.isTrue(lease.toMillis() >= 1000, "caravan.jobs.lease must be 1s or more");
+        Assert.isTrue(retention.toMillis() >= 1000, "caravan.jobs.retention must be 1s or more");
+    }
+
+    /** The pause after so many failures. */
+    Duration pause(int failures, double random) {
+        double millis = retryDelay.toMillis() * Math.pow(retryMultiplier, failures - 1.0) * (1 + random / 10);
+        return Duration.ofMillis((long) Math.min(millis, retryMaxDelay.toMillis()));
+    }
+
+    /** Whether trying again after this exception is in vain. */
+    boolean isPermanent(Throwable cause) {
+        if (cause instanceof JobInterrupted || cause instanceof JobResultTooLarge) {
+            return true;
+        }
+        for (Class<?> type = cause.getClass(); type != null; type = type.getSuperclass()) {
+            if (permanentErrors.contains(type.getName())) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

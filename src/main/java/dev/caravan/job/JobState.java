@@ -1,0 +1,70 @@
+package dev.caravan.job;
+
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * The states of a job and the moves between them ({@code docs/jobs.md} draws them). {@link #status} and
+ * {@link #message} are what the hash {@code Job:<id>} shows to services that know only the wire contract.
+ */
+public enum JobState {
+    /** No hash yet. Never stored. */
+    NEW(-1, ""),
+    /** Stored; its message is on the worker queue. */
+    QUEUED(2, "Job queued"),
+    /** A worker has it, until its lease ends. */
+    RUNNING(1, "Job being processed"),
+    /** An attempt failed; the next one is due at the time in field {@code until}. */
+    RETRYING(3, "Waiting to be tried again"),
+    /** Ended well. */
+    FINISHED(0, "Finished"),
+    /** Ended badly: every attempt failed, or trying again could not help. A copy is on the dead queue. */
+    FAILED(4, "Failed"),
+    /** Never accepted: the broker did not confirm its message. A worker that meets the message leaves it alone. */
+    WITHDRAWN(5, "Not accepted");
+
+    private final int status;
+    private final String message;
+
+    JobState(int status, String message) {
+        this.status = status;
+        this.message = message;
+    }
+
+    /** The number in field {@code status}; 0 and 1 are fixed by the wire contract. */
+    public int status() {
+        return status;
+    }
+
+    /** The text in field {@code message}. */
+    public String message() {
+        return message;
+    }
+
+    /** True if no move leads on: the job has ended. */
+    public boolean terminal() {
+        return this == FINISHED || this == FAILED || this == WITHDRAWN;
+    }
+
+    /** The states from which a job may come into this one. */
+    public Set<JobState> from() {
+        return switch (this) {
+            case NEW -> EnumSet.noneOf(JobState.class);
+                // Back on the queue: a retry that is due, or an attempt whose worker went silent. WITHDRAWN: the
+                // client
+                // came again with the same Idempotency-Key.
+            case QUEUED -> EnumSet.of(NEW, QUEUED, RETRYING, RUNNING, WITHDRAWN);
+                // RUNNING to RUNNING: the lease is extended, or a worker takes over from one whose lease has ended.
+            case RUNNING -> EnumSet.of(NEW, QUEUED, RETRYING, RUNNING);
+            case RETRYING, FINISHED -> EnumSet.of(RUNNING);
+                // QUEUED and RETRYING: the type of the job is gone. FAILED: its copy on the dead queue is confirmed.
+            case FAILED -> EnumSet.of(QUEUED, RUNNING, RETRYING, FAILED);
+            case WITHDRAWN -> EnumSet.of(NEW, QUEUED);
+        };
+    }
+
+    /** Whether a job in this state may be moved to {@code next}. */
+    public boolean canBecome(JobState next) {
+        return next.from().contains(this);
+    }
+}

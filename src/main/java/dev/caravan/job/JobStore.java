@@ -1,0 +1,349 @@
+package dev.caravan.job;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.caravan.batch.Batcher;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.InvalidDataAccessApiUsageException;
+import org.springframework.dao.QueryTimeoutException;
+import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.ReturnType;
+import org.springframework.data.redis.connection.zset.DefaultTuple;
+import org.springframework.data.redis.connection.zset.Tuple;
+import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.connection.RedisPipelineException;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.data.redis.core.script.DefaultRedisScript;
+import org.springframework.data.redis.core.script.RedisScript;
+import org.springframework.stereotype.Component;
+
+/**
+ * Makes the moves of jobs in Redis: each one atomic and fenced by one script, many of them in one round trip.
+ *
+ * <p>The hash is the truth. Beside it stand three sorted sets, which only say where to look: {@value #INDEX} (all jobs
+ * by time of submission), {@value #QUEUED} (those on the queue) and {@value #DUE} (those somebody must look at, by when).
+ * An entry is added before the hash changes and removed after it has, each key on its own, so that a crash in between
+ * leaves an entry too many and never one too few, and so that a Redis Cluster can hold the keys.
+ *
+ * <p>Thread-safe.
+ */
+@Component
+public class JobStore implements DisposableBean {
+    static final String HASH = "Job:";
+    static final String INDEX = "caravan:jobs:index";
+    static final String QUEUED = "caravan:jobs:queued";
+    static final String DUE = "caravan:jobs:due";
+
+    private static final Logger LOG = LoggerFactory.getLogger(JobStore.class);
+    private static final int CAPACITY = 10_000;
+    private static final int BATCH = 128;
+    private static final int MAX_OWED = 10_000;
+    /** A submission waits no longer than this for Redis; see {@code docs/jobs.md}, "Bounded time". */
+    private static final Duration SUBMIT_TIMEOUT = Duration.ofMillis(2500);
+
+    private static final Duration WITHDRAW_TIMEOUT = Duration.ofMillis(500);
+
+    private final StringRedisTemplate redis;
+    private final RedisScript<String> script = new DefaultRedisScript<>(load(), String.class);
+    private final Batcher<Asked> batcher = new Batcher<>("caravan-jobs", CAPACITY, BATCH, this::make);
+    private final Queue<JobMove> owed = new ConcurrentLinkedQueue<>();
+    private final List<Consumer<JobMoved>> listeners;
+    /** Entries to remove with the next batch. Touched by one batch at a time only. */
+    private Map<String, Set<String>> outdated = new HashMap<>();
+
+    JobStore(StringRedisTemplate redis, List<Consumer<JobMoved>> listeners) {
+        this.redis = redis;
+        this.listeners = listeners;
+    }
+
+    /**
+     * Makes a move.
+     *
+     * @return what became of it; fails with a {@link DataAccessException} if Redis did not say, in which case the move
+     *     may or may not have been made: ask again with the same token, or take it back
+     */
+    public CompletableFuture<JobMoved> write(JobMove move) {
+        CompletableFuture<JobMoved> written = ask(move);
+        if (move.to() == JobState.QUEUED && move.isBirth()) {
+            return written.orTimeout(SUBMIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                    .handle(JobStore::boundedBySubmission)
+                    .thenApply(moved -> KeyReused.unlessSame(move, moved));
+        }
+        if (move.starts()) {
+            return written.thenCompose(moved -> moved.state() == JobState.NEW ? ask(move.adopting()) : written);
+        }
+        return written;
+    }
+
+    /**
+     * Takes back a submission that failed. Never fails: if Redis does not answer within half a second, this is owed and
+     * paid by {@link #payOwed} as soon as it does.
+     */
+    public CompletableFuture<Void> withdraw(JobMove move) {
+        return ask(move)
+                .orTimeout(WITHDRAW_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+                .handle((moved, failure) -> {
+                    if (failure != null) {
+                        owe(move);
+                    }
+                    return null;
+                });
+    }
+
+    /** Tries again to take back what could not be taken back so far. Called by a timer. */
+    public void payOwed() {
+        for (int i = owed.size(); i > 0; i--) {
+            JobMove move = owed.poll();
+            if (move == null) {
+                return;
+            }
+            ask(move).whenComplete((moved, failure) -> {
+                if (failure != null) {
+                    owe(move);
+                }
+            });
+        }
+    }
+
+    private void owe(JobMove move) {
+        if (owed.size() < MAX_OWED) {
+            owed.add(move);
+        } else {
+            LOG.warn("Job {} could not be withdrawn: too many wait for Redis already", move.job().id());
+        }
+    }
+
+    private CompletableFuture<JobMoved> ask(JobMove move) {
+        Asked asked = new Asked(move, new CompletableFuture<>());
+        if (!batcher.offer(asked)) {
+            asked.answer()
+                    .completeExceptionally(
+                            new DataAccessResourceFailureException("More than " + CAPACITY + " moves wait for Redis"));
+        }
+        return asked.answer();
+    }
+
+    /** Works a batch: one pipeline. Returns the completion of the futures. */
+    private Runnable make(List<Asked> batch) {
+        List<Asked> open = new ArrayList<>(batch.size());
+        for (Asked asked : batch) {
+            if (!asked.answer().isDone()) {
+                open.add(asked);
+            }
+        }
+        try {
+            Map<String, Set<String>> removing = outdated;
+            outdated = new HashMap<>();
+            List<Object> results = pipeline(open, removing);
+            return complete(open, results.subList(results.size() - open.size(), results.size()));
+        } catch (RuntimeException e) {
+            return () -> open.forEach(asked -> asked.answer().completeExceptionally(e));
+        }
+    }
+
+    private List<Object> pipeline(List<Asked> batch, Map<String, Set<String>> removing) {
+        Map<String, Set<Tuple>> adding = new HashMap<>();
+        long now = System.currentTimeMillis();
+        for (Asked asked : batch) {
+            entries(asked.move(), now, adding);
+        }
+        RedisCallback<Void> commands = connection -> {
+            removing.forEach((key, ids) -> connection.zSetCommands().zRem(bytes(key), ids.stream()
+                    .map(JobStore::bytes)
+                    .toArray(byte[][]::new)));
+            adding.forEach((key, tuples) -> connection.zSetCommands().zAdd(bytes(key), tuples));
+            batch.forEach(asked -> evaluate(connection, asked.move()));
+            return null;
+        };
+        try {
+            return redis.executePipelined(commands);
+        } catch (RedisPipelineException e) {
+            if (!isNoScript(e)) {
+                throw e;
+            }
+            // Redis was restarted, or this is the first batch. Whatever was done of it is done once: by its token.
+            redis.execute((RedisCallback<String>)
+                    connection -> connection.scriptingCommands().scriptLoad(bytes(script.getScriptAsString())));
+            return redis.executePipelined(commands);
+        }
+    }
+
+    private void evaluate(RedisConnection connection, JobMove move) {
+        List<String> arguments = move.arguments();
+        byte[][] keysAndArguments = new byte[arguments.size() + 1][];
+        keysAndArguments[0] = bytes(HASH + move.job().id());
+        for (int i = 0; i < arguments.size(); i++) {
+            keysAndArguments[i + 1] = bytes(arguments.get(i));
+        }
+        connection.scriptingCommands().evalSha(script.getSha1(), ReturnType.MULTI, 1, keysAndArguments);
+    }
+
+    /** What to look at, and when, if this move is made. */
+    private static void entries(JobMove move, long now, Map<String, Set<Tuple>> adding) {
+        String id = move.job().id();
+        if (move.isBirth() && move.to() != JobState.WITHDRAWN) {
+            add(adding, INDEX, id, now);
+        }
+        switch (move.to()) {
+            case QUEUED -> add(adding, QUEUED, id, now);
+            case RUNNING, RETRYING -> add(adding, DUE, id, now + move.hold().toMillis());
+            case FAILED -> {
+                if (!move.isBurial()) {
+                    add(adding, DUE, id, now + JobRecovery.BURIAL_GRACE.toMillis());
+                }
+            }
+            default -> {}
+        }
+    }
+
+    private static void add(Map<String, Set<Tuple>> adding, String key, String id, double score) {
+        adding.computeIfAbsent(key, k -> new LinkedHashSet<>()).add(new DefaultTuple(bytes(id), score));
+    }
+
+    private Runnable complete(List<Asked> batch, List<Object> results) {
+        List<Runnable> completions = new ArrayList<>(batch.size());
+        for (int i = 0; i < batch.size(); i++) {
+            Asked asked = batch.get(i);
+            List<?> values = (List<?>) results.get(i);
+            if ((Long) values.get(0) < 0) {
+                completions.add(() -> asked.answer()
+                        .completeExceptionally(new InvalidDataAccessApiUsageException((String) values.get(1))));
+                continue;
+            }
+            JobMoved moved = moved(asked.move(), values);
+            outdate(asked.move(), moved);
+            completions.add(() -> {
+                listeners.forEach(listener -> listener.accept(moved));
+                asked.answer().complete(moved);
+            });
+        }
+        return () -> completions.forEach(Runnable::run);
+    }
+
+    private static boolean isNoScript(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause.getMessage() != null && cause.getMessage().contains("NOSCRIPT")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static JobMoved moved(JobMove move, List<?> values) {
+        Job before = move.job();
+        Job now = new Job(
+                before.id(),
+                before.type(),
+                before.payload(),
+                before.token(),
+                JobState.valueOf((String) values.get(1)),
+                number(values.get(2)),
+                number(values.get(3)));
+        return new JobMoved(
+                (Long) values.get(0) == 1, now, number(values.get(4)), (Long) values.get(5), (String) values.get(6));
+    }
+
+    private static int number(Object value) {
+        return Math.toIntExact((Long) value);
+    }
+
+    private void outdate(JobMove move, JobMoved moved) {
+        String id = moved.job().id();
+        if (moved.state().terminal() && (moved.state() != JobState.FAILED || move.isBurial())) {
+            outdated.computeIfAbsent(DUE, key -> new LinkedHashSet<>()).add(id);
+        }
+        if (moved.done() && !moved.isQueued()) {
+            outdated.computeIfAbsent(QUEUED, key -> new LinkedHashSet<>()).add(id);
+        }
+    }
+
+    private static JobMoved boundedBySubmission(JobMoved moved, Throwable failure) {
+        if (failure instanceof TimeoutException) {
+            throw new QueryTimeoutException("Redis did not answer within " + SUBMIT_TIMEOUT, failure);
+        }
+        if (failure != null) {
+            throw new CompletionException(failure);
+        }
+        return moved;
+    }
+
+    /** The hashes of several jobs, in their order, in one round trip; an empty one where there is none. */
+    @SuppressWarnings("unchecked")
+    List<Map<String, String>> hashes(Collection<String> ids) {
+        if (ids.isEmpty()) {
+            return List.of();
+        }
+        return (List<Map<String, String>>) (List<?>) redis.executePipelined((RedisCallback<Void>) connection -> {
+            ids.forEach(id -> connection.hashCommands().hGetAll(bytes(HASH + id)));
+            return null;
+        });
+    }
+
+    /** Some fields of several jobs, in their order, in one round trip; a field that is not there is left out. */
+    List<Map<String, String>> fields(Collection<String> ids, List<String> names) {
+        if (ids.isEmpty()) {
+            return List.of();
+        }
+        byte[][] wanted = names.stream().map(JobStore::bytes).toArray(byte[][]::new);
+        List<Object> results = redis.executePipelined((RedisCallback<Void>) connection -> {
+            ids.forEach(id -> connection.hashCommands().hMGet(bytes(HASH + id), wanted));
+            return null;
+        });
+        List<Map<String, String>> hashes = new ArrayList<>(results.size());
+        for (Object result : results) {
+            List<?> values = (List<?>) result;
+            Map<String, String> hash = new HashMap<>();
+            for (int i = 0; i < values.size(); i++) {
+                if (values.get(i) != null) {
+                    hash.put(names.get(i), (String) values.get(i));
+                }
+            }
+            hashes.add(hash);
+        }
+        return hashes;
+    }
+
+    /** The states of several jobs, in their order, in one round trip; NEW where there is no hash. */
+    List<JobState> states(Collection<String> ids) {
+        return fields(ids, List.of("state", "status")).stream().map(Job::stateOf).toList();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(UTF_8);
+    }
+
+    private static String load() {
+        try (var in = new ClassPathResource("job-move.lua", JobStore.class).getInputStream()) {
+            return new String(in.readAllBytes(), UTF_8);
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void destroy() {
+        batcher.close();
+    }
+
+    private record Asked(JobMove move, CompletableFuture<JobMoved> answer) {}
+}

@@ -1,0 +1,114 @@
+package dev.caravan.job;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.stereotype.Component;
+
+/**
+ * Makes jobs of what clients send. The id of a job with an Idempotency-Key is made of the key (a version 5 UUID), so
+ * that every node, without asking, gives the same answer to the same key. Thread-safe.
+ */
+@Component
+public class JobSubmissions {
+    private static final UUID KEYS = UUID.fromString("3f2c9a1e-6f0b-4a53-9f0e-2f6d1c5b7a90");
+    private static final Pattern KEY = Pattern.compile("[\\x20-\\x7e]{1,255}");
+
+    private final JobSettings settings;
+    private final String tokenPrefix = UUID.randomUUID().toString().substring(0, 13) + "-";
+    private final AtomicLong tokens = new AtomicLong();
+
+    JobSubmissions(JobSettings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * The first move of a job.
+     *
+     * @param key the Idempotency-Key, or null
+     * @throws org.springframework.web.ErrorResponseException 400, 413 or 415
+     */
+    JobMove read(String type, String contentType, byte[] body, String key) {
+        if (body != null && body.length > 0 && !isJson(contentType)) {
+            throw JobApi.problem(
+                    HttpStatus.UNSUPPORTED_MEDIA_TYPE, "The payload must be JSON, sent as Content-Type: application/json.");
+        }
+        if (body != null && body.length > settings.maxPayload().toBytes()) {
+            throw JobApi.problem(
+                    HttpStatus.PAYLOAD_TOO_LARGE,
+                    "The payload is over " + settings.maxPayload().toBytes() + " bytes.");
+        }
+        String payload = payload(body);
+        String token = tokenPrefix + tokens.incrementAndGet();
+        if (key == null) {
+            Job job = Job.create(UUID.randomUUID().toString(), type, payload, token);
+            return JobMove.submitted(job, null, settings.keyRetention());
+        }
+        if (!KEY.matcher(key).matches()) {
+            throw JobApi.problem(HttpStatus.BAD_REQUEST, "Idempotency-Key must be 1 to 255 printable ASCII characters.");
+        }
+        Job job = Job.create(idOf(key).toString(), type, payload, token);
+        return JobMove.submitted(job, fingerprint(type, payload), settings.keyRetention());
+    }
+
+    /** The move that takes a submission back. */
+    public JobMove withdrawn(Job job) {
+        return JobMove.withdrawn(job, settings.keyRetention());
+    }
+
+    private static String payload(byte[] body) {
+        try {
+            return JobJson.payload(body);
+        } catch (IllegalArgumentException e) {
+            throw JobApi.problem(HttpStatus.BAD_REQUEST, e.getMessage());
+        }
+    }
+
+    private static boolean isJson(String contentType) {
+        try {
+            MediaType type = contentType == null ? MediaType.ALL : MediaType.parseMediaType(contentType);
+            boolean json = type.getSubtype().equals("json") || type.getSubtype().endsWith("+json");
+            return type.getType().equals("application")
+                    && json
+                    && (type.getCharset() == null || UTF_8.equals(type.getCharset()));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static UUID idOf(String key) {
+        ByteBuffer hash = ByteBuffer.wrap(digest(
+                "SHA-1",
+                ByteBuffer.allocate(16)
+                        .putLong(KEYS.getMostSignificantBits())
+                        .putLong(KEYS.getLeastSignificantBits())
+                        .array(),
+                key.getBytes(UTF_8)));
+        long high = hash.getLong() & ~0xF000L | 0x5000L;
+        long low = hash.getLong() & 0x3FFF_FFFF_FFFF_FFFFL | 0x8000_0000_0000_0000L;
+        return new UUID(high, low);
+    }
+
+    private static String fingerprint(String type, String payload) {
+        byte[] body = payload == null ? new byte[0] : payload.getBytes(UTF_8);
+        return HexFormat.of().formatHex(digest("SHA-256", (type + "\n").getBytes(UTF_8), body), 0, 16);
+    }
+
+    private static byte[] digest(String algorithm, byte[] first, byte[] second) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance(algorithm);
+            digest.update(first);
+            return digest.digest(second);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java has " + algorithm, e);
+        }
+    }
+}

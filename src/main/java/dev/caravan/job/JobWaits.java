@@ -1,0 +1,101 @@
+package dev.caravan.job;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.stereotype.Component;
+
+/**
+ * Waits for jobs to end ({@code ?wait=}). Jobs that end on this node are known at once; for the others Redis is asked
+ * every {@value #PERIOD_MILLIS} ms, once for all who wait, and not at all if nobody does. No thread is held. At most
+ * {@value #MAX_WAITING} may wait; who comes then is answered at once. Thread-safe.
+ */
+@Component
+public class JobWaits implements Consumer<JobMoved>, DisposableBean {
+    private static final Logger LOG = LoggerFactory.getLogger(JobWaits.class);
+    private static final int PERIOD_MILLIS = 50;
+    private static final int MAX_WAITING = 10_000;
+
+    private final ObjectProvider<JobStore> store;
+    private final Map<String, Set<CompletableFuture<Void>>> waiting = new ConcurrentHashMap<>();
+    private final AtomicInteger count = new AtomicInteger();
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "caravan-waits");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    /** The store tells of moves and is asked for hashes: it is looked up late, since it is made of its listeners. */
+    JobWaits(ObjectProvider<JobStore> store) {
+        this.store = store;
+        timer.scheduleWithFixedDelay(this::look, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Completes when the job has ended, or the time is over, whichever is first. Never fails. */
+    public CompletableFuture<Void> await(String id, Duration time) {
+        CompletableFuture<Void> ended = new CompletableFuture<>();
+        if (time.isZero() || count.incrementAndGet() > MAX_WAITING) {
+            ended.complete(null);
+        } else {
+            waiting.computeIfAbsent(id, key -> ConcurrentHashMap.newKeySet()).add(ended);
+            ended.completeOnTimeout(null, time.toMillis(), TimeUnit.MILLISECONDS);
+        }
+        return time.isZero() ? ended : ended.whenComplete((nothing, failure) -> forget(id, ended));
+    }
+
+    private void forget(String id, CompletableFuture<Void> ended) {
+        count.decrementAndGet();
+        waiting.computeIfPresent(id, (key, all) -> {
+            all.remove(ended);
+            return all.isEmpty() ? null : all;
+        });
+    }
+
+    @Override
+    public void accept(JobMoved moved) {
+        if (moved.state().terminal()) {
+            ended(moved.job().id());
+        }
+    }
+
+    private void ended(String id) {
+        Set<CompletableFuture<Void>> all = waiting.get(id);
+        if (all != null) {
+            all.forEach(ended -> ended.complete(null));
+        }
+    }
+
+    private void look() {
+        if (waiting.isEmpty()) {
+            return;
+        }
+        try {
+            List<String> ids = List.copyOf(waiting.keySet());
+            List<JobState> states = store.getObject().states(ids);
+            for (int i = 0; i < ids.size(); i++) {
+                if (states.get(i).terminal()) {
+                    ended(ids.get(i));
+                }
+            }
+        } catch (RuntimeException e) {
+            LOG.debug("Redis did not answer; asked again in {} ms", PERIOD_MILLIS, e);
+        }
+    }
+
+    @Override
+    public void destroy() {
+        timer.shutdownNow();
+    }
+}

@@ -1,0 +1,25 @@
+package dev.caravan.job;
+
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.web.ErrorResponseException;
+
+/** The {@code Idempotency-Key} of a submission was used before, with another payload or type: 422. */
+class KeyReused extends ErrorResponseException {
+    KeyReused() {
+        super(
+                HttpStatus.UNPROCESSABLE_ENTITY,
+                ProblemDetail.forStatusAndDetail(
+                        HttpStatus.UNPROCESSABLE_ENTITY,
+                        "This Idempotency-Key was used before, with another type or payload."),
+                null);
+    }
+
+    /** What became of a submission, unless another one with the same key is in its place. */
+    static JobMoved unlessSame(JobMove move, JobMoved moved) {
+        if (!moved.done() && !moved.fingerprint().equals(move.field("fingerprint"))) {
+            throw new KeyReused();
+        }
+        return moved;
+    }
+}

@@ -1,0 +1,25 @@
+package dev.caravan.node;
+
+import java.util.List;
+import org.apache.camel.CamelContext;
+import org.apache.camel.spi.PropertiesFunction;
+import org.apache.camel.spring.boot.CamelContextConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Lets routes ask for the roles of this node and for settings. */
+@Configuration
+class NodeConfiguration {
+    @Bean
+    CamelContextConfiguration propertiesFunctions(List<PropertiesFunction> functions) {
+        return new CamelContextConfiguration() {
+            @Override
+            public void beforeApplicationStart(CamelContext context) {
+                functions.forEach(context.getPropertiesComponent()::addPropertiesFunction);
+            }
+
+            @Override
+            public void afterApplicationStart(CamelContext context) {}
+        };
+    }
+}
