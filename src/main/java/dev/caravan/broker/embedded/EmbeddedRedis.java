@@ -46,7 +46,7 @@ final class EmbeddedRedis implements AutoCloseable {
     /**
      * Starts a redis-server and returns when it answers, which takes it 10 s at most.
      *
-     * @param directory an existing directory for the program, its pid file {@code redis.pid} and its log {@code redis.log}
+     * @param directory an existing directory, for the program, its pid in {@code redis.pid} and {@code redis.log}
      * @param port TCP port, or 0 for any free one
      * @throws IllegalStateException if it ends or does not answer in time; the message has the end of its log
      * @throws UncheckedIOException if the program cannot be unpacked or run

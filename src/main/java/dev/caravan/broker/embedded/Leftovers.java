@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The run directories of processes that are gone, with the processes that outlived them.
  *
- * <p>An owner is gone when no process has its pid and start time and nobody holds its lock: the lock speaks for owners in
- * another container, whose pids mean nothing here, and for clocks that were set. A process that is recorded in a
+ * <p>An owner is gone when no process has its pid and start time and nobody holds its lock: the lock speaks for owners
+ * in another container, whose pids mean nothing here, and for clocks that were set. A process that is recorded in a
  * {@code *.pid} file of such a directory is killed only if the program it runs lies in that very directory. Whatever
  * cannot be read or deleted, or is not ours, stays as it is. Several nodes may clear at the same time.
  */

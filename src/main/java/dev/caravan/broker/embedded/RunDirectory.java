@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * The one place where the embedded parts of this process keep files: {@code caravan-<user>/<pid>-<start>} below the
  * temporary directory, readable by its owner alone, deleted on close.
  *
- * <p>As long as it is open it holds a file lock, which the system drops with the process. What a process that was killed
- * left behind is cleared by the next one that opens a directory: see {@link Leftovers}.
+ * <p>As long as it is open it holds a file lock, which the system drops with the process. What a killed process left
+ * behind is cleared by the next one that opens a directory: see {@link Leftovers}.
  */
 final class RunDirectory implements AutoCloseable {
     /** Locked by the owner for as long as it lives. */

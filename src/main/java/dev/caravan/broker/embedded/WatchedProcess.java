@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -16,13 +17,14 @@ import org.slf4j.LoggerFactory;
 /**
  * A child process that does not outlive this JVM, not even when the JVM is killed.
  *
- * <p>Java has no such thing, but a pipe has: the child runs under a small shell whose standard input only this JVM holds
- * open. However the JVM ends, the system closes the pipe, the shell reads its end and kills the child. On Windows, which
- * has no such shell, the child is started directly and a killed JVM leaves it to the next {@link Leftovers}.
+ * <p>Java has no means for this, but a pipe is one: the child runs under a small shell whose standard input only this
+ * JVM holds open. However the JVM ends, the system closes the pipe, the shell reads its end and kills the child. On
+ * Windows, which has no such shell, the child is started directly and a killed JVM leaves it to the next
+ * {@link Leftovers}.
  *
  * <p>Nothing else ends the child: not Ctrl-C, which a terminal sends to all processes at once and which would take the
- * child away from a JVM that is still finishing its work. (Where there is no {@code setsid}, as on macOS, the child gets
- * that signal all the same.)
+ * child away from a JVM that is still finishing its work. (Where there is no {@code setsid}, as on macOS, the child
+ * gets that signal all the same.)
  */
 final class WatchedProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WatchedProcess.class);
@@ -124,7 +126,8 @@ final class WatchedProcess implements AutoCloseable {
     }
 
     private static List<String> watched(List<String> command, Path pidFile) {
-        List<String> watched = new ArrayList<>(List.of("/bin/sh", "-c", WATCHER, "caravan-watcher", pidFile.toString()));
+        List<String> watched = new ArrayList<>();
+        Collections.addAll(watched, "/bin/sh", "-c", WATCHER, "caravan-watcher", pidFile.toString());
         watched.addAll(command);
         return watched;
     }
