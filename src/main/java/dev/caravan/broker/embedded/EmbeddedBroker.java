@@ -1,0 +1,146 @@
+package dev.caravan.broker.embedded;
+
+import java.lang.reflect.Field;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.qpid.server.SystemLauncher;
+import org.apache.qpid.server.SystemLauncherListener;
+import org.apache.qpid.server.model.Broker;
+import org.apache.qpid.server.model.ConfiguredObject;
+import org.apache.qpid.server.model.Port;
+import org.apache.qpid.server.model.State;
+import org.apache.qpid.server.model.SystemConfig;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * Qpid Broker-J inside this JVM: AMQP 0-9-1 on loopback, everything in memory, gone with the process.
+ *
+ * <p>It serves one virtual host, reached as {@code /} and as the empty name, to one user, {@value #USER} with password
+ * {@value #PASSWORD}. It knows none of RabbitMQ's queue arguments: a declaration with any {@code x-…} of them ends the
+ * connection. Thread-safe once started; {@link #close()} may be called more than once.
+ */
+final class EmbeddedBroker implements AutoCloseable {
+    static final String HOST = "127.0.0.1";
+    static final String USER = "guest";
+    static final String PASSWORD = "guest";
+
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
+
+    private final SystemLauncher launcher;
+    private final int port;
+
+    private EmbeddedBroker(SystemLauncher launcher, int port) {
+        this.launcher = launcher;
+        this.port = port;
+    }
+
+    /**
+     * Starts a broker and returns when it accepts connections.
+     *
+     * @param directory an existing directory below which Qpid may write; with the memory store it does not
+     * @param port TCP port, or 0 for any free one
+     * @throws IllegalStateException if it cannot start, for instance because the port is taken
+     */
+    static EmbeddedBroker start(Path directory, int port) {
+        long begin = System.nanoTime();
+        Startup startup = new Startup();
+        SystemLauncher launcher = new SystemLauncher(startup);
+        try {
+            launcher.startup(attributes(directory.resolve("broker"), port));
+            Broker<?> broker = startup.broker();
+            leaveShutdownToUs(broker);
+            EmbeddedBroker started = new EmbeddedBroker(launcher, boundPort(broker));
+            LOG.info("Embedded broker (AMQP 0-9-1) on {}:{}, in memory", HOST, started.port);
+            LOG.debug("Embedded broker ready after {} ms", Duration.ofNanos(System.nanoTime() - begin).toMillis());
+            return started;
+        } catch (Exception e) {
+            launcher.shutdown();
+            throw new IllegalStateException(
+                    "The embedded broker did not start on " + HOST + ":" + port + (port == 0 ? " (any free port)" : ""),
+                    e);
+        }
+    }
+
+    /** The TCP port it listens on, on {@value #HOST}. */
+    int port() {
+        return port;
+    }
+
+    /** Stops the broker within seconds; clients that are still connected are told so, messages are dropped. */
+    @Override
+    public void close() {
+        launcher.shutdown();
+    }
+
+    private static Map<String, Object> attributes(Path workDirectory, int port) {
+        return Map.of(
+                ConfiguredObject.TYPE, "Memory",
+                SystemConfig.INITIAL_CONFIGURATION_LOCATION, resource("broker.json"),
+                SystemConfig.INITIAL_SYSTEM_PROPERTIES_LOCATION, resource("broker.properties"),
+                SystemConfig.STARTUP_LOGGED_TO_SYSTEM_OUT, false,
+                ConfiguredObject.CONTEXT,
+                        Map.of(
+                                SystemConfig.QPID_WORK_DIR, workDirectory.toString(),
+                                "caravan.host", HOST,
+                                "caravan.port", Integer.toString(port),
+                                "caravan.user", USER,
+                                "caravan.password", PASSWORD));
+    }
+
+    private static String resource(String name) {
+        return Objects.requireNonNull(EmbeddedBroker.class.getResource(name), name)
+                .toString();
+    }
+
+    private static int boundPort(Broker<?> broker) {
+        Port<?> port = broker.getPorts().iterator().next();
+        if (port.getState() != State.ACTIVE) {
+            throw new IllegalStateException("Port " + port.getPort() + " is " + port.getState() + ": is it taken?");
+        }
+        return port.getBoundPort();
+    }
+
+    /**
+     * Qpid 9.2.1 registers a JVM shutdown hook, which no setting turns off. On SIGTERM it would run beside Spring's and
+     * take the broker away while routes still finish their work. Pinned by {@code EmbeddedBrokerTest}.
+     */
+    private static void leaveShutdownToUs(Broker<?> broker) {
+        Field hook = ReflectionUtils.findField(broker.getClass(), "_shutdownHook", Thread.class);
+        if (hook == null) {
+            throw new IllegalStateException("This version of Qpid keeps its shutdown hook elsewhere");
+        }
+        ReflectionUtils.makeAccessible(hook);
+        try {
+            Runtime.getRuntime().removeShutdownHook((Thread) ReflectionUtils.getField(hook, broker));
+        } catch (IllegalStateException e) {
+            LOG.debug("The JVM is stopping already", e);
+        }
+    }
+
+    /** Keeps what the launcher tells nobody else: the broker it made, or why it made none. */
+    private static final class Startup extends SystemLauncherListener.DefaultSystemLauncherListener {
+        private volatile SystemConfig<?> systemConfig;
+        private volatile RuntimeException failure;
+
+        @Override
+        public void onContainerResolve(SystemConfig<?> resolved) {
+            systemConfig = resolved;
+        }
+
+        @Override
+        public void errorOnStartup(RuntimeException e) {
+            failure = e;
+        }
+
+        Broker<?> broker() {
+            if (failure != null) {
+                throw failure;
+            }
+            return (Broker<?>) systemConfig.getContainer();
+        }
+    }
+}

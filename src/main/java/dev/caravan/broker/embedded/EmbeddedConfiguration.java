@@ -1,0 +1,97 @@
+package dev.caravan.broker.embedded;
+
+import java.util.List;
+import org.springframework.boot.autoconfigure.amqp.RabbitConnectionDetails;
+import org.springframework.boot.autoconfigure.data.redis.RedisConnectionDetails;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.context.annotation.Profile;
+
+/**
+ * Starts what the environment does not name. Each part is told to Spring Boot by its connection details alone, so the
+ * connection factories depend on it: it is ready before the first of them and stops after the last.
+ *
+ * <p>A second node joins by the addresses that the first one logs: with them set as usual ({@code spring.rabbitmq.*},
+ * {@code spring.data.redis.*}), its own part does not start.
+ */
+@Configuration(proxyBeanMethods = false)
+@Profile("embedded")
+@EnableConfigurationProperties(EmbeddedSettings.class)
+class EmbeddedConfiguration {
+
+    /** Lazy: without an embedded part there is no directory either. */
+    @Bean
+    @Lazy
+    RunDirectory embeddedRunDirectory() {
+        return RunDirectory.open();
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @StartsUnlessSet({"spring.rabbitmq.host", "spring.rabbitmq.port", "spring.rabbitmq.addresses"})
+    static class BrokerConfiguration {
+
+        @Bean
+        EmbeddedBroker embeddedBroker(RunDirectory directory, EmbeddedSettings settings) {
+            return EmbeddedBroker.start(directory.path(), settings.brokerPort());
+        }
+
+        @Bean
+        RabbitConnectionDetails embeddedRabbitConnectionDetails(EmbeddedBroker broker) {
+            return new EmbeddedRabbitConnectionDetails(broker.port());
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @StartsUnlessSet({
+        "spring.data.redis.host",
+        "spring.data.redis.port",
+        "spring.data.redis.url",
+        "spring.data.redis.sentinel",
+        "spring.data.redis.cluster"
+    })
+    static class RedisConfiguration {
+
+        @Bean
+        EmbeddedRedis embeddedRedis(RunDirectory directory, EmbeddedSettings settings) {
+            return EmbeddedRedis.start(directory.path(), settings.redisPort());
+        }
+
+        @Bean
+        RedisConnectionDetails embeddedRedisConnectionDetails(EmbeddedRedis redis) {
+            return new EmbeddedRedisConnectionDetails(redis.port());
+        }
+    }
+
+    private record EmbeddedRabbitConnectionDetails(int port) implements RabbitConnectionDetails {
+
+        @Override
+        public String getUsername() {
+            return EmbeddedBroker.USER;
+        }
+
+        @Override
+        public String getPassword() {
+            return EmbeddedBroker.PASSWORD;
+        }
+
+        @Override
+        public String getVirtualHost() {
+            return "/";
+        }
+
+        @Override
+        public List<Address> getAddresses() {
+            return List.of(new Address(EmbeddedBroker.HOST, port));
+        }
+    }
+
+    private record EmbeddedRedisConnectionDetails(int port) implements RedisConnectionDetails {
+
+        @Override
+        public Standalone getStandalone() {
+            return Standalone.of(EmbeddedRedis.HOST, port);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+package dev.caravan.broker.embedded;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.springframework.context.annotation.Conditional;
+
+/**
+ * An embedded part that steps aside as soon as one of these properties says where the real one is. A property counts as
+ * set if it has a value that is not blank, is a list ({@code name[0]}) or has parts ({@code name.part}).
+ */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@Conditional(NoneIsSet.class)
+@interface StartsUnlessSet {
+
+    /** The names in canonical form: lower case, kebab-case. */
+    String[] value();
+}
