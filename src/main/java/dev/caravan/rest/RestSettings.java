@@ -1,0 +1,57 @@
+package dev.caravan.rest;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * The limits of the HTTP edge. A value that makes no sense stops the start.
+ *
+ * @param timeout how long a route may take to answer once it has the whole request, then the request is answered 503.
+ *     Longer than the longest wait that the API offers. At least 1 ms
+ * @param maxBody the largest request body, in bytes; a larger one is answered 413. From 1 byte to 1 GB: a body is held
+ *     in memory as a whole
+ * @param bodyTimeout how long a client may take to send its whole body, then it is answered 408 and the connection is
+ *     closed. At least 1 ms
+ * @param headers the request headers that routes get to see; all others stay outside. Credentials and names of Camel's
+ *     own headers are refused
+ */
+@ConfigurationProperties("caravan.rest")
+record RestSettings(
+        @DefaultValue("75s") Duration timeout,
+        @DefaultValue("1MB") DataSize maxBody,
+        @DefaultValue("20s") Duration bodyTimeout,
+        @DefaultValue({"Accept", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Traceparent", "Tracestate"})
+                List<String> headers) {
+
+    private static final DataSize LARGEST_BODY = DataSize.ofGigabytes(1);
+    private static final Set<String> CREDENTIALS =
+            Set.of("authorization", "proxy-authorization", "cookie", "set-cookie", "x-csrf-token", "x-xsrf-token");
+
+    RestSettings {
+        check(timeout.toMillis() > 0, "timeout", timeout, "must be at least 1ms");
+        check(bodyTimeout.toMillis() > 0, "body-timeout", bodyTimeout, "must be at least 1ms");
+        check(maxBody.toBytes() > 0, "max-body", maxBody, "must be at least 1B");
+        check(maxBody.compareTo(LARGEST_BODY) <= 0, "max-body", maxBody, "must be at most 1GB");
+        headers = List.copyOf(headers);
+        for (String header : headers) {
+            check(HeaderNames.isToken(header), "headers", header, "is not a header name");
+            check(!HeaderNames.isCamel(header), "headers", header, "is a header that steers Camel");
+            check(
+                    !CREDENTIALS.contains(header.toLowerCase(Locale.ROOT)),
+                    "headers",
+                    header,
+                    "is a credential: it must not travel into queues");
+        }
+    }
+
+    private static void check(boolean sound, String setting, Object value, String complaint) {
+        if (!sound) {
+            throw new IllegalArgumentException("caravan.rest." + setting + ": " + value + " " + complaint);
+        }
+    }
+}
