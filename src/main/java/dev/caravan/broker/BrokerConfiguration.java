@@ -34,8 +34,8 @@ class BrokerConfiguration {
 
     @Bean
     ConnectionFactoryCustomizer boundedHandshake(BrokerSettings settings) {
-        return factory ->
-                factory.setHandshakeTimeout(Math.toIntExact(settings.handshakeTimeout().toMillis()));
+        return factory -> factory.setHandshakeTimeout(
+                Math.toIntExact(settings.handshakeTimeout().toMillis()));
     }
 
     /**

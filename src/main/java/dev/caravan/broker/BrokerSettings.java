@@ -11,5 +11,4 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param handshakeTimeout how long it may take to greet a new connection
  */
 @ConfigurationProperties("caravan.broker")
-record BrokerSettings(
-        @DefaultValue("2500ms") Duration confirmTimeout, @DefaultValue("3s") Duration handshakeTimeout) {}
+record BrokerSettings(@DefaultValue("2500ms") Duration confirmTimeout, @DefaultValue("3s") Duration handshakeTimeout) {}

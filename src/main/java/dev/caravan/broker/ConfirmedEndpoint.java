@@ -15,7 +15,8 @@ class ConfirmedEndpoint extends DefaultEndpoint {
     private final String exchange;
     private final String routingKey;
 
-    ConfirmedEndpoint(String uri, Component component, ConfirmedPublisher publisher, String exchange, String routingKey) {
+    ConfirmedEndpoint(
+            String uri, Component component, ConfirmedPublisher publisher, String exchange, String routingKey) {
         super(uri, component);
         this.publisher = publisher;
         this.exchange = exchange;

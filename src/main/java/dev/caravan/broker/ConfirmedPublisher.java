@@ -63,15 +63,18 @@ public final class ConfirmedPublisher implements DisposableBean {
      *     when it refused it, returned it as unroutable, cannot be reached, or did not answer in time
      */
     public CompletableFuture<Void> publish(String exchange, String routingKey, String text) {
-        Publication publication = new Publication(exchange, routingKey, text.getBytes(UTF_8), new CompletableFuture<>());
+        Publication publication =
+                new Publication(exchange, routingKey, text.getBytes(UTF_8), new CompletableFuture<>());
         publication.confirmed().orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
         if (!batcher.offer(publication)) {
             publication.fail("More than " + CAPACITY + " messages wait for the broker", null);
         }
-        return publication.confirmed().exceptionallyCompose(failure -> CompletableFuture.failedFuture(
-                failure instanceof TimeoutException
-                        ? new NotConfirmed("The broker did not confirm a message within " + timeout)
-                        : failure));
+        return publication
+                .confirmed()
+                .exceptionallyCompose(failure -> CompletableFuture.failedFuture(
+                        failure instanceof TimeoutException
+                                ? new NotConfirmed("The broker did not confirm a message within " + timeout)
+                                : failure));
     }
 
     private Runnable send(List<Publication> batch) {
@@ -122,8 +125,7 @@ public final class ConfirmedPublisher implements DisposableBean {
         close();
     }
 
-    private record Publication(
-            String exchange, String routingKey, byte[] body, CompletableFuture<Void> confirmed) {
+    private record Publication(String exchange, String routingKey, byte[] body, CompletableFuture<Void> confirmed) {
         void fail(String message, Throwable cause) {
             confirmed.completeExceptionally(new NotConfirmed(message, cause));
         }
@@ -137,7 +139,8 @@ public final class ConfirmedPublisher implements DisposableBean {
         Confirms(Channel channel) throws IOException {
             this.channel = channel;
             channel.addConfirmListener(
-                    (number, multiple) -> done(number, multiple, true), (number, multiple) -> done(number, multiple, false));
+                    (number, multiple) -> done(number, multiple, true),
+                    (number, multiple) -> done(number, multiple, false));
             channel.addReturnListener(this::returned);
             channel.addShutdownListener(this::shutDown);
             channel.confirmSelect();
@@ -185,8 +188,8 @@ public final class ConfirmedPublisher implements DisposableBean {
                     open.get(Long.parseLong(message.getProperties().getMessageId()));
             if (publication != null) {
                 publication.fail(
-                        "No queue for exchange '" + message.getExchange() + "', key '" + message.getRoutingKey()
-                                + "': " + message.getReplyText(),
+                        "No queue for exchange '" + message.getExchange() + "', key '" + message.getRoutingKey() + "': "
+                                + message.getReplyText(),
                         null);
             }
         }

@@ -1,7 +1,7 @@
 package dev.caravan.broker;
 
-import org.apache.camel.builder.RouteConfigurationBuilder;
 import org.apache.camel.LoggingLevel;
+import org.apache.camel.builder.RouteConfigurationBuilder;
 import org.apache.camel.model.RouteConfigurationDefinition;
 import org.springframework.amqp.AmqpException;
 import org.springframework.amqp.AmqpRejectAndDontRequeueException;

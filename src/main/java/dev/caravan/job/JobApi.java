@@ -41,11 +41,7 @@ public class JobApi extends RouteBuilder {
     private final JobWaits waits;
     private final boolean off;
 
-    JobApi(
-            JobSubmissions submissions,
-            JobTypes types,
-            JobWaits waits,
-            @Value("${caravan.roles}") Set<String> roles) {
+    JobApi(JobSubmissions submissions, JobTypes types, JobWaits waits, @Value("${caravan.roles}") Set<String> roles) {
         this.submissions = submissions;
         this.types = types;
         this.waits = waits;
@@ -76,7 +72,8 @@ public class JobApi extends RouteBuilder {
         orUnavailable(
                         from("direct:api-submit")
                                 .routeId("api-submit")
-                                .description("POST /jobs and /jobs/{type}: 202 once the job is safe, 200 if it ended in time")
+                                .description(
+                                        "POST /jobs and /jobs/{type}: 202 once the job is safe, 200 if it ended in time")
                                 .errorHandler(noErrorHandler())
                                 .process(this::readSubmission),
                         "direct:jobs-submit",
@@ -222,7 +219,8 @@ public class JobApi extends RouteBuilder {
                 return state;
             }
         }
-        throw problem(HttpStatus.BAD_REQUEST, "state must be QUEUED, RUNNING, RETRYING, FINISHED, FAILED or WITHDRAWN.");
+        throw problem(
+                HttpStatus.BAD_REQUEST, "state must be QUEUED, RUNNING, RETRYING, FINISHED, FAILED or WITHDRAWN.");
     }
 
     private static String type(String text) {

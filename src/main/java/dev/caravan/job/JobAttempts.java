@@ -34,8 +34,7 @@ public class JobAttempts implements Consumer<JobMoved> {
     /** The attempts under way on this node, by token. */
     private final Map<String, Held> held = new ConcurrentHashMap<>();
 
-    JobAttempts(
-            JobMessages messages, JobTypes types, JobSettings settings, @Value("${caravan.node}") String worker) {
+    JobAttempts(JobMessages messages, JobTypes types, JobSettings settings, @Value("${caravan.node}") String worker) {
         this.messages = messages;
         this.types = types;
         this.settings = settings;

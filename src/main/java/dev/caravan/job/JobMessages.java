@@ -31,8 +31,13 @@ public class JobMessages {
 
     /** The message of a job. */
     public String write(Job job) {
-        StringBuilder json = new StringBuilder(96 + (job.payload() == null ? 0 : job.payload().length()));
-        json.append("{\"jobId\":\"").append(job.id()).append("\",\"type\":\"").append(job.type()).append('"');
+        StringBuilder json = new StringBuilder(
+                96 + (job.payload() == null ? 0 : job.payload().length()));
+        json.append("{\"jobId\":\"")
+                .append(job.id())
+                .append("\",\"type\":\"")
+                .append(job.type())
+                .append('"');
         if (job.payload() != null) {
             json.append(",\"payload\":").append(job.payload());
         }

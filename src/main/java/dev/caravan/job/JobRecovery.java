@@ -122,8 +122,8 @@ public class JobRecovery {
     /** Takes entries up to a score; keeps those whose hash says that their time has come, puts right the others. */
     private List<Job> take(String key, long upTo, ToLongFunction<Map<String, String>> when, long now) {
         long putOff = key.equals(JobStore.DUE) ? now + TAKE_SECONDS * 1000L : System.currentTimeMillis();
-        List<String> ids = redis.execute(
-                TAKE, List.of(key), Long.toString(upTo), Long.toString(putOff), Integer.toString(BATCH));
+        List<String> ids =
+                redis.execute(TAKE, List.of(key), Long.toString(upTo), Long.toString(putOff), Integer.toString(BATCH));
         if (ids == null || ids.isEmpty()) {
             return List.of();
         }

@@ -50,14 +50,14 @@ public enum JobState {
     public Set<JobState> from() {
         return switch (this) {
             case NEW -> EnumSet.noneOf(JobState.class);
-                // Back on the queue: a retry that is due, or an attempt whose worker went silent. WITHDRAWN: the
-                // client
-                // came again with the same Idempotency-Key.
+            // Back on the queue: a retry that is due, or an attempt whose worker went silent. WITHDRAWN: the
+            // client
+            // came again with the same Idempotency-Key.
             case QUEUED -> EnumSet.of(NEW, QUEUED, RETRYING, RUNNING, WITHDRAWN);
-                // RUNNING to RUNNING: the lease is extended, or a worker takes over from one whose lease has ended.
+            // RUNNING to RUNNING: the lease is extended, or a worker takes over from one whose lease has ended.
             case RUNNING -> EnumSet.of(NEW, QUEUED, RETRYING, RUNNING);
             case RETRYING, FINISHED -> EnumSet.of(RUNNING);
-                // QUEUED and RETRYING: the type of the job is gone. FAILED: its copy on the dead queue is confirmed.
+            // QUEUED and RETRYING: the type of the job is gone. FAILED: its copy on the dead queue is confirmed.
             case FAILED -> EnumSet.of(QUEUED, RUNNING, RETRYING, FAILED);
             case WITHDRAWN -> EnumSet.of(NEW, QUEUED);
         };

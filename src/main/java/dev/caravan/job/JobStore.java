@@ -27,11 +27,11 @@ import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.InvalidDataAccessApiUsageException;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.RedisPipelineException;
 import org.springframework.data.redis.connection.ReturnType;
 import org.springframework.data.redis.connection.zset.DefaultTuple;
 import org.springframework.data.redis.connection.zset.Tuple;
 import org.springframework.data.redis.core.RedisCallback;
-import org.springframework.data.redis.connection.RedisPipelineException;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.core.script.DefaultRedisScript;
 import org.springframework.data.redis.core.script.RedisScript;
@@ -129,7 +129,9 @@ public class JobStore implements DisposableBean {
         if (owed.size() < MAX_OWED) {
             owed.add(move);
         } else {
-            LOG.warn("Job {} could not be withdrawn: too many wait for Redis already", move.job().id());
+            LOG.warn(
+                    "Job {} could not be withdrawn: too many wait for Redis already",
+                    move.job().id());
         }
     }
 
@@ -168,9 +170,9 @@ public class JobStore implements DisposableBean {
             entries(asked.move(), now, adding);
         }
         RedisCallback<Void> commands = connection -> {
-            removing.forEach((key, ids) -> connection.zSetCommands().zRem(bytes(key), ids.stream()
-                    .map(JobStore::bytes)
-                    .toArray(byte[][]::new)));
+            removing.forEach((key, ids) -> connection
+                    .zSetCommands()
+                    .zRem(bytes(key), ids.stream().map(JobStore::bytes).toArray(byte[][]::new)));
             adding.forEach((key, tuples) -> connection.zSetCommands().zAdd(bytes(key), tuples));
             batch.forEach(asked -> evaluate(connection, asked.move()));
             return null;
@@ -325,7 +327,9 @@ public class JobStore implements DisposableBean {
 
     /** The states of several jobs, in their order, in one round trip; NEW where there is no hash. */
     List<JobState> states(Collection<String> ids) {
-        return fields(ids, List.of("state", "status")).stream().map(Job::stateOf).toList();
+        return fields(ids, List.of("state", "status")).stream()
+                .map(Job::stateOf)
+                .toList();
     }
 
     private static byte[] bytes(String text) {

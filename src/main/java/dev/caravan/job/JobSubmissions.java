@@ -39,7 +39,8 @@ public class JobSubmissions {
     JobMove read(String type, String contentType, byte[] body, String key) {
         if (body != null && body.length > 0 && !isJson(contentType)) {
             throw JobApi.problem(
-                    HttpStatus.UNSUPPORTED_MEDIA_TYPE, "The payload must be JSON, sent as Content-Type: application/json.");
+                    HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+                    "The payload must be JSON, sent as Content-Type: application/json.");
         }
         if (body != null && body.length > settings.maxPayload().toBytes()) {
             throw JobApi.problem(
@@ -53,7 +54,8 @@ public class JobSubmissions {
             return JobMove.submitted(job, null, settings.keyRetention());
         }
         if (!KEY.matcher(key).matches()) {
-            throw JobApi.problem(HttpStatus.BAD_REQUEST, "Idempotency-Key must be 1 to 255 printable ASCII characters.");
+            throw JobApi.problem(
+                    HttpStatus.BAD_REQUEST, "Idempotency-Key must be 1 to 255 printable ASCII characters.");
         }
         Job job = Job.create(idOf(key).toString(), type, payload, token);
         return JobMove.submitted(job, fingerprint(type, payload), settings.keyRetention());

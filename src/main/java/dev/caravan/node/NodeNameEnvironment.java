@@ -13,9 +13,7 @@ class NodeNameEnvironment implements EnvironmentPostProcessor {
     @Override
     public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
         String name = host() + "-" + ProcessHandle.current().pid();
-        environment
-                .getPropertySources()
-                .addLast(new MapPropertySource("caravan-node", Map.of("caravan.node", name)));
+        environment.getPropertySources().addLast(new MapPropertySource("caravan-node", Map.of("caravan.node", name)));
     }
 
     private static String host() {

@@ -55,7 +55,9 @@ final class EmbeddedBroker implements AutoCloseable {
             leaveShutdownToUs(broker);
             EmbeddedBroker started = new EmbeddedBroker(launcher, boundPort(broker));
             LOG.info("Embedded broker (AMQP 0-9-1) on {}:{}, in memory", HOST, started.port);
-            LOG.debug("Embedded broker ready after {} ms", Duration.ofNanos(System.nanoTime() - begin).toMillis());
+            LOG.debug(
+                    "Embedded broker ready after {} ms",
+                    Duration.ofNanos(System.nanoTime() - begin).toMillis());
             return started;
         } catch (Exception e) {
             launcher.shutdown();
@@ -84,11 +86,16 @@ final class EmbeddedBroker implements AutoCloseable {
                 SystemConfig.STARTUP_LOGGED_TO_SYSTEM_OUT, false,
                 ConfiguredObject.CONTEXT,
                         Map.of(
-                                SystemConfig.QPID_WORK_DIR, workDirectory.toString(),
-                                "caravan.host", HOST,
-                                "caravan.port", Integer.toString(port),
-                                "caravan.user", USER,
-                                "caravan.password", PASSWORD));
+                                SystemConfig.QPID_WORK_DIR,
+                                workDirectory.toString(),
+                                "caravan.host",
+                                HOST,
+                                "caravan.port",
+                                Integer.toString(port),
+                                "caravan.user",
+                                USER,
+                                "caravan.password",
+                                PASSWORD));
     }
 
     private static String resource(String name) {

@@ -59,7 +59,9 @@ final class EmbeddedRedis implements AutoCloseable {
                     .toPath();
             EmbeddedRedis redis = port == 0 ? onFreePort(program) : on(port, program);
             LOG.info("Embedded Redis on {}:{}, in memory", HOST, redis.port);
-            LOG.debug("Embedded Redis ready after {} ms", Duration.ofNanos(System.nanoTime() - begin).toMillis());
+            LOG.debug(
+                    "Embedded Redis ready after {} ms",
+                    Duration.ofNanos(System.nanoTime() - begin).toMillis());
             return redis;
         } catch (IOException e) {
             throw new UncheckedIOException("The embedded Redis cannot be run from " + directory, e);

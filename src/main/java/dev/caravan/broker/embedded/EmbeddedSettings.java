@@ -10,8 +10,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param redisPort TCP port of Redis; 0, the default, takes any free one
  */
 @ConfigurationProperties("caravan.embedded")
-record EmbeddedSettings(
-        @DefaultValue("0") int brokerPort, @DefaultValue("0") int redisPort) {
+record EmbeddedSettings(@DefaultValue("0") int brokerPort, @DefaultValue("0") int redisPort) {
 
     /** @throws IllegalArgumentException if a port is not in 0..65535 */
     EmbeddedSettings {

@@ -40,7 +40,10 @@ record Owner(long pid, long start) {
 
     /** Whether the process still runs, and is not another one that was given the same pid; in doubt, true. */
     boolean isAlive() {
-        return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).filter(this::startedThen).isPresent();
+        return ProcessHandle.of(pid)
+                .filter(ProcessHandle::isAlive)
+                .filter(this::startedThen)
+                .isPresent();
     }
 
     private boolean startedThen(ProcessHandle process) {

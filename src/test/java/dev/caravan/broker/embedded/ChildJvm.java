@@ -20,8 +20,7 @@ final class ChildJvm implements AutoCloseable {
     static ChildJvm start(Class<?> main, String... arguments) throws IOException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        String[] command = Stream.concat(
-                        Stream.of(java, "-cp", classPath, main.getName()), Arrays.stream(arguments))
+        String[] command = Stream.concat(Stream.of(java, "-cp", classPath, main.getName()), Arrays.stream(arguments))
                 .toArray(String[]::new);
         return new ChildJvm(new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)

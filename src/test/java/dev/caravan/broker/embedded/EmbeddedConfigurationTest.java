@@ -84,9 +84,9 @@ class EmbeddedConfigurationTest {
                 "spring.data.redis.cluster.nodes=localhost:7000"
             })
     void startsTheBrokerAloneIfARedisIsGiven(String property) {
-        node.withPropertyValues(property).run(context -> assertThat(context)
-                .hasSingleBean(EmbeddedBroker.class)
-                .doesNotHaveBean(EmbeddedRedis.class));
+        node.withPropertyValues(property)
+                .run(context ->
+                        assertThat(context).hasSingleBean(EmbeddedBroker.class).doesNotHaveBean(EmbeddedRedis.class));
     }
 
     @Test
@@ -97,10 +97,9 @@ class EmbeddedConfigurationTest {
 
     @Test
     void refusesAPortThatIsNone() {
-        node.withPropertyValues("caravan.embedded.broker-port=70000")
-                .run(context -> assertThat(context)
-                        .getFailure()
-                        .rootCause()
-                        .hasMessageContaining("caravan.embedded.broker-port"));
+        node.withPropertyValues("caravan.embedded.broker-port=70000").run(context -> assertThat(context)
+                .getFailure()
+                .rootCause()
+                .hasMessageContaining("caravan.embedded.broker-port"));
     }
 }

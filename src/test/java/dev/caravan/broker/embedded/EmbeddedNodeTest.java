@@ -55,7 +55,8 @@ class EmbeddedNodeTest {
     }
 
     private static ProcessHandle redisOf(Path directory) throws IOException {
-        long pid = Long.parseLong(Files.readString(directory.resolve("redis.pid")).strip());
+        long pid =
+                Long.parseLong(Files.readString(directory.resolve("redis.pid")).strip());
         return ProcessHandle.of(pid).orElseThrow();
     }
 
