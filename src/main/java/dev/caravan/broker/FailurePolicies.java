@@ -15,7 +15,7 @@ import org.springframework.stereotype.Component;
  *   <li>{@code accept-or-withdraw}: what was begun is taken back, and the one who asked is told
  *   <li>{@code work}: while Redis is away, a step is tried again; a message that is no job is rejected for good; after
  *       any other failure it goes back to the queue
- *   <li>{@code best-effort}: logs one line; a timer comes again
+ *   <li>{@code best-effort}: while the broker or Redis is away, nothing; a timer comes again
  *   <li>{@code pass-on}: the failure is the caller's; for routes that others call, handlers of jobs among them
  * </ul>
  */
@@ -57,7 +57,7 @@ class FailurePolicies extends RouteConfigurationBuilder {
                 .onException(AmqpException.class, DataAccessException.class)
                 .logExhausted(false)
                 .handled(true)
-                .log(LoggingLevel.WARN, "${routeId}: ${exception.message}");
+                .log(LoggingLevel.DEBUG, "${routeId}: ${exception.message}");
 
         routeConfiguration("pass-on").errorHandler(noErrorHandler());
     }

@@ -1,0 +1,70 @@
+package dev.caravan.node;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.autoconfigure.amqp.RabbitConnectionDetails;
+import org.springframework.boot.autoconfigure.data.redis.RedisConnectionDetails;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.boot.web.context.WebServerApplicationContext;
+import org.springframework.context.event.EventListener;
+import org.springframework.stereotype.Component;
+
+/** Says, once a node is ready, where everything is and how another node joins. No secrets. */
+@Component
+class Greeting {
+    private static final Logger LOG = LoggerFactory.getLogger(Greeting.class);
+
+    private final Roles roles;
+    private final RabbitConnectionDetails broker;
+    private final RedisConnectionDetails redis;
+    private final String node;
+    private final String host;
+
+    Greeting(
+            Roles roles,
+            RabbitConnectionDetails broker,
+            RedisConnectionDetails redis,
+            @Value("${caravan.node}") String node,
+            @Value("${server.address:localhost}") String host) {
+        this.roles = roles;
+        this.broker = broker;
+        this.redis = redis;
+        this.node = node;
+        this.host = host;
+    }
+
+    @EventListener
+    void ready(ApplicationReadyEvent event) {
+        List<String> lines = new ArrayList<>();
+        lines.add("Caravan is ready: node " + node + ", roles "
+                + roles.roles().stream().sorted().collect(Collectors.joining(",")));
+        if (event.getApplicationContext() instanceof WebServerApplicationContext web && web.getWebServer() != null) {
+            String base = "http://" + host + ":" + web.getWebServer().getPort();
+            lines.add("  REST      " + base + "/jobs");
+            lines.add("  API docs  " + base + "/api-docs/");
+        }
+        lines.add("  Broker    " + brokers());
+        lines.add("  Redis     " + redis());
+        LOG.info("{}", String.join(System.lineSeparator(), lines));
+    }
+
+    private String brokers() {
+        String addresses = broker.getAddresses().stream()
+                .map(address -> address.host() + ":" + address.port())
+                .collect(Collectors.joining(","));
+        return addresses + "  (join: --spring.rabbitmq.addresses=" + addresses + ")";
+    }
+
+    private String redis() {
+        RedisConnectionDetails.Standalone one = redis.getStandalone();
+        if (one != null) {
+            return one.getHost() + ":" + one.getPort() + "  (join: --spring.data.redis.host=" + one.getHost()
+                    + " --spring.data.redis.port=" + one.getPort() + ")";
+        }
+        return redis.getSentinel() != null ? "by Sentinel" : "a cluster";
+    }
+}
