@@ -58,7 +58,7 @@ public class JobApi extends RouteBuilder {
                 .to("direct:api-submit")
                 .post("/{type}")
                 .routeId("rest-jobs-submit-type")
-                .to("direct:api-submit")
+                .to("direct:api-submit-type")
                 .get()
                 .routeId("rest-jobs-list")
                 .to("direct:api-list")
@@ -69,11 +69,17 @@ public class JobApi extends RouteBuilder {
                 .routeId("rest-jobs-read")
                 .to("direct:api-read");
 
+        from("direct:api-submit")
+                .routeId("api-submit")
+                .description("POST /jobs: a job of the default type")
+                .errorHandler(noErrorHandler())
+                .removeHeader("type") // a query parameter of that name
+                .to("direct:api-submit-type");
+
         orUnavailable(
-                        from("direct:api-submit")
-                                .routeId("api-submit")
-                                .description(
-                                        "POST /jobs and /jobs/{type}: 202 once the job is safe, 200 if it ended in time")
+                        from("direct:api-submit-type")
+                                .routeId("api-submit-type")
+                                .description("POST /jobs/{type}: 202 once the job is safe, 200 if it ended in time")
                                 .errorHandler(noErrorHandler())
                                 .process(this::readSubmission),
                         "direct:jobs-submit",
@@ -139,7 +145,7 @@ public class JobApi extends RouteBuilder {
             throw problem(HttpStatus.NOT_FOUND, "There is no job type of this name. GET /jobs/types lists them.");
         }
         String contentType = request.getHeader(Exchange.CONTENT_TYPE, String.class);
-        byte[] body = request.getBody(byte[].class);
+        byte[] body = (byte[]) request.getBody();
         String key = request.getHeader("Idempotency-Key", String.class);
         String wait = request.getHeader(WAIT, String.class);
         JobMove submission = submissions.read(type, contentType, body, key);

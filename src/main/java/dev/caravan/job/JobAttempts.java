@@ -55,6 +55,16 @@ public class JobAttempts implements Consumer<JobMoved> {
         return JobMove.started(job, worker, settings.lease());
     }
 
+    /** Whether the attempt is ours to make: no other worker holds the job, and it has not ended. */
+    public boolean isStarted(JobMoved moved) {
+        return moved.done();
+    }
+
+    /** Whether the job has failed for good by this move, so that a copy goes to the dead queue. */
+    public boolean isFailed(JobMoved moved) {
+        return moved.done() && moved.state() == JobState.FAILED;
+    }
+
     /**
      * What the handler gets: the payload, {@code {}} if the job has none.
      *

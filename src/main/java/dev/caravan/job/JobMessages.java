@@ -29,6 +29,11 @@ public class JobMessages {
         this.maxSize = settings.maxPayload().toBytes() + OVERHEAD;
     }
 
+    /** The message of a job that was stored. */
+    public String of(JobMoved stored) {
+        return write(stored.job());
+    }
+
     /** The message of a job. */
     public String write(Job job) {
         StringBuilder json = new StringBuilder(

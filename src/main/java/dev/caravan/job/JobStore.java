@@ -274,7 +274,7 @@ public class JobStore implements DisposableBean {
         if (moved.state().terminal() && (moved.state() != JobState.FAILED || move.isBurial())) {
             outdated.computeIfAbsent(DUE, key -> new LinkedHashSet<>()).add(id);
         }
-        if (moved.done() && !moved.isQueued()) {
+        if (moved.done() && moved.state() != JobState.QUEUED) {
             outdated.computeIfAbsent(QUEUED, key -> new LinkedHashSet<>()).add(id);
         }
     }

@@ -61,6 +61,11 @@ public class JobSubmissions {
         return JobMove.submitted(job, fingerprint(type, payload), settings.keyRetention());
     }
 
+    /** Whether the job waits on the queue, by this submission or by an earlier one with the same key. */
+    public boolean isQueued(JobMoved submitted) {
+        return submitted.state() == JobState.QUEUED;
+    }
+
     /** The move that takes a submission back. */
     public JobMove withdrawn(Job job) {
         return JobMove.withdrawn(job, settings.keyRetention());
