@@ -1,6 +1,7 @@
 package dev.caravan.broker.embedded;
 
 import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.amqp.RabbitConnectionDetails;
 import org.springframework.boot.autoconfigure.data.redis.RedisConnectionDetails;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -24,8 +25,9 @@ class EmbeddedConfiguration {
     /** Lazy: without an embedded part there is no directory either. */
     @Bean
     @Lazy
-    RunDirectory embeddedRunDirectory() {
-        return RunDirectory.open();
+    RunDirectory embeddedRunDirectory(ObjectProvider<EarlyBroker.Started> early) {
+        EarlyBroker.Started started = early.getIfAvailable();
+        return started == null ? RunDirectory.open() : started.directory();
     }
 
     @Configuration(proxyBeanMethods = false)
@@ -33,8 +35,12 @@ class EmbeddedConfiguration {
     static class BrokerConfiguration {
 
         @Bean
-        EmbeddedBroker embeddedBroker(RunDirectory directory, EmbeddedSettings settings) {
-            return EmbeddedBroker.start(directory.path(), settings.brokerPort());
+        EmbeddedBroker embeddedBroker(
+                ObjectProvider<EarlyBroker.Started> early, RunDirectory directory, EmbeddedSettings settings) {
+            EarlyBroker.Started started = early.getIfAvailable();
+            return started == null
+                    ? EmbeddedBroker.start(directory.path(), settings.brokerPort())
+                    : started.broker().join();
         }
 
         @Bean

@@ -28,6 +28,11 @@ class NoneIsSet extends SpringBootCondition {
                 .orElseGet(() -> ConditionOutcome.match(message.because("none is set")));
     }
 
+    /** Whether any of these properties is set. */
+    static boolean anyIsSet(Environment environment, String... names) {
+        return Arrays.stream(names).anyMatch(name -> isSet(environment, name));
+    }
+
     private static boolean isSet(Environment environment, String name) {
         if (StringUtils.hasText(environment.getProperty(name))) {
             return true;
