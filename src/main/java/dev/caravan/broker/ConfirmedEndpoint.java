@@ -1,5 +1,6 @@
 package dev.caravan.broker;
 
+import java.util.concurrent.CompletionException;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Component;
 import org.apache.camel.Consumer;
@@ -50,7 +51,7 @@ class ConfirmedEndpoint extends DefaultEndpoint {
             }
             publisher.publish(exchange, routingKey, text).whenComplete((nothing, failure) -> {
                 if (failure != null) {
-                    message.setException(failure);
+                    message.setException(failure instanceof CompletionException ? failure.getCause() : failure);
                 }
                 callback.done(false);
             });

@@ -38,7 +38,7 @@ final class Settling implements ChannelAwareMessageListener {
     private static void settle(Channel channel, long tag, Exception failure) {
         try {
             if (isRejection(failure)) {
-                channel.basicReject(tag, false);
+                reject(channel, tag);
                 return;
             }
             LOG.warn("A message goes back to its queue: {}", rootOf(failure).toString());
@@ -48,6 +48,16 @@ final class Settling implements ChannelAwareMessageListener {
             Thread.currentThread().interrupt();
         } catch (IOException | RuntimeException e) {
             LOG.debug("The channel is gone; the broker has given the message back already", e);
+        }
+    }
+
+    /** Qpid gives a rejected message back to the queue, whatever it is told, so there it is acknowledged. */
+    private static void reject(Channel channel, long tag) throws IOException {
+        Object product = channel.getConnection().getServerProperties().get("product");
+        if ("qpid".equalsIgnoreCase(String.valueOf(product))) {
+            channel.basicAck(tag, false);
+        } else {
+            channel.basicReject(tag, false);
         }
     }
 

@@ -1,10 +1,14 @@
 package dev.caravan.broker;
 
+import com.rabbitmq.client.Address;
+import java.util.List;
 import org.springframework.amqp.core.Declarables;
 import org.springframework.amqp.core.Queue;
+import org.springframework.amqp.rabbit.connection.CachingConnectionFactory;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 import org.springframework.amqp.rabbit.core.RabbitAdmin;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.autoconfigure.amqp.RabbitConnectionDetails;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -33,7 +37,12 @@ class Topology {
     }
 
     @Bean
-    TopologyCheck topologyCheck(ConnectionFactory connections, Declarables jobQueues) {
-        return new TopologyCheck(connections, jobQueues.getDeclarablesByType(Queue.class));
+    TopologyCheck topologyCheck(
+            CachingConnectionFactory connections, RabbitConnectionDetails broker, Declarables jobQueues) {
+        List<Address> addresses = broker.getAddresses().stream()
+                .map(address -> new Address(address.host(), address.port()))
+                .toList();
+        return new TopologyCheck(
+                connections.getRabbitConnectionFactory(), addresses, jobQueues.getDeclarablesByType(Queue.class));
     }
 }

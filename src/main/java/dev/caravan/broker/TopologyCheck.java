@@ -1,17 +1,17 @@
 package dev.caravan.broker;
 
 import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Address;
 import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.ShutdownSignalException;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.amqp.AmqpException;
 import org.springframework.amqp.core.Queue;
-import org.springframework.amqp.rabbit.connection.Connection;
-import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
@@ -23,27 +23,33 @@ class TopologyCheck implements SmartInitializingSingleton {
     private static final Logger LOG = LoggerFactory.getLogger(TopologyCheck.class);
 
     private final ConnectionFactory connections;
+    private final List<Address> addresses;
     private final List<Queue> queues;
 
-    TopologyCheck(ConnectionFactory connections, List<Queue> queues) {
+    /**
+     * @param connections of the client itself: through Spring's, the declarations of the admin would come first
+     * @param addresses where the broker is
+     * @param queues what to check
+     */
+    TopologyCheck(ConnectionFactory connections, List<Address> addresses, List<Queue> queues) {
         this.connections = connections;
+        this.addresses = addresses;
         this.queues = queues;
     }
 
     /** @throws TopologyMismatch if a queue exists with other properties */
     @Override
     public void afterSingletonsInstantiated() {
-        try (Connection connection = connections.createConnection()) {
+        try (Connection connection = connections.newConnection(addresses, "caravan-topology-check")) {
             for (Queue queue : queues) {
-                declare(connection.getDelegate(), queue);
+                declare(connection, queue);
             }
-        } catch (AmqpException | IOException | TimeoutException e) {
+        } catch (IOException | TimeoutException e) {
             LOG.warn("The broker does not answer ({}); its queues are declared when it does", e.getMessage());
         }
     }
 
-    private static void declare(com.rabbitmq.client.Connection connection, Queue queue)
-            throws IOException, TimeoutException {
+    private static void declare(Connection connection, Queue queue) throws IOException, TimeoutException {
         try (Channel channel = connection.createChannel()) {
             channel.queueDeclare(queue.getName(), queue.isDurable(), queue.isExclusive(), queue.isAutoDelete(), null);
         } catch (IOException e) {

@@ -3,10 +3,12 @@ package dev.caravan.job;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.model.ProcessorDefinition;
+import org.apache.camel.util.ObjectHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.amqp.AmqpException;
@@ -27,6 +29,7 @@ import org.springframework.web.ErrorResponseException;
 @Component
 public class JobApi extends RouteBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(JobApi.class);
+    private static final Pattern WAIT_FORM = Pattern.compile("\\d{1,6}(ms|s|m)");
     private static final Duration MAX_WAIT = Duration.ofSeconds(60);
     private static final int DEFAULT_LIMIT = 50;
     private static final int MAX_LIMIT = 200;
@@ -50,6 +53,9 @@ public class JobApi extends RouteBuilder {
 
     @Override
     public void configure() {
+        // What a client did wrong is for the client to read, not for the log.
+        errorHandler(noErrorHandler());
+
         rest("/jobs")
                 .id("jobs-api")
                 .disabled(off)
@@ -72,7 +78,6 @@ public class JobApi extends RouteBuilder {
         from("direct:api-submit")
                 .routeId("api-submit")
                 .description("POST /jobs: a job of the default type")
-                .errorHandler(noErrorHandler())
                 .removeHeader("type") // a query parameter of that name
                 .to("direct:api-submit-type");
 
@@ -80,7 +85,6 @@ public class JobApi extends RouteBuilder {
                         from("direct:api-submit-type")
                                 .routeId("api-submit-type")
                                 .description("POST /jobs/{type}: 202 once the job is safe, 200 if it ended in time")
-                                .errorHandler(noErrorHandler())
                                 .process(this::readSubmission),
                         "direct:jobs-submit",
                         "The job was not accepted: ")
@@ -101,7 +105,6 @@ public class JobApi extends RouteBuilder {
                         from("direct:api-read")
                                 .routeId("api-read")
                                 .description("GET /jobs/{id}: one job, whole")
-                                .errorHandler(noErrorHandler())
                                 .process(this::readId),
                         "direct:status-read",
                         "The job could not be read: ")
@@ -111,7 +114,6 @@ public class JobApi extends RouteBuilder {
                         from("direct:api-list")
                                 .routeId("api-list")
                                 .description("GET /jobs: newest first, in pages")
-                                .errorHandler(noErrorHandler())
                                 .process(this::readQuery),
                         "direct:status-list",
                         "The jobs could not be read: ")
@@ -120,7 +122,6 @@ public class JobApi extends RouteBuilder {
         from("direct:api-types")
                 .routeId("api-types")
                 .description("GET /jobs/types: what can be submitted")
-                .errorHandler(noErrorHandler())
                 .process(this::types);
     }
 
@@ -132,7 +133,8 @@ public class JobApi extends RouteBuilder {
                 .process(exchange -> {
                     Throwable cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
                     LOG.warn("{}{}", what, cause.toString());
-                    String who = cause instanceof AmqpException ? "the message broker" : "the job store";
+                    boolean broker = ObjectHelper.getException(AmqpException.class, cause) != null;
+                    String who = broker ? "the message broker" : "the job store";
                     throw new JobUnavailable(what + who + " did not do its part in time.", cause);
                 })
                 .end();
@@ -158,13 +160,11 @@ public class JobApi extends RouteBuilder {
     }
 
     private static Duration wait(String text) {
-        try {
-            Duration wait = DurationStyle.detectAndParse(text);
-            if (!wait.isNegative() && wait.compareTo(MAX_WAIT) <= 0) {
+        if (WAIT_FORM.matcher(text).matches()) {
+            Duration wait = DurationStyle.SIMPLE.parse(text);
+            if (wait.compareTo(MAX_WAIT) <= 0) {
                 return wait;
             }
-        } catch (RuntimeException e) {
-            LOG.debug("Not a duration", e);
         }
         throw problem(HttpStatus.BAD_REQUEST, "wait must be a duration such as 500ms, 10s or 1m, up to 60s.");
     }

@@ -1,5 +1,7 @@
 package dev.caravan.job;
 
+import java.util.Set;
+
 /**
  * Why an attempt failed, as the hash and the dead queue show it.
  *
@@ -9,7 +11,15 @@ package dev.caravan.job;
 record JobError(String type, String message) {
     static final int MAX_MESSAGE = 2000;
 
-    static JobError of(Throwable cause) {
+    /** Exceptions that only wrap the one that matters. */
+    private static final Set<String> WRAPPERS =
+            Set.of("RuntimeCamelException", "CamelExecutionException", "CompletionException", "ExecutionException");
+
+    static JobError of(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null && WRAPPERS.contains(cause.getClass().getSimpleName())) {
+            cause = cause.getCause();
+        }
         String message = cause.getMessage() == null ? "" : cause.getMessage();
         return new JobError(
                 cause.getClass().getSimpleName(),

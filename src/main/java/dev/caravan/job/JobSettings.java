@@ -52,14 +52,16 @@ record JobSettings(
         return Duration.ofMillis((long) Math.min(millis, retryMaxDelay.toMillis()));
     }
 
-    /** Whether trying again after this exception is in vain. */
-    boolean isPermanent(Throwable cause) {
-        if (cause instanceof JobInterrupted || cause instanceof JobResultTooLarge) {
-            return true;
-        }
-        for (Class<?> type = cause.getClass(); type != null; type = type.getSuperclass()) {
-            if (permanentErrors.contains(type.getName())) {
+    /** Whether trying again after this exception, or what caused it, is in vain. */
+    boolean isPermanent(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof JobInterrupted || cause instanceof JobResultTooLarge) {
                 return true;
+            }
+            for (Class<?> type = cause.getClass(); type != null; type = type.getSuperclass()) {
+                if (permanentErrors.contains(type.getName())) {
+                    return true;
+                }
             }
         }
         return false;

@@ -21,6 +21,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataAccessResourceFailureException;
@@ -48,7 +49,7 @@ import org.springframework.stereotype.Component;
  * <p>Thread-safe.
  */
 @Component
-public class JobStore implements DisposableBean {
+public class JobStore implements SmartInitializingSingleton, DisposableBean {
     static final String HASH = "Job:";
     static final String INDEX = "caravan:jobs:index";
     static final String QUEUED = "caravan:jobs:queued";
@@ -74,6 +75,25 @@ public class JobStore implements DisposableBean {
     JobStore(StringRedisTemplate redis, List<Consumer<JobMoved>> listeners) {
         this.redis = redis;
         this.listeners = listeners;
+    }
+
+    /** Connects and loads the script, so that the first job does not wait for it; a Redis that is down is no failure. */
+    @Override
+    public void afterSingletonsInstantiated() {
+        try {
+            loadScript();
+            redis.executePipelined((RedisCallback<Void>) connection -> {
+                connection.ping();
+                return null;
+            });
+        } catch (DataAccessException e) {
+            LOG.warn("Redis does not answer: {}", e.getMessage());
+        }
+    }
+
+    private void loadScript() {
+        redis.execute((RedisCallback<String>)
+                connection -> connection.scriptingCommands().scriptLoad(bytes(script.getScriptAsString())));
     }
 
     /**
@@ -184,8 +204,7 @@ public class JobStore implements DisposableBean {
                 throw e;
             }
             // Redis was restarted, or this is the first batch. Whatever was done of it is done once: by its token.
-            redis.execute((RedisCallback<String>)
-                    connection -> connection.scriptingCommands().scriptLoad(bytes(script.getScriptAsString())));
+            loadScript();
             return redis.executePipelined(commands);
         }
     }

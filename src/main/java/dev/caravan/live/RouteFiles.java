@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import org.apache.camel.CamelContext;
 import org.apache.camel.spi.Resource;
@@ -41,6 +42,7 @@ class RouteFiles extends CamelSpringBootRoutesCollector {
                 throw new UncheckedIOException("No route files at " + pattern, e);
             }
         }
+        files.sort(Comparator.comparing(Resource::getLocation)); // the same order on every machine
         return files;
     }
 }

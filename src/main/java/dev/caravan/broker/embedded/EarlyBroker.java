@@ -4,10 +4,12 @@ import java.util.concurrent.CompletableFuture;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.support.DefaultListableBeanFactory;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Profiles;
+import org.springframework.util.ClassUtils;
 
 /**
  * Starts the embedded broker while Spring still reads its configuration. The broker takes a fifth of a start, nearly all
@@ -20,6 +22,13 @@ class EarlyBroker implements ApplicationContextInitializer<ConfigurableApplicati
         StartsUnlessSet unless = EmbeddedConfiguration.BrokerConfiguration.class.getAnnotation(StartsUnlessSet.class);
         if (!environment.acceptsProfiles(Profiles.of("embedded")) || NoneIsSet.anyIsSet(environment, unless.value())) {
             return;
+        }
+        if (!ClassUtils.isPresent(
+                "org.apache.qpid.server.SystemLauncher", getClass().getClassLoader())) {
+            throw new InvalidConfigurationPropertyValueException(
+                    "spring.profiles.active",
+                    "embedded",
+                    "This jar carries no embedded broker and Redis. Use --spring.profiles.active=production.");
         }
         EmbeddedSettings settings = Binder.get(environment).bindOrCreate("caravan.embedded", EmbeddedSettings.class);
         RunDirectory directory = RunDirectory.open();
