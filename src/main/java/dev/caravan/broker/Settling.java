@@ -53,8 +53,7 @@ final class Settling implements ChannelAwareMessageListener {
 
     /** Qpid gives a rejected message back to the queue, whatever it is told, so there it is acknowledged. */
     private static void reject(Channel channel, long tag) throws IOException {
-        Object product = channel.getConnection().getServerProperties().get("product");
-        if ("qpid".equalsIgnoreCase(String.valueOf(product))) {
+        if (channel.getConnection().getServerProperties().containsKey("qpid.instance_name")) {
             channel.basicAck(tag, false);
         } else {
             channel.basicReject(tag, false);
