@@ -1,9 +1,12 @@
 package dev.caravan.batch;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +27,7 @@ import java.util.function.Function;
  * @param <T> what is asked for
  */
 public final class Batcher<T> implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Batcher.class.getName());
     private static final int MAX_THREADS = 32;
 
     private final BlockingQueue<T> waiting;
@@ -31,12 +35,14 @@ public final class Batcher<T> implements AutoCloseable {
     private final Function<List<T>, Runnable> work;
     private final AtomicBoolean working = new AtomicBoolean();
     private final ThreadPoolExecutor threads;
+    private volatile boolean closed;
 
     /**
      * @param name prefix of the names of its threads
      * @param capacity how many items may wait, at the most
      * @param batchSize how many items make a batch, at the most
-     * @param work does a batch and returns what is to be done after it; must not throw, and must end in bounded time
+     * @param work does a batch and returns what is to be done after it; must end in bounded time, and must not
+     *     throw: what it then leaves undone nobody does, though the batches after it are worked
      */
     public Batcher(String name, int capacity, int batchSize, Function<List<T>, Runnable> work) {
         this.waiting = new ArrayBlockingQueue<>(capacity);
@@ -54,49 +60,75 @@ public final class Batcher<T> implements AutoCloseable {
                     thread.setDaemon(true);
                     return thread;
                 },
-                new ThreadPoolExecutor.CallerRunsPolicy());
+                new ThreadPoolExecutor.AbortPolicy());
     }
 
     /** Asks for one item to be worked. False, at once, if too many are waiting already or this is closed. */
     public boolean offer(T item) {
-        if (threads.isShutdown() || !waiting.offer(item)) {
+        if (closed || !waiting.offer(item)) {
             return false;
         }
         wake();
         return true;
     }
 
-    /** Runs something on the threads that also run the continuations of batches. */
+    /** Runs something on the threads that also run the continuations of batches; if all are busy, on this one. */
     public void execute(Runnable task) {
-        threads.execute(task);
+        if (!handOver(task)) {
+            task.run();
+        }
     }
 
     private void wake() {
-        if (working.compareAndSet(false, true)) {
-            threads.execute(this::workBatch);
+        if (working.compareAndSet(false, true) && !handOver(this::workBatches)) {
+            workBatches();
         }
     }
 
-    private void workBatch() {
+    /** Works a batch and lets another thread go on; while all are busy it goes on itself, and continues them after. */
+    private void workBatches() {
+        List<Runnable> continuations = new ArrayList<>(1);
+        boolean goesOn;
+        do {
+            continuations.add(workBatch());
+            working.set(false);
+            goesOn = !waiting.isEmpty() && working.compareAndSet(false, true) && !handOver(this::workBatches);
+        } while (goesOn);
+        continuations.forEach(Batcher::run);
+    }
+
+    private Runnable workBatch() {
         List<T> batch = new ArrayList<>();
         waiting.drainTo(batch, batchSize);
-        Runnable after = () -> {};
         try {
-            if (!batch.isEmpty()) {
-                after = work.apply(batch);
-            }
-        } finally {
-            working.set(false);
-            if (!waiting.isEmpty()) {
-                wake();
-            }
+            return batch.isEmpty() ? () -> {} : work.apply(batch);
+        } catch (RuntimeException | Error e) {
+            LOG.log(Level.ERROR, "The work of a batch of " + batch.size() + " failed", e);
+            return () -> {};
         }
-        after.run();
+    }
+
+    private static void run(Runnable continuation) {
+        try {
+            continuation.run();
+        } catch (RuntimeException | Error e) {
+            LOG.log(Level.ERROR, "What follows a batch failed", e);
+        }
+    }
+
+    private boolean handOver(Runnable task) {
+        try {
+            threads.execute(task);
+            return true;
+        } catch (RejectedExecutionException e) {
+            return false;
+        }
     }
 
     /** Stops taking items; what waits is worked off within five seconds or left. */
     @Override
     public void close() {
+        closed = true;
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
         while ((working.get() || !waiting.isEmpty()) && System.nanoTime() < deadline) {
             Thread.onSpinWait();

@@ -44,17 +44,31 @@ public record Job(String id, String type, String payload, String token, JobState
                 hash.get("payload"),
                 token,
                 stateOf(hash),
-                Integer.parseInt(hash.getOrDefault("attempt", "0")),
-                Integer.parseInt(hash.getOrDefault("failures", "0")));
+                (int) number(hash.get("attempt")),
+                (int) number(hash.get("failures")));
     }
 
-    /** The state a hash shows; one written by a service that knows only {@code status} has no field {@code state}. */
+    /**
+     * The state a hash shows; one written by a service that knows only {@code status} has no field {@code state}, or one
+     * of its own that means something else.
+     */
     static JobState stateOf(Map<String, String> hash) {
         String state = hash.get("state");
-        if (state != null) {
-            return JobState.valueOf(state);
+        for (JobState known : JobState.values()) {
+            if (known.name().equals(state)) {
+                return known;
+            }
         }
         String status = hash.get("status");
         return status == null ? JobState.NEW : status.equals("0") ? JobState.FINISHED : JobState.RUNNING;
+    }
+
+    /** The number in a field of a hash; 0 if there is none, or none of ours. */
+    static long number(String field) {
+        try {
+            return field == null ? 0 : Long.parseLong(field);
+        } catch (NumberFormatException e) {
+            return 0;
+        }
     }
 }

@@ -20,13 +20,17 @@ import java.util.Set;
 
 /** The JSON of the REST contract: what is let in, and how jobs are shown. No state. */
 final class JobJson {
+    /** How deep a payload may be nested. */
+    static final int MAX_DEPTH = 255;
+
+    private static final char BYTE_ORDER_MARK = '\ufeff';
     private static final String[] TIMES = {"createdAt", "startedAt", "updatedAt", "finishedAt"};
 
     private JobJson() {}
 
     /**
      * Checks a payload, to the letter of RFC 8259: no NaN, no comments, no trailing commas, no name twice in an object,
-     * no nesting deeper than 255. What passes is kept as it was sent.
+     * no nesting deeper than {@value #MAX_DEPTH}. What passes is kept as it was sent, but for a byte order mark.
      *
      * @return the text, or null if there is no body
      * @throws IllegalArgumentException if it is not such JSON; the message says where
@@ -41,11 +45,15 @@ final class JobJson {
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException("The body is not UTF-8.", e);
         }
+        while (!text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK) {
+            text = text.substring(1);
+        }
         if (text.isBlank()) {
             return null;
         }
         try (JsonReader reader = new JsonReader(new StringReader(text))) {
             reader.setStrictness(Strictness.STRICT);
+            reader.setNestingLimit(MAX_DEPTH);
             check(reader);
         } catch (IOException | IllegalStateException | NumberFormatException e) {
             throw new IllegalArgumentException("The body is not JSON: " + firstLine(e.getMessage()), e);
@@ -73,6 +81,7 @@ final class JobJson {
                 }
                 case BEGIN_ARRAY -> reader.beginArray();
                 case END_ARRAY -> reader.endArray();
+                case STRING -> reader.nextString(); // where skipValue() would let control characters pass
                 case END_DOCUMENT -> {
                     return;
                 }
@@ -128,7 +137,7 @@ final class JobJson {
         json.name("id").value(hash.get("id"));
         json.name("type").value(hash.getOrDefault("type", Job.DEFAULT_TYPE));
         json.name("state").value(state.name());
-        json.name("status").value(number(hash, "status"));
+        json.name("status").value(Job.number(hash.get("status")));
         json.name("message").value(hash.getOrDefault("message", ""));
         if (hash.containsKey("result")) {
             json.name("result").value(hash.get("result"));
@@ -136,19 +145,17 @@ final class JobJson {
         if (hash.containsKey("payload")) {
             json.name("payload").jsonValue(hash.get("payload"));
         }
-        json.name("attempt").value(number(hash, "attempt"));
-        json.name("failures").value(number(hash, "failures"));
-        json.name("interruptions").value(number(hash, "interruptions"));
+        json.name("attempt").value(Job.number(hash.get("attempt")));
+        json.name("failures").value(Job.number(hash.get("failures")));
+        json.name("interruptions").value(Job.number(hash.get("interruptions")));
         if (hash.containsKey("worker")) {
             json.name("worker").value(hash.get("worker"));
         }
         for (String time : TIMES) {
-            if (hash.containsKey(time)) {
-                json.name(time).value(instant(hash.get(time)));
-            }
+            writeTime(json, time, hash.get(time));
         }
         if (state == JobState.RETRYING) {
-            json.name("nextAttemptAt").value(instant(hash.get("until")));
+            writeTime(json, "nextAttemptAt", hash.get("until"));
         }
         if (hash.containsKey("errorType") && state != JobState.FINISHED) {
             json.name("error").beginObject();
@@ -159,12 +166,11 @@ final class JobJson {
         json.endObject();
     }
 
-    private static long number(Map<String, String> hash, String field) {
-        return Long.parseLong(hash.getOrDefault(field, "0"));
-    }
-
-    private static String instant(String millis) {
-        return Instant.ofEpochMilli(Long.parseLong(millis)).toString();
+    private static void writeTime(JsonWriter json, String name, String millis) throws IOException {
+        long time = Job.number(millis);
+        if (time > 0) {
+            json.name(name).value(Instant.ofEpochMilli(time).toString());
+        }
     }
 
     private static String write(Writing writing) {

@@ -23,6 +23,9 @@ public class JobMessages {
     /** What a message may hold beside its payload. */
     private static final int OVERHEAD = 64 * 1024;
 
+    /** A payload as deep as {@link JobJson} lets it in, and the message around it. */
+    private static final int MAX_DEPTH = JobJson.MAX_DEPTH + 1;
+
     private final long maxSize;
 
     JobMessages(JobSettings settings) {
@@ -61,6 +64,7 @@ public class JobMessages {
         String payload = null;
         try (JsonReader reader = new JsonReader(new StringReader(text))) {
             reader.setStrictness(Strictness.STRICT);
+            reader.setNestingLimit(MAX_DEPTH);
             if (reader.peek() != JsonToken.BEGIN_OBJECT) {
                 throw new NotAJob("not a JSON object");
             }

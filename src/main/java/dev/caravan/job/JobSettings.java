@@ -42,8 +42,14 @@ record JobSettings(
         Assert.isTrue(attempts >= 1, "caravan.jobs.attempts must be 1 or more");
         Assert.isTrue(!retryDelay.isNegative(), "caravan.jobs.retry-delay must not be negative");
         Assert.isTrue(retryMultiplier >= 1, "caravan.jobs.retry-multiplier must be 1 or more");
+        Assert.isTrue(!retryMaxDelay.isNegative(), "caravan.jobs.retry-max-delay must not be negative");
         Assert.isTrue(lease.toMillis() >= 1000, "caravan.jobs.lease must be 1s or more");
+        Assert.isTrue(maxInterruptions >= 0, "caravan.jobs.max-interruptions must not be negative");
+        Assert.isTrue(!lostAfter.isNegative(), "caravan.jobs.lost-after must not be negative");
         Assert.isTrue(retention.toMillis() >= 1000, "caravan.jobs.retention must be 1s or more");
+        Assert.isTrue(keyRetention.toMillis() >= 1000, "caravan.jobs.key-retention must be 1s or more");
+        Assert.isTrue(!maxPayload.isNegative(), "caravan.jobs.max-payload must not be negative");
+        Assert.isTrue(!maxResult.isNegative(), "caravan.jobs.max-result must not be negative");
     }
 
     /** The pause after so many failures. */

@@ -1,0 +1,208 @@
+package dev.caravan.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+import static org.mockito.ArgumentMatchers.anyString;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class JobAttemptsTest {
+    private static final String MESSAGE = "{\"jobId\":\"job-1\",\"type\":\"hello\",\"payload\":{\"a\":1}}";
+
+    private final JobTypes types = mock();
+    private JobAttempts attempts;
+
+    @BeforeEach
+    void setUp() {
+        when(types.knows(anyString())).thenReturn(true);
+        attempts = attempts(Map.of("lease", "1s"));
+    }
+
+    @Test
+    void aMessageBecomesTheStartOfAnAttempt() {
+        JobMove move = attempts.claim(MESSAGE);
+
+        assertThat(move.starts()).isTrue();
+        assertThat(move.to()).isEqualTo(JobState.RUNNING);
+        assertThat(move.hold()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(move.field("worker")).isEqualTo("node-1");
+        assertThat(move.job().payload()).isEqualTo("{\"a\":1}");
+    }
+
+    @Test
+    void theSameMessageDeliveredTwiceIsTwoRivals() {
+        assertThat(attempts.claim(MESSAGE).job().token())
+                .isNotEqualTo(attempts.claim(MESSAGE).job().token());
+    }
+
+    @Test
+    void aTypeWithoutHandlerIsRefusedAndItsJobNamed() {
+        when(types.knows("hello")).thenReturn(false);
+
+        assertThatExceptionOfType(NotAJob.class)
+                .isThrownBy(() -> attempts.claim(MESSAGE))
+                .satisfies(reason -> {
+                    assertThat(attempts.isNamed(reason)).isTrue();
+                    JobMove move = attempts.refused(reason);
+                    assertThat(move.to()).isEqualTo(JobState.FAILED);
+                    assertThat(move.job().id()).isEqualTo("job-1");
+                    assertThat(move.field("errorMessage")).contains("hello");
+                });
+    }
+
+    @Test
+    void aMessageThatNamesNoJobIsRefusedAndNoJobFails() {
+        assertThatExceptionOfType(NotAJob.class)
+                .isThrownBy(() -> attempts.claim("x"))
+                .satisfies(reason -> assertThat(attempts.isNamed(reason)).isFalse());
+    }
+
+    @Test
+    void theHandlerGetsThePayloadOrAnEmptyObject() {
+        assertThat(attempts.begin(moved(job("{\"a\":1}"), true, 0))).isEqualTo("{\"a\":1}");
+        assertThat(attempts.begin(moved(job(null), true, 0))).isEqualTo("{}");
+    }
+
+    @Test
+    void aJobThatLostItsWorkerTooOftenIsNotBegun() {
+        assertThat(attempts.begin(moved(job(null), true, 20))).isEqualTo("{}");
+        assertThatExceptionOfType(JobInterrupted.class)
+                .isThrownBy(() -> attempts.begin(moved(job(null), true, 21)))
+                .satisfies(interrupted -> assertThat(attempts.failed(job(null), interrupted).to())
+                        .isEqualTo(JobState.FAILED));
+    }
+
+    @Test
+    void aResultMayBeMissingButNotOverTheLimitInBytes() {
+        JobAttempts small = attempts(Map.of("max-result", "9B"));
+
+        assertThat(small.finished(job(null), null).field("result")).isEmpty();
+        assertThat(small.finished(job(null), "123456789").field("result")).isEqualTo("123456789");
+        assertThat(small.finished(job(null), "€€€").field("result")).isEqualTo("€€€");
+        assertThatExceptionOfType(JobResultTooLarge.class).isThrownBy(() -> small.finished(job(null), "1234567890"));
+        assertThatExceptionOfType(JobResultTooLarge.class).isThrownBy(() -> small.finished(job(null), "€€€1"));
+    }
+
+    @Test
+    void aFailureIsTriedAgainUntilTheAttemptsAreUsedUp() {
+        IOException error = new IOException("no route");
+
+        JobMove first = attempts.failed(job(1, 0), error);
+        JobMove second = attempts.failed(job(2, 1), error);
+        JobMove third = attempts.failed(job(3, 2), error);
+
+        assertThat(first.to()).isEqualTo(JobState.RETRYING);
+        assertThat(first.hold()).isBetween(Duration.ofMillis(2000), Duration.ofMillis(2200));
+        assertThat(first.field("failures")).isEqualTo("1");
+        assertThat(first.field("errorType")).isEqualTo("IOException");
+        assertThat(first.field("errorMessage")).isEqualTo("no route");
+        assertThat(second.to()).isEqualTo(JobState.RETRYING);
+        assertThat(second.hold()).isBetween(Duration.ofMillis(8000), Duration.ofMillis(8800));
+        assertThat(third.to()).isEqualTo(JobState.FAILED);
+        assertThat(third.field("failures")).isEqualTo("3");
+    }
+
+    @Test
+    void anInterruptionIsNoFailure() {
+        assertThat(attempts.failed(job(15, 0), new IOException()).to()).isEqualTo(JobState.RETRYING);
+    }
+
+    @Test
+    void aPermanentFailureIsNotTriedAgain() {
+        JobMove move = attempts.failed(job(1, 0), new IllegalArgumentException("x".repeat(10_000)));
+
+        assertThat(move.to()).isEqualTo(JobState.FAILED);
+        assertThat(move.field("errorMessage")).hasSize(JobError.MAX_MESSAGE + 1).endsWith("…");
+    }
+
+    @Test
+    void anErrorWithoutMessageHasAnEmptyOne() {
+        assertThat(attempts.failed(job(1, 0), new StackOverflowError()).field("errorMessage"))
+                .isEmpty();
+    }
+
+    @Test
+    void aHeldAttemptIsExtendedAfterAThirdOfItsLease() {
+        Job job = attempts.claim(MESSAGE).job();
+        attempts.accept(moved(running(job), true, 0));
+
+        assertThat(attempts.extensions()).isEmpty();
+        await().untilAsserted(() -> assertThat(attempts.extensions())
+                .singleElement()
+                .satisfies(move -> {
+                    assertThat(move.job().id()).isEqualTo("job-1");
+                    assertThat(move.hold()).isEqualTo(Duration.ofSeconds(1));
+                    assertThat(move.starts()).isFalse();
+                }));
+
+        attempts.accept(moved(running(job), true, 0));
+        assertThat(attempts.extensions()).isEmpty();
+    }
+
+    @Test
+    void anAttemptThatEndedIsNotHeld() {
+        assertNotHeldAfter(job -> attempts.accept(moved(in(JobState.FINISHED, job), true, 0)));
+        assertNotHeldAfter(job -> attempts.accept(moved(in(JobState.RETRYING, job), true, 0)));
+    }
+
+    @Test
+    void anAttemptThatAnotherWorkerTookOverIsNotHeld() {
+        assertNotHeldAfter(job -> attempts.accept(moved(running(job), false, 0)));
+    }
+
+    @Test
+    void anAttemptThatWasAbandonedIsNotHeld() {
+        assertNotHeldAfter(attempts::abandoned);
+        attempts.abandoned(null);
+    }
+
+    @Test
+    void theAttemptsOfOtherNodesAreNotOurs() {
+        attempts.accept(moved(job(null), true, 0));
+
+        await().pollDelay(Duration.ofMillis(500))
+                .untilAsserted(() -> assertThat(attempts.extensions()).isEmpty());
+    }
+
+    private void assertNotHeldAfter(java.util.function.Consumer<Job> end) {
+        Job job = attempts.claim(MESSAGE).job();
+        attempts.accept(moved(running(job), true, 0));
+        await().until(() -> attempts.extensions().size() == 1);
+
+        end.accept(job);
+
+        assertThat(attempts.extensions()).isEmpty();
+    }
+
+    private JobAttempts attempts(Map<String, String> changed) {
+        JobSettings settings = Settings.with(changed);
+        return new JobAttempts(new JobMessages(settings), types, settings, "node-1");
+    }
+
+    private static JobMoved moved(Job job, boolean done, int interruptions) {
+        return new JobMoved(done, job, interruptions, 0, "");
+    }
+
+    private static Job running(Job job) {
+        return in(JobState.RUNNING, job);
+    }
+
+    private static Job in(JobState state, Job job) {
+        return new Job(job.id(), job.type(), job.payload(), job.token(), state, 1, 0);
+    }
+
+    private static Job job(String payload) {
+        return new Job("job-1", "hello", payload, "token", JobState.RUNNING, 1, 0);
+    }
+
+    private static Job job(int attempt, int failures) {
+        return new Job("job-1", "hello", null, "token", JobState.RUNNING, attempt, failures);
+    }
+}

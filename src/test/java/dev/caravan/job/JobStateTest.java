@@ -1,0 +1,73 @@
+package dev.caravan.job;
+
+import static dev.caravan.job.JobState.FAILED;
+import static dev.caravan.job.JobState.FINISHED;
+import static dev.caravan.job.JobState.NEW;
+import static dev.caravan.job.JobState.QUEUED;
+import static dev.caravan.job.JobState.RETRYING;
+import static dev.caravan.job.JobState.RUNNING;
+import static dev.caravan.job.JobState.WITHDRAWN;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class JobStateTest {
+    private static final Map<JobState, Set<JobState>> LEGAL = Map.of(
+            NEW, EnumSet.of(QUEUED, RUNNING, WITHDRAWN),
+            QUEUED, EnumSet.of(QUEUED, RUNNING, FAILED, WITHDRAWN),
+            RUNNING, EnumSet.of(RUNNING, QUEUED, RETRYING, FINISHED, FAILED),
+            RETRYING, EnumSet.of(RUNNING, QUEUED, FAILED),
+            FINISHED, EnumSet.noneOf(JobState.class),
+            FAILED, EnumSet.of(FAILED),
+            WITHDRAWN, EnumSet.of(QUEUED));
+
+    @ParameterizedTest
+    @EnumSource
+    void leadsToTheseStatesAndNoOther(JobState state) {
+        assertThat(Arrays.stream(JobState.values()).filter(state::canBecome))
+                .containsExactlyInAnyOrderElementsOf(LEGAL.get(state));
+    }
+
+    @Test
+    void theNumbersAndMessagesOfTheWireContractStand() {
+        assertThat(RUNNING.status()).isEqualTo(1);
+        assertThat(RUNNING.message()).isEqualTo("Job being processed");
+        assertThat(FINISHED.status()).isZero();
+        assertThat(FINISHED.message()).isEqualTo("Finished");
+    }
+
+    @Test
+    void ourFurtherStatesHaveNumbersThatNoOtherHas() {
+        assertThat(Arrays.stream(JobState.values()).map(JobState::status)).doesNotHaveDuplicates();
+        assertThat(EnumSet.of(QUEUED, RETRYING, FAILED, WITHDRAWN))
+                .extracting(JobState::status)
+                .containsExactly(2, 3, 4, 5);
+    }
+
+    @Test
+    void threeStatesAreTheEnd() {
+        assertThat(Arrays.stream(JobState.values()).filter(JobState::terminal))
+                .containsExactly(FINISHED, FAILED, WITHDRAWN);
+    }
+
+    @Test
+    void aHashOfAServiceThatKnowsOnlyTheWireHasItsStateByItsStatus() {
+        assertThat(Job.stateOf(Map.of())).isEqualTo(NEW);
+        assertThat(Job.stateOf(Map.of("status", "0"))).isEqualTo(FINISHED);
+        assertThat(Job.stateOf(Map.of("status", "1"))).isEqualTo(RUNNING);
+        assertThat(Job.stateOf(Map.of("status", "1", "state", "RETRYING"))).isEqualTo(RETRYING);
+    }
+
+    @Test
+    void aStateThatIsNoneOfOursCountsAsNone() {
+        assertThat(Job.stateOf(Map.of("status", "0", "state", "done"))).isEqualTo(FINISHED);
+        assertThat(Job.stateOf(Map.of("status", "1", "state", ""))).isEqualTo(RUNNING);
+        assertThat(Job.stateOf(Map.of("state", "running"))).isEqualTo(NEW);
+    }
+}

@@ -1,0 +1,175 @@
+package dev.caravan.job;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.ErrorResponseException;
+
+class JobSubmissionsTest {
+    private static final String JSON = "application/json";
+
+    private final JobSubmissions submissions =
+            new JobSubmissions(Settings.with(Map.of("max-payload", "100B", "key-retention", "2h")));
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "application/json",
+                "Application/JSON",
+                "application/json; charset=utf-8",
+                "application/json;charset=\"UTF-8\"",
+                "application/problem+json",
+                "application/vnd.api+json; version=1"
+            })
+    void jsonIsTaken(String contentType) {
+        assertThat(submit(contentType, "{\"a\":1}", null).job().payload()).isEqualTo("{\"a\":1}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "text/plain",
+                "text/json",
+                "application/xml",
+                "application/x-www-form-urlencoded",
+                "application/json; charset=iso-8859-1",
+                "application/json; charset=none-such",
+                "application/*",
+                "*/*",
+                "json",
+                "",
+                "application/json, text/plain",
+                "application/json;;;="
+            })
+    void anythingElseIsRefusedWith415(String contentType) {
+        assertRefused(HttpStatus.UNSUPPORTED_MEDIA_TYPE, () -> submit(contentType, "{}", null));
+    }
+
+    @Test
+    void aBodyWithoutContentTypeIsRefusedWith415() {
+        assertRefused(HttpStatus.UNSUPPORTED_MEDIA_TYPE, () -> submit(null, "{}", null));
+    }
+
+    @Test
+    void withoutABodyTheContentTypeDoesNotMatter() {
+        assertThat(submissions.read("hello", null, null, null).job().payload()).isNull();
+        assertThat(submissions.read("hello", "text/html", new byte[0], null).job().payload())
+                .isNull();
+    }
+
+    @Test
+    void aPayloadOverTheLimitIsRefusedWith413() {
+        assertThat(submit(JSON, "\"" + "x".repeat(98) + "\"", null).job().payload())
+                .hasSize(100);
+        assertRefused(
+                HttpStatus.PAYLOAD_TOO_LARGE, () -> submit(JSON, "\"" + "x".repeat(99) + "\"", null));
+        assertRefused(
+                HttpStatus.PAYLOAD_TOO_LARGE, () -> submit(JSON, "\"" + "€".repeat(33) + "\"", null));
+    }
+
+    @Test
+    void aPayloadThatIsNoJsonIsRefusedWith400() {
+        assertRefused(HttpStatus.BAD_REQUEST, () -> submit(JSON, "{", null));
+    }
+
+    @Test
+    void eachSubmissionWithoutKeyIsAnotherJob() {
+        Set<String> ids = new HashSet<>();
+        Set<String> tokens = new HashSet<>();
+        for (int i = 0; i < 1000; i++) {
+            Job job = submit(JSON, "{}", null).job();
+            ids.add(job.id());
+            tokens.add(job.token());
+        }
+        assertThat(ids).hasSize(1000).allSatisfy(id -> assertThat(UUID.fromString(id).version())
+                .isEqualTo(4));
+        assertThat(tokens).hasSize(1000);
+    }
+
+    @Test
+    void theSameKeyIsTheSameJobOnEveryNodeButAnotherSubmission() {
+        JobSubmissions otherNode = new JobSubmissions(Settings.defaults());
+
+        JobMove first = submit(JSON, "{}", "order 7");
+        JobMove second = otherNode.read("hello", JSON, "{}".getBytes(UTF_8), "order 7");
+
+        assertThat(second.job().id()).isEqualTo(first.job().id());
+        assertThat(second.job().token()).isNotEqualTo(first.job().token());
+        UUID id = UUID.fromString(first.job().id());
+        assertThat(id.version()).isEqualTo(5);
+        assertThat(id.variant()).isEqualTo(2);
+        assertThat(submit(JSON, "{}", "order 8").job().id())
+                .isNotEqualTo(first.job().id());
+        assertThat(submit(JSON, "{}", "Order 7").job().id())
+                .isNotEqualTo(first.job().id());
+    }
+
+    @Test
+    void theFingerprintIsOfTypeAndPayload() {
+        String fingerprint = fingerprint("hello", "{}");
+
+        assertThat(fingerprint("hello", "{}")).isEqualTo(fingerprint).hasSize(32);
+        assertThat(fingerprint("default", "{}")).isNotEqualTo(fingerprint);
+        assertThat(fingerprint("hello", "{ }")).isNotEqualTo(fingerprint);
+        assertThat(fingerprint("hello", "")).isNotEqualTo(fingerprint);
+        assertThat(fingerprint("hello", "  ")).isEqualTo(fingerprint("hello", ""));
+    }
+
+    @Test
+    void withAKeyItIsKeptAsLongAsTheKeyIsRemembered() {
+        assertThat(submit(JSON, "{}", "key").field("keep"))
+                .isEqualTo(Long.toString(Duration.ofHours(2).toMillis()));
+        assertThat(submit(JSON, "{}", null).field("keep")).isNull();
+        assertThat(submit(JSON, "{}", null).field("fingerprint")).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a\tb", "a\nb", "ä", "\u0000", "a\u007f", "😀"})
+    void aKeyThatIsNotPrintableAsciiIsRefusedWith400(String key) {
+        assertRefused(HttpStatus.BAD_REQUEST, () -> submit(JSON, "{}", key));
+    }
+
+    @Test
+    void aKeyIsAtMost255Long() {
+        assertThat(submit(JSON, "{}", "k".repeat(255)).job().id()).isNotNull();
+        assertRefused(HttpStatus.BAD_REQUEST, () -> submit(JSON, "{}", "k".repeat(256)));
+    }
+
+    @Test
+    void aSubmissionIsTakenBackByItsOwnToken() {
+        JobMove submitted = submit(JSON, "{}", null);
+
+        JobMove withdrawn = submissions.withdrawn(submitted.job());
+
+        assertThat(withdrawn.to()).isEqualTo(JobState.WITHDRAWN);
+        assertThat(withdrawn.job()).isSameAs(submitted.job());
+        assertThat(withdrawn.arguments()).contains(submitted.job().token());
+    }
+
+    private JobMove submit(String contentType, String body, String key) {
+        return submissions.read("hello", contentType, body.getBytes(UTF_8), key);
+    }
+
+    private String fingerprint(String type, String payload) {
+        return submissions
+                .read(type, JSON, payload.getBytes(UTF_8), "key")
+                .field("fingerprint");
+    }
+
+    private static void assertRefused(
+            HttpStatus status, org.assertj.core.api.ThrowableAssert.ThrowingCallable submission) {
+        assertThatExceptionOfType(ErrorResponseException.class)
+                .isThrownBy(submission)
+                .satisfies(refusal -> assertThat(refusal.getStatusCode()).isEqualTo(status));
+    }
+}
