@@ -64,11 +64,11 @@ end
 if state == 'NEW' or state == 'WITHDRAWN' then
   set('createdAt', stamp)
 end
+if state == 'RUNNING' and (starts or target == 'QUEUED') then -- its worker is gone
+  interruptions = interruptions + 1
+  set('interruptions', interruptions)
+end
 if starts then
-  if state == 'RUNNING' then
-    interruptions = interruptions + 1
-    set('interruptions', interruptions)
-  end
   attempt = attempt + 1
   set('startedAt', stamp)
 end
