@@ -7,6 +7,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.model.ProcessorDefinition;
+import org.apache.camel.util.ObjectHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.amqp.AmqpException;
@@ -50,6 +51,8 @@ public class JobApi extends RouteBuilder {
 
     @Override
     public void configure() {
+        // Failures are the client's to hear; the REST consumer logs those that are not the client's own.
+        errorHandler(noErrorHandler());
         rest("/jobs")
                 .id("jobs-api")
                 .disabled(off)
@@ -74,7 +77,6 @@ public class JobApi extends RouteBuilder {
                                 .routeId("api-submit")
                                 .description(
                                         "POST /jobs and /jobs/{type}: 202 once the job is safe, 200 if it ended in time")
-                                .errorHandler(noErrorHandler())
                                 .process(this::readSubmission),
                         "direct:jobs-submit",
                         "The job was not accepted: ")
@@ -95,7 +97,6 @@ public class JobApi extends RouteBuilder {
                         from("direct:api-read")
                                 .routeId("api-read")
                                 .description("GET /jobs/{id}: one job, whole")
-                                .errorHandler(noErrorHandler())
                                 .process(this::readId),
                         "direct:status-read",
                         "The job could not be read: ")
@@ -105,7 +106,6 @@ public class JobApi extends RouteBuilder {
                         from("direct:api-list")
                                 .routeId("api-list")
                                 .description("GET /jobs: newest first, in pages")
-                                .errorHandler(noErrorHandler())
                                 .process(this::readQuery),
                         "direct:status-list",
                         "The jobs could not be read: ")
@@ -114,7 +114,6 @@ public class JobApi extends RouteBuilder {
         from("direct:api-types")
                 .routeId("api-types")
                 .description("GET /jobs/types: what can be submitted")
-                .errorHandler(noErrorHandler())
                 .process(this::types);
     }
 
@@ -126,7 +125,8 @@ public class JobApi extends RouteBuilder {
                 .process(exchange -> {
                     Throwable cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
                     LOG.warn("{}{}", what, cause.toString());
-                    String who = cause instanceof AmqpException ? "the message broker" : "the job store";
+                    boolean broker = ObjectHelper.getException(AmqpException.class, cause) != null;
+                    String who = broker ? "the message broker" : "the job store";
                     throw new JobUnavailable(what + who + " did not do its part in time.", cause);
                 })
                 .end();
