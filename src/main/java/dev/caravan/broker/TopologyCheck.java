@@ -15,11 +15,11 @@ import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
- * Declares the queues once before any route starts, to say plainly what differs on the broker: otherwise a queue with
+ * Declares the queues before any route starts, to say plainly what differs on the broker: otherwise a queue with
  * other properties shows only as consumers that come and go. A broker that is down is no failure: declarations follow
- * with the first connection.
+ * with the first connection. Later a timer has them declared again and again, because somebody may delete one.
  */
-class TopologyCheck implements SmartInitializingSingleton {
+public class TopologyCheck implements SmartInitializingSingleton {
     private static final Logger LOG = LoggerFactory.getLogger(TopologyCheck.class);
 
     private final ConnectionFactory connections;
@@ -33,12 +33,29 @@ class TopologyCheck implements SmartInitializingSingleton {
     /** @throws TopologyMismatch if a queue exists with other properties */
     @Override
     public void afterSingletonsInstantiated() {
+        try {
+            declare();
+        } catch (AmqpException | IOException | TimeoutException e) {
+            LOG.warn("The broker does not answer ({}); its queues are declared when it does", e.getMessage());
+        }
+    }
+
+    /** Declares what was deleted. Never fails; called by a timer. */
+    public void keep() {
+        try {
+            declare();
+        } catch (TopologyMismatch e) {
+            LOG.warn("{}", e.getMessage());
+        } catch (AmqpException | IOException | TimeoutException e) {
+            LOG.debug("The broker does not answer; the next connection declares what is missing", e);
+        }
+    }
+
+    private void declare() throws IOException, TimeoutException {
         try (Connection connection = connections.createConnection()) {
             for (Queue queue : queues) {
                 declare(connection.getDelegate(), queue);
             }
-        } catch (AmqpException | IOException | TimeoutException e) {
-            LOG.warn("The broker does not answer ({}); its queues are declared when it does", e.getMessage());
         }
     }
 
