@@ -54,7 +54,8 @@ public final class Batcher<T> implements AutoCloseable {
                     thread.setDaemon(true);
                     return thread;
                 },
-                new ThreadPoolExecutor.CallerRunsPolicy());
+                // When all are busy, and also after the end: who waits for a continuation must not wait for ever.
+                (task, pool) -> task.run());
     }
 
     /** Asks for one item to be worked. False, at once, if too many are waiting already or this is closed. */
