@@ -3,6 +3,7 @@ package dev.caravan.broker;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.component.springrabbit.DefaultMessageConverter;
 import org.apache.camel.component.springrabbit.SpringRabbitMQComponent;
 import org.apache.camel.spi.ComponentCustomizer;
 import org.springframework.amqp.rabbit.connection.CachingConnectionFactory;
@@ -28,8 +29,10 @@ class BrokerConfiguration {
 
     @Bean
     ComponentCustomizer consumers() {
-        return ComponentCustomizer.builder(SpringRabbitMQComponent.class)
-                .build(component -> component.setListenerContainerFactory(new Consumers()));
+        return ComponentCustomizer.builder(SpringRabbitMQComponent.class).build(component -> {
+            component.setListenerContainerFactory(new Consumers());
+            component.setMessageConverter(new Utf8Messages(new DefaultMessageConverter(component.getCamelContext())));
+        });
     }
 
     @Bean

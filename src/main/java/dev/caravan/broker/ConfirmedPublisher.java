@@ -71,10 +71,13 @@ public final class ConfirmedPublisher implements DisposableBean {
         }
         return publication
                 .confirmed()
-                .exceptionallyCompose(failure -> CompletableFuture.failedFuture(
-                        failure instanceof TimeoutException
-                                ? new NotConfirmed("The broker did not confirm a message within " + timeout)
-                                : failure));
+                .exceptionallyComposeAsync(
+                        failure -> CompletableFuture.failedFuture(
+                                failure instanceof TimeoutException
+                                        ? new NotConfirmed("The broker did not confirm a message within " + timeout)
+                                        : failure),
+                        // What follows a failure must not hold up the connection, nor the clock of all timeouts.
+                        batcher::execute);
     }
 
     private Runnable send(List<Publication> batch) {

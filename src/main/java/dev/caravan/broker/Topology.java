@@ -37,6 +37,11 @@ class Topology {
     }
 
     @Bean
+    TopologyKeeper topologyKeeper(RabbitAdmin admin, Declarables jobQueues) {
+        return new TopologyKeeper(admin, jobQueues.getDeclarablesByType(Queue.class));
+    }
+
+    @Bean
     TopologyCheck topologyCheck(
             CachingConnectionFactory connections, RabbitConnectionDetails broker, Declarables jobQueues) {
         List<Address> addresses = broker.getAddresses().stream()

@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -106,7 +105,8 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         CompletableFuture<JobMoved> written = ask(move);
         if (move.to() == JobState.QUEUED && move.isBirth()) {
             return written.orTimeout(SUBMIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                    .handle(JobStore::boundedBySubmission)
+                    // What follows a timeout must not hold up the clock of all timeouts.
+                    .exceptionallyComposeAsync(JobStore::boundedBySubmission, batcher::execute)
                     .thenApply(moved -> KeyReused.unlessSame(move, moved));
         }
         if (move.starts()) {
@@ -298,14 +298,11 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         }
     }
 
-    private static JobMoved boundedBySubmission(JobMoved moved, Throwable failure) {
-        if (failure instanceof TimeoutException) {
-            throw new QueryTimeoutException("Redis did not answer within " + SUBMIT_TIMEOUT, failure);
-        }
-        if (failure != null) {
-            throw new CompletionException(failure);
-        }
-        return moved;
+    private static CompletableFuture<JobMoved> boundedBySubmission(Throwable failure) {
+        return CompletableFuture.failedFuture(
+                failure instanceof TimeoutException
+                        ? new QueryTimeoutException("Redis did not answer within " + SUBMIT_TIMEOUT, failure)
+                        : failure);
     }
 
     /** The hashes of several jobs, in their order, in one round trip; an empty one where there is none. */

@@ -1,0 +1,193 @@
+package dev.caravan.job;
+
+import static dev.caravan.fixture.TestJobs.sleep;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.fixture.Api.Answer;
+import dev.caravan.fixture.Brokers;
+import dev.caravan.fixture.CaravanProcess;
+import dev.caravan.fixture.RawAmqp;
+import dev.caravan.fixture.RealRedis;
+import dev.caravan.fixture.RequiresRealBrokers;
+import dev.caravan.fixture.TestJobs;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Two workers, one job at a time each: they share the work, and one of them going away in whatever manner loses none. */
+@RequiresRealBrokers
+class WorkersIT {
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final String QUEUE = "workers.jobs";
+
+    private static RealRedis redis;
+    private static RawAmqp amqp;
+    private static CaravanProcess first;
+    private static CaravanProcess second;
+
+    @BeforeAll
+    static void startBrokers() {
+        redis = RealRedis.start();
+        amqp = RawAmqp.to(Brokers.rabbit().port());
+    }
+
+    @BeforeEach
+    void startWorkers() {
+        if (first == null || !first.alive()) {
+            first = start("first");
+        }
+        if (second == null || !second.alive()) {
+            second = start("second");
+        }
+        redis.cli("FLUSHALL");
+        Awaitility.await().atMost(SOON).until(() -> amqp.consumers(QUEUE) == 2);
+    }
+
+    @AfterAll
+    static void stop() {
+        first.close();
+        second.close();
+        amqp.delete(QUEUE);
+        amqp.delete(QUEUE + ".dead");
+        amqp.close();
+        redis.close();
+    }
+
+    /** Starts a worker and has it do something: the first time takes long. */
+    private static CaravanProcess start(String name) {
+        CaravanProcess node = CaravanProcess.start(
+                Brokers.arguments(Brokers.rabbit(), redis),
+                TestJobs.argument(),
+                "--caravan.node=" + name,
+                "--caravan.jobs.queue=" + QUEUE,
+                "--caravan.jobs.concurrency=1",
+                "--caravan.jobs.lease=3s",
+                "--caravan.jobs.lost-after=3s",
+                "--caravan.jobs.due-period=500ms");
+        Awaitility.await()
+                .atMost(SOON)
+                .until(() -> node.api().post("/jobs/hello?wait=10s", "").status() == 200);
+        return node;
+    }
+
+    @Test
+    void bothWorkTheirShareOfAHundredJobs() {
+        Ledger ledger = new Ledger();
+        for (int i = 0; i < 100; i++) {
+            ledger.submit(first.api());
+        }
+
+        ledger.settle(redis.port(), SOON);
+
+        Map<String, Integer> shares = new HashMap<>();
+        ledger.accepted().forEach(id -> shares.merge(redis.cli("HGET", "Job:" + id, "worker"), 1, Integer::sum));
+        assertThat(shares).containsOnlyKeys("first", "second");
+        assertThat(shares.values()).allMatch(share -> share >= 10);
+    }
+
+    @Test
+    void anIdleWorkerGetsTheNextJobWhileTheOtherIsBusy() {
+        String busy = submitTo(first, 2500);
+        String worker = running(busy).field("worker");
+
+        for (int i = 0; i < 3; i++) {
+            Answer next = first.api().post("/jobs/sleeps?wait=10s", sleep(10));
+            assertThat(next.field("worker")).isNotEqualTo(worker);
+            assertThat(Duration.between(Instant.parse(next.field("createdAt")), Instant.parse(next.field("startedAt"))))
+                    .isLessThan(Duration.ofSeconds(1));
+        }
+        assertThat(first.api().job(busy).field("state")).isEqualTo("RUNNING");
+    }
+
+    @Test
+    void aJobWhoseWorkerIsKilledFinishesOnTheOther() {
+        String id = submitTo(first, 1500);
+        CaravanProcess worker = nodeOf(running(id));
+        CaravanProcess other = other(worker);
+
+        worker.kill9();
+
+        Answer finished = other.api().awaitState(id, "FINISHED", SOON);
+        assertThat(finished.field("attempt")).isEqualTo("2");
+        assertThat(finished.field("interruptions")).isEqualTo("1");
+        assertThat(finished.field("failures")).isEqualTo("0");
+        assertThat(finished.field("result")).isEqualTo("rested on " + name(other));
+    }
+
+    /** The other one is busy meanwhile, so that the job waits on the queue again for a while. */
+    @Test
+    void aWorkerThatWasFrozenDoesNotOverwriteWhoTookOver() {
+        String id = submitTo(first, 1500);
+        CaravanProcess frozen = nodeOf(running(id));
+        CaravanProcess other = other(frozen);
+        frozen.freeze();
+        try {
+            running(other, submitTo(other, 6000));
+
+            Answer finished = other.api().awaitState(id, "FINISHED", SOON);
+            assertThat(finished.field("attempt")).isEqualTo("2");
+            assertThat(finished.field("interruptions")).isEqualTo("1");
+        } finally {
+            frozen.thaw();
+        }
+
+        Awaitility.await().atMost(SOON).until(() -> frozen.output()
+                .contains("Job " + id + ": attempt on this node was"));
+        Answer finished = other.api().job(id);
+        assertThat(finished.field("state")).isEqualTo("FINISHED");
+        assertThat(finished.field("attempt")).isEqualTo("2");
+        assertThat(finished.field("result")).isEqualTo("rested on " + name(other));
+        assertThat(frozen.api().post("/jobs/sleeps?wait=10s", sleep(10)).status())
+                .isEqualTo(200);
+        Awaitility.await().atMost(SOON).until(() -> Brokers.rabbit().queues().get(QUEUE) == 0);
+    }
+
+    @Test
+    void aWorkerThatIsStoppedUnderLoadLosesNothing() {
+        Ledger ledger = new Ledger();
+        CaravanProcess stopped = first;
+        try (Ledger.Load load = ledger.load(second.api())) {
+            load.awaitMore(20, SOON);
+            ledger.submit(second.api(), 1000);
+            load.awaitMore(20, SOON);
+
+            long begin = System.nanoTime();
+            assertThat(stopped.terminate()).isEqualTo(143);
+            assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(25));
+            load.awaitMore(20, SOON);
+        }
+
+        ledger.settle(redis.port(), Duration.ofSeconds(40));
+        assertThat(ledger.answered(503)).as(ledger.toString()).isZero();
+    }
+
+    private static String submitTo(CaravanProcess node, long millis) {
+        return node.api().post("/jobs/sleeps", sleep(millis)).field("jobId");
+    }
+
+    private static Answer running(String id) {
+        return running(first, id);
+    }
+
+    private static Answer running(CaravanProcess node, String id) {
+        return node.api().awaitState(id, "RUNNING", SOON);
+    }
+
+    private static CaravanProcess nodeOf(Answer job) {
+        return job.field("worker").equals("first") ? first : second;
+    }
+
+    private static CaravanProcess other(CaravanProcess node) {
+        return node == first ? second : first;
+    }
+
+    private static String name(CaravanProcess node) {
+        return node == first ? "first" : "second";
+    }
+}
