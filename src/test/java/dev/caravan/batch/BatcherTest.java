@@ -63,9 +63,8 @@ class BatcherTest {
         IntStream.rangeClosed(2, 8).forEach(batcher::offer);
         gate.countDown();
 
-        await().untilAsserted(
-                        () -> assertThat(batches)
-                                .containsExactly(List.of(1), List.of(2, 3, 4), List.of(5, 6, 7), List.of(8)));
+        await().untilAsserted(() ->
+                assertThat(batches).containsExactly(List.of(1), List.of(2, 3, 4), List.of(5, 6, 7), List.of(8)));
     }
 
     @Test
@@ -164,7 +163,8 @@ class BatcherTest {
         Thread closing = new Thread(batcher::close);
         closing.start();
 
-        await().atMost(3, SECONDS).untilAsserted(() -> assertThat(batcher.offer(2)).isFalse());
+        await().atMost(3, SECONDS)
+                .untilAsserted(() -> assertThat(batcher.offer(2)).isFalse());
 
         gate.countDown();
         await().until(() -> !closing.isAlive());

@@ -75,8 +75,8 @@ class JobAttemptsTest {
         assertThat(attempts.begin(moved(job(null), true, 20))).isEqualTo("{}");
         assertThatExceptionOfType(JobInterrupted.class)
                 .isThrownBy(() -> attempts.begin(moved(job(null), true, 21)))
-                .satisfies(interrupted -> assertThat(attempts.failed(job(null), interrupted).to())
-                        .isEqualTo(JobState.FAILED));
+                .satisfies(interrupted ->
+                        assertThat(attempts.failed(job(null), interrupted).to()).isEqualTo(JobState.FAILED));
     }
 
     @Test
@@ -134,13 +134,12 @@ class JobAttemptsTest {
         attempts.accept(moved(running(job), true, 0));
 
         assertThat(attempts.extensions()).isEmpty();
-        await().untilAsserted(() -> assertThat(attempts.extensions())
-                .singleElement()
-                .satisfies(move -> {
-                    assertThat(move.job().id()).isEqualTo("job-1");
-                    assertThat(move.hold()).isEqualTo(Duration.ofSeconds(1));
-                    assertThat(move.starts()).isFalse();
-                }));
+        await().untilAsserted(
+                        () -> assertThat(attempts.extensions()).singleElement().satisfies(move -> {
+                            assertThat(move.job().id()).isEqualTo("job-1");
+                            assertThat(move.hold()).isEqualTo(Duration.ofSeconds(1));
+                            assertThat(move.starts()).isFalse();
+                        }));
 
         attempts.accept(moved(running(job), true, 0));
         assertThat(attempts.extensions()).isEmpty();

@@ -120,7 +120,8 @@ class JobJsonTest {
             assertThatIllegalArgumentException().isThrownBy(() -> JobJson.payload(nested(brackets, 256)));
             assertThatIllegalArgumentException().isThrownBy(() -> JobJson.payload(nested(brackets, 100_000)));
         }
-        assertThatIllegalArgumentException().isThrownBy(() -> JobJson.payload("[".repeat(100_000).getBytes(UTF_8)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> JobJson.payload("[".repeat(100_000).getBytes(UTF_8)));
     }
 
     private static byte[] nested(String[] brackets, int depth) {
@@ -185,8 +186,7 @@ class JobJsonTest {
 
     @Test
     void aHashThatKnowsOnlyTheWireIsShown() {
-        Map<String, String> hash =
-                Map.of("id", "job-1", "status", "1", "message", "Job being processed", "result", "");
+        Map<String, String> hash = Map.of("id", "job-1", "status", "1", "message", "Job being processed", "result", "");
 
         assertThat(JobJson.job(hash))
                 .isEqualTo("{\"id\":\"job-1\",\"type\":\"default\",\"state\":\"RUNNING\",\"status\":1,"
@@ -218,8 +218,8 @@ class JobJsonTest {
         JobList.Cursor next = new JobList.Cursor(1234, "a-b");
 
         assertThat(JobJson.page(new JobList.Page(List.of(), null))).isEqualTo("{\"jobs\":[]}");
-        JsonObject page = JsonParser.parseString(JobJson.page(
-                        new JobList.Page(List.of(hash(JobState.QUEUED), hash(JobState.FINISHED)), next)))
+        JsonObject page = JsonParser.parseString(
+                        JobJson.page(new JobList.Page(List.of(hash(JobState.QUEUED), hash(JobState.FINISHED)), next)))
                 .getAsJsonObject();
         assertThat(page.getAsJsonArray("jobs")).hasSize(2);
         assertThat(page.get("next").getAsString()).isEqualTo("1234-a-b");

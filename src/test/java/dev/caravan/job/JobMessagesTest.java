@@ -152,8 +152,7 @@ class JobMessagesTest {
         assertThatExceptionOfType(NotAJob.class)
                 .isThrownBy(() -> messages.read(message.getBytes(ISO_8859_1), "token"))
                 .withMessage("not UTF-8");
-        assertThatExceptionOfType(NotAJob.class)
-                .isThrownBy(() -> messages.read(message.getBytes(UTF_16), "token"));
+        assertThatExceptionOfType(NotAJob.class).isThrownBy(() -> messages.read(message.getBytes(UTF_16), "token"));
     }
 
     @Test
@@ -176,8 +175,7 @@ class JobMessagesTest {
         String deep = "[".repeat(depth) + "]".repeat(depth);
         for (String name : new String[] {"payload", "other", "jobId"}) {
             assertThatExceptionOfType(NotAJob.class)
-                    .isThrownBy(
-                            () -> messages.read("{\"jobId\":\"1\",\"%s\":%s}".formatted(name, deep), "token"));
+                    .isThrownBy(() -> messages.read("{\"jobId\":\"1\",\"%s\":%s}".formatted(name, deep), "token"));
         }
         assertThatExceptionOfType(NotAJob.class).isThrownBy(() -> messages.read(deep, "token"));
     }

@@ -63,7 +63,10 @@ class JobSubmissionsTest {
     @Test
     void withoutABodyTheContentTypeDoesNotMatter() {
         assertThat(submissions.read("hello", null, null, null).job().payload()).isNull();
-        assertThat(submissions.read("hello", "text/html", new byte[0], null).job().payload())
+        assertThat(submissions
+                        .read("hello", "text/html", new byte[0], null)
+                        .job()
+                        .payload())
                 .isNull();
     }
 
@@ -71,10 +74,8 @@ class JobSubmissionsTest {
     void aPayloadOverTheLimitIsRefusedWith413() {
         assertThat(submit(JSON, "\"" + "x".repeat(98) + "\"", null).job().payload())
                 .hasSize(100);
-        assertRefused(
-                HttpStatus.PAYLOAD_TOO_LARGE, () -> submit(JSON, "\"" + "x".repeat(99) + "\"", null));
-        assertRefused(
-                HttpStatus.PAYLOAD_TOO_LARGE, () -> submit(JSON, "\"" + "€".repeat(33) + "\"", null));
+        assertRefused(HttpStatus.PAYLOAD_TOO_LARGE, () -> submit(JSON, "\"" + "x".repeat(99) + "\"", null));
+        assertRefused(HttpStatus.PAYLOAD_TOO_LARGE, () -> submit(JSON, "\"" + "€".repeat(33) + "\"", null));
     }
 
     @Test
@@ -91,8 +92,9 @@ class JobSubmissionsTest {
             ids.add(job.id());
             tokens.add(job.token());
         }
-        assertThat(ids).hasSize(1000).allSatisfy(id -> assertThat(UUID.fromString(id).version())
-                .isEqualTo(4));
+        assertThat(ids)
+                .hasSize(1000)
+                .allSatisfy(id -> assertThat(UUID.fromString(id).version()).isEqualTo(4));
         assertThat(tokens).hasSize(1000);
     }
 
@@ -161,9 +163,7 @@ class JobSubmissionsTest {
     }
 
     private String fingerprint(String type, String payload) {
-        return submissions
-                .read(type, JSON, payload.getBytes(UTF_8), "key")
-                .field("fingerprint");
+        return submissions.read(type, JSON, payload.getBytes(UTF_8), "key").field("fingerprint");
     }
 
     private static void assertRefused(
