@@ -29,6 +29,8 @@ public final class JobMove {
 
     private static final String ATTEMPT = "attempt,";
     private static final String OWN = "own,";
+    /** Not a condition: if another submission with the same fingerprint was first, neither takes the job back. */
+    private static final String SHARE = "share,";
     /** Not a condition: the move begins an attempt. */
     private static final String START = "start,";
 
@@ -67,7 +69,7 @@ public final class JobMove {
             fields.put("fingerprint", fingerprint);
             fields.put("keep", Long.toString(keep.toMillis()));
         }
-        return new JobMove(job, EnumSet.of(NEW, WITHDRAWN), QUEUED, "", ZERO, ZERO, fields);
+        return new JobMove(job, EnumSet.of(NEW, WITHDRAWN), QUEUED, SHARE, ZERO, ZERO, fields);
     }
 
     /** The job was not accepted after all. Its hash stays for a while, to tell a worker that meets its message. */

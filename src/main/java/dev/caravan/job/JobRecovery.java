@@ -147,7 +147,7 @@ public class JobRecovery {
     /** When somebody must look at a job, by its hash; never, if it has ended or is on the queue. */
     private static long dueAt(Map<String, String> hash) {
         return switch (Job.stateOf(hash)) {
-            case RUNNING, RETRYING -> Long.parseLong(hash.getOrDefault("until", "0"));
+            case RUNNING, RETRYING -> Job.number(hash.get("until"));
             case FAILED -> hash.containsKey("buried") ? Long.MAX_VALUE : 0;
             default -> Long.MAX_VALUE;
         };

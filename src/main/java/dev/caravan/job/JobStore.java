@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,10 +25,10 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataAccessResourceFailureException;
-import org.springframework.dao.InvalidDataAccessApiUsageException;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisPipelineException;
+import org.springframework.data.redis.connection.RedisZSetCommands.ZAddArgs;
 import org.springframework.data.redis.connection.ReturnType;
 import org.springframework.data.redis.connection.zset.DefaultTuple;
 import org.springframework.data.redis.connection.zset.Tuple;
@@ -178,7 +179,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
             outdated = new HashMap<>();
             List<Object> results = pipeline(open, removing);
             return complete(open, results.subList(results.size() - open.size(), results.size()));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             return () -> open.forEach(asked -> asked.answer().completeExceptionally(e));
         }
     }
@@ -193,20 +194,25 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
             removing.forEach((key, ids) -> connection
                     .zSetCommands()
                     .zRem(bytes(key), ids.stream().map(JobStore::bytes).toArray(byte[][]::new)));
-            adding.forEach((key, tuples) -> connection.zSetCommands().zAdd(bytes(key), tuples));
+            adding.forEach((key, tuples) -> connection.zSetCommands().zAdd(bytes(key), tuples, placing(key)));
             batch.forEach(asked -> evaluate(connection, asked.move()));
             return null;
         };
         try {
             return redis.executePipelined(commands);
         } catch (RedisPipelineException e) {
-            if (!isNoScript(e)) {
+            if (!isCausedBy(e, "NOSCRIPT")) {
                 throw e;
             }
             // Redis was restarted, or this is the first batch. Whatever was done of it is done once: by its token.
             loadScript();
             return redis.executePipelined(commands);
         }
+    }
+
+    /** An Idempotency-Key that comes again does not move its job in the list. */
+    private static ZAddArgs placing(String key) {
+        return key.equals(INDEX) ? ZAddArgs.ifNotExists() : ZAddArgs.empty();
     }
 
     private void evaluate(RedisConnection connection, JobMove move) {
@@ -246,32 +252,43 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         for (int i = 0; i < batch.size(); i++) {
             Asked asked = batch.get(i);
             List<?> values = (List<?>) results.get(i);
-            if ((Long) values.get(0) < 0) {
-                completions.add(() -> asked.answer()
-                        .completeExceptionally(new InvalidDataAccessApiUsageException((String) values.get(1))));
-                continue;
+            try {
+                JobMoved moved = moved(asked.move(), values);
+                outdate(asked.move(), moved);
+                completions.add(() -> {
+                    listeners.forEach(listener -> tell(listener, moved));
+                    asked.answer().complete(moved);
+                });
+            } catch (RuntimeException e) {
+                completions.add(() -> asked.answer().completeExceptionally(e));
             }
-            JobMoved moved = moved(asked.move(), values);
-            outdate(asked.move(), moved);
-            completions.add(() -> {
-                listeners.forEach(listener -> listener.accept(moved));
-                asked.answer().complete(moved);
-            });
         }
         return () -> completions.forEach(Runnable::run);
     }
 
-    private static boolean isNoScript(Throwable e) {
+    private static void tell(Consumer<JobMoved> listener, JobMoved moved) {
+        try {
+            listener.accept(moved);
+        } catch (RuntimeException e) {
+            LOG.error("Job {}: a listener failed", moved.job().id(), e);
+        }
+    }
+
+    private static boolean isCausedBy(Throwable e, String error) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause.getMessage() != null && cause.getMessage().contains("NOSCRIPT")) {
+            if (cause.getMessage() != null && cause.getMessage().contains(error)) {
                 return true;
             }
         }
         return false;
     }
 
+    /** @throws NotAJob if what lies under the key of the job is none: asking again would not help */
     private static JobMoved moved(JobMove move, List<?> values) {
         Job before = move.job();
+        if ((Long) values.get(0) < 0) {
+            throw new NotAJob(HASH + before.id() + " in Redis is not the hash of a job: " + values.get(1));
+        }
         Job now = new Job(
                 before.id(),
                 before.type(),
@@ -285,7 +302,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     }
 
     private static int number(Object value) {
-        return Math.toIntExact((Long) value);
+        return (int) Math.min((Long) value, Integer.MAX_VALUE);
     }
 
     private void outdate(JobMove move, JobMoved moved) {
@@ -311,10 +328,11 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         if (ids.isEmpty()) {
             return List.of();
         }
-        return (List<Map<String, String>>) (List<?>) redis.executePipelined((RedisCallback<Void>) connection -> {
-            ids.forEach(id -> connection.hashCommands().hGetAll(bytes(HASH + id)));
-            return null;
-        });
+        List<Object> results =
+                read(ids, (connection, key) -> connection.hashCommands().hGetAll(key));
+        return results.stream()
+                .map(hash -> hash == null ? Map.<String, String>of() : (Map<String, String>) hash)
+                .toList();
     }
 
     /** Some fields of several jobs, in their order, in one round trip; a field that is not there is left out. */
@@ -323,13 +341,11 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
             return List.of();
         }
         byte[][] wanted = names.stream().map(JobStore::bytes).toArray(byte[][]::new);
-        List<Object> results = redis.executePipelined((RedisCallback<Void>) connection -> {
-            ids.forEach(id -> connection.hashCommands().hMGet(bytes(HASH + id), wanted));
-            return null;
-        });
+        List<Object> results =
+                read(ids, (connection, key) -> connection.hashCommands().hMGet(key, wanted));
         List<Map<String, String>> hashes = new ArrayList<>(results.size());
         for (Object result : results) {
-            List<?> values = (List<?>) result;
+            List<?> values = result == null ? List.of() : (List<?>) result;
             Map<String, String> hash = new HashMap<>();
             for (int i = 0; i < values.size(); i++) {
                 if (values.get(i) != null) {
@@ -339,6 +355,27 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
             hashes.add(hash);
         }
         return hashes;
+    }
+
+    /** One answer for each id, null where something else than a hash lies under its key. */
+    private List<Object> read(Collection<String> ids, BiConsumer<RedisConnection, byte[]> command) {
+        try {
+            return redis.executePipelined((RedisCallback<Void>) connection -> {
+                ids.forEach(id -> command.accept(connection, bytes(HASH + id)));
+                return null;
+            });
+        } catch (RedisPipelineException e) {
+            if (!isCausedBy(e, "WRONGTYPE")) {
+                throw e;
+            }
+            List<Object> results = new ArrayList<>();
+            if (ids.size() == 1) {
+                results.add(null);
+            } else {
+                ids.forEach(id -> results.addAll(read(List.of(id), command)));
+            }
+            return results;
+        }
     }
 
     /** The states of several jobs, in their order, in one round trip; NEW where there is no hash. */

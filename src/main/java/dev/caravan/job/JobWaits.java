@@ -49,7 +49,12 @@ public class JobWaits implements Consumer<JobMoved>, DisposableBean {
         if (time.isZero() || count.incrementAndGet() > MAX_WAITING) {
             ended.complete(null);
         } else {
-            waiting.computeIfAbsent(id, key -> ConcurrentHashMap.newKeySet()).add(ended);
+            // In one step: the last one to leave takes the set away.
+            waiting.compute(id, (key, all) -> {
+                Set<CompletableFuture<Void>> set = all == null ? ConcurrentHashMap.newKeySet() : all;
+                set.add(ended);
+                return set;
+            });
             ended.completeOnTimeout(null, time.toMillis(), TimeUnit.MILLISECONDS);
         }
         return time.isZero() ? ended : ended.whenComplete((nothing, failure) -> forget(id, ended));

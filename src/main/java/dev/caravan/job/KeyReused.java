@@ -17,7 +17,8 @@ class KeyReused extends ErrorResponseException {
 
     /** What became of a submission, unless another one with the same key is in its place. */
     static JobMoved unlessSame(JobMove move, JobMoved moved) {
-        if (!moved.done() && !moved.fingerprint().equals(move.field("fingerprint"))) {
+        String fingerprint = move.field("fingerprint");
+        if (!moved.done() && fingerprint != null && !fingerprint.equals(moved.fingerprint())) {
             throw new KeyReused();
         }
         return moved;

@@ -3,7 +3,8 @@
 -- KEYS[1]  the hash of the job
 -- ARGV     1 states it may come from, ",QUEUED,RUNNING,"   2 state it goes to   3 its status   4 its message
 --          5 number of the attempt that must be current, or ''
---          6 of "start" (begins an attempt), "free" (nobody may hold it), "own" (stored by this submission): any
+--          6 of "start" (begins an attempt), "free" (nobody may hold it), "own" (stored by this submission),
+--            "share" (two submissions of one request: neither may take the job back from the other): any
 --          7 how long nobody else may start it, ms         8 expiry, ms, 0: none
 --          9 token of who asks                            10 field, 11 value, and so on
 -- Returns  done (1 or 0; -1 and an error text), state, attempt, failures, interruptions, until, fingerprint
@@ -15,8 +16,9 @@ if job.err then -- not a hash: an error of this job must not become one of the o
   return { -1, job.err }
 end
 
--- A service that knows only the wire contract writes no state.
-local state = job[1] or (job[2] == '0' and 'FINISHED') or (job[2] and 'RUNNING') or 'NEW'
+-- A service that knows only the wire contract writes no state, or means something else by it.
+local known = string.find(',NEW,QUEUED,RUNNING,RETRYING,FINISHED,FAILED,WITHDRAWN,', ',' .. (job[1] or '') .. ',', 1, true)
+local state = known and job[1] or (job[2] == '0' and 'FINISHED') or (job[2] and 'RUNNING') or 'NEW'
 local attempt = tonumber(job[3]) or 0
 local failures = tonumber(job[4]) or 0
 local interruptions = tonumber(job[5]) or 0
@@ -38,6 +40,13 @@ if mine and state == 'WITHDRAWN' then
   return answer(0)
 end
 if not string.find(ARGV[1], ',' .. state .. ',', 1, true) then
+  if state == 'QUEUED' and string.find(ARGV[6], 'share', 1, true) then
+    for i = 10, #ARGV, 2 do
+      if ARGV[i] == 'fingerprint' and ARGV[i + 1] == job[9] then
+        redis.call('HSET', KEYS[1], 'token', '')
+      end
+    end
+  end
   return answer(0)
 end
 if ARGV[5] ~= '' and tonumber(ARGV[5]) ~= attempt then

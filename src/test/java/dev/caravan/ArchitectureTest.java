@@ -1,0 +1,89 @@
+package dev.caravan;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Packages are a ladder: each knows what is named here, and nothing else. */
+@AnalyzeClasses(packages = "dev.caravan", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    private static final String JDK = "java..";
+    private static final String SPRING = "org.springframework..";
+    private static final String CAMEL = "org.apache.camel..";
+    private static final String LOG = "org.slf4j..";
+
+    @ArchTest
+    static final ArchRule batchKnowsTheJdk = only("batch", JDK);
+
+    @ArchTest
+    static final ArchRule jobKnowsBatch =
+            only("job", JDK, LOG, SPRING, CAMEL, "com.google.gson..", "io.lettuce..", "dev.caravan.batch");
+
+    @ArchTest
+    static final ArchRule onlyTheEdgesOfJobKnowCamel = noClasses()
+            .that()
+            .resideInAPackage("dev.caravan.job")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.caravan.job.JobApi")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.caravan.job.JobTypes")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(CAMEL);
+
+    @ArchTest
+    static final ArchRule brokerKnowsBatch =
+            only("broker", JDK, LOG, SPRING, CAMEL, "com.rabbitmq.client..", "dev.caravan.batch");
+
+    @ArchTest
+    static final ArchRule theEmbeddedBrokerKnowsItsParts =
+            only("broker.embedded", JDK, LOG, SPRING, "org.apache.qpid..", "redis.embedded..", "com.google.common..");
+
+    @ArchTest
+    static final ArchRule nobodyElseKnowsTheEmbeddedParts = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.caravan.broker.embedded")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.apache.qpid..", "redis.embedded..");
+
+    @ArchTest
+    static final ArchRule restKnowsHttp = only(
+            "rest", JDK, LOG, SPRING, CAMEL, "jakarta.servlet..", "org.eclipse.jetty..", "com.fasterxml.jackson..");
+
+    @ArchTest
+    static final ArchRule nodeKnowsSpringAndCamel = only("node", JDK, LOG, SPRING, CAMEL);
+
+    @ArchTest
+    static final ArchRule noCycles =
+            slices().matching("dev.caravan.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule packagesAreNamedForWhatTheyAre =
+            noClasses().should().resideInAnyPackage("..util..", "..utils..", "..common..", "..helper..", "..misc..");
+
+    @ArchTest
+    static final ArchRule classesAreNamedForWhatTheyDo = noClasses()
+            .should()
+            .haveSimpleNameEndingWith("Impl")
+            .orShould()
+            .haveNameMatching(".*(Utils?|Helpers?|Constants)");
+
+    private static ArchRule only(String name, String... known) {
+        String itself = "dev.caravan." + name;
+        String[] all = new String[known.length + 1];
+        System.arraycopy(known, 0, all, 0, known.length);
+        all[known.length] = itself;
+        return classes()
+                .that()
+                .resideInAPackage(itself)
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(all);
+    }
+}

@@ -1,0 +1,244 @@
+package dev.caravan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.support.PluginHelper;
+import org.apache.camel.support.ResourceHelper;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.core.env.EnumerablePropertySource;
+import org.springframework.core.io.ClassPathResource;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
+
+/** What holds for every file under {@code routes/}, so that each can be read aloud, and edited while it runs. */
+class RouteFilesTest {
+    private static final Path FOLDER = Path.of("src/main/resources/routes");
+    private static final String SUFFIX = ".camel.yaml";
+    private static final int MAX_LINES = 60;
+    private static final int MAX_STEPS = 8;
+    /** The first word of the ids in a file, where it is not the name of the file. */
+    private static final Map<String, String> SUBJECTS =
+            Map.of("attempts", "jobs", "recovery", "jobs", "leases", "jobs");
+
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{(?:\\w+:)?(caravan\\.[\\w.-]+)}}");
+
+    static List<Path> files() throws IOException {
+        try (Stream<Path> files = Files.walk(FOLDER)) {
+            return files.filter(Files::isRegularFile).sorted().toList();
+        }
+    }
+
+    static List<Path> handlers() throws IOException {
+        return files().stream().filter(RouteFilesTest::isHandler).toList();
+    }
+
+    @Test
+    void everyFileIsOneThatCamelIncludes() throws IOException {
+        assertThat(files()).isNotEmpty().allSatisfy(file -> {
+            assertThat(file.toString()).endsWith(SUFFIX);
+            assertThat(List.of(FOLDER, FOLDER.resolve("jobs"))).contains(file.getParent());
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void camelReadsIt(Path file) throws Exception {
+        try (DefaultCamelContext context = new DefaultCamelContext()) {
+            PluginHelper.getRoutesLoader(context).loadRoutes(ResourceHelper.resolveResource(context, "file:" + file));
+            assertThat(context.getRouteDefinitions())
+                    .hasSameSizeAs(routes(file))
+                    .allSatisfy(route -> assertThat(route.getInput()).isNotNull())
+                    .extracting(RouteDefinition::getId)
+                    .containsExactlyElementsOf(routes(file).stream()
+                            .map(route -> route.get("id"))
+                            .map(String.class::cast)
+                            .toList());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void itFollowsTheSchemaOfTheLanguage(Path file) throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        try (InputStream schema = new ClassPathResource("schema/camelYamlDsl.json").getInputStream()) {
+            JsonSchema language =
+                    JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V4).getSchema(schema);
+            // The schema knows of no placeholder where a route wants true or false.
+            String text = Files.readString(file).replaceAll("\"\\{\\{role:\\w+}}\"", "true");
+            assertThat(language.validate(mapper.valueToTree(parse(text)))).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void itHoldsRoutesAloneEachWithIdDescriptionAndPolicy(Path file) throws IOException {
+        assertThat(parse(file)).allSatisfy(entry -> assertThat(entry).containsOnlyKeys("route"));
+        assertThat(routes(file)).isNotEmpty().allSatisfy(route -> {
+            assertThat(route).containsKeys("id", "description", "routeConfigurationId", "from");
+            assertThat((String) route.get("description")).hasSizeGreaterThan(10).doesNotEndWith(".");
+            assertThat(route.get("routeConfigurationId")).isIn("accept-or-withdraw", "work", "best-effort", "pass-on");
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void itIsShort(Path file) throws IOException {
+        assertThat(Files.readAllLines(file)).hasSizeLessThanOrEqualTo(MAX_LINES);
+        walk(parse(file), (name, value) -> {
+            if (name.equals("steps")) {
+                assertThat((List<?>) value).hasSizeLessThanOrEqualTo(MAX_STEPS);
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void itMakesNoBeansAndNamesNoClassButTypesAndExceptions(Path file) throws IOException {
+        walk(parse(file), (name, value) -> {
+            assertThat(name).as("in " + file).isNotIn("beans", "rest", "beanType", "script", "groovy", "process");
+        });
+        assertThat(Files.readString(file)).doesNotContain("#class:", "#type:", "class:");
+    }
+
+    @Test
+    void everyRouteHasAnIdOfItsOwnThatSaysWhereItStands() throws IOException {
+        Map<String, Path> seen = new TreeMap<>();
+        for (Path file : files()) {
+            String name = name(file);
+            for (Map<String, Object> route : routes(file)) {
+                String id = (String) route.get("id");
+                assertThat(id).matches("[a-z]+(-[a-z]+)+");
+                assertThat(seen.put(id, file)).as("route %s stands twice", id).isNull();
+                if (!isHandler(file)) {
+                    assertThat(id).as("in " + file).startsWith(SUBJECTS.getOrDefault(name, name) + "-");
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void aRouteThatStartsAtADirectEndpointHasItsName(Path file) throws IOException {
+        assertThat(routes(file)).allSatisfy(route -> {
+            String uri = uri(route);
+            if (uri.startsWith("direct:")) {
+                assertThat(uri).isEqualTo("direct:" + route.get("id"));
+            }
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("handlers")
+    void aHandlerIsOneRouteNamedForItsType(Path file) throws IOException {
+        assertThat(routes(file)).singleElement().satisfies(route -> {
+            assertThat(route.get("id")).isEqualTo("job-" + name(file));
+            assertThat(uri(route)).isEqualTo("direct:job-" + name(file));
+            assertThat(route.get("routeConfigurationId")).isEqualTo("pass-on");
+        });
+    }
+
+    @Test
+    void everyDirectEndpointThatIsCalledIsThere() throws IOException {
+        Set<String> there = new HashSet<>();
+        List<String> called = new ArrayList<>();
+        for (Path file : files()) {
+            routes(file).forEach(route -> there.add(uri(route)));
+            walk(parse(file), (name, value) -> {
+                if (Set.of("to", "toD", "wireTap").contains(name)) {
+                    String uri = value instanceof Map<?, ?> map ? (String) map.get("uri") : (String) value;
+                    if (uri.startsWith("direct:") && !uri.contains("${")) {
+                        called.add(uri.replaceFirst("\\?.*", ""));
+                    }
+                }
+            });
+        }
+        assertThat(called).isNotEmpty();
+        assertThat(there).containsAll(called);
+        assertThat(there)
+                .as("what Java calls")
+                .contains("direct:jobs-submit", "direct:status-read", "direct:status-list")
+                .contains("direct:status-withdraw", "direct:jobs-reject");
+    }
+
+    @Test
+    void everySettingThatIsReadHasADefault() throws IOException {
+        EnumerablePropertySource<?> defaults = (EnumerablePropertySource<?>) new YamlPropertySourceLoader()
+                .load("application", new ClassPathResource("application.yaml"))
+                .get(0);
+        List<String> read = new ArrayList<>();
+        for (Path file : files()) {
+            Matcher matcher = PLACEHOLDER.matcher(Files.readString(file));
+            while (matcher.find()) {
+                read.add(matcher.group(1));
+            }
+        }
+        assertThat(read).isNotEmpty();
+        assertThat(defaults.getPropertyNames()).contains(read.toArray(String[]::new));
+    }
+
+    private static boolean isHandler(Path file) {
+        return file.getParent().endsWith("jobs");
+    }
+
+    private static String name(Path file) {
+        return file.getFileName().toString().replace(SUFFIX, "");
+    }
+
+    private static String uri(Map<String, Object> route) {
+        return (String) ((Map<?, ?>) route.get("from")).get("uri");
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<Map<String, Object>> routes(Path file) throws IOException {
+        return parse(file).stream()
+                .map(entry -> (Map<String, Object>) entry.get("route"))
+                .toList();
+    }
+
+    private static List<Map<String, Object>> parse(Path file) throws IOException {
+        return parse(Files.readString(file));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<Map<String, Object>> parse(String text) {
+        LoaderOptions strict = new LoaderOptions();
+        strict.setAllowDuplicateKeys(false);
+        return (List<Map<String, Object>>) new Yaml(new SafeConstructor(strict)).load(text);
+    }
+
+    /** Every name in a document with its value. */
+    private static void walk(Object node, BiConsumer<String, Object> visitor) {
+        if (node instanceof Map<?, ?> map) {
+            map.forEach((name, value) -> {
+                visitor.accept((String) name, value);
+                walk(value, visitor);
+            });
+        } else if (node instanceof List<?> list) {
+            list.forEach(item -> walk(item, visitor));
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package dev.caravan.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import dev.caravan.job.JobList.Cursor;
+import dev.caravan.job.JobList.Page;
+import dev.caravan.job.JobList.Query;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.data.redis.core.RedisCallback;
+
+@Timeout(60)
+class JobListTest {
+    @RegisterExtension
+    static final TestRedis REDIS = new TestRedis();
+
+    private JobStore store;
+    private JobList list;
+
+    @BeforeEach
+    void open() {
+        store = new JobStore(REDIS.template(), List.of());
+        list = new JobList(REDIS.template(), store);
+    }
+
+    @AfterEach
+    void close() {
+        store.destroy();
+    }
+
+    @Test
+    void anEmptyListHasOneEmptyPage() {
+        assertThat(list.page(new Query(null, null, 10, null))).isEqualTo(new Page(List.of(), null));
+    }
+
+    @Test
+    void theNewestComesFirst() {
+        fill(25, i -> 1000L + i, i -> job("QUEUED", "hello"));
+
+        Page page = list.page(new Query(null, null, 10, null));
+
+        assertThat(ids(page)).containsExactlyElementsOf(names(24, 15));
+        assertThat(page.next()).isEqualTo(new Cursor(1015, name(15)));
+    }
+
+    @Test
+    void pagesFollowOneAnotherToTheEnd() {
+        fill(25, i -> 1000L + i, i -> job("QUEUED", "hello"));
+
+        assertThat(pages(null, null, 10)).flatExtracting(JobListTest::ids).containsExactlyElementsOf(names(24, 0));
+    }
+
+    @Test
+    void jobsOfTheSameMillisecondAreEachListedOnce() {
+        fill(1000, i -> 1000L, i -> job("QUEUED", "hello"));
+
+        assertThat(pages(null, null, 7)).flatExtracting(JobListTest::ids).containsExactlyElementsOf(names(999, 0));
+    }
+
+    @Test
+    void idsWithDashesKeepTheirPlace() {
+        for (String id : List.of("a-1", "a-2", "-", "--1")) {
+            add(id, 1000, job("QUEUED", "hello"));
+        }
+
+        assertThat(pages(null, null, 1)).flatExtracting(JobListTest::ids).containsExactly("a-2", "a-1", "--1", "-");
+    }
+
+    @Test
+    void aJobThatComesInMeanwhileDoesNotDisturbTheNextPage() {
+        fill(10, i -> 1000L + i, i -> job("QUEUED", "hello"));
+        Page first = list.page(new Query(null, null, 4, null));
+        add("new", 5000, job("QUEUED", "hello"));
+
+        assertThat(ids(list.page(new Query(null, null, 4, first.next())))).containsExactlyElementsOf(names(5, 2));
+    }
+
+    @Test
+    void onlyJobsOfAStateAreListed() {
+        fill(500, i -> 1000L + i, i -> job(i % 100 == 0 ? "FAILED" : "FINISHED", "hello"));
+
+        assertThat(pages(JobState.FAILED, null, 2))
+                .flatExtracting(JobListTest::ids)
+                .containsExactly(name(400), name(300), name(200), name(100), name(0));
+    }
+
+    @Test
+    void onlyJobsOfATypeAreListed() {
+        fill(10, i -> 1000L + i, i -> job("FINISHED", i == 3 ? "totals" : "hello"));
+        add("foreign", 1, Map.of("status", "0"));
+
+        assertThat(pages(null, "totals", 10)).flatExtracting(JobListTest::ids).containsExactly(name(3));
+        assertThat(pages(JobState.FINISHED, "default", 10))
+                .flatExtracting(JobListTest::ids)
+                .containsExactly("foreign");
+        assertThat(pages(JobState.QUEUED, "totals", 10))
+                .flatExtracting(JobListTest::ids)
+                .isEmpty();
+    }
+
+    @Test
+    void aPageEndsAfterSoManyLooksAndNamesTheNext() {
+        fill(6000, i -> 1000L + i, i -> job(i == 10 ? "FAILED" : "FINISHED", "hello"));
+
+        Page first = list.page(new Query(JobState.FAILED, null, 10, null));
+        Page second = list.page(new Query(JobState.FAILED, null, 10, first.next()));
+
+        assertThat(first.jobs()).isEmpty();
+        assertThat(first.next().time()).isBetween(1800L, 2000L);
+        assertThat(ids(second)).containsExactly(name(10));
+        assertThat(second.next()).isNull();
+    }
+
+    @Test
+    void jobsThatHaveExpiredAreLeftOut() {
+        fill(4, i -> 1000L + i, i -> job("FINISHED", "hello"));
+        REDIS.template().delete("Job:" + name(2));
+
+        assertThat(pages(null, null, 10)).flatExtracting(JobListTest::ids).containsExactly(name(3), name(1), name(0));
+    }
+
+    @Test
+    void aKeyThatIsNoHashAndAForeignStateHideNothing() {
+        fill(3, i -> 1000L + i, i -> job("FINISHED", "hello"));
+        REDIS.template().opsForZSet().add(JobStore.INDEX, "text", 5000);
+        REDIS.template().opsForValue().set("Job:text", "not a hash");
+        add("odd", 6000, Map.of("status", "1", "state", "in progress"));
+
+        assertThat(pages(null, null, 10))
+                .flatExtracting(JobListTest::ids)
+                .containsExactly("odd", name(2), name(1), name(0));
+        assertThat(JobJson.page(list.page(new Query(null, null, 10, null)))).contains("\"RUNNING\"");
+    }
+
+    @Test
+    void payloadAndResultAreNotInTheList() {
+        add("1", 1000, Map.of("status", "0", "payload", "{}", "result", "large", "token", "secret"));
+
+        assertThat(list.page(new Query(null, null, 1, null)).jobs()).containsExactly(Map.of("id", "1", "status", "0"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"1000-a", "1000-a-b", "1000--", "9223372036854775807-a"})
+    void aCursorIsReadAsItIsWritten(String text) {
+        assertThat(Cursor.parse(text)).hasToString(text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "-",
+                "1000",
+                "1000-",
+                "-1000-a",
+                "x-a",
+                "1000-a b",
+                "1000-../a",
+                "1.5-a",
+                "9223372036854775808-a"
+            })
+    void whatIsNoCursorIsRefused(String text) {
+        assertThatIllegalArgumentException().isThrownBy(() -> Cursor.parse(text));
+    }
+
+    private List<Page> pages(JobState state, String type, int limit) {
+        List<Page> pages = new ArrayList<>();
+        Cursor next = null;
+        do {
+            Page page = list.page(new Query(state, type, limit, next));
+            assertThat(page.jobs()).hasSizeLessThanOrEqualTo(limit);
+            pages.add(page);
+            next = page.next() == null ? null : Cursor.parse(page.next().toString());
+        } while (next != null);
+        return pages;
+    }
+
+    private static List<String> ids(Page page) {
+        return page.jobs().stream().map(job -> job.get("id")).toList();
+    }
+
+    private static String name(int number) {
+        return "job-%04d".formatted(number);
+    }
+
+    private static List<String> names(int from, int downTo) {
+        return IntStream.rangeClosed(0, from - downTo)
+                .mapToObj(i -> name(from - i))
+                .toList();
+    }
+
+    private static Map<String, String> job(String state, String type) {
+        return Map.of("state", state, "type", type, "status", "1");
+    }
+
+    private static void add(String id, long time, Map<String, String> hash) {
+        REDIS.put(id, hash);
+        REDIS.template().opsForZSet().add(JobStore.INDEX, id, time);
+    }
+
+    private static void fill(int count, IntFunction<Long> time, IntFunction<Map<String, String>> hash) {
+        REDIS.template().executePipelined((RedisCallback<Void>) connection -> {
+            for (int i = 0; i < count; i++) {
+                Map<byte[], byte[]> fields = new java.util.HashMap<>();
+                hash.apply(i).forEach((name, value) -> fields.put(name.getBytes(), value.getBytes()));
+                connection.hashCommands().hMSet(("Job:" + name(i)).getBytes(), fields);
+                connection.zSetCommands().zAdd(JobStore.INDEX.getBytes(), time.apply(i), name(i).getBytes());
+            }
+            return null;
+        });
+    }
+}

@@ -1,0 +1,97 @@
+package dev.caravan.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class JobSettingsTest {
+
+    @Test
+    void pausesGrowUpToTheirBound() {
+        JobSettings settings = Settings.defaults();
+
+        assertThat(settings.pause(1, 0)).isEqualTo(Duration.ofSeconds(2));
+        assertThat(settings.pause(2, 0)).isEqualTo(Duration.ofSeconds(8));
+        assertThat(settings.pause(3, 0)).isEqualTo(Duration.ofSeconds(32));
+        assertThat(settings.pause(6, 0)).isEqualTo(Duration.ofMinutes(10));
+        assertThat(settings.pause(6, 1)).isEqualTo(Duration.ofMinutes(10));
+        assertThat(settings.pause(Integer.MAX_VALUE, 0)).isEqualTo(Duration.ofMinutes(10));
+    }
+
+    @Test
+    void upToATenthIsAddedAtRandom() {
+        JobSettings settings = Settings.defaults();
+
+        assertThat(settings.pause(1, 0.5)).isEqualTo(Duration.ofMillis(2100));
+        assertThat(settings.pause(1, 1)).isEqualTo(Duration.ofMillis(2200));
+    }
+
+    @Test
+    void pausesMayBeTurnedOff() {
+        JobSettings settings = Settings.with(Map.of("retry-delay", "0s"));
+
+        assertThat(settings.pause(1, 1)).isZero();
+        assertThat(settings.pause(1_000_000, 1)).isZero();
+    }
+
+    @Test
+    void permanentErrorsCountWithThoseThatExtendThem() {
+        JobSettings settings = Settings.with(Map.of("permanent-errors", "java.io.IOException"));
+
+        assertThat(settings.isPermanent(new IOException())).isTrue();
+        assertThat(settings.isPermanent(new java.io.FileNotFoundException())).isTrue();
+        assertThat(settings.isPermanent(new IOException() {})).isTrue();
+        assertThat(settings.isPermanent(new Exception(new IOException()))).isFalse();
+        assertThat(settings.isPermanent(new IllegalArgumentException())).isFalse();
+    }
+
+    @Test
+    void byDefaultAnInvalidArgumentIsPermanent() {
+        JobSettings settings = Settings.defaults();
+
+        assertThat(settings.isPermanent(new NumberFormatException())).isTrue();
+        assertThat(settings.isPermanent(new IllegalStateException())).isFalse();
+        assertThat(settings.isPermanent(new OutOfMemoryError())).isFalse();
+    }
+
+    @Test
+    void someErrorsArePermanentWhateverIsConfigured() {
+        JobSettings settings = Settings.with(Map.of("permanent-errors", ""));
+
+        assertThat(settings.isPermanent(new JobInterrupted(21))).isTrue();
+        assertThat(settings.isPermanent(new JobResultTooLarge(1))).isTrue();
+        assertThat(settings.isPermanent(new IllegalArgumentException())).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "attempts, 0",
+        "attempts, -1",
+        "retry-delay, -1s",
+        "retry-multiplier, 0.5",
+        "retry-multiplier, NaN",
+        "retry-max-delay, -1s",
+        "lease, 999ms",
+        "lease, -10s",
+        "max-interruptions, -1",
+        "lost-after, -1s",
+        "retention, 0s",
+        "retention, -1d",
+        "key-retention, 0s",
+        "key-retention, -1d",
+        "max-payload, -1B",
+        "max-result, -1B"
+    })
+    void nonsenseIsRefusedAndNamed(String name, String value) {
+        assertThatThrownBy(() -> Settings.with(Map.of(name, value)))
+                .rootCause()
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("caravan.jobs." + name);
+    }
+}

@@ -1,0 +1,750 @@
+package dev.caravan.job;
+
+import static dev.caravan.job.JobState.FINISHED;
+import static dev.caravan.job.JobState.NEW;
+import static dev.caravan.job.JobState.QUEUED;
+import static dev.caravan.job.JobState.RETRYING;
+import static dev.caravan.job.JobState.RUNNING;
+import static dev.caravan.job.JobState.WITHDRAWN;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.dao.DataAccessException;
+import org.springframework.data.redis.core.RedisCallback;
+
+@Timeout(60)
+class JobStoreTest {
+    private static final Duration LEASE = Duration.ofSeconds(10);
+    private static final Duration SHORT = Duration.ofMillis(200);
+    private static final Duration RETENTION = Duration.ofHours(1);
+    private static final Duration KEEP = Duration.ofHours(2);
+    private static final JobError ERROR = new JobError("IOException", "no route");
+
+    @RegisterExtension
+    static final TestRedis REDIS = new TestRedis();
+
+    private final List<JobMoved> told = new CopyOnWriteArrayList<>();
+    private JobStore store;
+
+    @BeforeEach
+    void open() {
+        store = new JobStore(REDIS.template(), List.of(told::add));
+    }
+
+    @AfterEach
+    void close() {
+        store.destroy();
+    }
+
+    // The straight way
+
+    @Test
+    void aSubmittedJobIsQueuedAsTheWireWantsIt() {
+        JobMoved moved = write(submitted("1", "a"));
+
+        assertThat(moved.done()).isTrue();
+        assertThat(moved.isQueued()).isTrue();
+        assertThat(REDIS.hash("1"))
+                .containsEntry("id", "1")
+                .containsEntry("type", "hello")
+                .containsEntry("payload", "{\"a\":1}")
+                .containsEntry("state", "QUEUED")
+                .containsEntry("status", "2")
+                .containsEntry("message", "Job queued")
+                .containsEntry("result", "")
+                .containsEntry("attempt", "0")
+                .containsKeys("createdAt", "updatedAt")
+                .doesNotContainKeys("startedAt", "finishedAt", "fingerprint");
+        assertThat(REDIS.expiry("1")).isEqualTo(-1);
+    }
+
+    @Test
+    void aStartedJobIsHeldForItsLease() {
+        write(submitted("1", "a"));
+
+        JobMoved moved = write(started("1", "w1", LEASE));
+
+        assertThat(moved.done()).isTrue();
+        assertThat(moved.attempt()).isEqualTo(1);
+        assertThat(moved.interruptions()).isZero();
+        assertThat(moved.until()).isCloseTo(System.currentTimeMillis() + 10_000, within(2000L));
+        assertThat(REDIS.hash("1"))
+                .containsEntry("state", "RUNNING")
+                .containsEntry("status", "1")
+                .containsEntry("message", "Job being processed")
+                .containsEntry("worker", "node-1")
+                .containsEntry("result", "")
+                .containsKey("startedAt");
+    }
+
+    @Test
+    void aFinishedJobHasItsResultAndExpires() {
+        Job job = running("1");
+
+        JobMoved moved = write(JobMove.finished(job, "Success", RETENTION));
+
+        assertThat(moved.done()).isTrue();
+        assertThat(REDIS.hash("1"))
+                .containsEntry("state", "FINISHED")
+                .containsEntry("status", "0")
+                .containsEntry("message", "Finished")
+                .containsEntry("result", "Success")
+                .containsEntry("until", "0")
+                .containsKey("finishedAt");
+        assertThat(REDIS.expiry("1")).isBetween(1L, RETENTION.toMillis());
+    }
+
+    @Test
+    void aFailedAttemptIsTriedAgainNotBeforeItsTime() {
+        Job job = running("1");
+        JobMoved retrying = write(JobMove.retrying(job, ERROR, Duration.ofSeconds(1)));
+        assertThat(retrying.done()).isTrue();
+        assertThat(retrying.failures()).isEqualTo(1);
+        assertThat(REDIS.hash("1"))
+                .containsEntry("state", "RETRYING")
+                .containsEntry("status", "3")
+                .containsEntry("failures", "1")
+                .containsEntry("errorType", "IOException")
+                .containsEntry("errorMessage", "no route");
+
+        JobMoved early = write(started("1", "w2", LEASE));
+        assertThat(early.done()).isFalse();
+        assertThat(early.state()).isEqualTo(RETRYING);
+        assertThat(write(JobMove.requeued(job("1", "r", RETRYING, 1))).done()).isFalse();
+
+        await().until(() -> write(started("1", "w3", LEASE)).done());
+        assertThat(REDIS.hash("1"))
+                .containsEntry("attempt", "2")
+                .containsEntry("failures", "1")
+                .doesNotContainKey("interruptions")
+                .satisfies(hash ->
+                        assertThat(Long.parseLong(hash.get("startedAt"))).isGreaterThanOrEqualTo(retrying.until()));
+    }
+
+    @Test
+    void aFailedJobHasItsErrorAndIsBuriedOnce() {
+        Job job = running("1");
+
+        JobMoved failed = write(JobMove.failed(job, ERROR, RETENTION));
+        assertThat(failed.isFailed()).isTrue();
+        assertThat(REDIS.hash("1"))
+                .containsEntry("state", "FAILED")
+                .containsEntry("status", "4")
+                .containsEntry("failures", "1")
+                .containsEntry("errorType", "IOException")
+                .doesNotContainKey("buried");
+        String finishedAt = REDIS.hash("1").get("finishedAt");
+
+        JobMoved buried = write(JobMove.buried(failed.job(), RETENTION));
+        assertThat(buried.done()).isTrue();
+        assertThat(buried.failures()).isEqualTo(1);
+        assertThat(REDIS.hash("1"))
+                .containsEntry("buried", "true")
+                .containsEntry("errorMessage", "no route")
+                .containsEntry("finishedAt", finishedAt);
+    }
+
+    @Test
+    void aJobThatWaitsCanBeGivenUpWhateverAttemptItIsAt() {
+        write(submitted("1", "a"));
+        assertThat(write(JobMove.hopeless(Job.create("1", "hello", null, "w"), ERROR, RETENTION))
+                        .isFailed())
+                .isTrue();
+
+        write(JobMove.retrying(running("2"), ERROR, LEASE));
+        assertThat(write(JobMove.hopeless(Job.create("2", "hello", null, "w"), ERROR, RETENTION))
+                        .isFailed())
+                .isTrue();
+
+        running("3");
+        JobMoved refused = write(JobMove.hopeless(Job.create("3", "hello", null, "w"), ERROR, RETENTION));
+        assertThat(refused.done()).isFalse();
+        assertThat(refused.state()).isEqualTo(RUNNING);
+    }
+
+    @Test
+    void aWithdrawnJobIsNotStartedByItsMessage() {
+        JobMove submitted = submitted("1", "a");
+        write(submitted);
+
+        store.withdraw(JobMove.withdrawn(submitted.job(), KEEP)).join();
+
+        assertThat(REDIS.hash("1")).containsEntry("state", "WITHDRAWN").containsEntry("status", "5");
+        assertThat(REDIS.expiry("1")).isBetween(1L, KEEP.toMillis());
+        JobMoved started = write(started("1", "w", LEASE));
+        assertThat(started.done()).isFalse();
+        assertThat(started.state()).isEqualTo(WITHDRAWN);
+    }
+
+    @Test
+    void aJobOnTheQueueAgainKeepsItsAttempts() {
+        Job job = running("1");
+        write(JobMove.retrying(job, ERROR, Duration.ZERO));
+
+        assertThat(write(JobMove.requeued(job("1", "r", RETRYING, 1))).done()).isTrue();
+
+        assertThat(REDIS.hash("1")).containsEntry("state", "QUEUED").containsEntry("attempt", "1");
+        assertThat(write(started("1", "w2", LEASE)).attempt()).isEqualTo(2);
+    }
+
+    // Refusals
+
+    @Test
+    void nothingLeadsOnFromAnEnd() {
+        Job finished = running("1");
+        write(JobMove.finished(finished, "Success", RETENTION));
+        Job failed = running("2");
+        write(JobMove.failed(failed, ERROR, RETENTION));
+        for (Job job : List.of(finished, failed)) {
+            Map<String, String> before = REDIS.hash(job.id());
+            Job rival = job(job.id(), "rival", RUNNING, 1);
+            assertThat(List.of(
+                            submitted(job.id(), "rival"),
+                            started(job.id(), "rival", LEASE),
+                            JobMove.extended(rival, LEASE),
+                            JobMove.retrying(rival, ERROR, LEASE),
+                            JobMove.requeued(rival),
+                            JobMove.hopeless(rival, ERROR, RETENTION),
+                            JobMove.finished(rival, "other", RETENTION),
+                            JobMove.withdrawn(rival, KEEP)))
+                    .allSatisfy(move -> assertThat(write(move).done()).isFalse());
+            assertThat(REDIS.hash(job.id())).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void aJobThatIsNotThereIsNeitherEndedNorExtendedNorQueuedAgain() {
+        Job job = job("1", "a", RUNNING, 1);
+        assertThat(List.of(
+                        JobMove.extended(job, LEASE),
+                        JobMove.finished(job, "x", RETENTION),
+                        JobMove.failed(job, ERROR, RETENTION),
+                        JobMove.retrying(job, ERROR, LEASE),
+                        JobMove.requeued(job),
+                        JobMove.buried(job, RETENTION),
+                        JobMove.hopeless(job, ERROR, RETENTION)))
+                .allSatisfy(move -> {
+                    JobMoved moved = write(move);
+                    assertThat(moved.done()).isFalse();
+                    assertThat(moved.state()).isEqualTo(NEW);
+                });
+        assertThat(REDIS.hash("1")).isEmpty();
+    }
+
+    @Test
+    void aStaleWorkerCannotEndWhatANewerAttemptWorks() {
+        write(submitted("1", "a"));
+        Job stale = write(started("1", "w1", Duration.ofMillis(1))).job();
+        await().until(() -> write(started("1", "w2", LEASE)).done());
+
+        assertThat(List.of(
+                        JobMove.finished(stale, "stale", RETENTION),
+                        JobMove.failed(stale, ERROR, RETENTION),
+                        JobMove.retrying(stale, ERROR, LEASE),
+                        JobMove.extended(stale, LEASE)))
+                .allSatisfy(move -> {
+                    JobMoved moved = write(move);
+                    assertThat(moved.done()).isFalse();
+                    assertThat(moved.attempt()).isEqualTo(2);
+                });
+        assertThat(REDIS.hash("1"))
+                .containsEntry("state", "RUNNING")
+                .containsEntry("token", "w2")
+                .containsEntry("result", "");
+    }
+
+    @Test
+    void aHeldJobIsNotStartedAndAfterItsLeaseItIsWithOneInterruptionMore() {
+        write(submitted("1", "a"));
+        write(started("1", "w1", SHORT));
+
+        JobMoved refused = write(started("1", "w2", LEASE));
+        assertThat(refused.done()).isFalse();
+        assertThat(refused.state()).isEqualTo(RUNNING);
+        assertThat(refused.until()).isPositive();
+
+        await().until(() -> write(started("1", "w3", LEASE)).done());
+        assertThat(REDIS.hash("1"))
+                .containsEntry("interruptions", "1")
+                .containsEntry("attempt", "2")
+                .doesNotContainKey("failures");
+    }
+
+    @Test
+    void anExtensionHoldsAJobLonger() {
+        write(submitted("1", "a"));
+        Job job = write(started("1", "w1", SHORT)).job();
+
+        JobMoved extended = write(JobMove.extended(job, LEASE));
+
+        assertThat(extended.done()).isTrue();
+        assertThat(extended.until()).isGreaterThan(System.currentTimeMillis() + 5000);
+        assertThat(extended.attempt()).isEqualTo(1);
+        assertThat(write(JobMove.requeued(job("1", "r", RUNNING, 1))).done()).isFalse();
+    }
+
+    @Test
+    void aJobWhoseWorkerIsSilentIsQueuedAgainOnlyForTheAttemptThatWasSeen() {
+        write(submitted("1", "a"));
+        write(started("1", "w1", Duration.ofMillis(1)));
+        await().until(() -> write(started("1", "w2", Duration.ofMillis(1))).done());
+
+        assertThat(write(JobMove.requeued(job("1", "r1", RUNNING, 1))).done()).isFalse();
+        await().until(() -> write(JobMove.requeued(job("1", "r2", RUNNING, 2))).done());
+    }
+
+    @Test
+    void ofRivalsThatStartAtOnceExactlyOneDoes() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            String id = "job-" + round;
+            write(submitted(id, "a"));
+            List<CompletableFuture<JobMoved>> rivals = new ArrayList<>();
+            ExecutorService threads = Executors.newFixedThreadPool(4);
+            for (int i = 0; i < 4; i++) {
+                int rival = i;
+                rivals.add(CompletableFuture.supplyAsync(() -> write(started(id, "w" + rival, LEASE)), threads));
+            }
+            List<JobMoved> moved = rivals.stream().map(CompletableFuture::join).toList();
+            threads.shutdown();
+
+            assertThat(moved.stream().filter(JobMoved::done)).hasSize(1);
+            assertThat(REDIS.hash(id))
+                    .containsEntry("attempt", "1")
+                    .containsEntry(
+                            "token",
+                            moved.stream()
+                                    .filter(JobMoved::done)
+                                    .findFirst()
+                                    .orElseThrow()
+                                    .job()
+                                    .token());
+        }
+    }
+
+    // The same again
+
+    @Test
+    void aMoveThatIsAskedAgainIsDoneOnce() {
+        JobMove submitted = submitted("1", "a");
+        assertThat(write(submitted).done()).isTrue();
+        assertThat(write(submitted).done()).isTrue();
+
+        JobMove started = started("1", "w1", LEASE);
+        assertThat(write(started).attempt()).isEqualTo(1);
+        JobMoved again = write(started);
+        assertThat(again.done()).isTrue();
+        assertThat(again.attempt()).isEqualTo(1);
+        assertThat(again.interruptions()).isZero();
+
+        JobMove finished = JobMove.finished(again.job(), "Success", RETENTION);
+        assertThat(write(finished).done()).isTrue();
+        String finishedAt = REDIS.hash("1").get("finishedAt");
+        assertThat(write(finished).done()).isTrue();
+        assertThat(REDIS.hash("1")).containsEntry("finishedAt", finishedAt);
+    }
+
+    @Test
+    void aFailureThatIsToldAgainCountsOnce() {
+        Job job = running("1");
+        JobMove retrying = JobMove.retrying(job, ERROR, Duration.ofSeconds(1));
+        assertThat(write(retrying).failures()).isEqualTo(1);
+        assertThat(write(retrying)).satisfies(again -> {
+            assertThat(again.done()).isTrue();
+            assertThat(again.failures()).isEqualTo(1);
+        });
+
+        Job other = running("2");
+        JobMove failed = JobMove.failed(other, ERROR, RETENTION);
+        assertThat(write(failed).isFailed()).isTrue();
+        assertThat(write(failed)).satisfies(again -> {
+            assertThat(again.isFailed()).isTrue();
+            assertThat(again.failures()).isEqualTo(1);
+        });
+    }
+
+    @Test
+    void aSubmissionThatArrivesAfterItWasTakenBackIsRefusedAndANewOneIsNot() {
+        JobMove submitted = submitted("1", "a");
+        store.withdraw(JobMove.withdrawn(submitted.job(), KEEP)).join();
+        assertThat(REDIS.expiry("1")).isPositive();
+
+        JobMoved late = write(submitted);
+        assertThat(late.done()).isFalse();
+        assertThat(late.state()).isEqualTo(WITHDRAWN);
+
+        JobMoved anew = write(submitted("1", "b"));
+        assertThat(anew.done()).isTrue();
+        assertThat(REDIS.hash("1")).containsEntry("state", "QUEUED").containsEntry("token", "b");
+        assertThat(REDIS.expiry("1")).isEqualTo(-1);
+    }
+
+    @Test
+    void onlyItsOwnSubmissionTakesAJobBack() {
+        write(submitted("1", "a"));
+
+        store.withdraw(JobMove.withdrawn(Job.create("1", "hello", null, "b"), KEEP))
+                .join();
+
+        assertThat(REDIS.hash("1")).containsEntry("state", "QUEUED");
+    }
+
+    @Test
+    void aJobThatIsWorkedAlreadyIsNotTakenBack() {
+        JobMove submitted = submitted("1", "a");
+        write(submitted);
+        write(started("1", "w", LEASE));
+
+        store.withdraw(JobMove.withdrawn(submitted.job(), KEEP)).join();
+
+        assertThat(REDIS.hash("1")).containsEntry("state", "RUNNING");
+    }
+
+    // Idempotency-Key
+
+    @Test
+    void theSameKeyWithTheSameRequestIsTheSameJob() {
+        write(keyed("1", "a", "print"));
+        JobMoved again = write(keyed("1", "b", "print"));
+
+        assertThat(again.done()).isFalse();
+        assertThat(again.isQueued()).isTrue();
+        assertThat(again.fingerprint()).isEqualTo("print");
+    }
+
+    @Test
+    void theSameKeyWithAnotherRequestIsRefusedWith422() {
+        write(keyed("1", "a", "print"));
+
+        assertThatThrownBy(() -> write(keyed("1", "b", "other")))
+                .hasCauseInstanceOf(KeyReused.class)
+                .satisfies(failure -> assertThat(
+                                ((KeyReused) failure.getCause()).getStatusCode().value())
+                        .isEqualTo(422));
+        assertThat(REDIS.hash("1")).containsEntry("fingerprint", "print").containsEntry("token", "a");
+    }
+
+    @Test
+    void aJobThatTwoSubmissionsRelyOnIsTakenBackByNeither() {
+        JobMove first = keyed("1", "a", "print");
+        JobMove second = keyed("1", "b", "print");
+        write(first);
+        assertThat(write(second).isQueued()).isTrue();
+
+        store.withdraw(JobMove.withdrawn(first.job(), KEEP)).join();
+        assertThat(REDIS.hash("1")).containsEntry("state", "QUEUED");
+        store.withdraw(JobMove.withdrawn(second.job(), KEEP)).join();
+        assertThat(REDIS.hash("1")).containsEntry("state", "QUEUED");
+        assertThat(write(started("1", "w", LEASE)).done()).isTrue();
+    }
+
+    @Test
+    void aKeyIsRememberedAfterTheEndOfItsJobForItsTimeAtLeast() {
+        write(keyed("1", "a", "print"));
+        Job job = write(started("1", "w", LEASE)).job();
+        write(JobMove.finished(job, "Success", RETENTION));
+
+        assertThat(REDIS.expiry("1")).isBetween(RETENTION.toMillis() + 1, KEEP.toMillis());
+        assertThat(write(keyed("1", "b", "print")).state()).isEqualTo(FINISHED);
+    }
+
+    // Jobs of others
+
+    @Test
+    void aJobOfWhichNothingIsStoredIsAdopted() {
+        JobMoved moved = write(started("1", "w", LEASE));
+
+        assertThat(moved.done()).isTrue();
+        assertThat(moved.attempt()).isEqualTo(1);
+        assertThat(REDIS.hash("1"))
+                .containsEntry("id", "1")
+                .containsEntry("type", "hello")
+                .containsEntry("worker", "node-1")
+                .containsEntry("status", "1")
+                .containsEntry("result", "")
+                .containsKeys("createdAt", "startedAt");
+        assertThat(REDIS.score(JobStore.INDEX, "1")).isNotNull();
+    }
+
+    @Test
+    void aHashOfAnotherServiceThatSaysRunningMayBeStarted() {
+        REDIS.put("1", Map.of("id", "1", "status", "1", "message", "Job being processed", "result", ""));
+
+        assertThat(write(started("1", "w", LEASE)).done()).isTrue();
+        assertThat(REDIS.hash("1")).containsEntry("state", "RUNNING").containsEntry("worker", "node-1");
+    }
+
+    @Test
+    void aHashOfAnotherServiceThatSaysFinishedIsLeftAlone() {
+        Map<String, String> foreign = Map.of("id", "1", "status", "0", "message", "Finished", "result", "Success");
+        REDIS.put("1", foreign);
+
+        JobMoved moved = write(started("1", "w", LEASE));
+
+        assertThat(moved.done()).isFalse();
+        assertThat(moved.state()).isEqualTo(FINISHED);
+        assertThat(REDIS.hash("1")).isEqualTo(foreign);
+    }
+
+    @Test
+    void aFieldStateThatIsNotOursCountsAsNone() {
+        REDIS.put("1", Map.of("status", "1", "state", "in progress"));
+        REDIS.put("2", Map.of("status", "0", "state", "done"));
+
+        assertThat(write(started("1", "w", LEASE)).done()).isTrue();
+        assertThat(write(started("2", "w", LEASE)).state()).isEqualTo(FINISHED);
+    }
+
+    @Test
+    void aKeyThatIsNoHashFailsItsJobAndNoOtherInTheBatch() {
+        REDIS.template().opsForValue().set("Job:text", "not a hash");
+        REDIS.put("odd", Map.of("status", "1", "attempt", "x", "failures", "1e30", "until", "never"));
+        List<CompletableFuture<JobMoved>> good = new ArrayList<>();
+        List<CompletableFuture<JobMoved>> bad = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            good.add(store.write(submitted("job-" + i, "a")));
+            bad.add(store.write(started("text", "w" + i, LEASE)));
+            good.add(store.write(started("odd", "w", LEASE)));
+        }
+
+        assertThat(good)
+                .allSatisfy(moved -> assertThat(moved.get(10, SECONDS).done()).isTrue());
+        assertThat(bad).allSatisfy(moved -> assertThat(moved)
+                .failsWithin(Duration.ofSeconds(10))
+                .withThrowableThat()
+                .withCauseInstanceOf(NotAJob.class));
+    }
+
+    @Test
+    void severalHashesAreReadThoughOneIsNone() {
+        REDIS.template().opsForValue().set("Job:text", "not a hash");
+        write(submitted("1", "a"));
+
+        assertThat(store.hashes(List.of("text", "1", "none")))
+                .satisfiesExactly(
+                        text -> assertThat(text).isEmpty(),
+                        one -> assertThat(one).containsEntry("id", "1"),
+                        none -> assertThat(none).isEmpty());
+        assertThat(store.states(List.of("1", "text", "none"))).containsExactly(QUEUED, NEW, NEW);
+        assertThat(store.fields(List.of("1", "text"), List.of("type", "worker")))
+                .containsExactly(Map.of("type", "hello"), Map.of());
+        assertThat(store.hashes(List.of())).isEmpty();
+        assertThat(store.states(List.of())).isEmpty();
+    }
+
+    // Where to look
+
+    @Test
+    void theListsFollowAJobToItsEnd() {
+        write(submitted("1", "a"));
+        assertThat(REDIS.score(JobStore.INDEX, "1")).isCloseTo(System.currentTimeMillis(), within(2000.0));
+        assertThat(REDIS.score(JobStore.QUEUED, "1")).isCloseTo(System.currentTimeMillis(), within(2000.0));
+        assertThat(REDIS.score(JobStore.DUE, "1")).isNull();
+
+        Job job = write(started("1", "w", LEASE)).job();
+        assertThat(REDIS.score(JobStore.DUE, "1")).isCloseTo(System.currentTimeMillis() + 10_000, within(2000.0));
+
+        write(JobMove.finished(job, "Success", RETENTION));
+        write(submitted("next batch", "a"));
+        assertThat(REDIS.score(JobStore.DUE, "1")).isNull();
+        assertThat(REDIS.score(JobStore.QUEUED, "1")).isNull();
+        assertThat(REDIS.score(JobStore.INDEX, "1")).isNotNull();
+    }
+
+    @Test
+    void aFailedJobIsLookedAtUntilItIsBuried() {
+        Job job = running("1");
+        Job failed = write(JobMove.failed(job, ERROR, RETENTION)).job();
+        write(submitted("next batch", "a"));
+        assertThat(REDIS.score(JobStore.DUE, "1"))
+                .isCloseTo(System.currentTimeMillis() + JobRecovery.BURIAL_GRACE.toMillis(), within(2000.0));
+
+        write(JobMove.buried(failed, RETENTION));
+        write(submitted("another batch", "a"));
+        assertThat(REDIS.score(JobStore.DUE, "1")).isNull();
+    }
+
+    @Test
+    void aRetryIsDueAfterItsPause() {
+        write(JobMove.retrying(running("1"), ERROR, Duration.ofSeconds(100)));
+
+        assertThat(REDIS.score(JobStore.DUE, "1")).isCloseTo(System.currentTimeMillis() + 100_000, within(2000.0));
+    }
+
+    @Test
+    void aWithdrawnJobIsNotLookedForOnTheQueue() {
+        JobMove submitted = submitted("1", "a");
+        write(submitted);
+        store.withdraw(JobMove.withdrawn(submitted.job(), KEEP)).join();
+        write(submitted("next batch", "a"));
+
+        assertThat(REDIS.score(JobStore.QUEUED, "1")).isNull();
+    }
+
+    @Test
+    void aKeyThatComesAgainDoesNotMoveItsJobInTheList() {
+        write(keyed("1", "a", "print"));
+        REDIS.template().opsForZSet().add(JobStore.INDEX, "1", 1000);
+
+        write(keyed("1", "b", "print"));
+
+        assertThat(REDIS.score(JobStore.INDEX, "1")).isEqualTo(1000);
+    }
+
+    @Test
+    void listenersAreToldOfEachMoveBeforeWhoAsked() {
+        JobMoved submitted = write(submitted("1", "a"));
+        JobMoved refused = write(JobMove.finished(job("1", "w", RUNNING, 1), "x", RETENTION));
+
+        assertThat(told).containsExactly(submitted, refused);
+    }
+
+    @Test
+    void aListenerThatFailsKeepsNobodyFromAnAnswer() {
+        JobStore other = new JobStore(
+                REDIS.template(),
+                List.of(
+                        moved -> {
+                            throw new IllegalStateException("thrown by the test");
+                        },
+                        told::add));
+        try {
+            CompletableFuture<JobMoved> first = other.write(submitted("1", "a"));
+            assertThat(first).succeedsWithin(Duration.ofSeconds(5));
+            assertThat(told).hasSize(1);
+        } finally {
+            other.destroy();
+        }
+    }
+
+    // Redis goes and comes
+
+    @Test
+    void aScriptThatRedisForgotIsLoadedAgain() {
+        write(submitted("1", "a"));
+        REDIS.template().execute((RedisCallback<Void>) connection -> {
+            connection.scriptingCommands().scriptFlush();
+            return null;
+        });
+
+        assertThat(write(started("1", "w", LEASE)).attempt()).isEqualTo(1);
+        assertThat(REDIS.hash("1")).doesNotContainKey("interruptions");
+    }
+
+    @Test
+    void whileRedisIsDownMovesFailAndAfterwardsTheyAreMade() {
+        write(submitted("1", "a"));
+        REDIS.stop();
+        assertThatThrownBy(() -> write(submitted("2", "a"))).hasCauseInstanceOf(DataAccessException.class);
+        assertThatThrownBy(() -> write(started("1", "w", LEASE))).hasCauseInstanceOf(DataAccessException.class);
+        REDIS.start();
+
+        await().ignoreExceptions().until(() -> write(submitted("3", "a")).done());
+        assertThat(REDIS.hash("3")).containsEntry("state", "QUEUED");
+    }
+
+    @Test
+    void aSubmissionThatCannotBeTakenBackIsTakenBackLater() {
+        JobMove submitted = submitted("1", "a");
+        REDIS.stop();
+        assertThat(store.withdraw(JobMove.withdrawn(submitted.job(), KEEP))).succeedsWithin(Duration.ofSeconds(3));
+        store.payOwed();
+        REDIS.start();
+
+        await().untilAsserted(() -> {
+            store.payOwed();
+            assertThat(REDIS.hash("1")).containsEntry("state", "WITHDRAWN");
+        });
+        assertThat(write(submitted).done()).isFalse();
+    }
+
+    @Test
+    void anUntouchedJobIsOwedNothing() {
+        JobMove submitted = submitted("1", "a");
+        write(submitted);
+        store.payOwed();
+        assertThat(REDIS.hash("1")).containsEntry("state", "QUEUED");
+    }
+
+    // Many at once
+
+    @Test
+    void thousandsOfMovesOfManyThreadsAreAllAnsweredAndRight() throws Exception {
+        int jobs = 500;
+        AtomicInteger done = new AtomicInteger();
+        ExecutorService threads = Executors.newFixedThreadPool(16);
+        List<Future<?>> running = new ArrayList<>();
+        for (int i = 0; i < jobs; i++) {
+            String id = "job-" + i;
+            running.add(threads.submit(() -> {
+                assertThat(write(submitted(id, "a")).done()).isTrue();
+                Job job = write(started(id, "w", LEASE)).job();
+                assertThat(write(started(id, "rival", LEASE)).done()).isFalse();
+                assertThat(write(JobMove.finished(job, id, RETENTION)).done()).isTrue();
+                done.incrementAndGet();
+                return null;
+            }));
+        }
+        for (Future<?> each : running) {
+            each.get(30, SECONDS);
+        }
+        threads.shutdown();
+
+        assertThat(done).hasValue(jobs);
+        assertThat(told).hasSize(4 * jobs);
+        List<String> ids = java.util.stream.IntStream.range(0, jobs)
+                .mapToObj(i -> "job-" + i)
+                .toList();
+        assertThat(store.hashes(ids)).allSatisfy(hash -> {
+            assertThat(hash).containsEntry("state", "FINISHED").containsEntry("attempt", "1");
+            assertThat(hash.get("result")).isEqualTo(hash.get("id"));
+        });
+        write(submitted("next batch", "a"));
+        assertThat(REDIS.template().opsForZSet().zCard(JobStore.INDEX)).isEqualTo(jobs + 1);
+        assertThat(REDIS.template().opsForZSet().zCard(JobStore.DUE)).isZero();
+        assertThat(REDIS.template().opsForZSet().zCard(JobStore.QUEUED)).isEqualTo(1);
+    }
+
+    private JobMoved write(JobMove move) {
+        return store.write(move).orTimeout(20, SECONDS).join();
+    }
+
+    /** A job that its first attempt works. */
+    private Job running(String id) {
+        write(submitted(id, "a"));
+        return write(started(id, "w1", LEASE)).job();
+    }
+
+    private static JobMove submitted(String id, String token) {
+        return JobMove.submitted(Job.create(id, "hello", "{\"a\":1}", token), null, KEEP);
+    }
+
+    private static JobMove keyed(String id, String token, String fingerprint) {
+        return JobMove.submitted(Job.create(id, "hello", "{\"a\":1}", token), fingerprint, KEEP);
+    }
+
+    private static JobMove started(String id, String token, Duration lease) {
+        return JobMove.started(Job.create(id, "hello", null, token), "node-1", lease);
+    }
+
+    private static Job job(String id, String token, JobState state, int attempt) {
+        return new Job(id, "hello", null, token, state, attempt, 0);
+    }
+}

@@ -1,0 +1,525 @@
+package dev.caravan.job;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.atLeastOnce;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.verify;
+import static org.mockito.Mockito.when;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Endpoint;
+import org.apache.camel.Exchange;
+import org.apache.camel.Expression;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.RouteConfigurationsBuilder;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.component.mock.MockEndpoint;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.spi.PropertiesFunction;
+import org.apache.camel.spi.PropertyConfigurer;
+import org.apache.camel.support.DefaultComponent;
+import org.apache.camel.support.PluginHelper;
+import org.apache.camel.support.ResourceHelper;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.amqp.AmqpException;
+import org.springframework.amqp.AmqpRejectAndDontRequeueException;
+import org.springframework.beans.BeanUtils;
+import org.springframework.dao.DataAccessResourceFailureException;
+
+/** The routes of jobs as they are in {@code routes/}, under the real failure policies; Redis and the broker are played. */
+@Timeout(60)
+class JobsRoutesTest {
+    private static final Path FOLDER = Path.of("src/main/resources/routes");
+    private static final String ID = "0b4d3d4e-8a39-4d5e-9f53-1f3b2e6b7c11";
+    private static final String MESSAGE = "{\"jobId\":\"" + ID + "\",\"type\":\"test\",\"payload\":{\"a\":1}}";
+    private static final String WORKER_QUEUE = "direct:worker-queue";
+
+    private final JobStore store = mock();
+    private final JobRecovery recovery = mock();
+    private final JobSettings settings = Settings.defaults();
+    private final JobSubmissions submissions = new JobSubmissions(settings);
+    /** The moves that the store was asked for, in their order. */
+    private final List<JobMove> moves = new CopyOnWriteArrayList<>();
+    /** What the store answers instead of making a move. */
+    private final Queue<RuntimeException> storeFailures = new ArrayDeque<>();
+
+    private Function<JobMove, JobMoved> answers = move -> moved(move, true, move.to());
+    private CamelContext context;
+    private ProducerTemplate producer;
+    private MockEndpoint workerQueue;
+    private MockEndpoint deadQueue;
+    private MockEndpoint handler;
+
+    @BeforeEach
+    void start() throws Exception {
+        when(store.write(any())).thenAnswer(call -> store(call.getArgument(0)));
+        when(store.withdraw(any())).thenAnswer(call -> {
+            moves.add(call.getArgument(0));
+            return CompletableFuture.completedFuture(null);
+        });
+        when(recovery.requeued(any())).thenAnswer(call -> JobMove.requeued(call.getArgument(0)));
+
+        context = new DefaultCamelContext();
+        JobMessages messages = new JobMessages(settings);
+        JobAttempts attempts = new JobAttempts(messages, new JobTypes(context), settings, "node-1");
+        context.getRegistry().bind("jobStore", store);
+        context.getRegistry().bind("jobRecovery", recovery);
+        context.getRegistry().bind("jobSubmissions", submissions);
+        context.getRegistry().bind("jobMessages", messages);
+        context.getRegistry().bind("jobAttempts", attempts);
+        context.getRegistry().bind("jobList", mock(JobList.class));
+        context.addComponent("confirmed", new Played("mock:"));
+        context.addComponent("spring-rabbitmq", new Played(WORKER_QUEUE));
+        context.addComponent("spring-redis", new Played("mock:redis"));
+        context.getPropertiesComponent().setInitialProperties(properties());
+        context.getPropertiesComponent().addPropertiesFunction(new NoRole());
+        context.addRoutesConfigurations((RouteConfigurationsBuilder)
+                BeanUtils.instantiateClass(Class.forName("dev.caravan.broker.FailurePolicies")));
+        try (Stream<Path> files = Files.list(FOLDER)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                PluginHelper.getRoutesLoader(context)
+                        .loadRoutes(ResourceHelper.resolveResource(context, "file:" + file));
+            }
+        }
+        context.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("direct:job-test")
+                        .routeId("job-test")
+                        .errorHandler(noErrorHandler())
+                        .to("mock:handler");
+            }
+        });
+        context.start();
+        context.getRouteController().startRoute("jobs-work");
+        producer = context.createProducerTemplate();
+        workerQueue = context.getEndpoint("mock:worker", MockEndpoint.class);
+        deadQueue = context.getEndpoint("mock:dead", MockEndpoint.class);
+        handler = context.getEndpoint("mock:handler", MockEndpoint.class);
+        handler.returnReplyBody(constantOf("Success"));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        producer.close();
+        context.close();
+    }
+
+    // jobs-submit
+
+    @Test
+    void aSubmissionIsStoredAndThenPublished() throws Exception {
+        workerQueue.expectedMessageCount(1);
+        workerQueue.whenAnyExchangeReceived(exchange -> assertThat(moves).hasSize(1));
+
+        Exchange exchange = submit();
+
+        assertThat(exchange.getException()).isNull();
+        workerQueue.assertIsSatisfied();
+        Job job = moves.get(0).job();
+        assertThat(workerQueue.getExchanges().get(0).getMessage().getBody(String.class))
+                .isEqualTo("{\"jobId\":\"" + job.id() + "\",\"type\":\"test\",\"payload\":{\"a\":1}}");
+        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.QUEUED);
+    }
+
+    @Test
+    void aKeyThatCameAgainPublishesOnlyAJobThatStillWaits() throws Exception {
+        answer(move -> moved(move, false, JobState.FINISHED));
+        workerQueue.expectedMessageCount(0);
+        assertThat(submit().getException()).isNull();
+        workerQueue.assertIsSatisfied();
+
+        answer(move -> moved(move, false, JobState.QUEUED));
+        workerQueue.expectedMessageCount(1);
+        assertThat(submit().getException()).isNull();
+        workerQueue.assertIsSatisfied();
+    }
+
+    @Test
+    void aMessageThatIsNotConfirmedTakesTheJobBackAndTheCallerIsTold() {
+        AmqpException failure = new AmqpException("not confirmed");
+        workerQueue.whenAnyExchangeReceived(exchange -> {
+            throw failure;
+        });
+
+        Exchange exchange = submit();
+
+        assertThat(exchange.getException()).isSameAs(failure);
+        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.QUEUED, JobState.WITHDRAWN);
+        assertThat(moves.get(1).job()).isEqualTo(moves.get(0).job());
+    }
+
+    @Test
+    void aJobThatIsNotStoredIsTakenBackAndNotPublished() throws Exception {
+        storeFailures.add(new DataAccessResourceFailureException("Redis is away"));
+        workerQueue.expectedMessageCount(0);
+
+        Exchange exchange = submit();
+
+        assertThat(exchange.getException()).isInstanceOf(DataAccessResourceFailureException.class);
+        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.QUEUED, JobState.WITHDRAWN);
+        workerQueue.assertIsSatisfied();
+    }
+
+    // jobs-work, jobs-run, jobs-ended
+
+    @Test
+    void aJobIsStartedRunAndFinished() throws Exception {
+        handler.expectedBodiesReceived("{\"a\":1}");
+        deadQueue.expectedMessageCount(0);
+
+        assertThat(work(MESSAGE).getException()).isNull();
+
+        MockEndpoint.assertIsSatisfied(context);
+        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.RUNNING, JobState.FINISHED);
+        assertThat(moves.get(1).job().id()).isEqualTo(ID);
+        assertThat(moves.get(1).job().attempt()).isEqualTo(1);
+        assertThat(moves.get(1).field("result")).isEqualTo("Success");
+    }
+
+    @Test
+    void noHeaderOfTheMessageReachesTheHandler() {
+        Exchange exchange = producer.request(WORKER_QUEUE, message -> {
+            message.getMessage().setBody(MESSAGE.getBytes());
+            message.getMessage().setHeader("CamelRedis.Key", "hostile");
+            message.getMessage().setHeader("Authorization", "secret");
+        });
+
+        assertThat(exchange.getException()).isNull();
+        assertThat(handler.getExchanges().get(0).getMessage().getHeaders()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "a,b",
+                "Success), ${variable.job})",
+                "${body}",
+                "${exception}",
+                "'quoted' \"twice\"",
+                "#jobStore",
+                "*",
+                "java.lang.String.class",
+                "{{caravan.jobs.queue}}",
+                "{\"a\":\"(,)\"}",
+                "true",
+                "7",
+                "  spaces  ",
+                "${bean:jobStore?method=destroy}"
+            })
+    void aResultIsTextWhateverItSays(String result) {
+        handler.returnReplyBody(constantOf(result));
+
+        assertThat(work(MESSAGE).getException()).isNull();
+
+        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.RUNNING, JobState.FINISHED);
+        assertThat(moves.get(1).field("result")).isEqualTo(result);
+        verify(store, never()).destroy();
+    }
+
+    @Test
+    void aHandlerWithoutAnswerHasAnEmptyResult() {
+        handler.returnReplyBody(constantOf(null));
+
+        assertThat(work(MESSAGE).getException()).isNull();
+
+        assertThat(moves.get(1).to()).isEqualTo(JobState.FINISHED);
+        assertThat(moves.get(1).field("result")).isEmpty();
+    }
+
+    @Test
+    void aHandlerThatThrowsIsTriedAgainLater() throws Exception {
+        handler.whenAnyExchangeReceived(exchange -> {
+            throw new java.io.IOException("no ${body}, (route)");
+        });
+        deadQueue.expectedMessageCount(0);
+
+        assertThat(work(MESSAGE).getException()).isNull();
+
+        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.RUNNING, JobState.RETRYING);
+        assertThat(moves.get(1).field("errorType")).isEqualTo("IOException");
+        assertThat(moves.get(1).field("errorMessage")).isEqualTo("no ${body}, (route)");
+        deadQueue.assertIsSatisfied();
+    }
+
+    @Test
+    void aHandlerThatFailsByABrokerOrAStoreOfItsOwnIsTriedAgainLikeAnyOther() {
+        handler.whenAnyExchangeReceived(exchange -> {
+            throw new AmqpRejectAndDontRequeueException("thrown by the handler");
+        });
+
+        assertThat(work(MESSAGE).getException()).isNull();
+
+        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.RUNNING, JobState.RETRYING);
+    }
+
+    @Test
+    void aJobThatFailedForGoodIsBuriedOnTheDeadQueue() throws Exception {
+        handler.whenAnyExchangeReceived(exchange -> {
+            throw new IllegalArgumentException("never");
+        });
+        deadQueue.expectedMessageCount(1);
+
+        assertThat(work(MESSAGE).getException()).isNull();
+
+        deadQueue.assertIsSatisfied();
+        assertThat(deadQueue.getExchanges().get(0).getMessage().getBody(String.class))
+                .contains(ID, "\"a\":1");
+        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.RUNNING, JobState.FAILED, JobState.FAILED);
+        assertThat(moves.get(2).isBurial()).isTrue();
+    }
+
+    @Test
+    void aJobThatAnotherWorkerHasIsLeftToIt() throws Exception {
+        answer(move -> moved(move, false, JobState.RUNNING));
+        handler.expectedMessageCount(0);
+
+        assertThat(work(MESSAGE).getException()).isNull();
+
+        handler.assertIsSatisfied();
+        assertThat(moves).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Success", "{}", "{\"jobId\":\"../x\"}"})
+    void aMessageThatIsNoJobIsRejectedForGood(String body) {
+        Exchange exchange = work(body);
+
+        assertThat(exchange.getException()).isInstanceOf(AmqpRejectAndDontRequeueException.class);
+        assertThat(moves).isEmpty();
+        assertThat(handler.getExchanges()).isEmpty();
+    }
+
+    @Test
+    void aJobWhoseTypeIsGoneHasFailed() {
+        Exchange exchange = work(MESSAGE.replace("\"test\"", "\"gone\""));
+
+        assertThat(exchange.getException()).isInstanceOf(NotAJob.class);
+        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.FAILED);
+        assertThat(moves.get(0).job().id()).isEqualTo(ID);
+    }
+
+    @Test
+    void whileRedisIsAwayAStepIsTriedAgainAndTheHandlerRunsOnce() throws Exception {
+        storeFailures.add(new DataAccessResourceFailureException("Redis is away"));
+        storeFailures.add(new DataAccessResourceFailureException("Redis is away"));
+        handler.expectedMessageCount(1);
+
+        assertThat(work(MESSAGE).getException()).isNull();
+
+        handler.assertIsSatisfied();
+        assertThat(moves)
+                .extracting(JobMove::to)
+                .containsExactly(JobState.RUNNING, JobState.RUNNING, JobState.RUNNING, JobState.FINISHED);
+        assertThat(moves.get(0)).isSameAs(moves.get(2));
+    }
+
+    @Test
+    void anEndThatCouldNotBeStoredIsTriedAgainWithoutRunningTheHandlerAgain() throws Exception {
+        handler.expectedMessageCount(1);
+        handler.whenAnyExchangeReceived(exchange -> {
+            exchange.getMessage().setBody("Success");
+            storeFailures.add(new DataAccessResourceFailureException("Redis is away"));
+        });
+
+        assertThat(work(MESSAGE).getException()).isNull();
+
+        handler.assertIsSatisfied();
+        assertThat(moves)
+                .extracting(JobMove::to)
+                .containsExactly(JobState.RUNNING, JobState.FINISHED, JobState.FINISHED);
+    }
+
+    @Test
+    void whatIsUnderTheKeyOfAJobButIsNoneRejectsItsMessage() {
+        storeFailures.add(new NotAJob("Job:1 in Redis is not the hash of a job"));
+
+        assertThat(work(MESSAGE).getException()).isInstanceOf(AmqpRejectAndDontRequeueException.class);
+        assertThat(handler.getExchanges()).isEmpty();
+    }
+
+    @Test
+    void aBurialThatIsNotConfirmedGivesTheMessageBack() {
+        handler.whenAnyExchangeReceived(exchange -> {
+            throw new IllegalArgumentException("never");
+        });
+        deadQueue.whenAnyExchangeReceived(exchange -> {
+            throw new AmqpException("not confirmed");
+        });
+
+        assertThat(work(MESSAGE).getException()).isInstanceOf(AmqpException.class);
+
+        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.RUNNING, JobState.FAILED);
+    }
+
+    // jobs-due, jobs-lost
+
+    @Test
+    void whatIsDueGoesBackToTheQueueAndFailedJobsToTheDeadOne() throws Exception {
+        when(recovery.due())
+                .thenReturn(List.of(
+                        job("retry", JobState.RETRYING), job("dead", JobState.FAILED), job("silent", JobState.RUNNING)))
+                .thenReturn(List.of());
+        workerQueue.expectedMessageCount(2);
+        deadQueue.expectedMessageCount(1);
+
+        context.getRouteController().startRoute("jobs-due");
+
+        MockEndpoint.assertIsSatisfied(context, 10, SECONDS);
+        await().until(() -> moves.size() == 3);
+        assertThat(bodies(workerQueue))
+                .satisfiesExactly(first -> assertThat(first).contains("retry"), second -> assertThat(second)
+                        .contains("silent"));
+        assertThat(bodies(deadQueue).get(0)).contains("\"dead\"");
+        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.QUEUED, JobState.FAILED, JobState.QUEUED);
+    }
+
+    @Test
+    void aBrokerThatIsAwayStopsNoTimer() throws Exception {
+        when(recovery.due()).thenReturn(List.of(job("retry", JobState.RETRYING)));
+        workerQueue.whenExchangeReceived(1, exchange -> {
+            throw new AmqpException("not confirmed");
+        });
+
+        context.getRouteController().startRoute("jobs-due");
+
+        await().atMost(10, SECONDS).until(() -> moves.stream().anyMatch(move -> move.to() == JobState.QUEUED));
+        assertThat(workerQueue.getReceivedCounter()).isGreaterThanOrEqualTo(2);
+    }
+
+    @Test
+    void whatIsLostIsSentAgainAndTheListIsPruned() throws Exception {
+        when(recovery.lost()).thenReturn(List.of(job("lost", JobState.QUEUED))).thenReturn(List.of());
+        workerQueue.expectedMessageCount(1);
+
+        context.getRouteController().startRoute("jobs-lost");
+
+        MockEndpoint.assertIsSatisfied(context, 10, SECONDS);
+        await().untilAsserted(() -> verify(recovery, atLeastOnce()).prune());
+        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.QUEUED);
+    }
+
+    private Exchange submit() {
+        JobMove submission = submissions.read("test", "application/json", "{\"a\":1}".getBytes(), "key");
+        return producer.request("direct:jobs-submit", exchange -> {
+            exchange.setVariable("job", submission.job());
+            exchange.getMessage().setBody(submission);
+        });
+    }
+
+    private Exchange work(String body) {
+        return producer.request(WORKER_QUEUE, exchange -> exchange.getMessage().setBody(body.getBytes()));
+    }
+
+    private void answer(Function<JobMove, JobMoved> other) {
+        answers = other;
+    }
+
+    private CompletableFuture<JobMoved> store(JobMove move) {
+        moves.add(move);
+        RuntimeException failure = storeFailures.poll();
+        return failure == null
+                ? CompletableFuture.completedFuture(answers.apply(move))
+                : CompletableFuture.failedFuture(failure);
+    }
+
+    private static JobMoved moved(JobMove move, boolean done, JobState state) {
+        Job job = move.job();
+        int attempt = move.starts() ? job.attempt() + 1 : job.attempt();
+        return new JobMoved(
+                done,
+                new Job(job.id(), job.type(), job.payload(), job.token(), state, attempt, job.failures()),
+                0,
+                0,
+                "");
+    }
+
+    private static Job job(String id, JobState state) {
+        return new Job(id, "test", null, "token", state, 1, 1);
+    }
+
+    private static List<String> bodies(MockEndpoint endpoint) {
+        List<String> bodies = new ArrayList<>();
+        endpoint.getExchanges()
+                .forEach(exchange -> bodies.add(exchange.getMessage().getBody(String.class)));
+        return bodies;
+    }
+
+    private static Expression constantOf(Object value) {
+        return new Expression() {
+            @Override
+            public <T> T evaluate(Exchange exchange, Class<T> type) {
+                return type.cast(value);
+            }
+        };
+    }
+
+    private static Properties properties() {
+        Properties properties = new Properties();
+        properties.putAll(Map.of(
+                "caravan.jobs.queue", "worker",
+                "caravan.jobs.dead-queue", "dead",
+                "caravan.jobs.concurrency", "1",
+                "caravan.jobs.prefetch", "1",
+                "caravan.jobs.due-period", "100"));
+        return properties;
+    }
+
+    /** Stands in for a component: its endpoints are this one, or, for {@code mock:}, one for each routing key. */
+    private static final class Played extends DefaultComponent {
+        private final String uri;
+
+        Played(String uri) {
+            this.uri = uri;
+            setAutowiredEnabled(false);
+        }
+
+        /** Its options are not those of the component whose name it has. */
+        @Override
+        public PropertyConfigurer getComponentPropertyConfigurer() {
+            return null;
+        }
+
+        @Override
+        protected Endpoint createEndpoint(String from, String remaining, Map<String, Object> parameters) {
+            Object key = parameters.get("routingKey");
+            parameters.clear();
+            return getCamelContext().getEndpoint(uri.equals("mock:") ? uri + key : uri);
+        }
+    }
+
+    /** No route starts by itself. */
+    private static final class NoRole implements PropertiesFunction {
+        @Override
+        public String getName() {
+            return "role";
+        }
+
+        @Override
+        public String apply(String role) {
+            return "false";
+        }
+    }
+}
