@@ -13,17 +13,13 @@ import org.springframework.stereotype.Component;
  *
  * <ul>
  *   <li>{@code accept-or-withdraw}: what was begun is taken back, and the one who asked is told
- *   <li>{@code work}: while Redis is away, a step is tried again; a message that is no job is rejected for good; after
- *       any other failure it goes back to the queue
+ *   <li>{@code work}: a message that is no job is rejected for good; after any other failure it goes back to the queue
  *   <li>{@code best-effort}: while the broker or Redis is away, nothing; a timer comes again
  *   <li>{@code pass-on}: the failure is the caller's; for routes that others call, handlers of jobs among them
  * </ul>
  */
 @Component
 class FailurePolicies extends RouteConfigurationBuilder {
-    /** Ten minutes at the longest pause: long before a broker takes a message away from a silent consumer. */
-    private static final int INSIST_TIMES = 300;
-
     @Override
     public void configuration() {
         routeConfiguration("accept-or-withdraw")
@@ -37,17 +33,6 @@ class FailurePolicies extends RouteConfigurationBuilder {
                 .logExhausted(false)
                 .handled(false)
                 .to("direct:jobs-reject");
-        work.onException(DataAccessException.class)
-                .maximumRedeliveries(INSIST_TIMES)
-                .redeliveryDelay(100)
-                .useExponentialBackOff()
-                .backOffMultiplier(2)
-                .maximumRedeliveryDelay(2000)
-                .retryAttemptedLogLevel(LoggingLevel.DEBUG)
-                .logRetryStackTrace(false)
-                .logExhausted(false)
-                .handled(false)
-                .bean("jobAttempts", "abandoned(${variable.job})");
         work.onException(Exception.class)
                 .logExhausted(false)
                 .handled(false)

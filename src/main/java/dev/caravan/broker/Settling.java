@@ -30,12 +30,12 @@ final class Settling implements ChannelAwareMessageListener {
         try {
             route.onMessage(message, channel);
             channel.basicAck(tag, false);
-        } catch (Exception e) {
+        } catch (Throwable e) { // an Error of a handler too: nobody above would give the message back
             settle(channel, tag, e);
         }
     }
 
-    private static void settle(Channel channel, long tag, Exception failure) {
+    private static void settle(Channel channel, long tag, Throwable failure) {
         try {
             if (isRejection(failure)) {
                 reject(channel, tag);

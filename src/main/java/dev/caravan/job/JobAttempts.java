@@ -11,6 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.apache.camel.Body;
+import org.apache.camel.ExchangeException;
+import org.apache.camel.Variable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
@@ -62,7 +65,7 @@ public class JobAttempts implements Consumer<JobMoved> {
 
     /** Whether the job has failed for good by this move, so that a copy goes to the dead queue. */
     public boolean isFailed(JobMoved moved) {
-        return moved.done() && moved.state() == JobState.FAILED;
+        return moved.isFailed();
     }
 
     /**
@@ -83,7 +86,7 @@ public class JobAttempts implements Consumer<JobMoved> {
      *
      * @throws JobResultTooLarge if its result is over {@code caravan.jobs.max-result}
      */
-    public JobMove finished(Job job, String result) {
+    public JobMove finished(@Variable("job") Job job, @Body String result) {
         String text = result == null ? "" : result;
         long max = settings.maxResult().toBytes();
         if (text.length() > max || text.length() * 3L > max && text.getBytes(UTF_8).length > max) {
@@ -93,7 +96,7 @@ public class JobAttempts implements Consumer<JobMoved> {
     }
 
     /** The handler threw: the job is tried again after a pause, or has failed for good. */
-    public JobMove failed(Job job, Throwable cause) {
+    public JobMove failed(@Variable("job") Job job, @ExchangeException Throwable cause) {
         JobError error = JobError.of(cause);
         int failures = job.failures() + 1;
         if (failures >= settings.attempts() || settings.isPermanent(cause)) {

@@ -21,4 +21,14 @@ public record JobMoved(boolean done, Job job, int interruptions, long until, Str
     public int failures() {
         return job.failures();
     }
+
+    /** Whether the job ended badly with this move, so that a copy goes to the dead queue. */
+    public boolean isFailed() {
+        return done && state() == JobState.FAILED;
+    }
+
+    /** Whether the job waits on the queue, by this move or by an earlier one with the same Idempotency-Key. */
+    public boolean isQueued() {
+        return state() == JobState.QUEUED;
+    }
 }

@@ -14,6 +14,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
@@ -26,6 +27,7 @@ import org.springframework.core.io.ClassPathResource;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.QueryTimeoutException;
+import org.springframework.data.redis.RedisConnectionFailureException;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisPipelineException;
 import org.springframework.data.redis.connection.RedisZSetCommands.ZAddArgs;
@@ -58,6 +60,10 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     private static final Logger LOG = LoggerFactory.getLogger(JobStore.class);
     private static final int CAPACITY = 10_000;
     private static final int BATCH = 128;
+    private static final int DEAD_CONNECTIONS = 4;
+    private static final long AT_ONCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final int INSIST_MINUTES = 10;
+    private static final int LONGEST_PAUSE_MILLIS = 2000;
     private static final int MAX_OWED = 10_000;
     /** A submission waits no longer than this for Redis; see {@code docs/jobs.md}, "Bounded time". */
     private static final Duration SUBMIT_TIMEOUT = Duration.ofMillis(2500);
@@ -114,6 +120,30 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
             return written.thenCompose(moved -> moved.state() == JobState.NEW ? ask(move.adopting()) : written);
         }
         return written;
+    }
+
+    /**
+     * Makes a move, asking again while Redis does not answer: after a tenth of a second, then less and less often, every
+     * {@value #LONGEST_PAUSE_MILLIS} ms in the end. A worker has a result in its hands, or a message that nobody else can
+     * work either.
+     *
+     * @return what became of it; fails after {@value #INSIST_MINUTES} minutes, long before a broker takes the message away
+     */
+    public CompletableFuture<JobMoved> insist(JobMove move) {
+        return insist(move, 100, System.nanoTime() + TimeUnit.MINUTES.toNanos(INSIST_MINUTES));
+    }
+
+    private CompletableFuture<JobMoved> insist(JobMove move, long pauseMillis, long deadline) {
+        return write(move).exceptionallyCompose(failure -> {
+            boolean away = failure instanceof DataAccessException || failure.getCause() instanceof DataAccessException;
+            if (!away || System.nanoTime() - deadline > 0) {
+                return CompletableFuture.failedFuture(failure);
+            }
+            long next = Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS);
+            Executor later = CompletableFuture.delayedExecutor(pauseMillis, TimeUnit.MILLISECONDS, batcher::execute);
+            return CompletableFuture.supplyAsync(() -> insist(move, next, deadline), later)
+                    .thenCompose(insisted -> insisted);
+        });
     }
 
     /**
@@ -198,15 +228,22 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
             batch.forEach(asked -> evaluate(connection, asked.move()));
             return null;
         };
-        try {
-            return redis.executePipelined(commands);
-        } catch (RedisPipelineException e) {
-            if (!isCausedBy(e, "NOSCRIPT")) {
-                throw e;
+        // Asked again, whatever was done of it is done once: by its token.
+        for (int dead = 0; ; dead++) {
+            long begin = System.nanoTime();
+            try {
+                return redis.executePipelined(commands);
+            } catch (RedisPipelineException e) {
+                if (dead > 0 || !isCausedBy(e, "NOSCRIPT")) {
+                    throw e;
+                }
+                loadScript();
+            } catch (RedisConnectionFailureException e) {
+                // At once: a connection of the pool was dead. After a while: Redis is away.
+                if (dead == DEAD_CONNECTIONS || System.nanoTime() - begin > AT_ONCE_NANOS) {
+                    throw e;
+                }
             }
-            // Redis was restarted, or this is the first batch. Whatever was done of it is done once: by its token.
-            loadScript();
-            return redis.executePipelined(commands);
         }
     }
 

@@ -63,7 +63,7 @@ public class JobSubmissions {
 
     /** Whether the job waits on the queue, by this submission or by an earlier one with the same key. */
     public boolean isQueued(JobMoved submitted) {
-        return submitted.state() == JobState.QUEUED;
+        return submitted.isQueued();
     }
 
     /** The move that takes a submission back. */

@@ -7,7 +7,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -31,15 +33,16 @@ public class JobWaits implements Consumer<JobMoved>, DisposableBean {
     private final ObjectProvider<JobStore> store;
     private final Map<String, Set<CompletableFuture<Void>>> waiting = new ConcurrentHashMap<>();
     private final AtomicInteger count = new AtomicInteger();
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
-        Thread thread = new Thread(task, "caravan-waits");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final ScheduledExecutorService timer =
+            Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "caravan-waits"));
+
+    private final ThreadPoolExecutor answering = new ThreadPoolExecutor(
+            4, 4, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> daemon(task, "caravan-answers"));
 
     /** The store tells of moves and is asked for hashes: it is looked up late, since it is made of its listeners. */
     JobWaits(ObjectProvider<JobStore> store) {
         this.store = store;
+        answering.allowCoreThreadTimeOut(true);
         timer.scheduleWithFixedDelay(this::look, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -57,7 +60,8 @@ public class JobWaits implements Consumer<JobMoved>, DisposableBean {
             });
             ended.completeOnTimeout(null, time.toMillis(), TimeUnit.MILLISECONDS);
         }
-        return time.isZero() ? ended : ended.whenComplete((nothing, failure) -> forget(id, ended));
+        // What follows may block: not on the clock of all timeouts, nor on the thread that made the last move.
+        return time.isZero() ? ended : ended.whenCompleteAsync((nothing, failure) -> forget(id, ended), answering);
     }
 
     private void forget(String id, CompletableFuture<Void> ended) {
@@ -102,5 +106,12 @@ public class JobWaits implements Consumer<JobMoved>, DisposableBean {
     @Override
     public void destroy() {
         timer.shutdownNow();
+        answering.shutdownNow();
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
     }
 }

@@ -1,9 +1,5 @@
 package dev.caravan.job;
 
-import io.lettuce.core.ClientOptions;
-import io.lettuce.core.resource.ClientResources;
-import io.lettuce.core.resource.DefaultClientResources;
-import io.lettuce.core.resource.Delay;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -12,21 +8,21 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import org.apache.commons.pool2.impl.GenericObjectPoolConfig;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
-import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
-import org.springframework.data.redis.connection.lettuce.LettucePoolingClientConfiguration;
+import org.springframework.data.redis.connection.jedis.JedisClientConfiguration;
+import org.springframework.data.redis.connection.jedis.JedisConnectionFactory;
 import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
+import redis.clients.jedis.JedisPoolConfig;
 import redis.embedded.RedisServer;
 
 /**
- * A Redis for the tests of one class, empty before each, and a connection to it as {@link JobRedis} and
- * {@code application.yaml} make it.
+ * A Redis for the tests of one class, empty before each, and a connection to it as
+ * {@code application.yaml} makes it.
  */
 final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback {
     private static final String HOST = "127.0.0.1";
@@ -37,43 +33,27 @@ final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterAll
 
     private final int port = freePort();
     private RedisServer server;
-    private ClientResources resources;
-    private LettuceConnectionFactory connections;
+    private JedisConnectionFactory connections;
     private StringRedisTemplate template;
 
     @Override
     public void beforeAll(ExtensionContext context) {
         start();
-        resources = DefaultClientResources.builder()
-                .ioThreadPoolSize(2)
-                .computationThreadPoolSize(2)
-                .reconnectDelay(
-                        () -> Delay.exponential(Duration.ofMillis(50), Duration.ofSeconds(1), 2, TimeUnit.MILLISECONDS))
-                .build();
-        GenericObjectPoolConfig<Object> pool = new GenericObjectPoolConfig<>();
+        JedisPoolConfig pool = new JedisPoolConfig();
         pool.setMaxTotal(16);
         pool.setMaxIdle(16);
         pool.setMaxWait(Duration.ofSeconds(2));
-        LettucePoolingClientConfiguration configuration = LettucePoolingClientConfiguration.builder()
-                .clientResources(resources)
-                .clientOptions(ClientOptions.builder()
-                        .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-                        .requestQueueSize(50_000)
-                        .build())
-                .commandTimeout(Duration.ofSeconds(2))
-                .poolConfig(cast(pool))
+        pool.setTimeBetweenEvictionRuns(Duration.ofSeconds(1));
+        JedisClientConfiguration configuration = JedisClientConfiguration.builder()
+                .connectTimeout(Duration.ofSeconds(1))
+                .readTimeout(Duration.ofSeconds(2))
+                .usePooling()
+                .poolConfig(pool)
                 .build();
-        connections = new LettuceConnectionFactory(new RedisStandaloneConfiguration(HOST, port), configuration);
-        new JobRedis().flushOncePerPipeline().postProcessBeforeInitialization(connections, "redisConnectionFactory");
+        connections = new JedisConnectionFactory(new RedisStandaloneConfiguration(HOST, port), configuration);
         connections.afterPropertiesSet();
         connections.start();
         template = new StringRedisTemplate(connections);
-    }
-
-    @SuppressWarnings({"unchecked", "rawtypes"})
-    private static GenericObjectPoolConfig<io.lettuce.core.api.StatefulConnection<?, ?>> cast(
-            GenericObjectPoolConfig<Object> pool) {
-        return (GenericObjectPoolConfig) pool;
     }
 
     @Override
@@ -87,7 +67,6 @@ final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterAll
     @Override
     public void afterAll(ExtensionContext context) {
         connections.destroy();
-        resources.shutdown(0, 2, TimeUnit.SECONDS);
         stop();
     }
 
