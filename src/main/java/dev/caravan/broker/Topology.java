@@ -33,6 +33,7 @@ class Topology {
     RabbitAdmin amqpAdmin(ConnectionFactory connections) {
         RabbitAdmin admin = new RabbitAdmin(connections);
         admin.setRedeclareManualDeclarations(true);
+        admin.setIgnoreDeclarationExceptions(true);
         return admin;
     }
 

@@ -66,6 +66,7 @@ import org.springframework.web.ErrorResponseException;
             "caravan.rest.body-timeout=1s",
             "caravan.rest.max-body=300KB",
             "camel.rest.inline-routes=false",
+            "camel.main.routes-include-pattern=false",
             "spring.servlet.multipart.enabled=false",
             "spring.mvc.formcontent.filter.enabled=false",
             "server.jetty.connection-idle-timeout=2s",
