@@ -32,6 +32,8 @@ class ArchitectureTest {
             .doNotHaveFullyQualifiedName("dev.caravan.job.JobApi")
             .and()
             .doNotHaveFullyQualifiedName("dev.caravan.job.JobTypes")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.caravan.job.JobAttempts") // the annotations of its parameters
             .should()
             .dependOnClassesThat()
             .resideInAPackage(CAMEL);

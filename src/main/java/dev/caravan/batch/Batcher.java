@@ -72,6 +72,20 @@ public final class Batcher<T> implements AutoCloseable {
         return true;
     }
 
+    /**
+     * The same as {@link #offer}, for a caller who would wait for the answer anyway: if nobody is at work, the batch is
+     * worked on the calling thread, which saves waking another one and being woken by it.
+     */
+    public boolean work(T item) {
+        if (closed || !waiting.offer(item)) {
+            return false;
+        }
+        if (working.compareAndSet(false, true)) {
+            workBatches();
+        }
+        return true;
+    }
+
     /** Runs something on the threads that also run the continuations of batches; if all are busy, on this one. */
     public void execute(Runnable task) {
         if (!handOver(task)) {

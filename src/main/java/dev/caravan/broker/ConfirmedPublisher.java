@@ -66,7 +66,7 @@ public final class ConfirmedPublisher implements DisposableBean {
         Publication publication =
                 new Publication(exchange, routingKey, text.getBytes(UTF_8), new CompletableFuture<>());
         publication.confirmed().orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        if (!batcher.offer(publication)) {
+        if (!batcher.work(publication)) {
             publication.fail("More than " + CAPACITY + " messages wait for the broker", null);
         }
         return publication

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
@@ -109,7 +110,11 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
      *     may or may not have been made: ask again with the same token, or take it back
      */
     public CompletableFuture<JobMoved> write(JobMove move) {
-        CompletableFuture<JobMoved> written = ask(move);
+        return write(move, batcher::offer);
+    }
+
+    private CompletableFuture<JobMoved> write(JobMove move, Predicate<Asked> asking) {
+        CompletableFuture<JobMoved> written = ask(move, asking);
         if (move.to() == JobState.QUEUED && move.isBirth()) {
             return written.orTimeout(SUBMIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                     // What follows a timeout must not hold up the clock of all timeouts.
@@ -134,7 +139,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     }
 
     private CompletableFuture<JobMoved> insist(JobMove move, long pauseMillis, long deadline) {
-        return write(move).exceptionallyCompose(failure -> {
+        return write(move, batcher::work).exceptionallyCompose(failure -> {
             boolean away = failure instanceof DataAccessException || failure.getCause() instanceof DataAccessException;
             if (!away || System.nanoTime() - deadline > 0) {
                 return CompletableFuture.failedFuture(failure);
@@ -187,8 +192,12 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     }
 
     private CompletableFuture<JobMoved> ask(JobMove move) {
+        return ask(move, batcher::offer);
+    }
+
+    private CompletableFuture<JobMoved> ask(JobMove move, Predicate<Asked> asking) {
         Asked asked = new Asked(move, new CompletableFuture<>());
-        if (!batcher.offer(asked)) {
+        if (!asking.test(asked)) {
             asked.answer()
                     .completeExceptionally(
                             new DataAccessResourceFailureException("More than " + CAPACITY + " moves wait for Redis"));

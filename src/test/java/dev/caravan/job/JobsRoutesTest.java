@@ -10,6 +10,7 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
+import dev.caravan.broker.TopologyKeeper;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -74,6 +75,7 @@ class JobsRoutesTest {
     @BeforeEach
     void start() throws Exception {
         when(store.write(any())).thenAnswer(call -> store(call.getArgument(0)));
+        when(store.insist(any())).thenAnswer(call -> store(call.getArgument(0)));
         when(store.withdraw(any())).thenAnswer(call -> {
             moves.add(call.getArgument(0));
             return CompletableFuture.completedFuture(null);
@@ -89,6 +91,7 @@ class JobsRoutesTest {
         context.getRegistry().bind("jobMessages", messages);
         context.getRegistry().bind("jobAttempts", attempts);
         context.getRegistry().bind("jobList", mock(JobList.class));
+        context.getRegistry().bind("topologyKeeper", mock(TopologyKeeper.class));
         context.addComponent("confirmed", new Played("mock:"));
         context.addComponent("spring-rabbitmq", new Played(WORKER_QUEUE));
         context.addComponent("spring-redis", new Played("mock:redis"));
@@ -319,37 +322,6 @@ class JobsRoutesTest {
         assertThat(exchange.getException()).isInstanceOf(NotAJob.class);
         assertThat(moves).extracting(JobMove::to).containsExactly(JobState.FAILED);
         assertThat(moves.get(0).job().id()).isEqualTo(ID);
-    }
-
-    @Test
-    void whileRedisIsAwayAStepIsTriedAgainAndTheHandlerRunsOnce() throws Exception {
-        storeFailures.add(new DataAccessResourceFailureException("Redis is away"));
-        storeFailures.add(new DataAccessResourceFailureException("Redis is away"));
-        handler.expectedMessageCount(1);
-
-        assertThat(work(MESSAGE).getException()).isNull();
-
-        handler.assertIsSatisfied();
-        assertThat(moves)
-                .extracting(JobMove::to)
-                .containsExactly(JobState.RUNNING, JobState.RUNNING, JobState.RUNNING, JobState.FINISHED);
-        assertThat(moves.get(0)).isSameAs(moves.get(2));
-    }
-
-    @Test
-    void anEndThatCouldNotBeStoredIsTriedAgainWithoutRunningTheHandlerAgain() throws Exception {
-        handler.expectedMessageCount(1);
-        handler.whenAnyExchangeReceived(exchange -> {
-            exchange.getMessage().setBody("Success");
-            storeFailures.add(new DataAccessResourceFailureException("Redis is away"));
-        });
-
-        assertThat(work(MESSAGE).getException()).isNull();
-
-        handler.assertIsSatisfied();
-        assertThat(moves)
-                .extracting(JobMove::to)
-                .containsExactly(JobState.RUNNING, JobState.FINISHED, JobState.FINISHED);
     }
 
     @Test
