@@ -10,11 +10,13 @@ import org.springframework.amqp.rabbit.connection.CachingConnectionFactory;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.amqp.ConnectionFactoryCustomizer;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /** Joins Spring AMQP and Camel. Everything of {@code spring.rabbitmq.*} that concerns connections holds. */
 @Configuration
+@EnableConfigurationProperties(BrokerSettings.class)
 class BrokerConfiguration {
     @Bean
     ConfirmedPublisher confirmedPublisher(ConnectionFactory connections, BrokerSettings settings) {

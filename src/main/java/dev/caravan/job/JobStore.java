@@ -90,7 +90,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         try {
             loadScript();
             redis.executePipelined((RedisCallback<Void>) connection -> {
-                connection.ping();
+                connection.keyCommands().exists(bytes(INDEX));
                 return null;
             });
         } catch (DataAccessException e) {

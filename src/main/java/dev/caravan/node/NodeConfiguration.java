@@ -4,11 +4,13 @@ import java.util.List;
 import org.apache.camel.CamelContext;
 import org.apache.camel.spi.PropertiesFunction;
 import org.apache.camel.spring.boot.CamelContextConfiguration;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /** Lets routes ask for the roles of this node and for settings. */
 @Configuration
+@EnableConfigurationProperties(Roles.class)
 class NodeConfiguration {
     @Bean
     CamelContextConfiguration propertiesFunctions(List<PropertiesFunction> functions) {
