@@ -89,7 +89,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     public void afterSingletonsInstantiated() {
         try {
             loadScript();
-            redis.executePipelined((RedisCallback<Void>) connection -> {
+            execute(connection -> {
                 connection.keyCommands().exists(bytes(INDEX));
                 return null;
             });
@@ -241,7 +241,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         for (int dead = 0; ; dead++) {
             long begin = System.nanoTime();
             try {
-                return redis.executePipelined(commands);
+                return execute(commands);
             } catch (RedisPipelineException e) {
                 if (dead > 0 || !isCausedBy(e, "NOSCRIPT")) {
                     throw e;
@@ -259,6 +259,19 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     /** An Idempotency-Key that comes again does not move its job in the list. */
     private static ZAddArgs placing(String key) {
         return key.equals(INDEX) ? ZAddArgs.ifNotExists() : ZAddArgs.empty();
+    }
+
+    /** Spring Data lets a connection that breaks at the end of a pipeline through as the driver's own exception. */
+    private List<Object> execute(RedisCallback<Void> commands) {
+        try {
+            return redis.executePipelined(commands);
+        } catch (DataAccessException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            DataAccessException translated =
+                    redis.getRequiredConnectionFactory().translateExceptionIfPossible(e);
+            throw translated == null ? e : translated;
+        }
     }
 
     private void evaluate(RedisConnection connection, JobMove move) {
@@ -406,7 +419,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     /** One answer for each id, null where something else than a hash lies under its key. */
     private List<Object> read(Collection<String> ids, BiConsumer<RedisConnection, byte[]> command) {
         try {
-            return redis.executePipelined((RedisCallback<Void>) connection -> {
+            return execute(connection -> {
                 ids.forEach(id -> command.accept(connection, bytes(HASH + id)));
                 return null;
             });

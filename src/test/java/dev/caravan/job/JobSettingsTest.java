@@ -47,7 +47,9 @@ class JobSettingsTest {
         assertThat(settings.isPermanent(new IOException())).isTrue();
         assertThat(settings.isPermanent(new java.io.FileNotFoundException())).isTrue();
         assertThat(settings.isPermanent(new IOException() {})).isTrue();
-        assertThat(settings.isPermanent(new Exception(new IOException()))).isFalse();
+        assertThat(settings.isPermanent(new Exception(new IOException())))
+                .as("what only wraps one")
+                .isTrue();
         assertThat(settings.isPermanent(new IllegalArgumentException())).isFalse();
     }
 

@@ -649,6 +649,20 @@ class JobStoreTest {
     }
 
     @Test
+    void whoInsistsIsAnsweredOnceRedisIsBack() {
+        write(submitted("1", "a"));
+        REDIS.stop();
+        CompletableFuture<JobMoved> insisted = store.insist(submitted("2", "a"));
+        await().pollDelay(Duration.ofMillis(400))
+                .untilAsserted(() -> assertThat(insisted).isNotDone());
+        REDIS.start();
+
+        assertThat(insisted).succeedsWithin(Duration.ofSeconds(10)).satisfies(moved -> assertThat(moved.done())
+                .isTrue());
+        assertThat(REDIS.hash("2")).containsEntry("state", "QUEUED");
+    }
+
+    @Test
     void whileRedisIsDownMovesFailAndAfterwardsTheyAreMade() {
         write(submitted("1", "a"));
         REDIS.stop();
