@@ -33,7 +33,7 @@ class FailurePolicies extends RouteConfigurationBuilder {
                 .logExhausted(false)
                 .handled(false)
                 .to("direct:jobs-reject");
-        work.onException(Exception.class)
+        work.onException(Throwable.class)
                 .logExhausted(false)
                 .handled(false)
                 .bean("jobAttempts", "abandoned(${variable.job})");

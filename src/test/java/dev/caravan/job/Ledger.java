@@ -28,7 +28,9 @@ import redis.clients.jedis.resps.ScanResult;
 
 /**
  * What was asked of Caravan and what became of it. Everything accepted must be finished in the end (lost: 0), nothing
- * else may be (unexpected: 0), and nothing that was refused may be left waiting.
+ * else may be (unexpected: 0), and nothing that was refused may be left waiting. Allowed (recovered): a job whose
+ * answer was lost, and one whose message a worker had already when the broker stood still before its confirm: at most
+ * one for each poster.
  */
 final class Ledger {
     private static final int POSTERS = 3;
@@ -94,7 +96,7 @@ final class Ledger {
             unexpected.removeAll(accepted);
             assertThat(unexpected.size())
                     .as("finished, but not accepted, of " + this)
-                    .isLessThanOrEqualTo(unanswered.get());
+                    .isLessThanOrEqualTo(unanswered.get() + Math.min(answered(503), POSTERS));
         }
         assertThat(answers.keySet()).as("answers").isSubsetOf(202, 503);
     }
