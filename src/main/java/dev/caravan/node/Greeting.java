@@ -42,7 +42,7 @@ class Greeting {
         List<String> lines = new ArrayList<>();
         lines.add("Caravan is ready: node " + node + ", roles "
                 + roles.roles().stream().sorted().collect(Collectors.joining(",")));
-        if (event.getApplicationContext() instanceof WebServerApplicationContext web && web.getWebServer() != null) {
+        if (roles.roles().contains("api") && event.getApplicationContext() instanceof WebServerApplicationContext web) {
             String base = "http://" + host + ":" + web.getWebServer().getPort();
             lines.add("  REST      " + base + "/jobs");
             lines.add("  API docs  " + base + "/api-docs/");
