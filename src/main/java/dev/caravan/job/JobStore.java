@@ -158,12 +158,15 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     public CompletableFuture<Void> withdraw(JobMove move) {
         return ask(move)
                 .orTimeout(WITHDRAW_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-                .handle((moved, failure) -> {
-                    if (failure != null) {
-                        owe(move);
-                    }
-                    return null;
-                });
+                // As in write: not on the clock of all timeouts.
+                .handleAsync(
+                        (moved, failure) -> {
+                            if (failure != null) {
+                                owe(move);
+                            }
+                            return null;
+                        },
+                        batcher::execute);
     }
 
     /** Tries again to take back what could not be taken back so far. Called by a timer. */
