@@ -145,7 +145,6 @@ public final class Batcher<T> implements AutoCloseable {
         closed = true;
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
         while ((working.get() || !waiting.isEmpty()) && System.nanoTime() < deadline) {
-            Thread.onSpinWait();
             try {
                 TimeUnit.MILLISECONDS.sleep(5);
             } catch (InterruptedException e) {
