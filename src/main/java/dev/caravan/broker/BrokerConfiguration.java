@@ -9,10 +9,12 @@ import org.apache.camel.spi.ComponentCustomizer;
 import org.springframework.amqp.rabbit.connection.CachingConnectionFactory;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.autoconfigure.amqp.ConnectionFactoryCustomizer;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Scope;
 
 /** Joins Spring AMQP and Camel. Everything of {@code spring.rabbitmq.*} that concerns connections holds. */
 @Configuration
@@ -23,8 +25,9 @@ class BrokerConfiguration {
         return new ConfirmedPublisher(connections, settings.confirmTimeout());
     }
 
-    /** The name of the bean is the scheme. */
+    /** The name of the bean is the scheme. Each Camel context gets its own: there is one more that tries routes out. */
     @Bean("confirmed")
+    @Scope(ConfigurableBeanFactory.SCOPE_PROTOTYPE)
     ConfirmedComponent confirmed(ConfirmedPublisher publisher) {
         return new ConfirmedComponent(publisher);
     }

@@ -35,6 +35,7 @@ class Consumers implements ListenerContainerFactory {
         container.setPrefetchCount(endpoint.getPrefetchCount());
         container.setShutdownTimeout(endpoint.getComponent().getShutdownTimeout());
         container.setConsumerArguments(endpoint.getConsumerArgs());
+        container.setForceCloseChannel(false); // what is worked when the route is replaced is acknowledged later
         container.setMissingQueuesFatal(false);
         container.setMismatchedQueuesFatal(false);
         container.setFailedDeclarationRetryInterval(RECOVERY_MILLIS);

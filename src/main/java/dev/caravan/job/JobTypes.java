@@ -2,24 +2,39 @@ package dev.caravan.job;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
+import org.apache.camel.spi.CamelEvent;
+import org.apache.camel.spi.CamelEvent.RouteRemovedEvent;
+import org.apache.camel.support.EventNotifierSupport;
 import org.springframework.stereotype.Component;
 
 /** The types of jobs: whatever routes start at {@code direct:job-<type>} right now. Thread-safe. */
 @Component
-public class JobTypes {
+public class JobTypes extends EventNotifierSupport {
     private static final String ROUTE = "job-";
+    /** As long as a call waits for a route that is not there: one that is being replaced is back by then. */
+    private static final long REPLACED_NANOS = TimeUnit.SECONDS.toNanos(3);
 
     private final CamelContext context;
+    /** When routes of handlers were removed, by their ids. As many as there ever were types. */
+    private final ConcurrentMap<String, Long> removed = new ConcurrentHashMap<>();
 
     JobTypes(CamelContext context) {
         this.context = context;
     }
 
-    /** Whether there is a handler of this type. */
+    /** Whether there is a handler of this type; also while it is replaced by another revision of itself. */
     boolean knows(String type) {
-        return context.getRoute(ROUTE + type) != null;
+        return context.getRoute(ROUTE + type) != null || isBeingReplaced(ROUTE + type);
+    }
+
+    private boolean isBeingReplaced(String route) {
+        Long at = removed.get(route);
+        return at != null && System.nanoTime() - at < REPLACED_NANOS;
     }
 
     /** All types in the order of their names, each with the description of its route. */
@@ -32,5 +47,18 @@ public class JobTypes {
             }
         }
         return types;
+    }
+
+    @Override
+    public boolean isEnabled(CamelEvent event) {
+        return event instanceof RouteRemovedEvent;
+    }
+
+    @Override
+    public void notify(CamelEvent event) {
+        String id = ((RouteRemovedEvent) event).getRoute().getId();
+        if (id.startsWith(ROUTE)) {
+            removed.put(id, System.nanoTime());
+        }
     }
 }

@@ -1,0 +1,147 @@
+package dev.caravan.live;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.camel.CamelContext;
+import org.apache.camel.spi.PropertiesFunction;
+import org.apache.camel.spring.boot.CamelContextConfiguration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationContext;
+import org.springframework.core.annotation.Order;
+import org.springframework.stereotype.Component;
+
+/**
+ * Gives the Camel context its live routes before it starts, and watches over them while it runs. A directory with a file
+ * that would be refused does not keep a node from starting: it starts with what was accepted last.
+ */
+@Component
+@Order // after those that teach the context its properties
+@EnableConfigurationProperties(RoutesSettings.class)
+class LiveConfiguration implements CamelContextConfiguration, DisposableBean {
+    private static final Logger LOG = LoggerFactory.getLogger(LiveConfiguration.class);
+
+    private final ApplicationContext application;
+    private final RoutesSettings settings;
+    private final Collection<PropertiesFunction> functions;
+    private LiveRoutes routes;
+    private RoutesDirectory directory;
+    private RoutesHistory history;
+    private RouteDrain drain;
+    private RoutesWatcher watcher;
+
+    LiveConfiguration(ApplicationContext application, RoutesSettings settings, List<PropertiesFunction> functions) {
+        this.application = application;
+        this.settings = settings;
+        this.functions = functions;
+    }
+
+    @Override
+    public void beforeApplicationStart(CamelContext context) {
+        LiveShutdown shutdown = new LiveShutdown(context);
+        context.setShutdownStrategy(shutdown);
+        context.setInflightRepository(new LiveInflight());
+        directory = path().map(path -> new RoutesDirectory(path, settings)).orElse(null);
+        history = new RoutesHistory(directory == null ? null : directory.path(), settings.history());
+        drain = new RouteDrain(context, shutdown, settings.drain());
+        routes = new LiveRoutes(
+                context,
+                new RouteFileReader(settings),
+                new RouteCheck(context, application, functions),
+                drain,
+                history);
+        try {
+            Map<String, byte[]> packaged = PackagedRoutes.read();
+            Map<String, byte[]> found = directory == null ? packaged : directory.read();
+            routes.adopt(same(found, packaged) ? found : accepted(found));
+        } catch (Exception e) {
+            throw new IllegalStateException("The routes could not be loaded: " + e.getMessage(), e);
+        }
+    }
+
+    /** Files as they stand, except where one would be refused: that one as it was accepted last, or not at all. */
+    private Map<String, byte[]> accepted(Map<String, byte[]> found) throws RoutesRefused {
+        Map<String, byte[]> files = new TreeMap<>(found);
+        for (int round = 0; ; round++) {
+            try {
+                routes.check(files);
+                return files;
+            } catch (RoutesRefused e) {
+                if (round > found.size()) {
+                    throw e;
+                }
+                for (RouteProblem problem : e.problems()) {
+                    byte[] good = history.latest(problem.file()).orElse(null);
+                    boolean tried = good != null && java.util.Arrays.equals(good, files.get(problem.file()));
+                    LOG.warn("Starting {} {}", good == null || tried ? "without" : "with the last good", problem);
+                    if (!files.containsKey(problem.file())) {
+                        continue;
+                    }
+                    if (good == null || tried) {
+                        files.remove(problem.file());
+                    } else {
+                        files.put(problem.file(), good);
+                    }
+                }
+            }
+        }
+    }
+
+    private static boolean same(Map<String, byte[]> one, Map<String, byte[]> other) {
+        return one.keySet().equals(other.keySet())
+                && one.entrySet().stream()
+                        .allMatch(file -> java.util.Arrays.equals(file.getValue(), other.get(file.getKey())));
+    }
+
+    private Optional<Path> path() {
+        if (settings.directory() != null && !settings.directory().isBlank()) {
+            return Optional.of(Path.of(settings.directory()));
+        }
+        Path here = Path.of("routes");
+        return PackagedRoutes.sources().or(() -> Files.isDirectory(here) ? Optional.of(here) : Optional.empty());
+    }
+
+    @Override
+    public void afterApplicationStart(CamelContext context) {
+        if (directory != null) {
+            watcher = new RoutesWatcher(directory, routes, settings.poll());
+            watcher.start();
+        }
+    }
+
+    LiveRoutes routes() {
+        return routes;
+    }
+
+    /** Null if the routes are the packaged ones, which cannot be edited. */
+    RoutesDirectory directory() {
+        return directory;
+    }
+
+    RoutesHistory history() {
+        return history;
+    }
+
+    /** What keeps the directory from being what runs; empty if nothing does. */
+    List<RouteProblem> problems() {
+        return watcher == null ? List.of() : watcher.problems();
+    }
+
+    @Override
+    public void destroy() throws IOException {
+        if (watcher != null) {
+            watcher.close();
+        }
+        if (drain != null) {
+            drain.close();
+        }
+    }
+}

@@ -1,0 +1,298 @@
+package dev.caravan.live;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.apache.camel.CamelContext;
+import org.apache.camel.model.Model;
+import org.apache.camel.model.RouteDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The routes that can be edited while they run. A change of files is a transaction: it is checked before it touches
+ * anything; then only the routes that really differ are replaced; and if one of them does not start, all that ran
+ * before runs again. Changes come one at a time; reading is possible at any time. Thread-safe.
+ */
+final class LiveRoutes {
+    /** Who made a change that was found at the start. */
+    static final String AT_START = "start";
+
+    private static final Logger LOG = LoggerFactory.getLogger(LiveRoutes.class);
+
+    private final CamelContext context;
+    private final RouteFileReader reader;
+    private final RouteCheck check;
+    private final RouteDrain drain;
+    private final RoutesHistory history;
+    private final ConcurrentMap<String, RouteRevision> running = new ConcurrentHashMap<>();
+    private volatile Map<String, RouteFile> files = Map.of();
+    private volatile Instant changedAt = Instant.now();
+
+    LiveRoutes(
+            CamelContext context, RouteFileReader reader, RouteCheck check, RouteDrain drain, RoutesHistory history) {
+        this.context = context;
+        this.reader = reader;
+        this.check = check;
+        this.drain = drain;
+        this.history = history;
+    }
+
+    /** The accepted files by name: what runs now. */
+    Map<String, RouteFile> files() {
+        return files;
+    }
+
+    /** The running revisions of live routes, by route id. */
+    Map<String, RouteRevision> running() {
+        return Collections.unmodifiableMap(running);
+    }
+
+    /** When routes were changed last. */
+    Instant changedAt() {
+        return changedAt;
+    }
+
+    /** Those of some files whose text is not the accepted one, and null for those that are not there any more. */
+    Map<String, byte[]> pending(Map<String, byte[]> found) {
+        Map<String, byte[]> pending = new TreeMap<>();
+        Map<String, RouteFile> accepted = files;
+        found.forEach((name, bytes) -> {
+            RouteFile file = accepted.get(name);
+            if (file == null || !Arrays.equals(bytes, file.bytes())) {
+                pending.put(name, bytes);
+            }
+        });
+        for (String name : accepted.keySet()) {
+            if (!found.containsKey(name)) {
+                pending.put(name, null);
+            }
+        }
+        return pending;
+    }
+
+    /**
+     * Takes routes over without trying them out first, before the Camel context is started: the packaged ones, which a
+     * build has tested.
+     */
+    synchronized void adopt(Map<String, byte[]> found) throws Exception {
+        Plan plan = plan(found);
+        plan.addTo(context, plan.in);
+        accept(plan, AT_START);
+    }
+
+    /** Says what a change would do, or why it would be refused, and does not do it. */
+    synchronized RoutesChange check(Map<String, byte[]> changes) throws RoutesRefused {
+        return checked(changes).change();
+    }
+
+    /**
+     * Makes a change.
+     *
+     * @param changes new texts by the names of their files; null for a file that is removed
+     * @param by who wants it and from where, for the history
+     * @throws RoutesRefused if nothing was changed
+     */
+    synchronized RoutesChange change(Map<String, byte[]> changes, String by) throws RoutesRefused {
+        Plan plan = checked(changes);
+        swap(plan);
+        accept(plan, by);
+        RoutesChange change = plan.change();
+        LOG.info("Routes: {}", change);
+        return change;
+    }
+
+    private Plan checked(Map<String, byte[]> changes) throws RoutesRefused {
+        Plan plan = plan(changes);
+        List<RouteProblem> problems = check.check(plan.changedFiles(), plan.in, plan.out);
+        if (!problems.isEmpty()) {
+            throw new RoutesRefused(problems);
+        }
+        return plan;
+    }
+
+    private Plan plan(Map<String, byte[]> changes) throws RoutesRefused {
+        Map<String, RouteFile> after = new TreeMap<>(files);
+        List<RouteProblem> problems = new ArrayList<>();
+        changes.forEach((name, bytes) -> {
+            try {
+                if (bytes == null) {
+                    after.remove(name);
+                } else {
+                    after.put(name, reader.read(name, bytes));
+                }
+            } catch (RoutesRefused e) {
+                problems.addAll(e.problems());
+            }
+        });
+        if (!problems.isEmpty()) {
+            throw new RoutesRefused(problems);
+        }
+        return new Plan(after, changes.keySet());
+    }
+
+    private void swap(Plan plan) throws RoutesRefused {
+        Map<String, RouteRevision> before = new LinkedHashMap<>(running);
+        try {
+            for (String id : plan.out) {
+                drain.detach(id, running.remove(id));
+            }
+            plan.addTo(context, plan.in);
+        } catch (Throwable e) {
+            LOG.warn("Routes {} did not start; what ran before is restored", plan.in, e);
+            restore(plan, before);
+            RouteFile file = plan.changedFiles().stream().findFirst().orElse(null);
+            throw new RoutesRefused(
+                    file == null
+                            ? RouteProblem.of(String.join(",", plan.names), "could not be removed: " + e)
+                            : plan.blame(e));
+        }
+    }
+
+    private void restore(Plan plan, Map<String, RouteRevision> before) {
+        for (String id : plan.in) {
+            try {
+                drain.detach(id, running.remove(id));
+            } catch (Exception e) {
+                LOG.error("Route {}: the half that started could not be removed", id, e);
+            }
+        }
+        try {
+            Set<String> gone = new LinkedHashSet<>(plan.out);
+            gone.removeIf(running::containsKey);
+            gone.retainAll(before.keySet());
+            addTo(context, files.values(), gone);
+        } catch (Exception e) {
+            LOG.error("Routes {}: what ran before could not be restored; save the files again", plan.out, e);
+        }
+    }
+
+    private void accept(Plan plan, String by) {
+        Map<String, RouteFile> before = files;
+        files = Collections.unmodifiableMap(plan.after);
+        changedAt = Instant.now();
+        for (String name : plan.names) {
+            history.record(name, before.get(name), plan.after.get(name), by);
+        }
+    }
+
+    private void addTo(CamelContext target, Collection<RouteFile> from, Set<String> ids) throws Exception {
+        for (RouteFile file : from) {
+            Map<String, RouteRevision> chosen = new LinkedHashMap<>();
+            for (RouteText route : file.routes()) {
+                if (ids.contains(route.id())) {
+                    chosen.put(route.id(), new RouteRevision(route));
+                }
+            }
+            if (!chosen.isEmpty()) {
+                RouteLoader.add(target, file, chosen);
+                running.putAll(chosen);
+            }
+        }
+    }
+
+    /** What a change would do: the files as they would be, and which routes go out and come in. */
+    private final class Plan {
+        private final Map<String, RouteFile> after;
+        private final Set<String> names;
+        private final Set<String> in = new TreeSet<>();
+        private final Set<String> out = new TreeSet<>();
+        private final Set<String> added;
+        private final Set<String> removed;
+
+        Plan(Map<String, RouteFile> after, Set<String> names) throws RoutesRefused {
+            this.after = after;
+            this.names = names;
+            Map<String, String> wanted = wanted();
+            wanted.forEach((id, revision) -> {
+                RouteRevision now = running.get(id);
+                if (now == null || !now.text().revision().equals(revision)) {
+                    in.add(id);
+                }
+            });
+            running.forEach((id, now) -> {
+                if (!now.text().revision().equals(wanted.get(id))) {
+                    out.add(id);
+                }
+            });
+            added = new TreeSet<>(in);
+            added.removeAll(out);
+            removed = new TreeSet<>(out);
+            removed.removeAll(in);
+        }
+
+        /** Revisions by route id; each id once, and none that a route in Java has. */
+        private Map<String, String> wanted() throws RoutesRefused {
+            Map<String, String> wanted = new TreeMap<>();
+            Map<String, String> seen = new TreeMap<>();
+            List<RouteProblem> problems = new ArrayList<>();
+            for (RouteFile file : after.values()) {
+                for (RouteText route : file.routes()) {
+                    String other = seen.putIfAbsent(route.id(), file.name());
+                    if (other == null && isInJava(route.id())) {
+                        other = "Java";
+                    }
+                    if (other != null) {
+                        problems.add(new RouteProblem(
+                                file.name(),
+                                route.line(),
+                                null,
+                                route.id(),
+                                "there is a route of this id already, in " + other));
+                    }
+                    wanted.put(route.id(), route.revision());
+                }
+            }
+            if (!problems.isEmpty()) {
+                throw new RoutesRefused(problems);
+            }
+            return wanted;
+        }
+
+        private boolean isInJava(String id) {
+            RouteDefinition route = context.getCamelContextExtension()
+                    .getContextPlugin(Model.class)
+                    .getRouteDefinition(id);
+            return route != null && !running.containsKey(id);
+        }
+
+        Collection<RouteFile> changedFiles() {
+            return after.values().stream()
+                    .filter(file -> file.routes().stream().anyMatch(route -> in.contains(route.id())))
+                    .toList();
+        }
+
+        void addTo(CamelContext target, Set<String> ids) throws Exception {
+            LiveRoutes.this.addTo(target, changedFiles(), ids);
+        }
+
+        RouteProblem blame(Throwable failure) {
+            for (RouteFile file : changedFiles()) {
+                for (RouteText route : file.routes()) {
+                    if (in.contains(route.id())
+                            && String.valueOf(failure.getMessage()).contains(route.id())) {
+                        return RouteCheck.problem(file, route, failure);
+                    }
+                }
+            }
+            return RouteCheck.problem(changedFiles().iterator().next(), null, failure);
+        }
+
+        RoutesChange change() {
+            Set<String> changed = new TreeSet<>(in);
+            changed.retainAll(out);
+            return new RoutesChange(added, changed, removed);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.caravan.live;
+
+import java.util.Map;
+import org.apache.camel.CamelContext;
+import org.apache.camel.RoutesBuilder;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.model.Model;
+import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.RoutesDefinition;
+import org.apache.camel.spi.Resource;
+import org.apache.camel.support.PluginHelper;
+import org.apache.camel.support.ResourceHelper;
+
+/** Adds routes of a file to a Camel context: those that are asked for, and no others of the file. */
+final class RouteLoader {
+    private RouteLoader() {}
+
+    /**
+     * @param chosen the routes to add, by their ids, each with the revision that shall count what it works
+     * @throws Exception as Camel throws it; some of the routes may then have been added
+     */
+    static void add(CamelContext context, RouteFile file, Map<String, RouteRevision> chosen) throws Exception {
+        Resource text = ResourceHelper.fromString("routes/" + file.name(), file.text());
+        for (RoutesBuilder builder : PluginHelper.getRoutesLoader(context).findRoutesBuilders(text)) {
+            RoutesDefinition routes = ((RouteBuilder) builder).configureRoutes(context);
+            routes.getRoutes().removeIf(route -> !chosen.containsKey(route.getId()));
+            for (RouteDefinition route : routes.getRoutes()) {
+                route.routePolicy(chosen.get(route.getId()));
+            }
+            context.getCamelContextExtension().getContextPlugin(Model.class).addRouteDefinitions(routes.getRoutes());
+        }
+    }
+}

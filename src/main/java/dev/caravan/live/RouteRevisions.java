@@ -1,0 +1,9 @@
+package dev.caravan.live;
+
+/** How other parts learn which revision of a live route an exchange ran on. */
+public final class RouteRevisions {
+    /** Prefix of an exchange property: with the id of a route behind it, its value is the revision of that route. */
+    public static final String PROPERTY = "CaravanRouteRevision.";
+
+    private RouteRevisions() {}
+}

@@ -1,0 +1,100 @@
+package dev.caravan.live;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * The directory of route files: everything in it, and in its subfolders, whose name ends with {@value #SUFFIX}. What
+ * begins with a dot is not looked at: the history, what an editor or a ConfigMap keeps there. Links are followed.
+ */
+final class RoutesDirectory {
+    static final String SUFFIX = ".camel.yaml";
+    private static final int MAX_DEPTH = 8;
+
+    private final Path directory;
+    private final long maxFileSize;
+    private final int maxFiles;
+
+    RoutesDirectory(Path directory, RoutesSettings settings) {
+        this.directory = directory.toAbsolutePath().normalize();
+        this.maxFileSize = settings.maxFileSize().toBytes();
+        this.maxFiles = settings.maxFiles();
+    }
+
+    Path path() {
+        return directory;
+    }
+
+    /**
+     * All files by name, relative and with {@code /}, in the order of their names. Of a file that is too large only the
+     * first byte too many is read.
+     *
+     * @throws IOException if the directory is not there or cannot be read, or holds too many files
+     */
+    Map<String, byte[]> read() throws IOException {
+        List<Path> found;
+        try (Stream<Path> all = Files.walk(directory, MAX_DEPTH, FileVisitOption.FOLLOW_LINKS)) {
+            found = all.filter(this::isRouteFile).limit(maxFiles + 1L).toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        if (found.size() > maxFiles) {
+            throw new IOException("holds more than " + maxFiles + " route files (caravan.routes.max-files)");
+        }
+        Map<String, byte[]> files = new TreeMap<>();
+        for (Path file : found) {
+            try (var in = Files.newInputStream(file)) {
+                files.put(name(file), in.readNBytes(Math.toIntExact(Math.min(maxFileSize + 1, Integer.MAX_VALUE))));
+            } catch (NoSuchFileException e) {
+                continue; // removed a moment ago
+            }
+        }
+        return files;
+    }
+
+    private boolean isRouteFile(Path file) {
+        for (Path part : directory.relativize(file)) {
+            if (part.toString().startsWith(".")) {
+                return false;
+            }
+        }
+        return file.toString().endsWith(SUFFIX) && Files.isRegularFile(file);
+    }
+
+    private String name(Path file) {
+        return directory.relativize(file).toString().replace('\\', '/');
+    }
+
+    /** Whether a name can be that of a file here: no way leads out of the directory, or into what is hidden. */
+    static boolean isName(String name) {
+        return name.matches("[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*){0," + (MAX_DEPTH - 1) + "}")
+                && name.length() <= 200
+                && name.endsWith(SUFFIX);
+    }
+
+    /** Writes a file so that a reader sees the old or the new text, and nothing between. */
+    void write(String name, byte[] text) throws IOException {
+        Path file = directory.resolve(name);
+        Files.createDirectories(file.getParent());
+        Path part = Files.createTempFile(file.getParent(), ".", ".part");
+        try {
+            Files.write(part, text);
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    void delete(String name) throws IOException {
+        Files.deleteIfExists(directory.resolve(name));
+    }
+}
