@@ -14,7 +14,7 @@ import org.springframework.stereotype.Component;
 
 /** The types of jobs: whatever routes start at {@code direct:job-<type>} right now. Thread-safe. */
 @Component
-public class JobTypes extends EventNotifierSupport {
+public class JobTypes {
     private static final String ROUTE = "job-";
     /** As long as a call waits for a route that is not there: one that is being replaced is back by then. */
     private static final long REPLACED_NANOS = TimeUnit.SECONDS.toNanos(3);
@@ -25,6 +25,7 @@ public class JobTypes extends EventNotifierSupport {
 
     JobTypes(CamelContext context) {
         this.context = context;
+        context.getManagementStrategy().addEventNotifier(new Removals());
     }
 
     /** Whether there is a handler of this type; also while it is replaced by another revision of itself. */
@@ -49,16 +50,18 @@ public class JobTypes extends EventNotifierSupport {
         return types;
     }
 
-    @Override
-    public boolean isEnabled(CamelEvent event) {
-        return event instanceof RouteRemovedEvent;
-    }
+    private final class Removals extends EventNotifierSupport {
+        @Override
+        public boolean isEnabled(CamelEvent event) {
+            return event instanceof RouteRemovedEvent;
+        }
 
-    @Override
-    public void notify(CamelEvent event) {
-        String id = ((RouteRemovedEvent) event).getRoute().getId();
-        if (id.startsWith(ROUTE)) {
-            removed.put(id, System.nanoTime());
+        @Override
+        public void notify(CamelEvent event) {
+            String id = ((RouteRemovedEvent) event).getRoute().getId();
+            if (id.startsWith(ROUTE)) {
+                removed.put(id, System.nanoTime());
+            }
         }
     }
 }

@@ -20,6 +20,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.Route;
 import org.apache.camel.Service;
+import org.apache.camel.Suspendable;
 import org.apache.camel.model.Model;
 import org.apache.camel.model.OnExceptionDefinition;
 import org.apache.camel.model.ProcessorDefinition;
@@ -67,14 +68,24 @@ final class RouteDrain implements AutoCloseable {
         RouteDefinition definition = model.getRouteDefinition(id);
         Route route = context.getRoute(id);
         if (route != null && definition != null) {
-            CompletableFuture<Void> stopped =
-                    CompletableFuture.runAsync(() -> ServiceHelper.stopService(route.getConsumer()), stopping);
-            await(stopped, id);
             List<Service> steps = takeSteps(route, definition);
+            CompletableFuture<Void> stopped = CompletableFuture.runAsync(() -> silence(route, steps), stopping);
+            await(stopped, id);
+            steps.add(0, route.getConsumer());
             drain(id, revision, stopped, steps, System.nanoTime());
         }
         if (definition != null) {
             shutdown.whileReplacing(() -> model.removeRouteDefinition(definition));
+        }
+    }
+
+    /** A consumer that is stopped stops the steps behind it as well; one that is suspended leaves them alone. */
+    private static void silence(Route route, List<Service> steps) {
+        if (route.getConsumer() instanceof Suspendable) {
+            ServiceHelper.suspendService(route.getConsumer());
+        } else {
+            ServiceHelper.stopService(route.getConsumer());
+            ServiceHelper.startService(steps);
         }
     }
 

@@ -70,13 +70,13 @@ class LiveEditIT {
     @Test
     void jobsThatRunWhileTheirHandlerIsEditedEndOnTheOldOneAndTheNextOnTheNew() throws IOException {
         List<String> before = submit(100, 1500);
-        await(before.get(5), "RUNNING");
+        await(before.get(25), "RUNNING");
 
         edit("jobs/tests.camel.yaml", "rested on", "slept on");
         List<String> after = submit(5, 10);
 
         after.forEach(id -> assertThat(await(id, "FINISHED").field("result")).startsWith("slept on"));
-        before.forEach(id -> assertThat(await(id, "FINISHED").field("result")).contains("ed on"));
+        before.forEach(id -> assertThat(await(id, "FINISHED").field("result")).containsAnyOf("rested on", "slept on"));
         assertThat(await(before.get(0), "FINISHED").field("result")).startsWith("rested on");
         assertThat(revision(before.get(0))).isNotEqualTo(revision(after.get(0))).matches("[0-9a-f]{12}");
         assertOnce(before);
@@ -86,7 +86,7 @@ class LiveEditIT {
     @Test
     void theRouteOfTheWorkersIsEditedWhileTheyWork() throws IOException {
         List<String> jobs = submit(60, 1200);
-        await(jobs.get(0), "RUNNING");
+        await(jobs.get(40), "RUNNING");
 
         edit("jobs.camel.yaml", "Takes one job from", "Takes a job from");
         jobs.addAll(submit(10, 10));
