@@ -3,7 +3,9 @@ package dev.caravan.batch;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -29,6 +31,8 @@ import java.util.function.Function;
 public final class Batcher<T> implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Batcher.class.getName());
     private static final int MAX_THREADS = 32;
+    /** The batchers to which the continuation on this thread has given work that is not begun yet. */
+    private static final ThreadLocal<Set<Batcher<?>>> GATHERED = new ThreadLocal<>();
 
     private final BlockingQueue<T> waiting;
     private final int batchSize;
@@ -75,15 +79,39 @@ public final class Batcher<T> implements AutoCloseable {
     /**
      * The same as {@link #offer}, for a caller who would wait for the answer anyway: if nobody is at work, the batch is
      * worked on the calling thread, which saves waking another one and being woken by it.
+     *
+     * <p>What is asked for by one continuation, say of a batch of forty, becomes one batch as well: it is worked when the
+     * continuation ends, or says that it {@linkplain #gatherNoMore waits}.
      */
     public boolean work(T item) {
         if (closed || !waiting.offer(item)) {
             return false;
         }
-        if (working.compareAndSet(false, true)) {
-            workBatches();
+        Set<Batcher<?>> gathered = GATHERED.get();
+        if (gathered == null) {
+            workWaiting();
+        } else {
+            gathered.add(this);
         }
         return true;
+    }
+
+    /**
+     * To be called before a thread waits, in case that it runs a continuation: works what that has asked for so far, and
+     * from here on works at once what it asks for.
+     */
+    public static void gatherNoMore() {
+        Set<Batcher<?>> gathered = GATHERED.get();
+        if (gathered != null) {
+            GATHERED.remove();
+            gathered.forEach(Batcher::workWaiting);
+        }
+    }
+
+    private void workWaiting() {
+        if (!waiting.isEmpty() && working.compareAndSet(false, true)) {
+            workBatches();
+        }
     }
 
     /** Runs something on the threads that also run the continuations of batches; if all are busy, on this one. */
@@ -123,10 +151,14 @@ public final class Batcher<T> implements AutoCloseable {
     }
 
     private static void run(Runnable continuation) {
+        gatherNoMore(); // of a continuation around this one
+        GATHERED.set(new LinkedHashSet<>(2));
         try {
             continuation.run();
         } catch (RuntimeException | Error e) {
             LOG.log(Level.ERROR, "What follows a batch failed", e);
+        } finally {
+            gatherNoMore();
         }
     }
 

@@ -1,10 +1,15 @@
 package dev.caravan.broker;
 
+import dev.caravan.batch.Batcher;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.Exchange;
 import org.apache.camel.component.springrabbit.DefaultMessageConverter;
 import org.apache.camel.component.springrabbit.SpringRabbitMQComponent;
+import org.apache.camel.impl.engine.DefaultAsyncProcessorAwaitManager;
+import org.apache.camel.spi.AsyncProcessorAwaitManager;
 import org.apache.camel.spi.ComponentCustomizer;
 import org.springframework.amqp.rabbit.connection.CachingConnectionFactory;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
@@ -44,6 +49,28 @@ class BrokerConfiguration {
     ConnectionFactoryCustomizer boundedHandshake(BrokerSettings settings) {
         return factory -> factory.setHandshakeTimeout(
                 Math.toIntExact(settings.handshakeTimeout().toMillis()));
+    }
+
+    /** Encrypted connections keep the sockets of their own. */
+    @Bean
+    ConnectionFactoryCustomizer oneWriteForManyMessages() {
+        return factory -> {
+            if (!factory.isSSL()) {
+                factory.setSocketFactory(new OneWrite());
+            }
+        };
+    }
+
+    /** Before a thread waits for a route, it sends what it has gathered: the route may be waiting for that. */
+    @Bean
+    AsyncProcessorAwaitManager sendBeforeWaiting() {
+        return new DefaultAsyncProcessorAwaitManager() {
+            @Override
+            public void await(Exchange exchange, CountDownLatch latch) {
+                Batcher.gatherNoMore();
+                super.await(exchange, latch);
+            }
+        };
     }
 
     /**

@@ -81,19 +81,24 @@ public final class ConfirmedPublisher implements DisposableBean {
     }
 
     private Runnable send(List<Publication> batch) {
-        List<Runnable> failures = new ArrayList<>(0);
-        for (Publication publication : batch) {
-            if (publication.confirmed().isDone()) {
-                continue;
-            }
-            try {
-                open().publish(publication);
-            } catch (IOException | RuntimeException e) {
-                close();
-                failures.add(() -> publication.fail("The broker cannot be reached: " + e.getMessage(), e));
-            }
+        List<Publication> open = new ArrayList<>(batch);
+        open.removeIf(publication -> publication.confirmed().isDone());
+        if (open.isEmpty()) {
+            return () -> {};
         }
-        return () -> failures.forEach(Runnable::run);
+        try {
+            Confirms channel = open();
+            OneWrite.of(() -> {
+                for (Publication publication : open) {
+                    channel.publish(publication);
+                }
+            });
+            return () -> {};
+        } catch (IOException | RuntimeException e) {
+            close();
+            return () ->
+                    open.forEach(publication -> publication.fail("The broker cannot be reached: " + e.getMessage(), e));
+        }
     }
 
     private Confirms open() throws IOException {

@@ -20,6 +20,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
@@ -232,19 +233,18 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         for (Asked asked : batch) {
             entries(asked.move(), now, adding);
         }
-        RedisCallback<Void> commands = connection -> {
+        Consumer<RedisConnection> commands = connection -> {
             removing.forEach((key, ids) -> connection
                     .zSetCommands()
                     .zRem(bytes(key), ids.stream().map(JobStore::bytes).toArray(byte[][]::new)));
             adding.forEach((key, tuples) -> connection.zSetCommands().zAdd(bytes(key), tuples, placing(key)));
             batch.forEach(asked -> evaluate(connection, asked.move()));
-            return null;
         };
         // Asked again, whatever was done of it is done once: by its token.
         for (int dead = 0; ; dead++) {
             long begin = System.nanoTime();
             try {
-                return execute(commands);
+                return translated(() -> raw(commands));
             } catch (RedisPipelineException e) {
                 if (dead > 0 || !isCausedBy(e, "NOSCRIPT")) {
                     throw e;
@@ -264,10 +264,31 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         return key.equals(INDEX) ? ZAddArgs.ifNotExists() : ZAddArgs.empty();
     }
 
-    /** Spring Data lets a connection that breaks at the end of a pipeline through as the driver's own exception. */
     private List<Object> execute(RedisCallback<Void> commands) {
+        return translated(() -> redis.executePipelined(commands));
+    }
+
+    /** A pipeline without what the template adds to each: a proxy for the connection, and answers turned into text. */
+    private List<Object> raw(Consumer<RedisConnection> commands) {
+        RedisConnection connection = redis.getRequiredConnectionFactory().getConnection();
         try {
-            return redis.executePipelined(commands);
+            connection.openPipeline();
+            List<Object> answers;
+            try {
+                commands.accept(connection);
+            } finally { // also after a failure: the answers must not be left to whoever has the connection next
+                answers = connection.closePipeline();
+            }
+            return answers;
+        } finally {
+            connection.close();
+        }
+    }
+
+    /** Spring Data lets a connection that breaks at the end of a pipeline through as the driver's own exception. */
+    private List<Object> translated(Supplier<List<Object>> pipeline) {
+        try {
+            return pipeline.get();
         } catch (DataAccessException e) {
             throw e;
         } catch (RuntimeException e) {
@@ -349,18 +370,22 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     private static JobMoved moved(JobMove move, List<?> values) {
         Job before = move.job();
         if ((Long) values.get(0) < 0) {
-            throw new NotAJob(HASH + before.id() + " in Redis is not the hash of a job: " + values.get(1));
+            throw new NotAJob(HASH + before.id() + " in Redis is not the hash of a job: " + text(values.get(1)));
         }
         Job now = new Job(
                 before.id(),
                 before.type(),
                 before.payload(),
                 before.token(),
-                JobState.valueOf((String) values.get(1)),
+                JobState.valueOf(text(values.get(1))),
                 number(values.get(2)),
                 number(values.get(3)));
         return new JobMoved(
-                (Long) values.get(0) == 1, now, number(values.get(4)), (Long) values.get(5), (String) values.get(6));
+                (Long) values.get(0) == 1, now, number(values.get(4)), (Long) values.get(5), text(values.get(6)));
+    }
+
+    private static String text(Object value) {
+        return new String((byte[]) value, UTF_8);
     }
 
     private static int number(Object value) {
