@@ -62,6 +62,18 @@ class ArchitectureTest {
     static final ArchRule nodeKnowsSpringAndCamel = only("node", JDK, LOG, SPRING, CAMEL);
 
     @ArchTest
+    static final ArchRule liveKnowsRouteFiles = only(
+            "live",
+            JDK,
+            LOG,
+            SPRING,
+            CAMEL,
+            "com.fasterxml.jackson..",
+            "org.snakeyaml.engine..",
+            "io.micrometer.core..",
+            "javax.management..");
+
+    @ArchTest
     static final ArchRule noCycles =
             slices().matching("dev.caravan.(**)").should().beFreeOfCycles();
 
