@@ -62,8 +62,16 @@ class ArchitectureTest {
     static final ArchRule nodeKnowsSpringAndCamel = only("node", JDK, LOG, SPRING, CAMEL);
 
     @ArchTest
-    static final ArchRule liveKnowsCamelAndYaml =
-            only("live", JDK, LOG, SPRING, CAMEL, "org.snakeyaml.engine..", "com.fasterxml.jackson..");
+    static final ArchRule liveKnowsRouteFiles = only(
+            "live",
+            JDK,
+            LOG,
+            SPRING,
+            CAMEL,
+            "com.fasterxml.jackson..",
+            "org.snakeyaml.engine..",
+            "io.micrometer.core..",
+            "javax.management..");
 
     @ArchTest
     static final ArchRule noCycles =

@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.apache.camel.CamelContext;
 import org.apache.camel.model.Model;
 import org.apache.camel.model.RouteDefinition;
@@ -39,6 +40,8 @@ final class LiveRoutes {
     private final ConcurrentMap<String, RouteRevision> running = new ConcurrentHashMap<>();
     private volatile Map<String, RouteFile> files = Map.of();
     private volatile Instant changedAt = Instant.now();
+    private final LongAdder accepted = new LongAdder();
+    private final LongAdder refused = new LongAdder();
 
     LiveRoutes(
             CamelContext context, RouteFileReader reader, RouteCheck check, RouteDrain drain, RoutesHistory history) {
@@ -105,12 +108,28 @@ final class LiveRoutes {
      * @throws RoutesRefused if nothing was changed
      */
     synchronized RoutesChange change(Map<String, byte[]> changes, String by) throws RoutesRefused {
-        Plan plan = checked(changes);
-        swap(plan);
-        accept(plan, by);
-        RoutesChange change = plan.change();
-        LOG.info("Routes: {}", change);
-        return change;
+        try {
+            Plan plan = checked(changes);
+            swap(plan);
+            accept(plan, by);
+            accepted.increment();
+            RoutesChange change = plan.change();
+            LOG.info("Routes: {}", change);
+            return change;
+        } catch (RoutesRefused e) {
+            refused.increment();
+            throw e;
+        }
+    }
+
+    /** How many changes were made since the start. */
+    long accepted() {
+        return accepted.sum();
+    }
+
+    /** How many changes were refused since the start. */
+    long refused() {
+        return refused.sum();
     }
 
     private Plan checked(Map<String, byte[]> changes) throws RoutesRefused {

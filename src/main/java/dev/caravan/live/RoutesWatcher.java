@@ -71,7 +71,7 @@ final class RoutesWatcher implements AutoCloseable {
 
     /** One look at the directory. Synchronized with nothing: one thread runs it. */
     private void round() throws IOException, InterruptedException {
-        Map<String, byte[]> pending = routes.pending(directory.read());
+        Map<String, byte[]> pending = pending();
         if (pending.isEmpty()) {
             refused = Map.of();
             report(List.of());
@@ -99,12 +99,19 @@ final class RoutesWatcher implements AutoCloseable {
         report(all);
     }
 
+    /** Never between the change and the writing of the file of an edit by REST: it would look like one back. */
+    private Map<String, byte[]> pending() throws IOException {
+        synchronized (routes) {
+            return routes.pending(directory.read());
+        }
+    }
+
     /** Waits until nobody writes: half a file can be a good one, but is not the one that was meant. */
     private Map<String, byte[]> settled(Map<String, byte[]> pending) throws IOException, InterruptedException {
         Map<String, byte[]> found = pending;
         for (int i = 0; i < MAX_SETTLES; i++) {
             TimeUnit.MILLISECONDS.sleep(SETTLE_MILLIS);
-            Map<String, byte[]> again = routes.pending(directory.read());
+            Map<String, byte[]> again = pending();
             if (same(found, again)) {
                 break;
             }
