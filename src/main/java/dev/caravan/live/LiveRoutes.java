@@ -97,7 +97,12 @@ final class LiveRoutes {
 
     /** Says what a change would do, or why it would be refused, and does not do it. */
     synchronized RoutesChange check(Map<String, byte[]> changes) throws RoutesRefused {
-        return checked(changes).change();
+        return checked(changes, false).change();
+    }
+
+    /** Like {@link #check}, for files that are all there are: what is in Java must find in them what it calls. */
+    synchronized RoutesChange checkWhole(Map<String, byte[]> all) throws RoutesRefused {
+        return checked(all, true).change();
     }
 
     /**
@@ -109,7 +114,7 @@ final class LiveRoutes {
      */
     synchronized RoutesChange change(Map<String, byte[]> changes, String by) throws RoutesRefused {
         try {
-            Plan plan = checked(changes);
+            Plan plan = checked(changes, false);
             swap(plan);
             accept(plan, by);
             accepted.increment();
@@ -132,9 +137,9 @@ final class LiveRoutes {
         return refused.sum();
     }
 
-    private Plan checked(Map<String, byte[]> changes) throws RoutesRefused {
+    private Plan checked(Map<String, byte[]> changes, boolean whole) throws RoutesRefused {
         Plan plan = plan(changes);
-        List<RouteProblem> problems = check.check(plan.changedFiles(), plan.in, plan.out);
+        List<RouteProblem> problems = check.check(plan.changedFiles(), plan.in, plan.out, whole);
         if (!problems.isEmpty()) {
             throw new RoutesRefused(problems);
         }

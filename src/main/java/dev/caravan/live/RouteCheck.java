@@ -56,9 +56,10 @@ final class RouteCheck {
      * @param files the files with routes that are new or changed
      * @param in ids of those routes
      * @param out ids of the running routes that would be removed or replaced
+     * @param whole whether these are all files, so that whatever is in Java must find in them what it calls
      * @return what is wrong; empty if nothing is
      */
-    List<RouteProblem> check(Collection<RouteFile> files, Set<String> in, Set<String> out) {
+    List<RouteProblem> check(Collection<RouteFile> files, Set<String> in, Set<String> out, boolean whole) {
         List<RouteProblem> problems = new ArrayList<>();
         try (DefaultCamelContext trial = trial()) {
             for (RouteFile file : files) {
@@ -85,7 +86,7 @@ final class RouteCheck {
             }
             if (problems.isEmpty()) {
                 checkEndpoints(trial, files, out, problems);
-                checkCalls(trial, files, out, problems);
+                checkCalls(trial, files, out, whole, problems);
             }
         } catch (Throwable e) {
             problems.add(problem(files.iterator().next(), null, e));
@@ -169,7 +170,11 @@ final class RouteCheck {
 
     /** Nobody may call a {@code direct:} endpoint at which, after the change, no route starts. */
     private void checkCalls(
-            CamelContext trial, Collection<RouteFile> files, Set<String> out, List<RouteProblem> problems) {
+            CamelContext trial,
+            Collection<RouteFile> files,
+            Set<String> out,
+            boolean whole,
+            List<RouteProblem> problems) {
         List<RouteDefinition> staying = model(running).getRouteDefinitions().stream()
                 .filter(route -> !out.contains(route.getId()))
                 .toList();
@@ -189,21 +194,21 @@ final class RouteCheck {
             }
             checkBeanCalls(file, text, problems);
         });
-        Predicate<String> missing = call -> call.startsWith(DIRECT) && !starts.contains(path(call));
+        Predicate<String> missing =
+                call -> call.startsWith(DIRECT) && !starts.contains(path(call)) && (whole || wasThere(call, out));
+        String place = whole ? "(no file)" : fileOf(files);
+        String reason = whole ? ", where no route starts" : ", which is gone";
         for (RouteDefinition route : staying) {
             calls(route.getOutputs()).stream()
                     .filter(missing)
-                    .filter(call -> wasThere(call, out))
-                    .forEach(call -> problems.add(RouteProblem.of(
-                            fileOf(files), "the route " + route.getId() + " calls " + path(call) + ", which is gone")));
+                    .forEach(call -> problems.add(
+                            RouteProblem.of(place, "the route " + route.getId() + " calls " + path(call) + reason)));
         }
         for (RouteConfigurationDefinition policy : model(running).getRouteConfigurationDefinitions()) {
             calls(new ArrayList<ProcessorDefinition<?>>(policy.getOnExceptions())).stream()
                     .filter(missing)
-                    .filter(call -> wasThere(call, out))
-                    .forEach(call -> problems.add(RouteProblem.of(
-                            fileOf(files),
-                            "the policy " + policy.getId() + " calls " + path(call) + ", which is gone")));
+                    .forEach(call -> problems.add(
+                            RouteProblem.of(place, "the policy " + policy.getId() + " calls " + path(call) + reason)));
         }
     }
 
