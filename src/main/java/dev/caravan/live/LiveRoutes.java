@@ -67,13 +67,13 @@ final class LiveRoutes {
         return changedAt;
     }
 
-    /** Those of some files whose text is not the accepted one, and null for those that are not there any more. */
+    /** Those of some files whose text is not the accepted one or does not run, and null for those that are not there any more. */
     Map<String, byte[]> pending(Map<String, byte[]> found) {
         Map<String, byte[]> pending = new TreeMap<>();
         Map<String, RouteFile> accepted = files;
         found.forEach((name, bytes) -> {
             RouteFile file = accepted.get(name);
-            if (file == null || !Arrays.equals(bytes, file.bytes())) {
+            if (file == null || !Arrays.equals(bytes, file.bytes()) || !runs(file)) {
                 pending.put(name, bytes);
             }
         });
@@ -83,6 +83,10 @@ final class LiveRoutes {
             }
         }
         return pending;
+    }
+
+    private boolean runs(RouteFile file) {
+        return file.routes().stream().allMatch(route -> running.containsKey(route.id()));
     }
 
     /**
@@ -139,6 +143,9 @@ final class LiveRoutes {
 
     private Plan checked(Map<String, byte[]> changes, boolean whole) throws RoutesRefused {
         Plan plan = plan(changes);
+        if (!whole && plan.in.isEmpty() && plan.out.isEmpty()) {
+            return plan;
+        }
         List<RouteProblem> problems = check.check(plan.changedFiles(), plan.in, plan.out, whole);
         if (!problems.isEmpty()) {
             throw new RoutesRefused(problems);

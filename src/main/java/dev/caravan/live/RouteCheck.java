@@ -89,7 +89,10 @@ final class RouteCheck {
                 checkCalls(trial, files, out, whole, problems);
             }
         } catch (Throwable e) {
-            problems.add(problem(files.iterator().next(), null, e));
+            problems.add(
+                    files.isEmpty()
+                            ? RouteProblem.of(fileOf(files), "could not be checked: " + e)
+                            : problem(files.iterator().next(), null, e));
         }
         return problems;
     }

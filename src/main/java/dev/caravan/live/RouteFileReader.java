@@ -36,7 +36,8 @@ final class RouteFileReader {
     private static final Set<String> CLASS_KEYS =
             Set.of("beantype", "unmarshaltype", "unmarshaltypename", "collectiontype", "collectiontypename");
 
-    private static final Pattern CLASS_REFERENCE = Pattern.compile("(?:#class:|bean:type:)([\\w.$]+)");
+    private static final Pattern CLASS_REFERENCE =
+            Pattern.compile("(?:#class:|bean:type:|^type:|^class:(?://)?)([\\w.$]+)");
 
     private final long maxSize;
     private final Set<String> allowedClasses;

@@ -1,16 +1,19 @@
 package dev.caravan.live;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * The directory of route files: everything in it, and in its subfolders, whose name ends with {@value #SUFFIX}. What
@@ -41,12 +44,7 @@ final class RoutesDirectory {
      * @throws IOException if the directory is not there or cannot be read, or holds too many files
      */
     Map<String, byte[]> read() throws IOException {
-        List<Path> found;
-        try (Stream<Path> all = Files.walk(directory, MAX_DEPTH, FileVisitOption.FOLLOW_LINKS)) {
-            found = all.filter(this::isRouteFile).limit(maxFiles + 1L).toList();
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        }
+        List<Path> found = found();
         if (found.size() > maxFiles) {
             throw new IOException("holds more than " + maxFiles + " route files (caravan.routes.max-files)");
         }
@@ -61,13 +59,38 @@ final class RoutesDirectory {
         return files;
     }
 
-    private boolean isRouteFile(Path file) {
-        for (Path part : directory.relativize(file)) {
-            if (part.toString().startsWith(".")) {
-                return false;
+    /** Hidden folders are not entered: the history alone can hold many times as many files as there are routes. */
+    private List<Path> found() throws IOException {
+        List<Path> found = new ArrayList<>();
+        Files.walkFileTree(directory, Set.of(FileVisitOption.FOLLOW_LINKS), MAX_DEPTH, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+                return isHidden(folder) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
             }
-        }
-        return file.toString().endsWith(SUFFIX) && Files.isRegularFile(file);
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                if (attributes.isRegularFile()
+                        && !isHidden(file)
+                        && file.toString().endsWith(SUFFIX)) {
+                    found.add(file);
+                }
+                return found.size() > maxFiles ? FileVisitResult.TERMINATE : FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                if (e instanceof NoSuchFileException && !file.equals(directory)) {
+                    return FileVisitResult.CONTINUE; // removed a moment ago, or a link to nothing
+                }
+                throw e;
+            }
+        });
+        return found;
+    }
+
+    private boolean isHidden(Path path) {
+        return !path.equals(directory) && path.getFileName().toString().startsWith(".");
     }
 
     private String name(Path file) {

@@ -3,6 +3,7 @@ package dev.caravan.live;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
@@ -76,7 +77,11 @@ final class RoutesHistory {
         List<Entry> entries = new ArrayList<>();
         try {
             for (Path about : entries(name)) {
-                entries.add(0, JSON.readValue(about.toFile(), Entry.class));
+                try {
+                    entries.add(0, JSON.readValue(about.toFile(), Entry.class));
+                } catch (JacksonException e) {
+                    LOG.debug("{} was not written to its end", about, e);
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -98,9 +103,9 @@ final class RoutesHistory {
         }
     }
 
-    /** The text that was accepted last. */
+    /** The text that was accepted last; empty if the file was removed since. */
     Optional<byte[]> latest(String name) {
-        return of(name).stream().map(Entry::revision).findFirst().flatMap(revision -> text(name, revision));
+        return of(name).stream().findFirst().map(Entry::revision).flatMap(revision -> text(name, revision));
     }
 
     private static Set<String> differing(RouteFile before, RouteFile after) {
