@@ -62,6 +62,10 @@ class ArchitectureTest {
     static final ArchRule nodeKnowsSpringAndCamel = only("node", JDK, LOG, SPRING, CAMEL);
 
     @ArchTest
+    static final ArchRule liveKnowsCamelAndYaml =
+            only("live", JDK, LOG, SPRING, CAMEL, "org.snakeyaml.engine..", "com.fasterxml.jackson..");
+
+    @ArchTest
     static final ArchRule noCycles =
             slices().matching("dev.caravan.(**)").should().beFreeOfCycles();
 

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeException;
+import org.apache.camel.ExchangeProperties;
 import org.apache.camel.Variable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +28,9 @@ import org.springframework.stereotype.Component;
 @Component
 public class JobAttempts implements Consumer<JobMoved> {
     private static final Logger LOG = LoggerFactory.getLogger(JobAttempts.class);
+
+    /** The exchange property in which a live route {@code job-<type>} leaves its revision; the type follows. */
+    private static final String REVISION = "CaravanRouteRevision.job-";
 
     private final JobMessages messages;
     private final JobTypes types;
@@ -86,22 +90,27 @@ public class JobAttempts implements Consumer<JobMoved> {
      *
      * @throws JobResultTooLarge if its result is over {@code caravan.jobs.max-result}
      */
-    public JobMove finished(@Variable("job") Job job, @Body String result) {
+    public JobMove finished(
+            @Variable("job") Job job, @Body String result, @ExchangeProperties Map<String, Object> properties) {
         String text = result == null ? "" : result;
         long max = settings.maxResult().toBytes();
         if (text.length() > max || text.length() * 3L > max && text.getBytes(UTF_8).length > max) {
             throw new JobResultTooLarge(max);
         }
-        return JobMove.finished(job, text, settings.retention());
+        return JobMove.finished(job, text, settings.retention()).onRevision(revision(job, properties));
     }
 
     /** The handler threw: the job is tried again after a pause, or has failed for good. */
-    public JobMove failed(@Variable("job") Job job, @ExchangeException Throwable cause) {
+    public JobMove failed(
+            @Variable("job") Job job,
+            @ExchangeException Throwable cause,
+            @ExchangeProperties Map<String, Object> properties) {
+        String revision = revision(job, properties);
         JobError error = JobError.of(cause);
         int failures = job.failures() + 1;
         if (failures >= settings.attempts() || settings.isPermanent(cause)) {
             LOG.warn("Job {} ({}) failed for good at attempt {}: {}", job.id(), job.type(), job.attempt(), error);
-            return JobMove.failed(job, error, settings.retention());
+            return JobMove.failed(job, error, settings.retention()).onRevision(revision);
         }
         Duration pause = settings.pause(failures, ThreadLocalRandom.current().nextDouble());
         LOG.warn(
@@ -111,7 +120,12 @@ public class JobAttempts implements Consumer<JobMoved> {
                 job.attempt(),
                 pause.toMillis(),
                 error);
-        return JobMove.retrying(job, error, pause);
+        return JobMove.retrying(job, error, pause).onRevision(revision);
+    }
+
+    /** Which revision of its handler worked the job; null if the handler is no live route, or was not reached. */
+    private static String revision(Job job, Map<String, Object> properties) {
+        return (String) properties.get(REVISION + job.type());
     }
 
     /** Whether a message that was refused names a job. */

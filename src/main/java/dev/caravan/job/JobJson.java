@@ -151,6 +151,9 @@ final class JobJson {
         if (hash.containsKey("worker")) {
             json.name("worker").value(hash.get("worker"));
         }
+        if (hash.containsKey("routeRevision")) {
+            json.name("routeRevision").value(hash.get("routeRevision"));
+        }
         for (String time : TIMES) {
             writeTime(json, time, hash.get(time));
         }

@@ -12,6 +12,7 @@ import static java.time.Duration.ZERO;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -125,6 +126,16 @@ public final class JobMove {
         Map<String, String> all = birth(job);
         all.putAll(fields);
         return new JobMove(job, EnumSet.of(NEW), to, conditions, hold, expiry, all);
+    }
+
+    /** The same move, which also stores the revision of the handler; the move itself if that is null. */
+    JobMove onRevision(String revision) {
+        if (revision == null) {
+            return this;
+        }
+        Map<String, String> all = new HashMap<>(fields);
+        all.put("routeRevision", revision);
+        return new JobMove(job, from, to, conditions, hold, expiry, all);
     }
 
     private static Map<String, String> birth(Job job) {

@@ -75,28 +75,32 @@ class JobAttemptsTest {
         assertThat(attempts.begin(moved(job(null), true, 20))).isEqualTo("{}");
         assertThatExceptionOfType(JobInterrupted.class)
                 .isThrownBy(() -> attempts.begin(moved(job(null), true, 21)))
-                .satisfies(interrupted ->
-                        assertThat(attempts.failed(job(null), interrupted).to()).isEqualTo(JobState.FAILED));
+                .satisfies(interrupted -> assertThat(attempts.failed(job(null), interrupted, Map.of())
+                                .to())
+                        .isEqualTo(JobState.FAILED));
     }
 
     @Test
     void aResultMayBeMissingButNotOverTheLimitInBytes() {
         JobAttempts small = attempts(Map.of("max-result", "9B"));
 
-        assertThat(small.finished(job(null), null).field("result")).isEmpty();
-        assertThat(small.finished(job(null), "123456789").field("result")).isEqualTo("123456789");
-        assertThat(small.finished(job(null), "€€€").field("result")).isEqualTo("€€€");
-        assertThatExceptionOfType(JobResultTooLarge.class).isThrownBy(() -> small.finished(job(null), "1234567890"));
-        assertThatExceptionOfType(JobResultTooLarge.class).isThrownBy(() -> small.finished(job(null), "€€€1"));
+        assertThat(small.finished(job(null), null, Map.of()).field("result")).isEmpty();
+        assertThat(small.finished(job(null), "123456789", Map.of()).field("result"))
+                .isEqualTo("123456789");
+        assertThat(small.finished(job(null), "€€€", Map.of()).field("result")).isEqualTo("€€€");
+        assertThatExceptionOfType(JobResultTooLarge.class)
+                .isThrownBy(() -> small.finished(job(null), "1234567890", Map.of()));
+        assertThatExceptionOfType(JobResultTooLarge.class)
+                .isThrownBy(() -> small.finished(job(null), "€€€1", Map.of()));
     }
 
     @Test
     void aFailureIsTriedAgainUntilTheAttemptsAreUsedUp() {
         IOException error = new IOException("no route");
 
-        JobMove first = attempts.failed(job(1, 0), error);
-        JobMove second = attempts.failed(job(2, 1), error);
-        JobMove third = attempts.failed(job(3, 2), error);
+        JobMove first = attempts.failed(job(1, 0), error, Map.of());
+        JobMove second = attempts.failed(job(2, 1), error, Map.of());
+        JobMove third = attempts.failed(job(3, 2), error, Map.of());
 
         assertThat(first.to()).isEqualTo(JobState.RETRYING);
         assertThat(first.hold()).isBetween(Duration.ofMillis(2000), Duration.ofMillis(2200));
@@ -111,12 +115,13 @@ class JobAttemptsTest {
 
     @Test
     void anInterruptionIsNoFailure() {
-        assertThat(attempts.failed(job(15, 0), new IOException()).to()).isEqualTo(JobState.RETRYING);
+        assertThat(attempts.failed(job(15, 0), new IOException(), Map.of()).to())
+                .isEqualTo(JobState.RETRYING);
     }
 
     @Test
     void aPermanentFailureIsNotTriedAgain() {
-        JobMove move = attempts.failed(job(1, 0), new IllegalArgumentException("x".repeat(10_000)));
+        JobMove move = attempts.failed(job(1, 0), new IllegalArgumentException("x".repeat(10_000)), Map.of());
 
         assertThat(move.to()).isEqualTo(JobState.FAILED);
         assertThat(move.field("errorMessage")).hasSize(JobError.MAX_MESSAGE + 1).endsWith("…");
@@ -124,7 +129,8 @@ class JobAttemptsTest {
 
     @Test
     void anErrorWithoutMessageHasAnEmptyOne() {
-        assertThat(attempts.failed(job(1, 0), new StackOverflowError()).field("errorMessage"))
+        assertThat(attempts.failed(job(1, 0), new StackOverflowError(), Map.of())
+                        .field("errorMessage"))
                 .isEmpty();
     }
 
