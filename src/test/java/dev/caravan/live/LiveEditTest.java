@@ -165,9 +165,8 @@ class LiveEditTest {
     }
 
     private static RouteProblem awaitProblem(String file) {
-        await().atMost(SOON)
-                .until(() -> live.problems().stream()
-                        .anyMatch(problem -> problem.file().contains(file)));
+        await().atMost(SOON).until(() -> live.problems().stream()
+                .anyMatch(problem -> problem.file().contains(file)));
         return live.problems().stream()
                 .filter(problem -> problem.file().contains(file))
                 .findFirst()
@@ -206,7 +205,11 @@ class LiveEditTest {
                 Arguments.of("missing bean", step("bean: {ref: nope, method: a}"), "nope", 1),
                 Arguments.of("missing bean in simple", step("setBody: {simple: '${bean:nope?method=a}'}"), "nope", 1),
                 Arguments.of("missing method", step("bean: {ref: jobStore, method: nope}"), "nope", 1),
-                Arguments.of("missing method in simple", step("setBody: {simple: '${bean:jobStore?method=nope}'}"), "nope", 1),
+                Arguments.of(
+                        "missing method in simple",
+                        step("setBody: {simple: '${bean:jobStore?method=nope}'}"),
+                        "nope",
+                        1),
                 Arguments.of("jq", step("setBody: {jq: {expression: '.a | (('}}"), "", 1),
                 Arguments.of("data format", step("marshal: {custom: {ref: nope}}"), "nope", 1),
                 Arguments.of("policy", TWO.replaceFirst("pass-on", "nope"), "nope", 1),
@@ -282,9 +285,11 @@ class LiveEditTest {
 
     @Test
     void twoFilesSwapTheirIdsInOneTransaction() throws RoutesRefused {
-        Map<String, byte[]> swapped =
-                Map.of(LIVE, bytes(route("job-other", "swapped") + route("job-second", "second")), OTHER,
-                        bytes(route("job-live", "swapped, too")));
+        Map<String, byte[]> swapped = Map.of(
+                LIVE,
+                bytes(route("job-other", "swapped") + route("job-second", "second")),
+                OTHER,
+                bytes(route("job-live", "swapped, too")));
         RoutesChange change;
         synchronized (live.routes()) { // so that the watcher sees both files written
             change = live.routes().change(swapped, "test");
@@ -299,7 +304,8 @@ class LiveEditTest {
     void aRouteThatOthersCallStays() throws IOException {
         Files.delete(folder.resolve("attempts.camel.yaml"));
         await().atMost(SOON).until(() -> !live.problems().isEmpty());
-        assertThat(live.problems()).anySatisfy(problem -> assertThat(problem.reason()).contains("direct:jobs-run"));
+        assertThat(live.problems())
+                .anySatisfy(problem -> assertThat(problem.reason()).contains("direct:jobs-run"));
         assertAllRun();
     }
 
@@ -345,7 +351,8 @@ class LiveEditTest {
         for (int i = 0; i < 700; i++) {
             save("many/extra-%d.camel.yaml".formatted(i), route("extra-" + i, "extra"));
         }
-        await().atMost(Duration.ofSeconds(60)).until(() -> live.routes().running().containsKey("extra-699"));
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> live.routes().running().containsKey("extra-699"));
         await().atMost(Duration.ofSeconds(60))
                 .until(() -> live.routes().files().size() == GOOD.size() + 700
                         && live.problems().isEmpty());
@@ -385,8 +392,8 @@ class LiveEditTest {
         await().atMost(Duration.ofSeconds(10)).until(() -> drainThreads() <= 1);
         Map<String, Integer> before = counts();
         editOnly(300);
-        await().atMost(Duration.ofSeconds(15)).untilAsserted(() -> counts()
-                .forEach((what, count) -> assertThat(count).as(what).isLessThanOrEqualTo(before.get(what) + 10)));
+        await().atMost(Duration.ofSeconds(15)).untilAsserted(() -> counts().forEach(
+                        (what, count) -> assertThat(count).as(what).isLessThanOrEqualTo(before.get(what) + 10)));
     }
 
     private static void editOnly(int times) throws RoutesRefused {
@@ -398,7 +405,9 @@ class LiveEditTest {
     private static void edit(int times) throws RoutesRefused {
         for (int i = 0; i < times; i++) {
             String text = TWO.replace("one", "edit " + i)
-                    .replace("        - setBody", "        - log: edit\n        - to: direct:job-other\n        - setBody");
+                    .replace(
+                            "        - setBody",
+                            "        - log: edit\n        - to: direct:job-other\n        - setBody");
             live.routes().change(Map.of(LIVE, bytes(text)), "test");
         }
         live.routes().change(Map.of(LIVE, GOOD.get(LIVE)), "test");

@@ -27,8 +27,7 @@ final class Mutations {
 
     private String once(String text) {
         int at = random.nextInt(text.length());
-        String character =
-                String.valueOf(CHARACTERS.charAt(random.nextInt(CHARACTERS.length())));
+        String character = String.valueOf(CHARACTERS.charAt(random.nextInt(CHARACTERS.length())));
         List<String> lines = new ArrayList<>(text.lines().toList());
         int line = random.nextInt(lines.size());
         int other = random.nextInt(lines.size());
