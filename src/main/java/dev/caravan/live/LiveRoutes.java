@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -146,7 +147,7 @@ final class LiveRoutes {
         if (!whole && plan.in.isEmpty() && plan.out.isEmpty()) {
             return plan;
         }
-        List<RouteProblem> problems = check.check(plan.changedFiles(), plan.in, plan.out, whole);
+        List<RouteProblem> problems = check.check(plan.changedFiles(), plan.in, plan.leaving(), whole);
         if (!problems.isEmpty()) {
             throw new RoutesRefused(problems);
         }
@@ -268,7 +269,10 @@ final class LiveRoutes {
             Map<String, String> wanted = new TreeMap<>();
             Map<String, String> seen = new TreeMap<>();
             List<RouteProblem> problems = new ArrayList<>();
-            for (RouteFile file : after.values()) {
+            // Those that stay as they are come first, so that a clash is told of the file that was changed.
+            List<RouteFile> all = new ArrayList<>(after.values());
+            all.sort(Comparator.comparing(file -> names.contains(file.name())));
+            for (RouteFile file : all) {
                 for (RouteText route : file.routes()) {
                     String other = seen.putIfAbsent(route.id(), file.name());
                     if (other == null && isInJava(route.id())) {
@@ -302,6 +306,19 @@ final class LiveRoutes {
             return after.values().stream()
                     .filter(file -> file.routes().stream().anyMatch(route -> in.contains(route.id())))
                     .toList();
+        }
+
+        /** The routes that go out: the files they are in by their ids. */
+        Map<String, String> leaving() {
+            Map<String, String> leaving = new TreeMap<>();
+            for (RouteFile file : files.values()) {
+                for (RouteText route : file.routes()) {
+                    if (out.contains(route.id())) {
+                        leaving.put(route.id(), file.name());
+                    }
+                }
+            }
+            return leaving;
         }
 
         void addTo(CamelContext target, Set<String> ids) throws Exception {

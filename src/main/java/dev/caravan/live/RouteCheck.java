@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -55,11 +56,11 @@ final class RouteCheck {
     /**
      * @param files the files with routes that are new or changed
      * @param in ids of those routes
-     * @param out ids of the running routes that would be removed or replaced
+     * @param out the running routes that would be removed or replaced: their files by their ids
      * @param whole whether these are all files, so that whatever is in Java must find in them what it calls
      * @return what is wrong; empty if nothing is
      */
-    List<RouteProblem> check(Collection<RouteFile> files, Set<String> in, Set<String> out, boolean whole) {
+    List<RouteProblem> check(Collection<RouteFile> files, Set<String> in, Map<String, String> out, boolean whole) {
         List<RouteProblem> problems = new ArrayList<>();
         try (DefaultCamelContext trial = trial()) {
             for (RouteFile file : files) {
@@ -91,7 +92,8 @@ final class RouteCheck {
         } catch (Throwable e) {
             problems.add(
                     files.isEmpty()
-                            ? RouteProblem.of(fileOf(files), "could not be checked: " + e)
+                            ? RouteProblem.of(
+                                    String.join(", ", new TreeSet<>(out.values())), "could not be checked: " + e)
                             : problem(files.iterator().next(), null, e));
         }
         return problems;
@@ -147,17 +149,17 @@ final class RouteCheck {
     }
 
     private void checkEndpoints(
-            CamelContext trial, Collection<RouteFile> files, Set<String> out, List<RouteProblem> problems) {
+            CamelContext trial, Collection<RouteFile> files, Map<String, String> out, List<RouteProblem> problems) {
         Map<String, String> consumed = new HashMap<>();
         for (Route route : running.getRoutes()) {
-            if (!out.contains(route.getId())) {
-                consumed.put(route.getEndpoint().getEndpointKey(), route.getId());
+            if (!out.containsKey(route.getId())) {
+                consumed.put(place(route.getEndpoint()), route.getId());
             }
         }
         forEach(trial, files, (file, text, definition) -> {
             Endpoint endpoint = trial.getEndpoint(endpointOf(trial, definition));
             boolean shared = endpoint instanceof MultipleConsumersSupport many && many.isMultipleConsumersSupported();
-            String other = consumed.put(endpoint.getEndpointKey(), text.id());
+            String other = consumed.put(place(endpoint), text.id());
             if (other != null && !shared) {
                 problems.add(at(
                         file,
@@ -165,6 +167,12 @@ final class RouteCheck {
                         "starts at " + endpoint.getEndpointUri() + ", where the route " + other + " starts already"));
             }
         });
+    }
+
+    /** What only one consumer can have; of {@code direct:} that is the name, whatever the options. */
+    private static String place(Endpoint endpoint) {
+        String key = endpoint.getEndpointKey();
+        return key.startsWith(DIRECT) ? path(key) : key;
     }
 
     private static String endpointOf(CamelContext trial, RouteDefinition definition) {
@@ -175,11 +183,11 @@ final class RouteCheck {
     private void checkCalls(
             CamelContext trial,
             Collection<RouteFile> files,
-            Set<String> out,
+            Map<String, String> out,
             boolean whole,
             List<RouteProblem> problems) {
         List<RouteDefinition> staying = model(running).getRouteDefinitions().stream()
-                .filter(route -> !out.contains(route.getId()))
+                .filter(route -> !out.containsKey(route.getId()))
                 .toList();
         Set<String> starts = new HashSet<>();
         staying.forEach(route -> starts.add(path(route.getInput().getEndpointUri())));
@@ -197,33 +205,32 @@ final class RouteCheck {
             }
             checkBeanCalls(file, text, problems);
         });
-        Predicate<String> missing =
-                call -> call.startsWith(DIRECT) && !starts.contains(path(call)) && (whole || wasThere(call, out));
-        String place = whole ? "(no file)" : fileOf(files);
-        String reason = whole ? ", where no route starts" : ", which is gone";
+        Predicate<String> missing = call -> call.startsWith(DIRECT) && !starts.contains(path(call));
         for (RouteDefinition route : staying) {
             calls(route.getOutputs()).stream()
                     .filter(missing)
-                    .forEach(call -> problems.add(
-                            RouteProblem.of(place, "the route " + route.getId() + " calls " + path(call) + reason)));
+                    .forEach(call -> gone("the route " + route.getId(), call, out, whole, problems));
         }
         for (RouteConfigurationDefinition policy : model(running).getRouteConfigurationDefinitions()) {
             calls(new ArrayList<ProcessorDefinition<?>>(policy.getOnExceptions())).stream()
                     .filter(missing)
-                    .forEach(call -> problems.add(
-                            RouteProblem.of(place, "the policy " + policy.getId() + " calls " + path(call) + reason)));
+                    .forEach(call -> gone("the policy " + policy.getId(), call, out, whole, problems));
         }
     }
 
-    private static String fileOf(Collection<RouteFile> files) {
-        return files.isEmpty() ? "(removed)" : files.iterator().next().name();
-    }
-
-    /** Whether it is this change that takes the endpoint away. */
-    private boolean wasThere(String call, Set<String> out) {
-        return model(running).getRouteDefinitions().stream()
-                .anyMatch(route -> out.contains(route.getId())
-                        && path(route.getInput().getEndpointUri()).equals(path(call)));
+    /** Reports a call into the void, if it is this change that takes the endpoint away, or if all files are there. */
+    private void gone(String caller, String call, Map<String, String> out, boolean whole, List<RouteProblem> problems) {
+        String reason = caller + " calls " + path(call) + ", where no route starts";
+        for (RouteDefinition route : model(running).getRouteDefinitions()) {
+            String file = out.get(route.getId());
+            if (file != null && path(route.getInput().getEndpointUri()).equals(path(call))) {
+                problems.add(RouteProblem.of(file, reason + " any more"));
+                return;
+            }
+        }
+        if (whole) {
+            problems.add(RouteProblem.of("(no file)", reason));
+        }
     }
 
     private static void checkDynamic(

@@ -11,7 +11,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.camel.CamelContext;
@@ -48,7 +50,13 @@ final class RouteDrain implements AutoCloseable {
     private final CamelContext context;
     private final LiveShutdown shutdown;
     private final Duration longest;
-    private final ExecutorService stopping = Executors.newCachedThreadPool(threads("caravan-drain"));
+    private final ExecutorService stopping = new ThreadPoolExecutor(
+            0,
+            Integer.MAX_VALUE,
+            LOOK_MILLIS,
+            TimeUnit.MILLISECONDS,
+            new SynchronousQueue<>(),
+            threads("caravan-drain"));
     private final ScheduledExecutorService clock =
             Executors.newSingleThreadScheduledExecutor(threads("caravan-drain-clock"));
 

@@ -184,20 +184,20 @@ class LiveEditTest {
         assertThat(answer("job-live")).isEqualTo("one");
         save(LIVE, TWO.replace("one", "next"));
         awaitAnswer("job-live", "next");
-        assertThat(live.problems()).isEmpty();
+        await().atMost(SOON).until(() -> live.problems().isEmpty());
         assertAllRun();
     }
 
     static Stream<Arguments> refusesAndGoesOn() {
         return Stream.of(
-                Arguments.of("syntax", TWO.replace("      uri: direct:job-live", "     uri: [\n"), "YAML", 6),
+                Arguments.of("syntax", TWO.replace("      uri: direct:job-live", "     uri: [\n"), "YAML", 8),
                 Arguments.of("empty", "", "empty", 1),
                 Arguments.of("truncated", TWO.substring(0, TWO.indexOf("steps:")), "", 1),
                 Arguments.of("unknown component to", step("to: nope:there"), "nope", 1),
                 Arguments.of("unknown component from", TWO.replace("direct:job-live", "nope:there"), "nope", 1),
                 Arguments.of("unknown option", step("to: log:a?nope=1"), "nope", 1),
                 Arguments.of("bad option", step("to: log:a?groupSize=many"), "many", 1),
-                Arguments.of("simple", step("setBody: {simple: '${nope.'}"), "${nope.", 1),
+                Arguments.of("simple", step("setBody: {simple: '${nope.'}"), "functionEnd", 1),
                 Arguments.of("unknown function", step("setBody: {simple: '${nope}'}"), "nope", 1),
                 Arguments.of("missing property", step("log: '{{nope}}'"), "nope", 1),
                 Arguments.of("unknown step", step("nope: {a: b}"), "nope", 7),
@@ -264,15 +264,15 @@ class LiveEditTest {
         assertThat(camel.getRoute("job-new")).isNull();
         Files.delete(folder.resolve(NEW));
         await().atMost(SOON).until(() -> camel.getRoute("job-newer") == null);
-        assertThat(live.problems()).isEmpty();
+        await().atMost(SOON).until(() -> live.problems().isEmpty());
     }
 
     @Test
     void anotherFileLivesBesideARefusedOne() {
         for (int i = 0; i < 3; i++) {
-            save(NEW, "- route: " + i);
-            String reason = "the route is empty";
-            assertThat(awaitProblem(NEW).reason()).contains(reason);
+            int line = i + 1;
+            save(NEW, "\n".repeat(i) + "- route: nothing");
+            await().atMost(SOON).until(() -> awaitProblem(NEW).line() == line);
             save(LIVE, TWO.replace("one", "next" + i));
             awaitAnswer("job-live", "next" + i);
             save(OTHER, route("job-other", "other" + i));
@@ -454,11 +454,17 @@ class LiveEditTest {
                 stay.removeAll(change.removed());
                 stay.removeAll(change.changed());
                 assertRun(stay);
-                assertThat(live.routes().running().keySet())
-                        .as("after mutation %d of %s", i, name)
-                        .containsAll(change.changed())
-                        .containsAll(change.added())
-                        .doesNotContainAnyElementsOf(change.removed());
+                Set<String> wanted = new HashSet<>(change.changed());
+                wanted.addAll(change.added());
+                wanted.removeAll(live.routes().running().keySet());
+                assertThat(wanted)
+                        .as("missing after mutation %d of %s", i, name)
+                        .isEmpty();
+                Set<String> kept = new HashSet<>(change.removed());
+                kept.retainAll(live.routes().running().keySet());
+                assertThat(kept)
+                        .as("still there after mutation %d of %s", i, name)
+                        .isEmpty();
             } catch (RoutesRefused e) {
                 assertThat(e.problems()).isNotEmpty();
             }
