@@ -25,8 +25,15 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import javax.management.ObjectName;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Consumer;
+import org.apache.camel.Endpoint;
+import org.apache.camel.Processor;
+import org.apache.camel.Producer;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.ServiceStatus;
+import org.apache.camel.support.DefaultComponent;
+import org.apache.camel.support.DefaultConsumer;
+import org.apache.camel.support.DefaultEndpoint;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,6 +45,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.util.FileSystemUtils;
 
 /** Whatever is saved in the routes directory of a running node, no healthy route stops, and the next good save lives. */
@@ -65,7 +73,9 @@ class LiveEditTest {
     static void start() throws IOException {
         folder = temporary.toRealPath().resolve("routes");
         try (Stream<Path> files = Files.walk(SHIPPED)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
+            for (Path file : files.filter(path -> path.toString().endsWith(RoutesDirectory.SUFFIX))
+                    .filter(path -> !path.toString().contains(RoutesHistory.FOLDER))
+                    .toList()) {
                 GOOD.put(SHIPPED.relativize(file).toString().replace('\\', '/'), Files.readAllBytes(file));
             }
         }
@@ -89,9 +99,10 @@ class LiveEditTest {
                 "--caravan.routes.poll=20ms",
                 "--caravan.routes.drain=5s",
                 "--caravan.jobs.default-duration=0ms");
-        return SpringApplication.run(
-                CaravanApplication.class,
-                Stream.concat(settings, Arrays.stream(more)).toArray(String[]::new));
+        SpringApplication caravan = new SpringApplication(CaravanApplication.class);
+        caravan.addInitializers(context -> ((GenericApplicationContext) context)
+                .registerBean("stillborn", Stillborn.class, bean -> bean.setScope("prototype")));
+        return caravan.run(Stream.concat(settings, Arrays.stream(more)).toArray(String[]::new));
     }
 
     @AfterAll
@@ -213,7 +224,8 @@ class LiveEditTest {
                 Arguments.of("jq", step("setBody: {jq: {expression: '.a | (('}}"), "", 1),
                 Arguments.of("data format", step("marshal: {custom: {ref: nope}}"), "nope", 1),
                 Arguments.of("policy", TWO.replaceFirst("pass-on", "nope"), "nope", 1),
-                Arguments.of("takes a name", TWO.replace("direct:job-live", "direct:job-other?block=false"), "", null),
+                Arguments.of(
+                        "takes a name", TWO.replace("direct:job-live", "direct:job-other?block=false"), "job-other", 1),
                 Arguments.of("id of a file", TWO.replace("id: job-live", "id: job-other"), "in jobs/other", 1),
                 Arguments.of("id of Java", TWO.replace("id: job-live", "id: api-submit"), "in Java", 1),
                 Arguments.of("start of another", TWO.replace("direct:job-live", "direct:job-other"), "job-other", 1),
@@ -379,11 +391,38 @@ class LiveEditTest {
 
     @Test
     void whatDoesNotStartIsTakenBackAndSaysSo() {
-        String taken = TWO.replace("direct:job-live", "direct:job-other?block=false");
+        String failing =
+                TWO.replace("direct:job-live", "stillborn:here").replace("constant: second", "constant: other");
         RoutesRefused refused = catchThrowableOfType(
-                RoutesRefused.class, () -> live.routes().change(Map.of(LIVE, bytes(taken)), "test"));
+                RoutesRefused.class, () -> live.routes().change(Map.of(LIVE, bytes(failing)), "test"));
         assertThat(refused.problems().get(0).file()).isEqualTo(LIVE);
-        assertThat(answer("job-other")).isEqualTo("other");
+        assertThat(refused.problems().get(0).reason()).contains("no life in it");
+        assertAllRun();
+        assertThat(answer("job-live")).isEqualTo("one");
+        assertThat(answer("job-second")).isEqualTo("second");
+    }
+
+    /** A component that nothing is wrong with until its consumer starts. */
+    static final class Stillborn extends DefaultComponent {
+        @Override
+        protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) {
+            return new DefaultEndpoint(uri, this) {
+                @Override
+                public Producer createProducer() {
+                    throw new UnsupportedOperationException();
+                }
+
+                @Override
+                public Consumer createConsumer(Processor processor) {
+                    return new DefaultConsumer(this, processor) {
+                        @Override
+                        protected void doStart() {
+                            throw new IllegalStateException("no life in it");
+                        }
+                    };
+                }
+            };
+        }
     }
 
     @Test
