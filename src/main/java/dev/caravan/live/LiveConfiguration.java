@@ -16,7 +16,6 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ApplicationContext;
-import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 
 /**
@@ -24,7 +23,6 @@ import org.springframework.stereotype.Component;
  * that would be refused does not keep a node from starting: it starts with what was accepted last.
  */
 @Component
-@Order // after those that teach the context its properties
 @EnableConfigurationProperties(RoutesSettings.class)
 class LiveConfiguration implements CamelContextConfiguration, DisposableBean {
     private static final Logger LOG = LoggerFactory.getLogger(LiveConfiguration.class);
@@ -111,7 +109,10 @@ class LiveConfiguration implements CamelContextConfiguration, DisposableBean {
 
     @Override
     public void afterApplicationStart(CamelContext context) {
-        if (directory != null) {
+        if (directory == null) {
+            LOG.info("Routes: those in the jar, not editable; to edit them: java -jar caravan.jar --unpack routes");
+        } else {
+            LOG.info("Routes: {}, live when saved", directory.path());
             watcher = new RoutesWatcher(directory, routes, settings.poll());
             watcher.start();
         }
