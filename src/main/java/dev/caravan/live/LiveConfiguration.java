@@ -3,6 +3,7 @@ package dev.caravan.live;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +60,7 @@ class LiveConfiguration implements CamelContextConfiguration, DisposableBean {
         try {
             Map<String, byte[]> packaged = PackagedRoutes.read();
             Map<String, byte[]> found = directory == null ? packaged : directory.read();
-            routes.adopt(same(found, packaged) ? found : accepted(found));
+            routes.adopt(RoutesDirectory.same(found, packaged) ? found : accepted(found));
         } catch (Exception e) {
             throw new IllegalStateException("The routes could not be loaded: " + e.getMessage(), e);
         }
@@ -78,7 +79,7 @@ class LiveConfiguration implements CamelContextConfiguration, DisposableBean {
                 }
                 for (RouteProblem problem : e.problems()) {
                     byte[] good = history.latest(problem.file()).orElse(null);
-                    boolean tried = good != null && java.util.Arrays.equals(good, files.get(problem.file()));
+                    boolean tried = good != null && Arrays.equals(good, files.get(problem.file()));
                     LOG.warn("Starting {} {}", good == null || tried ? "without" : "with the last good", problem);
                     if (!files.containsKey(problem.file())) {
                         continue;
@@ -91,12 +92,6 @@ class LiveConfiguration implements CamelContextConfiguration, DisposableBean {
                 }
             }
         }
-    }
-
-    private static boolean same(Map<String, byte[]> one, Map<String, byte[]> other) {
-        return one.keySet().equals(other.keySet())
-                && one.entrySet().stream()
-                        .allMatch(file -> java.util.Arrays.equals(file.getValue(), other.get(file.getKey())));
     }
 
     private Optional<Path> path() {

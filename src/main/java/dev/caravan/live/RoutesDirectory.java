@@ -10,6 +10,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -95,6 +96,12 @@ final class RoutesDirectory {
 
     private String name(Path file) {
         return directory.relativize(file).toString().replace('\\', '/');
+    }
+
+    /** Whether two readings hold the same names with the same texts; a text may be null. */
+    static boolean same(Map<String, byte[]> one, Map<String, byte[]> other) {
+        return one.keySet().equals(other.keySet())
+                && one.entrySet().stream().allMatch(file -> Arrays.equals(file.getValue(), other.get(file.getKey())));
     }
 
     /** Whether a name can be that of a file here: no way leads out of the directory, or into what is hidden. */

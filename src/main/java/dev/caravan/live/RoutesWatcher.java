@@ -77,7 +77,7 @@ final class RoutesWatcher implements AutoCloseable {
             report(List.of());
             return;
         }
-        if (same(pending, refused)) {
+        if (RoutesDirectory.same(pending, refused)) {
             return;
         }
         pending = settled(pending);
@@ -112,7 +112,7 @@ final class RoutesWatcher implements AutoCloseable {
         for (int i = 0; i < MAX_SETTLES; i++) {
             TimeUnit.MILLISECONDS.sleep(SETTLE_MILLIS);
             Map<String, byte[]> again = pending();
-            if (same(found, again)) {
+            if (RoutesDirectory.same(found, again)) {
                 break;
             }
             found = again;
@@ -135,11 +135,6 @@ final class RoutesWatcher implements AutoCloseable {
         List<RouteProblem> others = new ArrayList<>(problems);
         others.removeIf(problem -> files.containsKey(problem.file()));
         return others.isEmpty() ? problems : others;
-    }
-
-    private static boolean same(Map<String, byte[]> one, Map<String, byte[]> other) {
-        return one.keySet().equals(other.keySet())
-                && one.entrySet().stream().allMatch(file -> Arrays.equals(file.getValue(), other.get(file.getKey())));
     }
 
     private void report(List<RouteProblem> found) {
