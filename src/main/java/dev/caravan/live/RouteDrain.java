@@ -80,7 +80,7 @@ final class RouteDrain implements AutoCloseable {
             CompletableFuture<Void> stopped = CompletableFuture.runAsync(() -> silence(route, steps), stopping);
             await(stopped, id);
             steps.add(0, route.getConsumer());
-            drain(id, revision, stopped, steps, System.nanoTime());
+            drain(id, revision, stopped, steps, System.nanoTime(), false);
         }
         if (definition != null) {
             shutdown.whileReplacing(() -> model.removeRouteDefinition(definition));
@@ -146,21 +146,29 @@ final class RouteDrain implements AutoCloseable {
         }
     }
 
+    /** Looks until nothing is left on the route. When the time is up its steps stop, so that what is left fails. */
     private void drain(
-            String id, RouteRevision revision, CompletableFuture<Void> stopped, List<Service> steps, long begin) {
+            String id,
+            RouteRevision revision,
+            CompletableFuture<Void> stopped,
+            List<Service> steps,
+            long begin,
+            boolean cut) {
         clock.schedule(
                 () -> {
                     long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
                     int inFlight = revision == null ? 0 : revision.inFlight();
-                    boolean done = inFlight == 0 && stopped.isDone() && millis >= LEAST_DRAIN_MILLIS;
-                    if (done || millis > longest.toMillis() + LEAST_DRAIN_MILLIS) {
-                        if (!done) {
-                            LOG.warn("Route {}: {} exchanges on its old revision are cut off", id, inFlight);
-                        }
+                    if (inFlight == 0 && (cut || stopped.isDone()) && millis >= LEAST_DRAIN_MILLIS) {
                         stopping.execute(() -> ServiceHelper.stopAndShutdownServices(steps));
-                    } else {
-                        drain(id, revision, stopped, steps, begin);
+                        return;
                     }
+                    boolean over = millis > longest.toMillis() + LEAST_DRAIN_MILLIS;
+                    if (over && !cut) {
+                        LOG.warn("Route {}: {} exchanges on its old revision are cut off", id, inFlight);
+                        // Not shut down: a step that waits on a pool of its own would never come back to fail.
+                        stopping.execute(() -> ServiceHelper.stopService(steps));
+                    }
+                    drain(id, revision, stopped, steps, begin, cut || over);
                 },
                 LOOK_MILLIS,
                 TimeUnit.MILLISECONDS);

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import javax.management.ObjectName;
 import org.apache.camel.CamelContext;
@@ -423,6 +424,20 @@ class LiveEditTest {
                 }
             };
         }
+    }
+
+    @Test
+    void whatTakesLongerThanTheDrainFailsAndDoesNotHang() {
+        save(NEW, route("job-slow", "direct:job-slow", "delay: {constant: 9000}"));
+        await().atMost(SOON).until(() -> camel.getRoute("job-slow") != null);
+        CompletableFuture<Object> cut = producer.asyncRequestBody("direct:job-slow", "");
+        await().atMost(SOON).until(() -> live.routes().running().get("job-slow").inFlight() == 1);
+        RouteRevision slow = live.routes().running().get("job-slow");
+        save(NEW, route("job-slow", "swift"));
+        await().atMost(SOON).until(() -> live.routes().running().get("job-slow") != slow);
+        awaitAnswer("job-slow", "swift");
+        assertThat(cut).isNotDone();
+        await().atMost(Duration.ofSeconds(20)).until(cut::isCompletedExceptionally);
     }
 
     @Test
