@@ -21,6 +21,9 @@ class ArchitectureTest {
     static final ArchRule batchKnowsTheJdk = only("batch", JDK);
 
     @ArchTest
+    static final ArchRule stompKnowsTheJdk = only("stomp", JDK);
+
+    @ArchTest
     static final ArchRule jobKnowsBatch =
             only("job", JDK, LOG, SPRING, CAMEL, "com.google.gson..", "io.lettuce..", "dev.caravan.batch");
 

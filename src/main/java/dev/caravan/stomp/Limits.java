@@ -1,0 +1,19 @@
+package dev.caravan.stomp;
+
+/**
+ * How large a frame may be.
+ *
+ * @param maxHeaders headers in a frame
+ * @param maxHeaderLength bytes of one line, name, colon and value, as they were sent
+ * @param maxBody bytes of a body
+ */
+public record Limits(int maxHeaders, int maxHeaderLength, int maxBody) {
+    /** 64 headers of 8 KiB each, a body of 64 KiB. */
+    public static final Limits DEFAULT = new Limits(64, 8 * 1024, 64 * 1024);
+
+    public Limits {
+        if (maxHeaders < 1 || maxHeaderLength < 1 || maxBody < 0) {
+            throw new IllegalArgumentException("Limits must be positive");
+        }
+    }
+}
