@@ -77,6 +77,10 @@ class ArchitectureTest {
             "javax.management..");
 
     @ArchTest
+    static final ArchRule websocketKnowsJetty = only(
+            "websocket", JDK, LOG, SPRING, CAMEL, "jakarta.servlet..", "org.eclipse.jetty..", "io.micrometer.core..");
+
+    @ArchTest
     static final ArchRule noCycles =
             slices().matching("dev.caravan.(**)").should().beFreeOfCycles();
 

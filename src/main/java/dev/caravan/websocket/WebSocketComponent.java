@@ -1,0 +1,155 @@
+package dev.caravan.websocket;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.Endpoint;
+import org.apache.camel.support.DefaultComponent;
+
+/**
+ * The scheme {@code websocket-jetty}: {@code websocket-jetty:/ws/chat} consumes the events of all connections to that
+ * path, and sends to them. Connections belong to the path and outlive a consumer that is replaced.
+ */
+public final class WebSocketComponent extends DefaultComponent {
+    private final Map<String, WebSocketPath> paths = new ConcurrentHashMap<>();
+    private final Map<String, Integer> addresses = new ConcurrentHashMap<>();
+    private final AtomicInteger connections = new AtomicInteger();
+    private final WebSocketMeters meters;
+
+    private int threads = 16;
+    private int maxConnections = 10_000;
+    private int maxConnectionsPerAddress = 1_000;
+    private long takeoverTimeout = 5_000;
+
+    private ExecutorService events;
+    private ScheduledExecutorService timer;
+
+    WebSocketComponent(WebSocketMeters meters) {
+        this.meters = meters;
+        meters.connections(connections);
+    }
+
+    /** Threads that start the exchanges of events; default 16. A step that blocks holds one of them. */
+    public void setThreads(int threads) {
+        this.threads = threads;
+    }
+
+    public int getThreads() {
+        return threads;
+    }
+
+    /** Connections of this node, of all paths; default 10,000. The next one is refused with 503. */
+    public void setMaxConnections(int maxConnections) {
+        this.maxConnections = maxConnections;
+    }
+
+    public int getMaxConnections() {
+        return maxConnections;
+    }
+
+    /** Connections from one address, loopback too; default 1,000. The next one is refused with 429. */
+    public void setMaxConnectionsPerAddress(int maxConnectionsPerAddress) {
+        this.maxConnectionsPerAddress = maxConnectionsPerAddress;
+    }
+
+    public int getMaxConnectionsPerAddress() {
+        return maxConnectionsPerAddress;
+    }
+
+    /**
+     * How long the connections of a path wait for another consumer when theirs has stopped, in milliseconds; default
+     * 5,000. Then they are closed with 1001. Meanwhile nothing is read from them.
+     */
+    public void setTakeoverTimeout(long takeoverTimeout) {
+        this.takeoverTimeout = takeoverTimeout;
+    }
+
+    public long getTakeoverTimeout() {
+        return takeoverTimeout;
+    }
+
+    @Override
+    protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
+        WebSocketEndpoint endpoint =
+                new WebSocketEndpoint(uri, this, remaining.startsWith("/") ? remaining : "/" + remaining);
+        setProperties(endpoint, parameters);
+        return endpoint;
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        // No bound but the number of connections: each has at most one turn in the queue.
+        events = getCamelContext().getExecutorServiceManager().newFixedThreadPool(this, "websocket", threads);
+        timer = getCamelContext()
+                .getExecutorServiceManager()
+                .newSingleThreadScheduledExecutor(this, "websocket-takeover");
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        paths.values().forEach(path -> path.close("The server stops."));
+        getCamelContext().getExecutorServiceManager().shutdownNow(timer);
+        getCamelContext().getExecutorServiceManager().shutdownNow(events);
+        super.doStop();
+    }
+
+    WebSocketMeters meters() {
+        return meters;
+    }
+
+    /** The path of that name; null if no consumer has it. */
+    WebSocketPath path(String name) {
+        return paths.get(name);
+    }
+
+    void register(WebSocketConsumer consumer) {
+        paths.compute(consumer.path(), (name, path) -> {
+            WebSocketPath it = path == null ? new WebSocketPath(this, name) : path;
+            it.register(consumer);
+            return it;
+        });
+    }
+
+    void unregister(WebSocketConsumer consumer) {
+        paths.computeIfPresent(consumer.path(), (name, path) -> path.unregister(consumer) ? path : null);
+    }
+
+    void forget(String name, WebSocketPath path) {
+        paths.remove(name, path);
+    }
+
+    void execute(Runnable turn) {
+        try {
+            events.execute(turn);
+        } catch (RejectedExecutionException e) {
+            // The server stops: nobody is there to take the event.
+        }
+    }
+
+    void afterTakeover(Runnable end) {
+        timer.schedule(end, takeoverTimeout, TimeUnit.MILLISECONDS);
+    }
+
+    boolean isFull() {
+        return connections.get() >= maxConnections;
+    }
+
+    boolean isFull(String address) {
+        return addresses.getOrDefault(address, 0) >= maxConnectionsPerAddress;
+    }
+
+    void opened(String address) {
+        connections.incrementAndGet();
+        addresses.merge(address, 1, Integer::sum);
+    }
+
+    void closed(String address) {
+        connections.decrementAndGet();
+        addresses.computeIfPresent(address, (name, count) -> count == 1 ? null : count - 1);
+    }
+}

@@ -1,0 +1,37 @@
+package dev.caravan.websocket;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+
+/** What is counted: {@code caravan.websocket.connections}, {@code .received}, {@code .sent}, {@code .cut}, {@code .refused}. */
+final class WebSocketMeters {
+    private final MeterRegistry registry;
+    private final Counter received;
+    private final Counter sent;
+
+    WebSocketMeters(MeterRegistry registry) {
+        this.registry = registry;
+        this.received = registry.counter("caravan.websocket.received");
+        this.sent = registry.counter("caravan.websocket.sent");
+    }
+
+    void connections(Number open) {
+        registry.gauge("caravan.websocket.connections", open);
+    }
+
+    void received() {
+        received.increment();
+    }
+
+    void sent() {
+        sent.increment();
+    }
+
+    void cut(String reason) {
+        registry.counter("caravan.websocket.cut", "reason", reason).increment();
+    }
+
+    void refused(String reason) {
+        registry.counter("caravan.websocket.refused", "reason", reason).increment();
+    }
+}

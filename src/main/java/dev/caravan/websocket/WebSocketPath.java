@@ -1,0 +1,95 @@
+package dev.caravan.websocket;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The connections of a path, and the consumer that has their events now. When a route is edited, the connections wait
+ * here for the consumer of its successor.
+ */
+final class WebSocketPath {
+    private final WebSocketComponent component;
+    private final String name;
+
+    /** Open ones, and closed ones whose last event has not been worked. */
+    private final Map<String, Connection> connections = new ConcurrentHashMap<>();
+
+    private final Set<WebSocketConsumer> known = ConcurrentHashMap.newKeySet();
+    private volatile WebSocketConsumer consumer;
+
+    /** Counts the changes of the consumer: a timer that was started before the last one means nothing any more. */
+    private long changes;
+
+    /** Whether the time in which another consumer might have taken over is past. */
+    private boolean expired;
+
+    WebSocketPath(WebSocketComponent component, String name) {
+        this.component = component;
+        this.name = name;
+    }
+
+    /** The consumer that takes events; null while there is none. */
+    WebSocketConsumer consumer() {
+        return consumer;
+    }
+
+    Connection connection(String key) {
+        return connections.get(key);
+    }
+
+    Collection<Connection> connections() {
+        return connections.values();
+    }
+
+    synchronized void register(WebSocketConsumer consumer) {
+        known.add(consumer);
+    }
+
+    /** Whether a consumer is left that may come back, or one may yet take over. */
+    synchronized boolean unregister(WebSocketConsumer consumer) {
+        detach(consumer);
+        known.remove(consumer);
+        return !known.isEmpty() || !expired;
+    }
+
+    synchronized void attach(WebSocketConsumer next) {
+        changes++;
+        expired = false;
+        consumer = next;
+        connections.values().forEach(Connection::go);
+    }
+
+    synchronized void detach(WebSocketConsumer last) {
+        if (consumer != last) {
+            return;
+        }
+        consumer = null;
+        long change = ++changes;
+        component.afterTakeover(() -> expire(change));
+    }
+
+    private synchronized void expire(long change) {
+        if (changes != change) {
+            return;
+        }
+        expired = true;
+        close("The service has stopped.");
+        if (known.isEmpty()) {
+            component.forget(name, this);
+        }
+    }
+
+    void close(String reason) {
+        connections.values().forEach(connection -> connection.goAway(reason));
+    }
+
+    void add(Connection connection) {
+        connections.put(connection.key(), connection);
+    }
+
+    void remove(Connection connection) {
+        connections.remove(connection.key());
+    }
+}
