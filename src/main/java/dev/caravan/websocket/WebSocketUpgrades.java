@@ -76,9 +76,8 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
             throw refused("origin", HttpStatus.FORBIDDEN, "This Origin may not connect.", null, null);
         }
         String address = request.getRemoteAddr();
-        // Connections count from when they open, so that none is counted for ever: a burst may exceed this by the
-        // number
-        // of requests that are worked at once.
+        // Connections count from when they open, so that none is counted for ever: a burst may exceed this by
+        // the number of requests that are worked at once.
         if (component.isFull()) {
             throw refused(
                     "connections",
