@@ -15,9 +15,7 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.api.Session;
 import org.eclipse.jetty.websocket.api.StatusCode;
 import org.eclipse.jetty.websocket.common.WebSocketSession;
-import org.eclipse.jetty.websocket.core.CoreSession;
-import org.eclipse.jetty.websocket.core.Frame;
-import org.eclipse.jetty.websocket.core.OpCode;
+import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +30,7 @@ import org.slf4j.LoggerFactory;
 public final class Connection implements Session.Listener, Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
-    private final WebSocketComponent component;
+    private final WebSocketPaths paths;
     private final WebSocketPath path;
     private final WebSocketEndpoint options;
     private final String key;
@@ -52,7 +50,7 @@ public final class Connection implements Session.Listener, Runnable {
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile String cutBecause;
     private volatile Session session;
-    private volatile CoreSession core;
+    private volatile WebSocketCoreSession core;
 
     private record Event(String name, Object body, int closeCode, String closeReason, Throwable failure) {
         static Event of(String name, Object body) {
@@ -61,7 +59,7 @@ public final class Connection implements Session.Listener, Runnable {
     }
 
     Connection(
-            WebSocketComponent component,
+            WebSocketPaths paths,
             WebSocketPath path,
             WebSocketEndpoint options,
             String key,
@@ -69,7 +67,7 @@ public final class Connection implements Session.Listener, Runnable {
             int port,
             String subprotocol,
             Principal principal) {
-        this.component = component;
+        this.paths = paths;
         this.path = path;
         this.options = options;
         this.key = key;
@@ -89,17 +87,17 @@ public final class Connection implements Session.Listener, Runnable {
         opened.setMaxBinaryMessageSize(options.getMaxBinaryMessageSize());
         opened.setMaxFrameSize(options.getMaxFrameSize());
         opened.setIdleTimeout(Duration.ofMillis(options.getMaxIdleTime()));
-        core = ((WebSocketSession) opened).getCoreSession();
+        core = (WebSocketCoreSession) ((WebSocketSession) opened).getCoreSession();
         core.setWriteTimeout(Duration.ofMillis(options.getSendTimeout()));
         session = opened;
-        component.opened(address);
+        paths.opened(address);
         path.add(this);
         put(Event.of("open", null));
     }
 
     @Override
     public void onWebSocketText(String message) {
-        component.meters().received();
+        paths.meters().received();
         put(Event.of("message", message));
     }
 
@@ -108,7 +106,7 @@ public final class Connection implements Session.Listener, Runnable {
         byte[] bytes = new byte[payload.remaining()];
         payload.get(bytes);
         callback.succeed();
-        component.meters().received();
+        paths.meters().received();
         put(Event.of("message", bytes));
     }
 
@@ -129,7 +127,7 @@ public final class Connection implements Session.Listener, Runnable {
         if (session == null || !closed.compareAndSet(false, true)) {
             return;
         }
-        component.closed(address);
+        paths.closed(address);
         put(new Event("close", null, code, cutBecause == null ? reason : cutBecause, null));
     }
 
@@ -142,13 +140,14 @@ public final class Connection implements Session.Listener, Runnable {
 
     /** Works what waits, unless that is being done, or there is nobody to work it. */
     void go() {
+        WebSocketConsumer consumer = path.consumer();
         synchronized (waiting) {
-            if (busy || waiting.isEmpty() || path.consumer() == null) {
+            if (busy || waiting.isEmpty() || consumer == null) {
                 return;
             }
             busy = true;
         }
-        component.execute(this);
+        consumer.component().execute(this);
     }
 
     /** One turn: event after event, until one is worked by other threads or none is left. */
@@ -174,7 +173,7 @@ public final class Connection implements Session.Listener, Runnable {
                 consumer.process(exchange(consumer, event), doneSync -> {
                     worked(event);
                     if (!first.compareAndSet(false, true)) {
-                        component.execute(this);
+                        consumer.component().execute(this);
                     }
                 });
             } catch (RuntimeException e) {
@@ -228,23 +227,34 @@ public final class Connection implements Session.Listener, Runnable {
     }
 
     /**
-     * Queues a message and returns at once. A peer that is over its limits is cut instead.
-     *
-     * @param payload shared: neither changed nor copied, and not to be changed by anybody until it is sent
+     * Queues messages and returns at once. A peer that is over its limits is cut instead; what is sent to one for whom
+     * nothing waits may be of any size.
      */
-    void send(ByteBuffer payload, boolean binary) {
+    void send(Frames frames) {
         if (closed.get() || cutBecause != null) {
             return;
         }
-        int size = payload.remaining();
-        int frames = queuedFrames.incrementAndGet();
-        long bytes = queuedBytes.addAndGet(size);
-        if (frames > options.getMaxQueuedFrames() || bytes > options.getMaxQueuedBytes()) {
-            cut(frames > options.getMaxQueuedFrames() ? "queued-frames" : "queued-bytes");
+        int framesBefore = queuedFrames.getAndAdd(frames.count());
+        long bytesBefore = queuedBytes.getAndAdd(frames.bytes());
+        if (framesBefore > 0) {
+            if (framesBefore + frames.count() > options.getMaxQueuedFrames()) {
+                cut("queued-frames");
+                return;
+            }
+            if (bytesBefore + frames.bytes() > options.getMaxQueuedBytes()) {
+                cut("queued-bytes");
+                return;
+            }
+        }
+        if (core.getNegotiatedExtensions().isEmpty()) {
+            // Past what Jetty has for extensions and fragments, where one frame waits for the write of the one before.
+            core.getConnection().enqueueFrame(frames.frame(), new Sent(frames), false);
             return;
         }
-        core.sendFrame(
-                new Frame(binary ? OpCode.BINARY : OpCode.TEXT).setPayload(payload.slice()), new Sent(size), false);
+        for (Frames.Message message : frames.messages()) {
+            Frames one = frames.count() == 1 ? frames : Frames.of(message.payload(), message.binary());
+            core.sendFrame(one.frame(), new Sent(one), false);
+        }
     }
 
     /** Closes the connection after what is queued. */
@@ -264,23 +274,23 @@ public final class Connection implements Session.Listener, Runnable {
             }
             cutBecause = reason;
         }
-        component.meters().cut(reason);
+        paths.meters().cut(reason);
         LOG.info("WebSocket connection from {} to {} cut: {}", remote, options.path(), reason);
         session.disconnect();
     }
 
     private final class Sent implements Callback {
-        private final int size;
+        private final Frames frames;
 
-        private Sent(int size) {
-            this.size = size;
+        private Sent(Frames frames) {
+            this.frames = frames;
         }
 
         @Override
         public void succeeded() {
-            queuedFrames.decrementAndGet();
-            queuedBytes.addAndGet(-size);
-            component.meters().sent();
+            queuedFrames.addAndGet(-frames.count());
+            queuedBytes.addAndGet(-frames.bytes());
+            paths.meters().sent(frames.count());
         }
 
         @Override

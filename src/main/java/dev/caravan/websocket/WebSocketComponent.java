@@ -1,12 +1,10 @@
 package dev.caravan.websocket;
 
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.Endpoint;
 import org.apache.camel.support.DefaultComponent;
 
@@ -15,10 +13,7 @@ import org.apache.camel.support.DefaultComponent;
  * path, and sends to them. Connections belong to the path and outlive a consumer that is replaced.
  */
 public final class WebSocketComponent extends DefaultComponent {
-    private final Map<String, WebSocketPath> paths = new ConcurrentHashMap<>();
-    private final Map<String, Integer> addresses = new ConcurrentHashMap<>();
-    private final AtomicInteger connections = new AtomicInteger();
-    private final WebSocketMeters meters;
+    private final WebSocketPaths paths;
 
     private int threads = 16;
     private int maxConnections = 10_000;
@@ -28,9 +23,8 @@ public final class WebSocketComponent extends DefaultComponent {
     private ExecutorService events;
     private ScheduledExecutorService timer;
 
-    WebSocketComponent(WebSocketMeters meters) {
-        this.meters = meters;
-        meters.connections(connections);
+    WebSocketComponent(WebSocketPaths paths) {
+        this.paths = paths;
     }
 
     /** Threads that start the exchanges of events; default 16. A step that blocks holds one of them. */
@@ -92,35 +86,14 @@ public final class WebSocketComponent extends DefaultComponent {
 
     @Override
     protected void doStop() throws Exception {
-        paths.values().forEach(path -> path.close("The server stops."));
+        paths.close(this, "The server stops.");
         getCamelContext().getExecutorServiceManager().shutdownNow(timer);
         getCamelContext().getExecutorServiceManager().shutdownNow(events);
         super.doStop();
     }
 
-    WebSocketMeters meters() {
-        return meters;
-    }
-
-    /** The path of that name; null if no consumer has it. */
-    WebSocketPath path(String name) {
-        return paths.get(name);
-    }
-
-    void register(WebSocketConsumer consumer) {
-        paths.compute(consumer.path(), (name, path) -> {
-            WebSocketPath it = path == null ? new WebSocketPath(this, name) : path;
-            it.register(consumer);
-            return it;
-        });
-    }
-
-    void unregister(WebSocketConsumer consumer) {
-        paths.computeIfPresent(consumer.path(), (name, path) -> path.unregister(consumer) ? path : null);
-    }
-
-    void forget(String name, WebSocketPath path) {
-        paths.remove(name, path);
+    WebSocketPaths paths() {
+        return paths;
     }
 
     void execute(Runnable turn) {
@@ -132,24 +105,10 @@ public final class WebSocketComponent extends DefaultComponent {
     }
 
     void afterTakeover(Runnable end) {
-        timer.schedule(end, takeoverTimeout, TimeUnit.MILLISECONDS);
-    }
-
-    boolean isFull() {
-        return connections.get() >= maxConnections;
-    }
-
-    boolean isFull(String address) {
-        return addresses.getOrDefault(address, 0) >= maxConnectionsPerAddress;
-    }
-
-    void opened(String address) {
-        connections.incrementAndGet();
-        addresses.merge(address, 1, Integer::sum);
-    }
-
-    void closed(String address) {
-        connections.decrementAndGet();
-        addresses.computeIfPresent(address, (name, count) -> count == 1 ? null : count - 1);
+        try {
+            timer.schedule(end, takeoverTimeout, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            // The server stops, and says so to its connections.
+        }
     }
 }

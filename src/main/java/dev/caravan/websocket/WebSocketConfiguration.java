@@ -3,21 +3,30 @@ package dev.caravan.websocket;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Scope;
 
 /** Makes the component known to Camel, by the name of its bean, and its paths to Spring MVC. */
 @Configuration(proxyBeanMethods = false)
 class WebSocketConfiguration {
+    @Bean
+    WebSocketPaths webSocketPaths(ObjectProvider<MeterRegistry> registry) {
+        return new WebSocketPaths(new WebSocketMeters(registry.getIfAvailable(() -> Metrics.globalRegistry)));
+    }
+
+    /** Each Camel context gets its own: there is one more that tries routes out. */
     @Bean("websocket-jetty")
+    @Scope(ConfigurableBeanFactory.SCOPE_PROTOTYPE)
     @ConfigurationProperties("camel.component.websocket-jetty")
-    WebSocketComponent webSocketComponent(ObjectProvider<MeterRegistry> registry) {
-        return new WebSocketComponent(new WebSocketMeters(registry.getIfAvailable(() -> Metrics.globalRegistry)));
+    WebSocketComponent webSocketComponent(WebSocketPaths paths) {
+        return new WebSocketComponent(paths);
     }
 
     @Bean
-    WebSocketUpgrades webSocketUpgrades(WebSocketComponent component) {
-        return new WebSocketUpgrades(component);
+    WebSocketUpgrades webSocketUpgrades(WebSocketPaths paths) {
+        return new WebSocketUpgrades(paths);
     }
 }

@@ -21,6 +21,10 @@ final class WebSocketConsumer extends DefaultConsumer implements Suspendable {
         return endpoint.path();
     }
 
+    WebSocketComponent component() {
+        return component;
+    }
+
     WebSocketEndpoint options() {
         return endpoint;
     }
@@ -39,31 +43,30 @@ final class WebSocketConsumer extends DefaultConsumer implements Suspendable {
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        component.register(this);
-        component.path(path()).attach(this);
+        component.paths().attach(this);
     }
 
     @Override
     protected void doSuspend() throws Exception {
-        component.path(path()).detach(this);
+        component.paths().detach(this);
         super.doSuspend();
     }
 
     @Override
     protected void doResume() throws Exception {
         super.doResume();
-        component.path(path()).attach(this);
+        component.paths().attach(this);
     }
 
     @Override
     protected void doStop() throws Exception {
-        component.path(path()).detach(this);
+        component.paths().detach(this);
         super.doStop();
     }
 
     @Override
     protected void doShutdown() throws Exception {
-        component.unregister(this);
+        component.paths().remove(this);
         super.doShutdown();
     }
 }

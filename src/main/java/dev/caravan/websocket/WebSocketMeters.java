@@ -1,18 +1,21 @@
 package dev.caravan.websocket;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.concurrent.atomic.LongAdder;
 
 /** What is counted: {@code caravan.websocket.connections}, {@code .received}, {@code .sent}, {@code .cut}, {@code .refused}. */
 final class WebSocketMeters {
     private final MeterRegistry registry;
     private final Counter received;
-    private final Counter sent;
+    private final LongAdder sent = new LongAdder();
 
     WebSocketMeters(MeterRegistry registry) {
         this.registry = registry;
         this.received = registry.counter("caravan.websocket.received");
-        this.sent = registry.counter("caravan.websocket.sent");
+        FunctionCounter.builder("caravan.websocket.sent", sent, LongAdder::doubleValue)
+                .register(registry);
     }
 
     void connections(Number open) {
@@ -23,8 +26,8 @@ final class WebSocketMeters {
         received.increment();
     }
 
-    void sent() {
-        sent.increment();
+    void sent(int messages) {
+        sent.add(messages);
     }
 
     void cut(String reason) {

@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * here for the consumer of its successor.
  */
 final class WebSocketPath {
-    private final WebSocketComponent component;
+    private final WebSocketPaths paths;
     private final String name;
 
     /** Open ones, and closed ones whose last event has not been worked. */
@@ -19,14 +19,17 @@ final class WebSocketPath {
     private final Set<WebSocketConsumer> known = ConcurrentHashMap.newKeySet();
     private volatile WebSocketConsumer consumer;
 
+    /** Whose consumer was the last. */
+    private WebSocketComponent component;
+
     /** Counts the changes of the consumer: a timer that was started before the last one means nothing any more. */
     private long changes;
 
     /** Whether the time in which another consumer might have taken over is past. */
     private boolean expired;
 
-    WebSocketPath(WebSocketComponent component, String name) {
-        this.component = component;
+    WebSocketPath(WebSocketPaths paths, String name) {
+        this.paths = paths;
         this.name = name;
     }
 
@@ -43,21 +46,12 @@ final class WebSocketPath {
         return connections.values();
     }
 
-    synchronized void register(WebSocketConsumer consumer) {
-        known.add(consumer);
-    }
-
-    /** Whether a consumer is left that may come back, or one may yet take over. */
-    synchronized boolean unregister(WebSocketConsumer consumer) {
-        detach(consumer);
-        known.remove(consumer);
-        return !known.isEmpty() || !expired;
-    }
-
     synchronized void attach(WebSocketConsumer next) {
+        known.add(next);
         changes++;
         expired = false;
         consumer = next;
+        component = next.component();
         connections.values().forEach(Connection::go);
     }
 
@@ -67,7 +61,18 @@ final class WebSocketPath {
         }
         consumer = null;
         long change = ++changes;
-        component.afterTakeover(() -> expire(change));
+        last.component().afterTakeover(() -> expire(change));
+    }
+
+    /** Whether a consumer is left that may come back, or one may yet take over. */
+    synchronized boolean remove(WebSocketConsumer gone) {
+        detach(gone);
+        known.remove(gone);
+        return !known.isEmpty() || !expired;
+    }
+
+    synchronized boolean isOf(WebSocketComponent one) {
+        return component == one;
     }
 
     private synchronized void expire(long change) {
@@ -77,7 +82,7 @@ final class WebSocketPath {
         expired = true;
         close("The service has stopped.");
         if (known.isEmpty()) {
-            component.forget(name, this);
+            paths.forget(name, this);
         }
     }
 

@@ -1,17 +1,16 @@
 package dev.caravan.websocket;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultAsyncProducer;
 
 /**
- * Sends to one, many or all connections of a path. Who gets it is said by properties of the exchange alone: headers may
- * come from a client. Done when the message is queued.
+ * Sends to one, many or all connections of a path. Who gets it is said by the body, if that is a map, or by properties of
+ * the exchange: headers may come from a client. Done when all is queued.
  */
 final class WebSocketProducer extends DefaultAsyncProducer {
     private final WebSocketEndpoint endpoint;
@@ -36,58 +35,55 @@ final class WebSocketProducer extends DefaultAsyncProducer {
 
     private void send(Exchange exchange) {
         Object body = exchange.getMessage().getBody();
+        boolean binary = exchange.getProperty("websocket.binary", false, Boolean.class);
         Integer close = exchange.getProperty("websocket.close", Integer.class);
-        ByteBuffer payload = payload(body);
-        boolean binary = body instanceof byte[] || exchange.getProperty("websocket.binary", false, Boolean.class);
-        for (Connection connection : targets(exchange)) {
-            if (payload != null) {
-                connection.send(payload, binary);
-            }
-            if (close != null) {
-                connection.close(close, exchange.getProperty("websocket.closeReason", String.class));
-            }
+        String reason = close == null ? null : exchange.getProperty("websocket.closeReason", String.class);
+        WebSocketPath path = component.paths().path(endpoint.path());
+        if (body instanceof Map<?, ?> perKeys) {
+            perKeys.forEach((keys, payload) -> {
+                Frames frames = Frames.of(payload, binary);
+                forEach(path, keys, connection -> send(frames, connection));
+            });
+            forEach(path, close == null ? List.of() : perKeys.keySet(), c -> c.close(close, reason));
+            return;
+        }
+        Frames frames = Frames.of(body, binary);
+        Object keys = keys(exchange, path);
+        forEach(path, keys, connection -> send(frames, connection));
+        forEach(path, close == null ? List.of() : keys, c -> c.close(close, reason));
+    }
+
+    private Object keys(Exchange exchange, WebSocketPath path) {
+        if (exchange.getProperty("websocket.sendToAll", endpoint.isSendToAll(), Boolean.class)) {
+            return path == null ? List.of() : path.connections();
+        }
+        Object keys = exchange.getProperty("websocket.connectionKeys", Collection.class);
+        if (keys == null) {
+            keys = exchange.getProperty("websocket.connectionKey", String.class);
+        }
+        if (keys == null) {
+            throw new IllegalArgumentException("Nobody to send to: the body is no map, and none of the exchange"
+                    + " properties websocket.connectionKey, websocket.connectionKeys and websocket.sendToAll is set");
+        }
+        return keys;
+    }
+
+    /** Keys of connections that are gone are passed over. */
+    private static void forEach(WebSocketPath path, Object keys, Consumer<Connection> action) {
+        if (keys instanceof Collection<?> many) {
+            many.forEach(one -> forEach(path, one, action));
+            return;
+        }
+        Connection connection =
+                keys instanceof Connection it ? it : path == null ? null : path.connection((String) keys);
+        if (connection != null) {
+            action.accept(connection);
         }
     }
 
-    private static ByteBuffer payload(Object body) {
-        if (body == null) {
-            return null;
+    private static void send(Frames frames, Connection connection) {
+        if (frames != null) {
+            connection.send(frames);
         }
-        if (body instanceof ByteBuffer shared) {
-            return shared.asReadOnlyBuffer();
-        }
-        if (body instanceof byte[] bytes) {
-            return ByteBuffer.wrap(bytes);
-        }
-        if (body instanceof String text) {
-            return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-        }
-        throw new IllegalArgumentException("A WebSocket message is a String, a byte[] or a ByteBuffer, not a "
-                + body.getClass().getName());
-    }
-
-    private Collection<Connection> targets(Exchange exchange) {
-        boolean all = exchange.getProperty("websocket.sendToAll", endpoint.isSendToAll(), Boolean.class);
-        Collection<?> keys = exchange.getProperty("websocket.connectionKeys", Collection.class);
-        String key = exchange.getProperty("websocket.connectionKey", String.class);
-        if (!all && keys == null && key == null) {
-            throw new IllegalArgumentException("Nobody to send to: none of the exchange properties"
-                    + " websocket.connectionKey, websocket.connectionKeys and websocket.sendToAll is set");
-        }
-        WebSocketPath path = component.path(endpoint.path());
-        if (path == null) {
-            return List.of();
-        }
-        if (all) {
-            return path.connections();
-        }
-        List<Connection> targets = new ArrayList<>(keys == null ? 1 : keys.size());
-        for (Object one : keys == null ? List.of(key) : keys) {
-            Connection connection = path.connection((String) one);
-            if (connection != null) {
-                targets.add(connection);
-            }
-        }
-        return targets;
     }
 }

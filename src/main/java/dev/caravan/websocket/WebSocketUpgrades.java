@@ -28,11 +28,11 @@ import org.springframework.web.util.WebUtils;
 final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ordered {
     private static final String PATH = WebSocketUpgrades.class.getName() + ".path";
 
-    private final WebSocketComponent component;
+    private final WebSocketPaths paths;
     private final SecureRandom random = new SecureRandom();
 
-    WebSocketUpgrades(WebSocketComponent component) {
-        this.component = component;
+    WebSocketUpgrades(WebSocketPaths paths) {
+        this.paths = paths;
     }
 
     @Override
@@ -42,7 +42,7 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
 
     @Override
     public HandlerExecutionChain getHandler(HttpServletRequest request) {
-        WebSocketPath path = component.path(
+        WebSocketPath path = paths.path(
                 request.getRequestURI().substring(request.getContextPath().length()));
         if (path == null) {
             return null;
@@ -78,7 +78,7 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
         String address = request.getRemoteAddr();
         // Connections count from when they open, so that none is counted for ever: a burst may exceed this by
         // the number of requests that are worked at once.
-        if (component.isFull()) {
+        if (paths.count() >= consumer.component().getMaxConnections()) {
             throw refused(
                     "connections",
                     HttpStatus.SERVICE_UNAVAILABLE,
@@ -86,7 +86,7 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
                     HttpHeaders.RETRY_AFTER,
                     "5");
         }
-        if (component.isFull(address)) {
+        if (paths.count(address) >= consumer.component().getMaxConnectionsPerAddress()) {
             throw refused(
                     "connections-per-address",
                     HttpStatus.TOO_MANY_REQUESTS,
@@ -103,8 +103,8 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
             throw refused("subprotocol", HttpStatus.BAD_REQUEST, "None of the sub-protocols is spoken.", null, null);
         }
         Principal principal = request.getUserPrincipal();
-        Connection connection = new Connection(
-                component, path, options, key(), address, request.getRemotePort(), subprotocol, principal);
+        Connection connection =
+                new Connection(paths, path, options, key(), address, request.getRemotePort(), subprotocol, principal);
         boolean upgraded = JettyWebSocketServerContainer.getContainer(request.getServletContext())
                 .upgrade(
                         (upgrade, answer) -> {
@@ -139,7 +139,7 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
 
     private ErrorResponseException refused(
             String reason, HttpStatus status, String detail, String header, String value) {
-        component.meters().refused(reason);
+        paths.meters().refused(reason);
         ErrorResponseException refusal =
                 new ErrorResponseException(status, ProblemDetail.forStatusAndDetail(status, detail), null);
         if (header != null) {

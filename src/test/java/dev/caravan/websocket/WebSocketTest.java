@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -13,15 +14,22 @@ import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -33,6 +41,7 @@ import org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration;
 import org.springframework.boot.autoconfigure.data.redis.RedisReactiveAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Import;
 
 /** The component on a real Jetty: its events, targets, limits, and a route that is replaced. */
@@ -56,7 +65,10 @@ class WebSocketTest {
     ProducerTemplate template;
 
     @Autowired
-    WebSocketComponent component;
+    WebSocketPaths paths;
+
+    @Autowired
+    ApplicationContext application;
 
     @LocalServerPort
     int port;
@@ -67,8 +79,8 @@ class WebSocketTest {
     void closeAll() throws Exception {
         opened.forEach(WebSocket::abort);
         camel.getRouteController().startRoute("room");
-        await().until(() -> !component.isFull("127.0.0.1")
-                && component.path("/ws/room").connections().isEmpty());
+        await().until(() -> paths.count("127.0.0.1") == 0
+                && paths.path("/ws/room").connections().isEmpty());
         EVENTS.clear();
     }
 
@@ -105,8 +117,8 @@ class WebSocketTest {
     void sendsToManyAndToAllButNeverByHeader() throws Exception {
         Client one = connect();
         Client two = connect();
-        await().until(() -> component.path("/ws/room").connections().size() == 2);
-        List<String> keys = component.path("/ws/room").connections().stream()
+        await().until(() -> paths.path("/ws/room").connections().size() == 2);
+        List<String> keys = paths.path("/ws/room").connections().stream()
                 .map(Connection::key)
                 .toList();
         ByteBuffer shared = ByteBuffer.wrap("shared".getBytes(StandardCharsets.UTF_8));
@@ -129,6 +141,130 @@ class WebSocketTest {
                 })
                 .getException();
         assertThat(failure).hasMessageContaining("Nobody to send to");
+    }
+
+    @Test
+    void sendsTheMessagesOfACollectionInOrderAndInOneWrite() throws Exception {
+        Socket socket = handshake("").socket();
+        readHeaders(socket);
+        await().until(() -> paths.path("/ws/room").connections().size() == 1);
+        List<Object> messages = List.of(
+                "a",
+                new byte[] {1, 2},
+                ByteBuffer.wrap("é".getBytes(StandardCharsets.UTF_8)),
+                "b".repeat(126),
+                "",
+                "c".repeat(70_000));
+        // The thread waits to read before the write, so that it would see the first of several.
+        byte[] got = new byte[100_000];
+        FutureTask<Integer> reading =
+                new FutureTask<>(() -> socket.getInputStream().read(got));
+        Thread reader = new Thread(reading);
+        reader.start();
+        await().until(() -> Stream.of(reader.getStackTrace())
+                .anyMatch(frame -> frame.getMethodName().contains("park")
+                        || frame.getMethodName().contains("poll")));
+        template.send(ROOM, e -> {
+            e.getMessage().setBody(messages.subList(0, 5));
+            e.setProperty("websocket.sendToAll", true);
+        });
+        byte[] expected =
+                bytes(0x81, 1, 'a', 0x82, 2, 1, 2, 0x81, 2, 0xC3, 0xA9, 0x81, 126, 0, 126, "b".repeat(126), 0x81, 0);
+        assertThat(reading.get(5, TimeUnit.SECONDS)).isEqualTo(expected.length);
+        assertThat(Arrays.copyOf(got, expected.length)).isEqualTo(expected);
+        template.send(ROOM, e -> {
+            e.getMessage().setBody(messages);
+            e.setProperty("websocket.sendToAll", true);
+        });
+        byte[] more = bytes(
+                0x81,
+                1,
+                'a',
+                0x82,
+                2,
+                1,
+                2,
+                0x81,
+                2,
+                0xC3,
+                0xA9,
+                0x81,
+                126,
+                0,
+                126,
+                "b".repeat(126),
+                0x81,
+                0,
+                0x81,
+                127,
+                0,
+                0,
+                0,
+                0,
+                0,
+                1,
+                0x11,
+                0x70,
+                "c".repeat(70_000));
+        assertThat(socket.getInputStream().readNBytes(more.length)).isEqualTo(more);
+    }
+
+    private static byte[] bytes(Object... parts) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        for (Object part : parts) {
+            if (part instanceof String text) {
+                bytes.writeBytes(text.getBytes(StandardCharsets.UTF_8));
+            } else {
+                bytes.write(part instanceof Character c ? c : (Integer) part);
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    @Test
+    void sendsTheValuesOfAMapToItsKeys() throws Exception {
+        Client one = connect();
+        Client two = connect();
+        await().until(() -> paths.path("/ws/room").connections().size() == 2);
+        // Each is told its key.
+        template.sendBody(
+                ROOM,
+                paths.path("/ws/room").connections().stream()
+                        .collect(Collectors.toMap(Connection::key, Connection::key)));
+        await().until(() -> one.got.size() == 1 && two.got.size() == 1);
+        List<String> keys = List.of(one.got.remove(), two.got.remove());
+        Map<Object, Object> messages = new LinkedHashMap<>();
+        messages.put(keys, List.of("to both", new byte[] {1}));
+        messages.put(keys.get(0), "to one");
+        messages.put("nobody", "lost");
+        template.send(ROOM, e -> {
+            e.getMessage().setBody(messages);
+            e.setProperty("websocket.close", 4000);
+        });
+        await().untilAsserted(() -> {
+            assertThat(one.got).containsExactly("to both", "binary 1", "to one", "closed 4000");
+            assertThat(two.got).containsExactly("to both", "binary 1", "closed 4000");
+        });
+    }
+
+    @Test
+    void aContextThatOnlyTriesARouteOutDisturbsNothing() throws Exception {
+        Client client = connect();
+        try (DefaultCamelContext trial = new DefaultCamelContext()) {
+            trial.setAutoStartup(false);
+            trial.addComponent("websocket-jetty", application.getBean("websocket-jetty", WebSocketComponent.class));
+            trial.addRoutes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from(ROOM).to("websocket-jetty:/ws/room?sendToAll=true");
+                }
+            });
+            trial.init();
+        }
+        client.socket.sendText("echo still here", true).get(5, TimeUnit.SECONDS);
+        await().untilAsserted(() -> assertThat(client.got).containsExactly("echo still here"));
+        assertThat(application.getBean(WebSocketComponent.class).getTakeoverTimeout())
+                .isEqualTo(500);
     }
 
     @Test
@@ -170,7 +306,7 @@ class WebSocketTest {
         for (int i = 0; i < 12; i++) {
             connect();
         }
-        await().until(() -> component.isFull("127.0.0.1"));
+        await().until(() -> paths.count("127.0.0.1") == 12);
         assertThat(handshake("").status()).contains("429");
     }
 
@@ -178,7 +314,7 @@ class WebSocketTest {
     void cutsAPeerThatStopsReadingAndServesTheOthers() throws Exception {
         Client reader = connect();
         try (Socket stuck = handshake("").socket()) {
-            await().until(() -> component.path("/ws/room").connections().size() == 2);
+            await().until(() -> paths.path("/ws/room").connections().size() == 2);
             String big = "y".repeat(100_000);
             for (int i = 1; i <= 200; i++) {
                 int sent = i;
@@ -186,7 +322,7 @@ class WebSocketTest {
                     e.getMessage().setBody(big);
                     e.setProperty("websocket.sendToAll", true);
                 });
-                await().until(() -> reader.got.size() == sent);
+                await().pollInterval(1, TimeUnit.MILLISECONDS).until(() -> reader.got.size() == sent);
             }
             await().until(() -> EVENTS.contains("close null 1006 queued-bytes"));
             assertThat(stuck.isClosed()).isFalse();
@@ -235,7 +371,7 @@ class WebSocketTest {
         Client client = new Client();
         WebSocket.Builder builder = HttpClient.newHttpClient().newWebSocketBuilder();
         if (subprotocols.length > 0) {
-            builder.subprotocols(subprotocols[0], java.util.Arrays.copyOfRange(subprotocols, 1, subprotocols.length));
+            builder.subprotocols(subprotocols[0], Arrays.copyOfRange(subprotocols, 1, subprotocols.length));
         }
         client.socket = builder.buildAsync(URI.create("ws://127.0.0.1:" + port + "/ws/room"), client)
                 .get(10, TimeUnit.SECONDS);
@@ -257,6 +393,13 @@ class WebSocketTest {
         byte[] status = socket.getInputStream().readNBytes(12);
         handshakes.add(socket);
         return new Handshake(new String(status, StandardCharsets.US_ASCII), socket);
+    }
+
+    private static void readHeaders(Socket socket) throws IOException {
+        StringBuilder headers = new StringBuilder();
+        while (!headers.toString().endsWith("\r\n\r\n")) {
+            headers.append((char) socket.getInputStream().read());
+        }
     }
 
     private final Queue<Socket> handshakes = new ConcurrentLinkedQueue<>();

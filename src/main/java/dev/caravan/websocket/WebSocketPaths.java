@@ -1,0 +1,80 @@
+package dev.caravan.websocket;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The paths of this node and how many connections they have. There is one, however many Camel contexts there are: the
+ * component belongs to a context, connections do not. Thread-safe.
+ */
+final class WebSocketPaths {
+    private final Map<String, WebSocketPath> paths = new ConcurrentHashMap<>();
+    private final Map<String, Integer> addresses = new ConcurrentHashMap<>();
+    private final AtomicInteger connections = new AtomicInteger();
+    private final WebSocketMeters meters;
+
+    WebSocketPaths(WebSocketMeters meters) {
+        this.meters = meters;
+        meters.connections(connections);
+    }
+
+    WebSocketMeters meters() {
+        return meters;
+    }
+
+    /** The path of that name; null if no consumer has it. */
+    WebSocketPath path(String name) {
+        return paths.get(name);
+    }
+
+    void attach(WebSocketConsumer consumer) {
+        paths.compute(consumer.path(), (name, path) -> {
+            WebSocketPath it = path == null ? new WebSocketPath(this, name) : path;
+            it.attach(consumer);
+            return it;
+        });
+    }
+
+    /** The consumer takes no events for now; it may come back, or another may take over. */
+    void detach(WebSocketConsumer consumer) {
+        WebSocketPath path = paths.get(consumer.path());
+        if (path != null) {
+            path.detach(consumer);
+        }
+    }
+
+    /** The consumer is gone for good. */
+    void remove(WebSocketConsumer consumer) {
+        paths.computeIfPresent(consumer.path(), (name, path) -> path.remove(consumer) ? path : null);
+    }
+
+    void forget(String name, WebSocketPath path) {
+        paths.remove(name, path);
+    }
+
+    /** Says goodbye to the connections whose last consumer was of that component. */
+    void close(WebSocketComponent component, String reason) {
+        paths.values().stream().filter(path -> path.isOf(component)).forEach(path -> path.close(reason));
+    }
+
+    /** Connections that are open. */
+    int count() {
+        return connections.get();
+    }
+
+    /** Connections that are open from one address. */
+    int count(String address) {
+        return addresses.getOrDefault(address, 0);
+    }
+
+    void opened(String address) {
+        connections.incrementAndGet();
+        addresses.merge(address, 1, Integer::sum);
+    }
+
+    void closed(String address) {
+        connections.decrementAndGet();
+        addresses.computeIfPresent(address, (name, count) -> count == 1 ? null : count - 1);
+    }
+}
