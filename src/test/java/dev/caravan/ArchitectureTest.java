@@ -24,6 +24,13 @@ class ArchitectureTest {
     static final ArchRule stompKnowsTheJdk = only("stomp", JDK);
 
     @ArchTest
+    static final ArchRule gatherKnowsCamel = only("gather", JDK, SPRING, CAMEL, "io.micrometer.core..");
+
+    @ArchTest
+    static final ArchRule chatKnowsStomp =
+            only("chat", JDK, LOG, SPRING, CAMEL, "com.google.gson..", "io.micrometer.core..", "dev.caravan.stomp");
+
+    @ArchTest
     static final ArchRule jobKnowsBatch =
             only("job", JDK, LOG, SPRING, CAMEL, "com.google.gson..", "io.lettuce..", "dev.caravan.batch");
 

@@ -40,9 +40,9 @@ class RouteFilesTest {
     private static final String SUFFIX = ".camel.yaml";
     private static final int MAX_LINES = 60;
     private static final int MAX_STEPS = 8;
-    /** The first word of the ids in a file, where it is not the name of the file. */
-    private static final Map<String, String> SUBJECTS =
-            Map.of("attempts", "jobs", "recovery", "jobs", "leases", "jobs");
+    /** Files whose routes have ids that begin with another word than the name of the file. */
+    private static final Map<String, Set<String>> SUBJECTS = Map.of(
+            "jobs", Set.of("attempts", "recovery", "leases"), "chat", Set.of("answers", "relay", "history", "beats"));
 
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{(?:\\w+:)?(caravan\\.[\\w.-]+)}}");
 
@@ -103,7 +103,8 @@ class RouteFilesTest {
         assertThat(routes(file)).isNotEmpty().allSatisfy(route -> {
             assertThat(route).containsKeys("id", "description", "routeConfigurationId", "from");
             assertThat((String) route.get("description")).hasSizeGreaterThan(10).doesNotEndWith(".");
-            assertThat(route.get("routeConfigurationId")).isIn("accept-or-withdraw", "work", "best-effort", "pass-on");
+            assertThat(route.get("routeConfigurationId"))
+                    .isIn("accept-or-withdraw", "work", "answer", "best-effort", "pass-on");
         });
     }
 
@@ -137,7 +138,7 @@ class RouteFilesTest {
                 assertThat(id).matches("[a-z]+(-[a-z]+)+");
                 assertThat(seen.put(id, file)).as("route %s stands twice", id).isNull();
                 if (!isHandler(file)) {
-                    assertThat(id).as("in " + file).startsWith(SUBJECTS.getOrDefault(name, name) + "-");
+                    assertThat(id).as("in " + file).startsWith(subject(name) + "-");
                 }
             }
         }
@@ -184,7 +185,7 @@ class RouteFilesTest {
         assertThat(there)
                 .as("what Java calls")
                 .contains("direct:jobs-submit", "direct:status-read", "direct:status-list")
-                .contains("direct:status-withdraw", "direct:jobs-reject");
+                .contains("direct:status-withdraw", "direct:jobs-reject", "direct:chat-refuse");
     }
 
     @Test
@@ -201,6 +202,14 @@ class RouteFilesTest {
         }
         assertThat(read).isNotEmpty();
         assertThat(defaults.getPropertyNames()).contains(read.toArray(String[]::new));
+    }
+
+    private static String subject(String file) {
+        return SUBJECTS.entrySet().stream()
+                .filter(subject -> subject.getValue().contains(file))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse(file);
     }
 
     private static boolean isHandler(Path file) {

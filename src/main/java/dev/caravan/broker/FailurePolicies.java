@@ -14,6 +14,7 @@ import org.springframework.stereotype.Component;
  * <ul>
  *   <li>{@code accept-or-withdraw}: what was begun is taken back, and the one who asked is told
  *   <li>{@code work}: a message that is no job is rejected for good; after any other failure it goes back to the queue
+ *   <li>{@code answer}: whoever sent a frame of the chat is told what is wrong with it
  *   <li>{@code best-effort}: while the broker or Redis is away, nothing; a timer comes again
  *   <li>{@code pass-on}: the failure is the caller's; for routes that others call, handlers of jobs among them
  * </ul>
@@ -37,6 +38,12 @@ class FailurePolicies extends RouteConfigurationBuilder {
                 .logExhausted(false)
                 .handled(false)
                 .bean("jobAttempts", "abandoned(${variable.job})");
+
+        routeConfiguration("answer")
+                .onException(Throwable.class)
+                .logExhausted(false)
+                .handled(true)
+                .to("direct:chat-refuse");
 
         routeConfiguration("best-effort")
                 .onException(AmqpException.class, DataAccessException.class)

@@ -2,7 +2,10 @@ package dev.caravan.broker;
 
 import com.rabbitmq.client.Address;
 import java.util.List;
+import java.util.Set;
+import org.springframework.amqp.core.BindingBuilder;
 import org.springframework.amqp.core.Declarables;
+import org.springframework.amqp.core.FanoutExchange;
 import org.springframework.amqp.core.Queue;
 import org.springframework.amqp.rabbit.connection.CachingConnectionFactory;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
@@ -23,6 +26,23 @@ class Topology {
     Declarables jobQueues(
             @Value("${caravan.jobs.queue}") String worker, @Value("${caravan.jobs.dead-queue}") String dead) {
         return new Declarables(new Queue(worker, true, false, false), new Queue(dead, true, false, false));
+    }
+
+    /**
+     * How nodes of the chat reach each other: each with the role has a queue of its own, which goes with its connection.
+     * What may wait there is for a policy to bound.
+     */
+    @Bean
+    Declarables chatQueue(
+            @Value("${caravan.roles}") Set<String> roles,
+            @Value("${caravan.chat.exchange}") String name,
+            @Value("${caravan.chat.queue}") String own) {
+        FanoutExchange exchange = new FanoutExchange(name);
+        if (!roles.contains("chat")) {
+            return new Declarables(exchange);
+        }
+        Queue queue = new Queue(own, false, true, true);
+        return new Declarables(exchange, queue, BindingBuilder.bind(queue).to(exchange));
     }
 
     /**

@@ -30,7 +30,7 @@ public final class FrameReader {
         DEAD
     }
 
-    private final Limits limits;
+    private Limits limits;
     private Version version = Version.V1_2;
     private State state = State.BETWEEN;
     private StompException death;
@@ -57,28 +57,42 @@ public final class FrameReader {
     }
 
     /**
+     * Sets how large frames may be from the next one on. May be called by the one who is being handed a frame.
+     */
+    public void limits(Limits allowed) {
+        limits = allowed;
+    }
+
+    /**
      * Reads all bytes and hands out each frame as soon as it is whole.
      *
-     * @throws StompException if the bytes are no STOMP, or a frame is over a limit; the frames before it were handed out,
-     *     and there will be no others: each further call throws the same
+     * @throws StompException as {@link #next} does; the frames before it were handed out
      */
     public void read(ByteBuffer bytes, Consumer<Frame> frames) throws StompException {
+        for (Frame frame = next(bytes); frame != null; frame = next(bytes)) {
+            frames.accept(frame);
+        }
+    }
+
+    /**
+     * Reads up to the end of a frame.
+     *
+     * @return the frame; null if the bytes end before it does: all were read, and it goes on with the next ones
+     * @throws StompException if the bytes are no STOMP, or a frame is over a limit; there will be no others: each further
+     *     call throws the same
+     */
+    public Frame next(ByteBuffer bytes) throws StompException {
+        if (state == State.DEAD) {
+            throw death;
+        }
         try {
             while (bytes.hasRemaining()) {
-                switch (state) {
-                    case BETWEEN -> between(bytes.get());
-                    case COMMAND -> command(bytes);
-                    case HEADER -> header(bytes);
-                    case BODY -> body(bytes, frames);
-                    case COUNTED_BODY -> countedBody(bytes);
-                    case END -> end(bytes.get(), frames);
-                    case DEAD -> throw death;
-                    default -> throw new IllegalStateException(state.name());
+                Frame whole = step(bytes);
+                if (whole != null) {
+                    return whole;
                 }
             }
-            if (state == State.DEAD) {
-                throw death;
-            }
+            return null;
         } catch (StompException e) {
             state = State.DEAD;
             death = e;
@@ -86,6 +100,23 @@ public final class FrameReader {
             body = null;
             throw e;
         }
+    }
+
+    private Frame step(ByteBuffer bytes) throws StompException {
+        switch (state) {
+            case BETWEEN -> between(bytes.get());
+            case COMMAND -> command(bytes);
+            case HEADER -> header(bytes);
+            case BODY -> {
+                return body(bytes);
+            }
+            case COUNTED_BODY -> countedBody(bytes);
+            case END -> {
+                return end(bytes.get());
+            }
+            default -> throw new IllegalStateException(state.name());
+        }
+        return null;
     }
 
     /** Line ends between frames are heart-beats, or what some clients send after each frame. */
@@ -270,7 +301,7 @@ public final class FrameReader {
         return (int) Math.min(Integer.MAX_VALUE, Long.parseLong(digits));
     }
 
-    private void body(ByteBuffer bytes, Consumer<Frame> frames) throws StompException {
+    private Frame body(ByteBuffer bytes) throws StompException {
         int begin = bytes.position();
         int end = begin;
         while (end < bytes.limit() && bytes.get(end) != 0) {
@@ -284,9 +315,7 @@ public final class FrameReader {
             mayHaveBody();
             take(bytes, more);
         }
-        if (bytes.hasRemaining()) {
-            end(bytes.get(), frames);
-        }
+        return bytes.hasRemaining() ? end(bytes.get()) : null;
     }
 
     private void countedBody(ByteBuffer bytes) {
@@ -305,7 +334,7 @@ public final class FrameReader {
         bodySize += count;
     }
 
-    private void end(byte b, Consumer<Frame> frames) throws StompException {
+    private Frame end(byte b) throws StompException {
         if (b != 0) {
             throw wrong("The body is longer than its content-length");
         }
@@ -314,7 +343,7 @@ public final class FrameReader {
         lineSize = 0;
         headers = null;
         body = null;
-        frames.accept(frame);
+        return frame;
     }
 
     /** 1.0 has no such rule. */

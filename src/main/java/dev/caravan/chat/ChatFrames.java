@@ -1,0 +1,270 @@
+package dev.caravan.chat;
+
+import dev.caravan.stomp.Command;
+import dev.caravan.stomp.Frame;
+import dev.caravan.stomp.HeartBeat;
+import dev.caravan.stomp.StompException;
+import dev.caravan.stomp.Version;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.camel.Exchange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/**
+ * What the server does with a frame: one handler for each command that clients have. A handler changes the session and
+ * says what is to be sent; it sends nothing itself. Stateless.
+ */
+@Component("chatFrames")
+public class ChatFrames {
+    private static final Logger LOG = LoggerFactory.getLogger(ChatFrames.class);
+    private static final int NORMAL = 1000;
+    private static final int PROTOCOL_ERROR = 1002;
+    private static final int POLICY_VIOLATION = 1008;
+    private static final String VERSIONS = "1.0,1.1,1.2";
+
+    private final ChatSettings settings;
+    private final Subscriptions subscriptions;
+    private final Map<Command, Handler> handlers = new EnumMap<>(Command.class);
+
+    private interface Handler {
+        void handle(Turn turn) throws StompException, Refusal;
+    }
+
+    ChatFrames(ChatSettings settings, Subscriptions subscriptions) {
+        this.settings = settings;
+        this.subscriptions = subscriptions;
+        handlers.put(Command.CONNECT, this::connect);
+        handlers.put(Command.STOMP, this::connect);
+        handlers.put(Command.SUBSCRIBE, subscriptions::subscribe);
+        handlers.put(Command.UNSUBSCRIBE, subscriptions::unsubscribe);
+        handlers.put(Command.ACK, subscriptions::acknowledge);
+        handlers.put(Command.NACK, subscriptions::acknowledge);
+        handlers.put(Command.BEGIN, turn -> turn.session().transactions().begin(transaction(turn)));
+        handlers.put(Command.ABORT, turn -> turn.session().transactions().end(transaction(turn)));
+        handlers.put(Command.COMMIT, ChatFrames::commit);
+        handlers.put(Command.DISCONNECT, turn -> turn.close(NORMAL, "DISCONNECT"));
+        handlers.put(Command.SEND, this::send);
+    }
+
+    /**
+     * Works the turn that is the body. If somebody says something, the body becomes that, as text; its receipt is given
+     * when it has been said.
+     */
+    public void work(Exchange exchange) throws StompException, Refusal {
+        Turn turn = exchange.getMessage().getBody(Turn.class);
+        exchange.setProperty(Turn.PROPERTY, turn);
+        if (turn.malformed() != null) {
+            throw turn.malformed();
+        }
+        if (turn.frame() == null) {
+            subscriptions.leave(turn);
+            return;
+        }
+        if (waitsForCommit(turn)) {
+            turn.session().transactions().add(turn.frame().header("transaction"), turn.frame());
+            receipt(turn);
+            return;
+        }
+        Command command = turn.frame().command();
+        if (turn.stage() != Turn.Stage.DONE) {
+            handler(turn, command).handle(turn);
+        }
+        if (command == Command.SEND) {
+            exchange.getMessage().setBody(turn.frame().text());
+        } else if (command != Command.COMMIT || turn.stage() == Turn.Stage.DONE) {
+            receipt(turn);
+        }
+    }
+
+    private Handler handler(Turn turn, Command command) throws StompException {
+        if (!command.fromClient()) {
+            throw new StompException("Only the server sends " + command);
+        }
+        boolean opens = command == Command.CONNECT || command == Command.STOMP;
+        if (opens == (turn.session().version() != null)) {
+            throw new StompException(opens ? "CONNECT came before" : "The first frame must be CONNECT");
+        }
+        return handlers.get(command);
+    }
+
+    /** Whether the frame belongs to a transaction that is not committed. */
+    private static boolean waitsForCommit(Turn turn) {
+        return turn.stage() == Turn.Stage.CAME
+                && turn.session().version() != null
+                && turn.frame().header("transaction") != null
+                && switch (turn.frame().command()) {
+                    case SEND, ACK, NACK -> true;
+                    default -> false;
+                };
+    }
+
+    private static String transaction(Turn turn) throws StompException {
+        String name = turn.frame().header("transaction");
+        if (name == null) {
+            throw new StompException("transaction is missing");
+        }
+        return name;
+    }
+
+    private static void commit(Turn turn) throws StompException {
+        Session session = turn.session();
+        session.commit(session.transactions().end(transaction(turn)), turn.frame());
+    }
+
+    private void connect(Turn turn) throws StompException {
+        Frame frame = turn.frame();
+        Session session = turn.session();
+        Version version = Version.negotiate(frame.header("accept-version"));
+        HeartBeat asked = HeartBeat.parse(frame.header("heart-beat"));
+        int millis = Math.toIntExact(settings.heartBeat().toMillis());
+        HeartBeat agreed = version == Version.V1_0 ? HeartBeat.NONE : new HeartBeat(millis, millis).with(asked);
+        session.connected(version, agreed, name(session, frame.header("login")));
+        Frame.Builder connected = Frame.of(Command.CONNECTED)
+                .header("version", version.text())
+                .header("heart-beat", version == Version.V1_0 ? "0,0" : millis + "," + millis)
+                .header("session", session.key())
+                .header("server", "caravan");
+        if (session.principal() != null) {
+            connected.header("user-name", session.name());
+        }
+        turn.answer(connected.build());
+    }
+
+    private String name(Session session, String login) throws StompException {
+        if (session.principal() != null) {
+            return session.principal().getName();
+        }
+        if (login == null || login.isBlank()) {
+            return null;
+        }
+        if (login.length() > settings.maxName()) {
+            throw new StompException("login is longer than " + settings.maxName() + " characters");
+        }
+        return login.strip();
+    }
+
+    private void send(Turn turn) throws StompException, Refusal {
+        String destination = Subscriptions.required(turn.frame(), "destination");
+        if (!turn.session().maySpeak()) {
+            turn.close(POLICY_VIOLATION, "too fast");
+            throw new Refusal("More than " + settings.rate() + " messages a second");
+        }
+        if (destination.startsWith(Destinations.ROOM)) {
+            throw new Refusal("Only the server speaks to " + Destinations.ROOM + "…; send to " + Destinations.SAY);
+        }
+        if (!destination.equals(Destinations.SAY)) {
+            throw new Refusal("There is no destination " + destination + "; send to " + Destinations.SAY);
+        }
+    }
+
+    /** Whether the turn that was worked is to be said. */
+    public boolean isSaid(Exchange exchange) {
+        return exchange.getMessage().getBody() instanceof String;
+    }
+
+    /** Whether something is to be sent now to the one whose turn it is, or to others. */
+    public boolean isAnswered(Exchange exchange) {
+        Turn turn = turn(exchange);
+        if (turn.frame() != null && turn.frame().command() == Command.SEND) {
+            receipt(turn);
+        }
+        return !turn.answers().isEmpty() || turn.closes() || !turn.deliveries().isEmpty() || turn.recall() != null;
+    }
+
+    private static void receipt(Turn turn) {
+        String receipt = turn.frame().header("receipt");
+        Command command = turn.frame().command();
+        if (receipt != null
+                && turn.stage() != Turn.Stage.COMMITTED // given when it came
+                && command != Command.CONNECT
+                && command != Command.STOMP) {
+            turn.answer(Frame.of(Command.RECEIPT).header("receipt-id", receipt).build());
+        }
+    }
+
+    /** What the one who sent the frame gets: the body, and properties of the exchange if the connection is closed. */
+    public List<ByteBuffer> answers(Exchange exchange) {
+        Turn turn = turn(exchange);
+        if (turn.closes()) {
+            exchange.setProperty("websocket.close", turn.closeCode());
+            exchange.setProperty("websocket.closeReason", turn.closeReason());
+        }
+        return turn.answers();
+    }
+
+    /** What others get, and this one in its order among that. */
+    public List<?> deliveries(Exchange exchange) {
+        return turn(exchange).deliveries();
+    }
+
+    /** Whose history is wanted. */
+    public List<?> recalls(Exchange exchange) {
+        Turn.Recall recall = turn(exchange).recall();
+        return recall == null ? List.of() : List.of(recall);
+    }
+
+    /**
+     * A turn failed. The specifications want an ERROR, and the connection closed; one who subscribed to the destination
+     * for refusals is told there, if it was not STOMP that was wrong, and stays.
+     */
+    public void refuse(Exchange exchange) {
+        Turn turn = turn(exchange);
+        Throwable failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
+        boolean protocol = failure instanceof StompException;
+        if (!protocol && !(failure instanceof Refusal)) {
+            LOG.warn("A frame was not worked: {}", turn.frame(), failure);
+        }
+        String reason = protocol || failure instanceof Refusal ? failure.getMessage() : "The server failed";
+        Subscription refusals = protocol || turn.closes() ? null : refusals(turn);
+        if (refusals != null) {
+            turn.answer(subscriptions.write(refusals, refused(turn, reason)));
+            return;
+        }
+        turn.answer(error(turn, failure, reason));
+        if (!turn.closes()) {
+            turn.close(protocol ? PROTOCOL_ERROR : POLICY_VIOLATION, protocol ? "protocol error" : "refused");
+        }
+    }
+
+    /** The specifications want a SUBSCRIBE that fails to end the connection; nothing else would tell the client. */
+    private static Subscription refusals(Turn turn) {
+        if (turn.frame() == null || turn.frame().command() != Command.SEND) {
+            return null;
+        }
+        return turn.session().subscriptions().stream()
+                .filter(subscription -> subscription.destination().equals(Destinations.REFUSED))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static byte[] refused(Turn turn, String reason) {
+        return ChatJson.object(json -> {
+            json.name("reason").value(reason);
+            json.name("destination").value(turn.frame().header("destination"));
+            json.name("receipt").value(turn.frame().header("receipt"));
+        });
+    }
+
+    private static Frame error(Turn turn, Throwable failure, String reason) {
+        Frame.Builder error = Frame.of(Command.ERROR).header("message", reason).header("content-type", "text/plain");
+        String receipt = failure instanceof StompException stomp && stomp.receipt() != null
+                ? stomp.receipt()
+                : turn.frame() == null ? null : turn.frame().header("receipt");
+        if (receipt != null) {
+            error.header("receipt-id", receipt);
+        }
+        if (turn.session().version() == null) {
+            error.header("version", VERSIONS);
+        }
+        return error.body(reason.getBytes(StandardCharsets.UTF_8)).build();
+    }
+
+    private static Turn turn(Exchange exchange) {
+        return exchange.getProperty(Turn.PROPERTY, Turn.class);
+    }
+}

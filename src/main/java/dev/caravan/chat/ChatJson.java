@@ -1,0 +1,144 @@
+package dev.caravan.chat;
+
+import com.google.gson.JsonParseException;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import com.google.gson.stream.JsonWriter;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The JSON of the chat, read strictly and written in the order of the wire contract. */
+final class ChatJson {
+    /** What a client says; null for what it left out. */
+    record Said(String roomId, String sender, String message) {}
+
+    /** Writes the inside of an object. */
+    interface Fields {
+        void write(JsonWriter json) throws IOException;
+    }
+
+    private ChatJson() {}
+
+    /** @throws Refusal if it is not a JSON object whose known fields are text */
+    static Said said(String text) throws Refusal {
+        String room = null;
+        String sender = null;
+        String message = null;
+        try (JsonReader json = strict(text)) {
+            json.beginObject();
+            while (json.hasNext()) {
+                switch (json.nextName()) {
+                    case "roomId" -> room = string(json, "roomId");
+                    case "sender" -> sender = string(json, "sender");
+                    case "message" -> message = string(json, "message");
+                    default -> json.skipValue(); // others may send more than we know
+                }
+            }
+            json.endObject();
+            if (json.peek() != JsonToken.END_DOCUMENT) {
+                throw new Refusal("The body is more than one JSON object");
+            }
+        } catch (IOException | IllegalStateException | JsonParseException | NumberFormatException e) {
+            throw new Refusal("The body is not a JSON object");
+        }
+        return new Said(room, sender, message);
+    }
+
+    private static String string(JsonReader json, String name) throws IOException, Refusal {
+        if (json.peek() == JsonToken.NULL) {
+            json.nextNull();
+            return null;
+        }
+        if (json.peek() != JsonToken.STRING) {
+            throw new Refusal(name + " is not a string");
+        }
+        return json.nextString();
+    }
+
+    static JsonReader strict(String text) {
+        JsonReader json = new JsonReader(new StringReader(text));
+        json.setStrictness(Strictness.STRICT);
+        return json;
+    }
+
+    static byte[] object(Fields fields) {
+        return text(fields).getBytes(StandardCharsets.UTF_8);
+    }
+
+    static String text(Fields fields) {
+        StringWriter text = new StringWriter(256);
+        try (JsonWriter json = new JsonWriter(text)) {
+            json.beginObject();
+            fields.write(json);
+            json.endObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
+    /** The chat message of the wire contract. */
+    static byte[] of(ChatMessage message) {
+        return object(json -> fields(json, message));
+    }
+
+    static void fields(JsonWriter json, ChatMessage message) throws IOException {
+        json.name("roomId").value(message.roomId());
+        json.name("sender").value(message.sender());
+        json.name("message").value(message.message());
+        json.name("time").value(message.time());
+    }
+
+    /** The other way round, from the fields of an object that a node has written. */
+    static ChatMessage message(Map<String, String> fields, String origin) throws Refusal {
+        for (String name : List.of("roomId", "sender", "message", "time", "id")) {
+            if (fields.get(name) == null) {
+                throw new Refusal(name + " is missing");
+            }
+        }
+        return new ChatMessage(
+                fields.get("roomId"),
+                fields.get("sender"),
+                fields.get("message"),
+                fields.get("time"),
+                fields.get("id"),
+                origin);
+    }
+
+    /** An object whose values are all text. */
+    static Map<String, String> strings(JsonReader json) throws IOException {
+        Map<String, String> strings = new HashMap<>(8);
+        json.beginObject();
+        while (json.hasNext()) {
+            strings.put(json.nextName(), json.nextString());
+        }
+        json.endObject();
+        return strings;
+    }
+
+    static byte[] of(Presence change) {
+        return object(json -> {
+            json.name("roomId").value(change.roomId());
+            json.name(change.joined() ? "joined" : "left").value(change.name());
+        });
+    }
+
+    static byte[] present(String roomId, Collection<String> names) {
+        return object(json -> {
+            json.name("roomId").value(roomId);
+            json.name("present").beginArray();
+            for (String name : names) {
+                json.value(name);
+            }
+            json.endArray();
+        });
+    }
+}

@@ -1,0 +1,19 @@
+package dev.caravan.chat;
+
+/**
+ * What somebody said in a room.
+ *
+ * @param id unique on all nodes; the {@code message-id} of its MESSAGE frames
+ * @param time when the server took it, {@code HH:mm}
+ * @param origin the node on which it was said
+ */
+public record ChatMessage(String roomId, String sender, String message, String time, String id, String origin) {
+    /** For routes that change what is said. */
+    public ChatMessage withMessage(String other) {
+        return new ChatMessage(roomId, sender, other, time, id, origin);
+    }
+
+    String destination() {
+        return Destinations.ROOM + roomId;
+    }
+}

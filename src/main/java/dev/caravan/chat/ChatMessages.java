@@ -1,0 +1,87 @@
+package dev.caravan.chat;
+
+import java.time.Clock;
+import java.time.LocalTime;
+import java.time.format.DateTimeFormatter;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.camel.Body;
+import org.apache.camel.ExchangeProperty;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.stereotype.Component;
+
+/** What may be said, and what the server adds to it. Thread-safe. */
+@Component("chatMessages")
+public class ChatMessages {
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm");
+
+    private final ChatSettings settings;
+    private final String instance;
+    private final Clock clock;
+    private final AtomicLong count = new AtomicLong();
+
+    @Autowired
+    ChatMessages(ChatSettings settings, @Value("${caravan.instance}") String instance) {
+        this(settings, instance, Clock.systemDefaultZone());
+    }
+
+    ChatMessages(ChatSettings settings, String instance, Clock clock) {
+        this.settings = settings;
+        this.instance = instance;
+        this.clock = clock;
+    }
+
+    /** An id that no other message has, on any node. */
+    String nextId() {
+        return instance + "-" + count.incrementAndGet();
+    }
+
+    /**
+     * Reads what a client sent.
+     *
+     * @param text the body of its SEND, as the route has left it
+     * @throws Refusal if it is no JSON object, or has no room or no message, or one that may not be
+     */
+    public ChatMessage check(@Body String text, @ExchangeProperty(Turn.PROPERTY) Turn turn) throws Refusal {
+        ChatJson.Said json = ChatJson.said(text);
+        String room = required("roomId", json.roomId());
+        String message = required("message", json.message());
+        if (!Destinations.isName(room, settings.maxName())) {
+            throw new Refusal("roomId cannot be the name of a room");
+        }
+        if (message.length() > settings.maxMessage()) {
+            throw new Refusal("message is longer than " + settings.maxMessage() + " characters");
+        }
+        return new ChatMessage(room, sender(turn.session(), json.sender()), message, null, null, instance);
+    }
+
+    /** Who has logged in speaks under that name alone. */
+    private String sender(Session session, String claimed) throws Refusal {
+        String sender = session.principal() != null || claimed == null ? session.name() : claimed;
+        if (sender == null) {
+            throw new Refusal("sender is missing");
+        }
+        if (sender.isBlank() || sender.length() > settings.maxName()) {
+            throw new Refusal("sender is empty, or longer than " + settings.maxName() + " characters");
+        }
+        return sender;
+    }
+
+    private static String required(String field, String value) throws Refusal {
+        if (value == null || value.isBlank()) {
+            throw new Refusal(field + " is missing or empty");
+        }
+        return value;
+    }
+
+    /** Gives a message its time and its id. */
+    public ChatMessage stamp(ChatMessage message) {
+        return new ChatMessage(
+                message.roomId(),
+                message.sender(),
+                message.message(),
+                LocalTime.now(clock).format(TIME),
+                nextId(),
+                instance);
+    }
+}

@@ -1,0 +1,214 @@
+package dev.caravan.chat;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.camel.Body;
+import org.apache.camel.ExchangeException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.stereotype.Component;
+
+/**
+ * What nodes tell each other: what was said, who came and went, and every few seconds that they are there. Each node
+ * publishes numbered letters and gets those of all nodes, its own too. Thread-safe.
+ *
+ * <p>While the broker is away a letter is published again and again, under the same number, so that whoever got it once
+ * takes it once. When the broker is back, the others need some seconds until they have queues again: meanwhile only empty letters
+ * are sent, and the one that waits follows when the time is over.
+ *
+ * <p>Meters: {@code caravan.chat.relayed}, messages of other nodes, and {@code caravan.chat.relay.missed}, letters of
+ * others that never came.
+ */
+@Component("chatRelay")
+public class ChatRelay {
+    private static final Logger LOG = LoggerFactory.getLogger(ChatRelay.class);
+    /** A node that was silent for this long is gone: three of the beats of the route chat-beat, and some. */
+    private static final long SILENCE_NANOS = Duration.ofSeconds(7).toNanos();
+    /** Consumers look for their broker every two seconds. */
+    private static final long RETURN_NANOS = Duration.ofSeconds(5).toNanos();
+
+    private final String instance;
+    private final PresenceBook presence;
+    private final Counter relayed;
+    private final Counter missed;
+
+    /** The letters of others: the number of the last one, and when something came. */
+    private final Map<String, Other> others = new HashMap<>();
+
+    private List<?> last;
+    private long number;
+    /** Whether the others are to be asked who is with them: at the beginning, and after letters were missed. */
+    private boolean asks = true;
+    /** Whether somebody has asked who is here. */
+    private boolean asked = true;
+
+    private boolean away;
+    /** When an own letter came back after the broker was away; 0: none has. */
+    private long backAt;
+
+    private boolean probe;
+
+    private static final class Other {
+        private long number;
+        private long heardAt;
+    }
+
+    ChatRelay(@Value("${caravan.instance}") String instance, PresenceBook presence, MeterRegistry registry) {
+        this.instance = instance;
+        this.presence = presence;
+        this.relayed = registry.counter("caravan.chat.relayed");
+        this.missed = registry.counter("caravan.chat.relay.missed");
+    }
+
+    /** Something to relay that says only that this node is there. */
+    record Beat() {}
+
+    public Beat beat() {
+        return new Beat();
+    }
+
+    /** What of a batch that was delivered here concerns others: what came from them does not. */
+    public List<Object> own(@Body List<?> batch) {
+        List<Object> own = new ArrayList<>(batch.size());
+        for (Object item : batch) {
+            if (item instanceof ChatMessage said && said.origin().equals(instance)
+                    || item instanceof Presence change && change.origin().equals(instance)) {
+                own.add(item);
+            }
+        }
+        return own;
+    }
+
+    /** The letter for a batch, which gets its number when it comes first; an empty one while others may not listen. */
+    public synchronized String write(@Body List<?> batch) {
+        probe = away && (backAt == 0 || System.nanoTime() - backAt < RETURN_NANOS);
+        if (probe) {
+            return new RelayLetter(instance, 0, false, List.of(), null).text();
+        }
+        if (batch != last) {
+            last = batch;
+            number++;
+        }
+        return new RelayLetter(instance, number, asks, batch, asked || asks ? presence.here() : null).text();
+    }
+
+    /**
+     * The broker has the letter.
+     *
+     * @return a notice for everybody if the broker was away, else nothing
+     * @throws Refusal if it was an empty one, so that the batch comes again
+     */
+    public synchronized List<?> confirmed() throws Refusal {
+        if (probe) {
+            throw new Refusal("The broker is back; the others may not be, yet");
+        }
+        asks = false;
+        asked = false;
+        if (!away) {
+            return List.of();
+        }
+        away = false;
+        LOG.info("Chat: the other nodes can be reached again");
+        return List.of(notice("relay-up", "The other servers can be reached again."));
+    }
+
+    /** The letter did not get through; a notice for everybody if that is news, else nothing. */
+    public synchronized List<?> failed(@ExchangeException Exception failure) {
+        if (failure instanceof Refusal) {
+            return List.of(); // but an empty one did
+        }
+        backAt = 0;
+        if (away) {
+            return List.of();
+        }
+        away = true;
+        LOG.warn("Chat: the other nodes cannot be reached; what is said here goes on here, and to them later");
+        return List.of(notice("relay-down", "Other servers cannot be reached; they will get what is said here later."));
+    }
+
+    /** Lets the batch come again. */
+    public void again(@ExchangeException Exception failure) throws Exception {
+        throw failure;
+    }
+
+    private static Topics.Own notice(String what, String text) {
+        return new Topics.Own(
+                Destinations.NOTICE,
+                ChatJson.object(
+                        json -> json.name("notice").value(what).name("message").value(text)));
+    }
+
+    /**
+     * Reads a letter.
+     *
+     * @return what is to be delivered here; nothing of a letter that came before, or of an own one
+     * @throws Refusal if it is no letter
+     */
+    public synchronized List<Object> read(@Body String text) throws Refusal {
+        RelayLetter letter = RelayLetter.of(text);
+        if (letter.node().equals(instance)) {
+            if (away && backAt == 0) {
+                backAt = System.nanoTime();
+            }
+            return List.of();
+        }
+        Other other = others.get(letter.node());
+        boolean unknown = other == null;
+        if (unknown) {
+            other = new Other();
+            others.put(letter.node(), other);
+            asked = true;
+            asks = true;
+        }
+        other.heardAt = System.nanoTime();
+        asked |= letter.asks();
+        if (letter.number() <= other.number) {
+            return List.of();
+        }
+        if (!unknown && letter.number() > other.number + 1) {
+            missed.increment(letter.number() - other.number - 1);
+            LOG.warn("Chat: {} letters of {} never came", letter.number() - other.number - 1, letter.node());
+            asks = true;
+        }
+        other.number = letter.number();
+        return taken(letter);
+    }
+
+    private List<Object> taken(RelayLetter letter) {
+        List<Object> items = new ArrayList<>(letter.items().size());
+        for (Object item : letter.items()) {
+            if (item instanceof Presence change) {
+                items.add(presence.heard(change));
+            } else {
+                items.add(item);
+                relayed.increment();
+            }
+        }
+        if (letter.present() != null) {
+            items.addAll(presence.heardAll(letter.node(), letter.present()));
+        }
+        return items;
+    }
+
+    /** Who left with the nodes that have gone silent. */
+    public synchronized List<Presence> gone() {
+        long now = System.nanoTime();
+        List<Presence> left = new ArrayList<>();
+        others.entrySet().removeIf(entry -> {
+            boolean silent = now - entry.getValue().heardAt > SILENCE_NANOS;
+            if (silent) {
+                LOG.info("Chat: the node {} is gone", entry.getKey());
+                left.addAll(presence.heardAll(entry.getKey(), Map.<String, Set<String>>of()));
+            }
+            return silent;
+        });
+        return left;
+    }
+}

@@ -1,0 +1,37 @@
+package dev.caravan.chat;
+
+/** What clients send to and subscribe to. Names of rooms are what is behind the slash. */
+final class Destinations {
+    /** Where clients speak. */
+    static final String SAY = "/send-endpoint/ws/chat";
+    /** What is said in a room. */
+    static final String ROOM = "/receive-endpoint/";
+    /** Who is in a room, who comes and goes. */
+    static final String PRESENCE = "/presence-endpoint/";
+    /** What the server has to say to everybody: that other nodes cannot be reached. */
+    static final String NOTICE = "/notice-endpoint";
+    /** Why something that this client said was refused; who subscribes to it stays connected then. */
+    static final String REFUSED = "/refused-endpoint";
+
+    /** What other brokers take for a pattern, and separators of destinations; no room has them in its name. */
+    private static final String RESERVED = "/\\*?#>{}[]";
+
+    private Destinations() {}
+
+    /** Whether this can be the name of a room: not too long, no spaces around it, nothing that is not printed. */
+    static boolean isName(String name, int longest) {
+        if (name.isEmpty() || name.length() > longest || !name.equals(name.strip())) {
+            return false;
+        }
+        return name.codePoints()
+                .allMatch(c -> RESERVED.indexOf(c) < 0
+                        && !Character.isISOControl(c)
+                        && Character.getType(c) != Character.SURROGATE
+                        && Character.getType(c) != Character.FORMAT);
+    }
+
+    /** The room of a destination that begins with this prefix, else null. */
+    static String room(String destination, String prefix) {
+        return destination.startsWith(prefix) ? destination.substring(prefix.length()) : null;
+    }
+}

@@ -1,0 +1,186 @@
+package dev.caravan.chat;
+
+import dev.caravan.stomp.Frame;
+import dev.caravan.stomp.FrameReader;
+import dev.caravan.stomp.HeartBeat;
+import dev.caravan.stomp.Limits;
+import dev.caravan.stomp.Version;
+import java.security.Principal;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A connection as STOMP sees it. Its events come one after the other, on whatever threads, so most of it needs no lock;
+ * what timers look at is volatile.
+ */
+final class Session {
+    /** Before CONNECT nobody may send more: 16 headers are enough for it, a token among them, and it has no body. */
+    private static final Limits STRANGER = new Limits(16, 8 * 1024, 0);
+
+    private final String key;
+    private final Principal principal;
+    private final long openedAt = System.nanoTime();
+    private final Limits limits;
+    private final FrameReader reader = new FrameReader(STRANGER);
+
+    /** By their ids; 1.0 allows none, then by their destinations. Empty for most, so that idle ones cost little. */
+    private Map<String, Subscription> subscriptions = Map.of();
+
+    private Transactions transactions;
+    private Deque<Turn> committed;
+    private String name;
+    private RateLimit rate;
+    private volatile Version version;
+    private volatile HeartBeat heartBeat = HeartBeat.NONE;
+    private volatile boolean ended;
+    private volatile boolean working;
+    private volatile boolean overflowed;
+    private volatile long heardAt = openedAt;
+    private volatile long beatAt = openedAt;
+
+    Session(String key, Principal principal, ChatSettings settings) {
+        this.key = key;
+        this.principal = principal;
+        this.limits = new Limits(Limits.DEFAULT.maxHeaders(), Limits.DEFAULT.maxHeaderLength(), settings.maxFrame());
+        this.rate = settings.rate() == 0 ? null : new RateLimit(settings.rate(), 5 * settings.rate());
+    }
+
+    String key() {
+        return key;
+    }
+
+    FrameReader reader() {
+        return reader;
+    }
+
+    /** Who logged in, by HTTP; null if nobody did. */
+    Principal principal() {
+        return principal;
+    }
+
+    /** The version that was negotiated; null before CONNECT. */
+    Version version() {
+        return version;
+    }
+
+    /** What the client calls itself, or is called if it has logged in; null if it says nothing. */
+    String name() {
+        return name;
+    }
+
+    HeartBeat heartBeat() {
+        return heartBeat;
+    }
+
+    void connected(Version negotiated, HeartBeat beat, String called) {
+        name = called;
+        heartBeat = beat;
+        beatAt = System.nanoTime();
+        version = negotiated;
+        reader.version(negotiated);
+        reader.limits(limits);
+    }
+
+    /** Whether one more message may be sent now. */
+    boolean maySpeak() {
+        return rate == null || rate.take(System.nanoTime());
+    }
+
+    Transactions transactions() {
+        if (transactions == null) {
+            transactions = new Transactions(limits.maxBody());
+        }
+        return transactions;
+    }
+
+    /** Lets frames of a transaction be worked before whatever comes next, and then its COMMIT answered. */
+    void commit(List<Frame> frames, Frame commit) {
+        committed = new ArrayDeque<>(frames.size() + 1);
+        frames.forEach(frame -> committed.add(Turn.of(this, frame, Turn.Stage.COMMITTED)));
+        committed.add(Turn.of(this, commit, Turn.Stage.DONE));
+    }
+
+    /** The next turn of a committed transaction; null if there is none. */
+    Turn committed() {
+        return committed == null ? null : committed.poll();
+    }
+
+    Subscription subscription(String id) {
+        return subscriptions.get(id);
+    }
+
+    Collection<Subscription> subscriptions() {
+        return subscriptions.values();
+    }
+
+    void add(Subscription subscription) {
+        if (subscriptions.isEmpty()) {
+            subscriptions = new HashMap<>(4);
+        }
+        subscriptions.put(subscription.id(), subscription);
+    }
+
+    Subscription remove(String id) {
+        return subscriptions.isEmpty() ? null : subscriptions.remove(id);
+    }
+
+    /** Takes all that it subscribed to. */
+    List<Subscription> removeAll() {
+        List<Subscription> all = List.copyOf(subscriptions.values());
+        subscriptions = Map.of();
+        return all;
+    }
+
+    /** No frame of it is worked any more. */
+    void end() {
+        ended = true;
+    }
+
+    boolean ended() {
+        return ended;
+    }
+
+    /** One of its subscriptions has more messages waiting than may. */
+    void overflow() {
+        overflowed = true;
+    }
+
+    boolean overflowed() {
+        return overflowed;
+    }
+
+    /** Something came from the client, and is worked from now on. */
+    void heard() {
+        working = true;
+        heardAt = System.nanoTime();
+    }
+
+    /** What came is worked; the next thing can be read from now on. */
+    void worked() {
+        heardAt = System.nanoTime();
+        working = false;
+    }
+
+    /** For how long nothing came, though something could have been read. */
+    long silentNanos(long now) {
+        return working ? 0 : now - heardAt;
+    }
+
+    long openNanos(long now) {
+        return now - openedAt;
+    }
+
+    /** Whether the server has to send something, if it looks again only after a while; then that counts as sent. */
+    boolean beats(long now, long again) {
+        int millis = heartBeat.outgoingMillis();
+        if (millis == 0 || now - beatAt < millis * 1_000_000L - again) {
+            return false;
+        }
+        beatAt = now;
+        return true;
+    }
+}

@@ -1,0 +1,156 @@
+package dev.caravan.chat;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a connection listens to. One that acknowledges gets no more than its window before it does; one that asked for
+ * history gets nothing before that. What comes meanwhile waits, up to a bound.
+ *
+ * <p>Thread-safe. Messages are handed out by one thread alone, so that none overtakes another.
+ */
+final class Subscription {
+    /** How messages are acknowledged: by being sent, all up to one, or each. */
+    enum Ack {
+        AUTO,
+        CLIENT,
+        CLIENT_INDIVIDUAL;
+
+        /** By the header {@code ack}; null if it is none of these. */
+        static Ack of(String header) {
+            if (header == null || header.equals("auto")) {
+                return AUTO;
+            }
+            return header.equals("client") ? CLIENT : header.equals("client-individual") ? CLIENT_INDIVIDUAL : null;
+        }
+    }
+
+    private final Session session;
+    private final String id;
+    private final boolean named;
+    private final String destination;
+    private final Ack ack;
+    private final int window;
+    private final int bound;
+
+    private final Deque<Message> waiting = new ArrayDeque<>(0);
+    private final Deque<String> unacknowledged = new ArrayDeque<>(0);
+    private boolean held;
+    private boolean ended;
+
+    /**
+     * @param id what names it; of those of STOMP 1.0 without an id the destination
+     * @param named whether the client gave the id
+     * @param held whether nothing is sent before {@link #replay}
+     * @param bound how many messages may wait
+     */
+    Subscription(
+            Session session,
+            String id,
+            boolean named,
+            String destination,
+            Ack ack,
+            int window,
+            boolean held,
+            int bound) {
+        this.session = session;
+        this.id = id;
+        this.named = named;
+        this.destination = destination;
+        this.ack = ack;
+        this.window = window;
+        this.held = held;
+        this.bound = bound;
+    }
+
+    Session session() {
+        return session;
+    }
+
+    String id() {
+        return id;
+    }
+
+    boolean named() {
+        return named;
+    }
+
+    String destination() {
+        return destination;
+    }
+
+    Ack ack() {
+        return ack;
+    }
+
+    /** Whether everything can be sent to it at once, as to all others of its kind. */
+    synchronized boolean isPlain() {
+        return ack == Ack.AUTO && !held;
+    }
+
+    /** What can be sent when this message comes: itself, or nothing yet. */
+    synchronized List<Message> offer(Message message) {
+        if (ended) {
+            return List.of();
+        }
+        if (waiting.size() >= bound) {
+            session.overflow();
+            return List.of();
+        }
+        waiting.add(message);
+        return next();
+    }
+
+    /** What can be sent after an acknowledgement. */
+    synchronized List<Message> release() {
+        return next();
+    }
+
+    /**
+     * What can be sent when the history is there: first that, then what came meanwhile and is not in it.
+     */
+    synchronized List<Message> replay(List<Message> history, Set<String> ids) {
+        held = false;
+        List<Message> since = new ArrayList<>(waiting);
+        waiting.clear();
+        waiting.addAll(history);
+        since.stream().filter(message -> !ids.contains(message.id())).forEach(waiting::add);
+        return next();
+    }
+
+    private List<Message> next() {
+        List<Message> out = new ArrayList<>();
+        while (!held && !ended && !waiting.isEmpty() && (ack == Ack.AUTO || unacknowledged.size() < window)) {
+            Message message = waiting.poll();
+            if (ack != Ack.AUTO) {
+                unacknowledged.add(message.id());
+            }
+            out.add(message);
+        }
+        return out;
+    }
+
+    /** Takes an acknowledgement, or a refusal, which is the same here: a message is not sent again. True if it was due. */
+    synchronized boolean acknowledge(String messageId) {
+        if (ack == Ack.CLIENT && unacknowledged.contains(messageId)) {
+            for (Iterator<String> all = unacknowledged.iterator(); ; ) {
+                String one = all.next();
+                all.remove();
+                if (one.equals(messageId)) {
+                    return true;
+                }
+            }
+        }
+        return unacknowledged.remove(messageId);
+    }
+
+    synchronized void end() {
+        ended = true;
+        waiting.clear();
+        unacknowledged.clear();
+    }
+}

@@ -1,0 +1,187 @@
+package dev.caravan.chat;
+
+import dev.caravan.stomp.Frame;
+import dev.caravan.stomp.StompException;
+import dev.caravan.stomp.Version;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.List;
+import org.springframework.stereotype.Component;
+
+/** The handlers of frames about subscriptions. Stateless. */
+@Component
+class Subscriptions {
+    private final ChatSettings settings;
+    private final Topics topics;
+    private final PresenceBook presence;
+
+    Subscriptions(ChatSettings settings, Topics topics, PresenceBook presence) {
+        this.settings = settings;
+        this.topics = topics;
+        this.presence = presence;
+    }
+
+    static String required(Frame frame, String header) throws StompException {
+        String value = frame.header(header);
+        if (value == null || value.isEmpty()) {
+            throw new StompException(header + " is missing");
+        }
+        return value;
+    }
+
+    void subscribe(Turn turn) throws StompException, Refusal {
+        Frame frame = turn.frame();
+        Session session = turn.session();
+        String destination = required(frame, "destination");
+        String id = id(session, frame);
+        if (session.subscription(id) != null) {
+            throw new StompException("There is a subscription " + id + " already");
+        }
+        if (session.subscriptions().size() >= settings.maxSubscriptions()) {
+            throw new Refusal("More than " + settings.maxSubscriptions() + " subscriptions");
+        }
+        check(destination);
+        Subscription.Ack ack = Subscription.Ack.of(frame.header("ack"));
+        if (ack == null) {
+            throw new StompException("ack must be auto, client or client-individual");
+        }
+        String room = Destinations.room(destination, Destinations.ROOM);
+        int history = room == null ? 0 : Math.min(settings.history(), number(frame, "history", 0));
+        Subscription subscription = new Subscription(
+                session,
+                id,
+                frame.header("id") != null,
+                destination,
+                ack,
+                Math.max(1, number(frame, "prefetch-count", settings.window())),
+                history > 0,
+                settings.backlog());
+        session.add(subscription);
+        topics.subscribe(subscription);
+        if (history > 0) {
+            turn.recall(new Turn.Recall(subscription, room, history));
+        }
+        if (room != null) {
+            moved(turn, room, true);
+        }
+        String watched = Destinations.room(destination, Destinations.PRESENCE);
+        if (watched != null) {
+            turn.deliver(new Topics.Present(subscription, watched));
+        }
+    }
+
+    /** STOMP 1.0 knows subscriptions by their destinations, if they are not given an id. */
+    private static String id(Session session, Frame frame) throws StompException {
+        String id = frame.header("id");
+        if (id == null && session.version() == Version.V1_0) {
+            id = frame.header("destination");
+        }
+        if (id == null) {
+            throw new StompException("id is missing");
+        }
+        return id;
+    }
+
+    private void check(String destination) throws Refusal {
+        if (destination.equals(Destinations.NOTICE) || destination.equals(Destinations.REFUSED)) {
+            return;
+        }
+        String room = Destinations.room(destination, Destinations.ROOM);
+        if (room == null && settings.presence()) {
+            room = Destinations.room(destination, Destinations.PRESENCE);
+        }
+        if (room == null) {
+            throw new Refusal(
+                    "There is no destination " + destination + "; subscribe to " + Destinations.ROOM + "{roomId}");
+        }
+        if (!Destinations.isName(room, settings.maxName())) {
+            throw new Refusal("That cannot be the name of a room; there are no patterns: " + destination);
+        }
+    }
+
+    private static int number(Frame frame, String header, int otherwise) throws StompException {
+        String value = frame.header(header);
+        if (value == null) {
+            return otherwise;
+        }
+        if (!value.matches("\\d{1,9}")) {
+            throw new StompException(header + " is not a number");
+        }
+        return Integer.parseInt(value);
+    }
+
+    /** One that is not there is no error: brokers that clients know do not mind. */
+    void unsubscribe(Turn turn) throws StompException {
+        Subscription subscription = turn.session().remove(id(turn.session(), turn.frame()));
+        if (subscription != null) {
+            end(turn, subscription);
+        }
+    }
+
+    /** Ends all of a connection that is gone. */
+    void leave(Turn turn) {
+        for (Subscription subscription : turn.session().removeAll()) {
+            end(turn, subscription);
+        }
+    }
+
+    private void end(Turn turn, Subscription subscription) {
+        topics.unsubscribe(subscription);
+        String room = Destinations.room(subscription.destination(), Destinations.ROOM);
+        if (room != null) {
+            moved(turn, room, false);
+        }
+    }
+
+    private void moved(Turn turn, String room, boolean joined) {
+        String name = turn.session().name();
+        if (name != null && settings.presence()) {
+            Presence change = presence.moved(room, name, joined);
+            if (change != null) {
+                turn.deliver(change);
+            }
+        }
+    }
+
+    /**
+     * An ACK or a NACK. One for a message that does not wait for it is no error: brokers that clients know do not mind.
+     */
+    void acknowledge(Turn turn) throws StompException {
+        Frame frame = turn.frame();
+        if (turn.session().version() == Version.V1_2) {
+            String id = required(frame, "id");
+            int slash = id.indexOf('/');
+            if (slash > 0) {
+                acknowledge(turn, id.substring(0, slash), of(turn.session(), id.substring(slash + 1)));
+            }
+            return;
+        }
+        String message = required(frame, "message-id");
+        String subscription = frame.header("subscription");
+        if (subscription == null && turn.session().version() == Version.V1_1) {
+            throw new StompException("subscription is missing");
+        }
+        acknowledge(
+                turn,
+                message,
+                subscription == null ? List.copyOf(turn.session().subscriptions()) : of(turn.session(), subscription));
+    }
+
+    private static Collection<Subscription> of(Session session, String id) {
+        Subscription subscription = session.subscription(id);
+        return subscription == null ? List.of() : List.of(subscription);
+    }
+
+    private static void acknowledge(Turn turn, String message, Collection<Subscription> subscriptions) {
+        for (Subscription subscription : subscriptions) {
+            if (subscription.acknowledge(message)) {
+                turn.deliver(new Topics.Release(subscription));
+            }
+        }
+    }
+
+    /** The frame of a message of the server's own for one subscription. */
+    ByteBuffer write(Subscription subscription, byte[] body) {
+        return topics.write(subscription, body);
+    }
+}

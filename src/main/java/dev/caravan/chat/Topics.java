@@ -1,0 +1,175 @@
+package dev.caravan.chat;
+
+import dev.caravan.stomp.Version;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.stereotype.Component;
+
+/**
+ * Who subscribed to what on this node. A frame is encoded once for all whose subscriptions have the same id and version,
+ * and they share its bytes.
+ *
+ * <p>Subscribing is thread-safe; {@link #encode} is for one thread at a time, which keeps messages in their order.
+ */
+@Component("chatTopics")
+public class Topics {
+    private final Map<String, Topic> topics = new ConcurrentHashMap<>();
+    private final ChatMessages messages;
+    private final PresenceBook presence;
+
+    Topics(ChatMessages messages, PresenceBook presence) {
+        this.messages = messages;
+        this.presence = presence;
+    }
+
+    /** A subscription may get what waits for an acknowledgement. */
+    record Release(Subscription subscription) {}
+
+    /** What was said before somebody subscribed. */
+    record Replay(Subscription subscription, List<ChatMessage> history) {}
+
+    /** Who is in a room, for somebody who has just asked; comings and goings are told before and after it. */
+    record Present(Subscription subscription, String roomId) {}
+
+    /** Something of the server's own for those who subscribed to it. */
+    record Own(String destination, byte[] body) {}
+
+    /** Whose frames are the same to the byte. */
+    private record Audience(Version version, String subscription) {}
+
+    private static final class Topic {
+        private final Map<Audience, Set<String>> plain = new ConcurrentHashMap<>(2);
+        private final Set<Subscription> slow = ConcurrentHashMap.newKeySet(2);
+
+        boolean isEmpty() {
+            return plain.isEmpty() && slow.isEmpty();
+        }
+    }
+
+    void subscribe(Subscription subscription) {
+        topics.compute(subscription.destination(), (destination, topic) -> {
+            Topic it = topic == null ? new Topic() : topic;
+            if (subscription.isPlain()) {
+                addPlain(it, subscription);
+            } else {
+                it.slow.add(subscription);
+            }
+            return it;
+        });
+    }
+
+    private static void addPlain(Topic topic, Subscription subscription) {
+        topic.plain
+                .computeIfAbsent(audience(subscription), audience -> ConcurrentHashMap.newKeySet(2))
+                .add(subscription.session().key());
+    }
+
+    void unsubscribe(Subscription subscription) {
+        subscription.end();
+        topics.computeIfPresent(subscription.destination(), (destination, topic) -> {
+            topic.slow.remove(subscription);
+            topic.plain.computeIfPresent(audience(subscription), (audience, keys) -> {
+                keys.remove(subscription.session().key());
+                return keys.isEmpty() ? null : keys;
+            });
+            return topic.isEmpty() ? null : topic;
+        });
+    }
+
+    private static Audience audience(Subscription subscription) {
+        return new Audience(subscription.session().version(), subscription.named() ? subscription.id() : null);
+    }
+
+    /**
+     * The frames of a batch and who gets them.
+     *
+     * @param batch chat messages, comings and goings, and the records of this class
+     * @return frames in their order, by the key of a connection or a collection of keys
+     */
+    public Map<Object, List<ByteBuffer>> encode(List<?> batch) {
+        Map<Object, List<ByteBuffer>> frames = new IdentityHashMap<>();
+        for (Object item : batch) {
+            if (item instanceof ChatMessage said) {
+                deliver(message(said, false), frames);
+            } else if (item instanceof Presence change) {
+                if (change.news()) {
+                    deliver(own(Destinations.PRESENCE + change.roomId(), ChatJson.of(change)), frames);
+                }
+            } else if (item instanceof Release release) {
+                write(release.subscription, release.subscription.release(), frames);
+            } else if (item instanceof Replay replay) {
+                replay(replay, frames);
+            } else if (item instanceof Present asked) {
+                Subscription subscription = asked.subscription;
+                byte[] names = ChatJson.present(asked.roomId, presence.names(asked.roomId));
+                write(subscription, subscription.offer(own(subscription.destination(), names)), frames);
+            } else if (item instanceof Own own) {
+                deliver(own(own.destination, own.body), frames);
+            } else {
+                throw new IllegalArgumentException(
+                        "Not for the chat: " + item.getClass().getName());
+            }
+        }
+        return frames;
+    }
+
+    private static Message message(ChatMessage said, boolean past) {
+        return new Message(said.destination(), said.id(), ChatJson.of(said), past);
+    }
+
+    private Message own(String destination, byte[] body) {
+        return new Message(destination, messages.nextId(), body, false);
+    }
+
+    /** The frame of a message of the server's own for one subscription. */
+    ByteBuffer write(Subscription subscription, byte[] body) {
+        return own(subscription.destination(), body)
+                .write(subscription.session().version(), audience(subscription).subscription, subscription.ack());
+    }
+
+    private void deliver(Message message, Map<Object, List<ByteBuffer>> frames) {
+        Topic topic = topics.get(message.destination());
+        if (topic == null) {
+            return;
+        }
+        topic.plain.forEach((audience, keys) -> frames.computeIfAbsent(keys, any -> new ArrayList<>(4))
+                .add(message.write(audience.version, audience.subscription, Subscription.Ack.AUTO)));
+        for (Subscription slow : topic.slow) {
+            write(slow, slow.offer(message), frames);
+        }
+    }
+
+    private void replay(Replay replay, Map<Object, List<ByteBuffer>> frames) {
+        Subscription subscription = replay.subscription;
+        List<Message> past = new ArrayList<>(replay.history.size());
+        Set<String> ids = new java.util.HashSet<>();
+        for (ChatMessage said : replay.history) {
+            past.add(message(said, true));
+            ids.add(said.id());
+        }
+        write(subscription, subscription.replay(past, ids), frames);
+        topics.computeIfPresent(subscription.destination(), (destination, topic) -> {
+            // Not if it was unsubscribed meanwhile.
+            if (subscription.isPlain() && topic.slow.remove(subscription)) {
+                addPlain(topic, subscription);
+            }
+            return topic;
+        });
+    }
+
+    private static void write(Subscription subscription, List<Message> messages, Map<Object, List<ByteBuffer>> frames) {
+        if (messages.isEmpty()) {
+            return;
+        }
+        Audience audience = audience(subscription);
+        List<ByteBuffer> mine = frames.computeIfAbsent(subscription.session().key(), any -> new ArrayList<>(4));
+        for (Message message : messages) {
+            mine.add(message.write(audience.version, audience.subscription, subscription.ack()));
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package dev.caravan.chat;
+
+import dev.caravan.stomp.Frame;
+import dev.caravan.stomp.FrameWriter;
+import dev.caravan.stomp.StompException;
+import dev.caravan.stomp.Version;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One frame of a connection, or its end, and what comes of it: answers to the one who sent it, and what others are to
+ * know. For one thread at a time.
+ */
+final class Turn {
+    /** The property of an exchange that has its turn. */
+    static final String PROPERTY = "chat.turn";
+
+    private final Session session;
+    private final Frame frame;
+    private final StompException malformed;
+    private final Stage stage;
+    private final List<ByteBuffer> answers = new ArrayList<>(1);
+    private final List<Object> deliveries = new ArrayList<>(0);
+    private Recall recall;
+    private boolean closes;
+    private int closeCode;
+    private String closeReason;
+
+    /** What was said in a room before is wanted by a new subscription, at most so many messages. */
+    record Recall(Subscription subscription, String roomId, int most) {}
+
+    /** Where a frame stands: it came; its transaction is committed; it was a COMMIT, and all in it is worked. */
+    enum Stage {
+        CAME,
+        COMMITTED,
+        DONE
+    }
+
+    private Turn(Session session, Frame frame, StompException malformed, Stage stage) {
+        this.session = session;
+        this.frame = frame;
+        this.malformed = malformed;
+        this.stage = stage;
+    }
+
+    static Turn of(Session session, Frame frame) {
+        return new Turn(session, frame, null, Stage.CAME);
+    }
+
+    static Turn of(Session session, Frame frame, Stage stage) {
+        return new Turn(session, frame, null, stage);
+    }
+
+    static Turn malformed(Session session, StompException failure) {
+        return new Turn(session, null, failure, Stage.CAME);
+    }
+
+    /** The turn in which others learn that a connection is gone. */
+    static Turn end(Session session) {
+        return new Turn(session, null, null, Stage.CAME);
+    }
+
+    Stage stage() {
+        return stage;
+    }
+
+    Session session() {
+        return session;
+    }
+
+    /** Null if it could not be read, or the connection is gone. */
+    Frame frame() {
+        return frame;
+    }
+
+    StompException malformed() {
+        return malformed;
+    }
+
+    void answer(Frame answer) {
+        answer(FrameWriter.write(answer, session.version() == null ? Version.V1_0 : session.version()));
+    }
+
+    void answer(ByteBuffer written) {
+        answers.add(written);
+    }
+
+    /** Closes the connection after the answers. */
+    void close(int code, String reason) {
+        session.end();
+        closes = true;
+        closeCode = code;
+        closeReason = reason;
+    }
+
+    /** Something for others who subscribed, or for this one, in its order among what they get. */
+    void deliver(Object item) {
+        deliveries.add(item);
+    }
+
+    void recall(Recall wanted) {
+        recall = wanted;
+    }
+
+    List<ByteBuffer> answers() {
+        return answers;
+    }
+
+    List<Object> deliveries() {
+        return deliveries;
+    }
+
+    Recall recall() {
+        return recall;
+    }
+
+    boolean closes() {
+        return closes;
+    }
+
+    int closeCode() {
+        return closeCode;
+    }
+
+    String closeReason() {
+        return closeReason;
+    }
+}
