@@ -1,21 +1,16 @@
 package dev.caravan.websocket;
 
-import java.nio.ByteBuffer;
+import java.io.IOException;
 import java.security.Principal;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
-import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.websocket.api.Session;
-import org.eclipse.jetty.websocket.api.StatusCode;
-import org.eclipse.jetty.websocket.common.WebSocketSession;
-import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
+import org.eclipse.jetty.websocket.core.CloseStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,10 +19,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The next message is read when the exchange of the one before is done, so a client that sends faster than its
  * messages are worked is slowed down by TCP. Thread-safe.
- *
- * <p>Public for Jetty alone, which looks its methods up.
  */
-public final class Connection implements Session.Listener, Runnable {
+final class Connection implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
     private final WebSocketPaths paths;
@@ -49,8 +42,8 @@ public final class Connection implements Session.Listener, Runnable {
     private final AtomicLong queuedBytes = new AtomicLong();
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile String cutBecause;
-    private volatile Session session;
-    private volatile WebSocketCoreSession core;
+    private volatile long closingSince;
+    private volatile Transport transport;
 
     private record Event(String name, Object body, int closeCode, String closeReason, Throwable failure) {
         static Event of(String name, Object body) {
@@ -81,50 +74,28 @@ public final class Connection implements Session.Listener, Runnable {
         return key;
     }
 
-    @Override
-    public void onWebSocketOpen(Session opened) {
-        opened.setMaxTextMessageSize(options.getMaxTextMessageSize());
-        opened.setMaxBinaryMessageSize(options.getMaxBinaryMessageSize());
-        opened.setMaxFrameSize(options.getMaxFrameSize());
-        opened.setIdleTimeout(Duration.ofMillis(options.getMaxIdleTime()));
-        core = (WebSocketCoreSession) ((WebSocketSession) opened).getCoreSession();
-        core.setWriteTimeout(Duration.ofMillis(options.getSendTimeout()));
-        session = opened;
+    void opened(Transport opened) {
+        transport = opened;
         paths.opened(address);
         path.add(this);
         put(Event.of("open", null));
     }
 
-    @Override
-    public void onWebSocketText(String message) {
+    /** @param message a String or a byte[] */
+    void received(Object message) {
         paths.meters().received();
         put(Event.of("message", message));
     }
 
-    @Override
-    public void onWebSocketBinary(ByteBuffer payload, org.eclipse.jetty.websocket.api.Callback callback) {
-        byte[] bytes = new byte[payload.remaining()];
-        payload.get(bytes);
-        callback.succeed();
-        paths.meters().received();
-        put(Event.of("message", bytes));
-    }
-
-    @Override
-    public void onWebSocketPong(ByteBuffer payload) {
-        session.demand();
-    }
-
-    @Override
-    public void onWebSocketError(Throwable cause) {
-        if (session != null && !closed.get()) {
+    void failed(Throwable cause) {
+        // That a peer is gone is no error: the close that follows says so.
+        if (transport != null && !closed.get() && !(cause instanceof IOException)) {
             put(new Event("error", null, 0, null, cause));
         }
     }
 
-    @Override
-    public void onWebSocketClose(int code, String reason) {
-        if (session == null || !closed.compareAndSet(false, true)) {
+    void closed(int code, String reason) {
+        if (transport == null || !closed.compareAndSet(false, true)) {
             return;
         }
         paths.closed(address);
@@ -192,12 +163,8 @@ public final class Connection implements Session.Listener, Runnable {
         if (event.name.equals("close")) {
             path.remove(this);
         }
-        if (session.isOpen() && (event.name.equals("open") || event.name.equals("message"))) {
-            try {
-                session.demand();
-            } catch (RuntimeException e) {
-                LOG.debug("Closed meanwhile: {}", key, e);
-            }
+        if (event.name.equals("open") || event.name.equals("message")) {
+            transport.demand();
         }
     }
 
@@ -246,24 +213,37 @@ public final class Connection implements Session.Listener, Runnable {
                 return;
             }
         }
-        if (core.getNegotiatedExtensions().isEmpty()) {
-            // Past what Jetty has for extensions and fragments, where one frame waits for the write of the one before.
-            core.getConnection().enqueueFrame(frames.frame(), new Sent(frames), false);
-            return;
-        }
-        for (Frames.Message message : frames.messages()) {
-            Frames one = frames.count() == 1 ? frames : Frames.of(message.payload(), message.binary());
-            core.sendFrame(one.frame(), new Sent(one), false);
-        }
+        transport.send(frames);
+    }
+
+    /** What was queued by {@link #send} is written. */
+    void sent(Frames frames) {
+        queuedFrames.addAndGet(-frames.count());
+        queuedBytes.addAndGet(-frames.bytes());
+        paths.meters().sent(frames.count());
     }
 
     /** Closes the connection after what is queued. */
     void close(int code, String reason) {
-        session.close(code, reason, org.eclipse.jetty.websocket.api.Callback.NOOP);
+        if (closingSince == 0) {
+            closingSince = System.nanoTime() | 1;
+        }
+        transport.close(code, reason);
     }
 
     void goAway(String reason) {
-        close(StatusCode.SHUTDOWN, reason);
+        close(CloseStatus.SHUTDOWN, reason);
+    }
+
+    /** Cuts a peer that for too long has not read, or has not answered a close. */
+    void cutIfStuck(long now) {
+        long limit = TimeUnit.MILLISECONDS.toNanos(options.getSendTimeout());
+        long waiting = transport.waitingSince();
+        if (waiting != 0 && now - waiting > limit) {
+            cut("send-timeout");
+        } else if (closingSince != 0 && now - closingSince > limit) {
+            transport.abort();
+        }
     }
 
     /** Ends the connection without a word: the peer does not read. */
@@ -276,33 +256,6 @@ public final class Connection implements Session.Listener, Runnable {
         }
         paths.meters().cut(reason);
         LOG.info("WebSocket connection from {} to {} cut: {}", remote, options.path(), reason);
-        session.disconnect();
-    }
-
-    private final class Sent implements Callback {
-        private final Frames frames;
-
-        private Sent(Frames frames) {
-            this.frames = frames;
-        }
-
-        @Override
-        public void succeeded() {
-            queuedFrames.addAndGet(-frames.count());
-            queuedBytes.addAndGet(-frames.bytes());
-            paths.meters().sent(frames.count());
-        }
-
-        @Override
-        public void failed(Throwable cause) {
-            if (cause instanceof TimeoutException || cause.getCause() instanceof TimeoutException) {
-                cut("send-timeout");
-            }
-        }
-
-        @Override
-        public InvocationType getInvocationType() {
-            return InvocationType.NON_BLOCKING;
-        }
+        transport.abort();
     }
 }

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
-import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
 
 /**
@@ -16,12 +15,12 @@ final class Frames {
     private static final int MAX_HEADER = 10;
 
     private final List<Message> messages;
-    private final Frame frame;
     private final int bytes;
+    private final ByteBuffer wire;
 
     /** One message: text if not binary. */
     record Message(ByteBuffer payload, boolean binary) {
-        private byte opCode() {
+        byte opCode() {
             return binary ? OpCode.BINARY : OpCode.TEXT;
         }
     }
@@ -32,10 +31,25 @@ final class Frames {
         for (Message message : messages) {
             size += message.payload.remaining();
         }
-        this.bytes = size;
-        this.frame = messages.size() == 1
-                ? new Frame(messages.get(0).opCode(), messages.get(0).payload)
-                : new Train(messages, size);
+        bytes = size;
+        wire = ByteBuffer.allocate(size + messages.size() * MAX_HEADER);
+        for (Message message : messages) {
+            header(message, wire);
+            wire.put(message.payload.duplicate());
+        }
+        wire.flip();
+    }
+
+    private static void header(Message message, ByteBuffer to) {
+        int length = message.payload.remaining();
+        to.put((byte) (0x80 | message.opCode()));
+        if (length < 126) {
+            to.put((byte) length);
+        } else if (length <= 0xFFFF) {
+            to.put((byte) 126).putShort((short) length);
+        } else {
+            to.put((byte) 127).putLong(length);
+        }
     }
 
     /**
@@ -86,46 +100,8 @@ final class Frames {
         return bytes;
     }
 
-    /** All of them, for Jetty to write as one. */
-    Frame frame() {
-        return frame;
-    }
-
-    /**
-     * Frames that Jetty takes for one. It writes the header of the first and then what it takes for the payload, in
-     * which the other frames follow with their headers: one entry in its queue, one write, however many they are.
-     */
-    private static final class Train extends Frame {
-        private final int first;
-
-        private Train(List<Message> messages, int bytes) {
-            super(messages.get(0).opCode());
-            first = messages.get(0).payload.remaining();
-            ByteBuffer wire = ByteBuffer.allocate(bytes + (messages.size() - 1) * MAX_HEADER);
-            wire.put(messages.get(0).payload.duplicate());
-            for (Message message : messages.subList(1, messages.size())) {
-                header(message, wire);
-                wire.put(message.payload.duplicate());
-            }
-            setPayload(wire.flip());
-        }
-
-        private static void header(Message message, ByteBuffer to) {
-            int length = message.payload.remaining();
-            to.put((byte) (0x80 | message.opCode()));
-            if (length < 126) {
-                to.put((byte) length);
-            } else if (length <= 0xFFFF) {
-                to.put((byte) 126).putShort((short) length);
-            } else {
-                to.put((byte) 127).putLong(length);
-            }
-        }
-
-        /** What the first header says. */
-        @Override
-        public int getPayloadLength() {
-            return first;
-        }
+    /** All of them, each with its header. */
+    ByteBuffer wire() {
+        return wire.duplicate();
     }
 }

@@ -13,6 +13,9 @@ import org.apache.camel.support.DefaultComponent;
  * path, and sends to them. Connections belong to the path and outlive a consumer that is replaced.
  */
 public final class WebSocketComponent extends DefaultComponent {
+    /** How often it is looked for peers that do not read, in milliseconds. */
+    private static final long LOOK_PERIOD = 500;
+
     private final WebSocketPaths paths;
 
     private int threads = 16;
@@ -79,16 +82,17 @@ public final class WebSocketComponent extends DefaultComponent {
         super.doStart();
         // No bound but the number of connections: each has at most one turn in the queue.
         events = getCamelContext().getExecutorServiceManager().newFixedThreadPool(this, "websocket", threads);
-        timer = getCamelContext()
-                .getExecutorServiceManager()
-                .newSingleThreadScheduledExecutor(this, "websocket-takeover");
+        timer = getCamelContext().getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "websocket-timer");
+        timer.scheduleWithFixedDelay(paths::cutStuck, LOOK_PERIOD, LOOK_PERIOD, TimeUnit.MILLISECONDS);
     }
 
     @Override
     protected void doStop() throws Exception {
         paths.close(this, "The server stops.");
-        getCamelContext().getExecutorServiceManager().shutdownNow(timer);
-        getCamelContext().getExecutorServiceManager().shutdownNow(events);
+        if (events != null) {
+            getCamelContext().getExecutorServiceManager().shutdownNow(timer);
+            getCamelContext().getExecutorServiceManager().shutdownNow(events);
+        }
         super.doStop();
     }
 

@@ -58,6 +58,12 @@ final class WebSocketPaths {
         paths.values().stream().filter(path -> path.isOf(component)).forEach(path -> path.close(reason));
     }
 
+    /** Cuts the peers that have kept what is written to them waiting for too long. */
+    void cutStuck() {
+        long now = System.nanoTime();
+        paths.values().forEach(path -> path.connections().forEach(connection -> connection.cutIfStuck(now)));
+    }
+
     /** Connections that are open. */
     int count() {
         return connections.get();

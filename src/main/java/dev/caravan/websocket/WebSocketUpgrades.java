@@ -9,7 +9,6 @@ import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.StringTokenizer;
-import org.eclipse.jetty.ee10.websocket.server.JettyWebSocketServerContainer;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -29,6 +28,7 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
     private static final String PATH = WebSocketUpgrades.class.getName() + ".path";
 
     private final WebSocketPaths paths;
+    private final Handshake handshake = new Handshake();
     private final SecureRandom random = new SecureRandom();
 
     WebSocketUpgrades(WebSocketPaths paths) {
@@ -105,19 +105,7 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
         Principal principal = request.getUserPrincipal();
         Connection connection =
                 new Connection(paths, path, options, key(), address, request.getRemotePort(), subprotocol, principal);
-        boolean upgraded = JettyWebSocketServerContainer.getContainer(request.getServletContext())
-                .upgrade(
-                        (upgrade, answer) -> {
-                            if (subprotocol != null) {
-                                answer.setAcceptedSubProtocol(subprotocol);
-                            }
-                            if (!options.isDeflate()) {
-                                answer.setExtensions(List.of());
-                            }
-                            return connection;
-                        },
-                        request,
-                        response);
+        boolean upgraded = handshake.upgrade(request, new JettyTransport(connection, options), options, subprotocol);
         if (!upgraded && !response.isCommitted()) {
             throw refused("malformed", HttpStatus.BAD_REQUEST, "Not a WebSocket handshake.", null, null);
         }

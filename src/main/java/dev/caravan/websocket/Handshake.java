@@ -1,0 +1,157 @@
+package dev.caravan.websocket;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Blocker;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.eclipse.jetty.websocket.core.Configuration;
+import org.eclipse.jetty.websocket.core.Frame;
+import org.eclipse.jetty.websocket.core.FrameHandler;
+import org.eclipse.jetty.websocket.core.WebSocketComponents;
+import org.eclipse.jetty.websocket.core.WebSocketConnection;
+import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
+import org.eclipse.jetty.websocket.core.server.ServerUpgradeRequest;
+import org.eclipse.jetty.websocket.core.server.ServerUpgradeResponse;
+import org.eclipse.jetty.websocket.core.server.WebSocketNegotiator;
+import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
+import org.eclipse.jetty.websocket.core.server.internal.AbstractHandshaker;
+import org.eclipse.jetty.websocket.core.server.internal.RFC6455Negotiation;
+import org.eclipse.jetty.websocket.core.server.internal.WebSocketNegotiation;
+import org.eclipse.jetty.websocket.core.util.WebSocketUtils;
+
+/** Makes a request a WebSocket connection: Jetty's way, but for who writes the frames. */
+final class Handshake extends AbstractHandshaker {
+    /** @return whether it was a handshake; if it was, the response is sent */
+    boolean upgrade(HttpServletRequest request, JettyTransport transport, WebSocketEndpoint options, String subprotocol)
+            throws IOException {
+        ServletContextRequest jettys = ServletContextRequest.getServletContextRequest(request);
+        WebSocketNegotiator negotiator = new Negotiation(transport, options, subprotocol);
+        try (Blocker.Callback callback = Blocker.callback()) {
+            boolean upgraded = upgradeRequest(
+                    negotiator,
+                    jettys,
+                    jettys.getServletContextResponse(),
+                    callback,
+                    WebSocketServerComponents.getWebSocketComponents(
+                            jettys.getServletContext().getServletContextHandler()),
+                    null);
+            if (upgraded) {
+                callback.block();
+            }
+            return upgraded;
+        }
+    }
+
+    @Override
+    public boolean isWebSocketUpgradeRequest(Request request) {
+        return HttpMethod.GET.is(request.getMethod())
+                && request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1
+                && super.isWebSocketUpgradeRequest(request);
+    }
+
+    @Override
+    protected WebSocketNegotiation newNegotiation(
+            Request request, Response response, Callback callback, WebSocketComponents components) {
+        return new RFC6455Negotiation(request, response, callback, components);
+    }
+
+    @Override
+    protected boolean validateNegotiation(WebSocketNegotiation negotiation) {
+        return super.validateNegotiation(negotiation) && ((RFC6455Negotiation) negotiation).getKey() != null;
+    }
+
+    @Override
+    protected void prepareResponse(Response response, WebSocketNegotiation negotiation) {
+        response.setStatus(HttpStatus.SWITCHING_PROTOCOLS_101);
+        response.getHeaders().put(HttpHeader.UPGRADE, "websocket");
+        response.getHeaders().put(HttpHeader.CONNECTION, HttpHeader.UPGRADE.asString());
+        String key = ((RFC6455Negotiation) negotiation).getKey();
+        response.getHeaders().put(HttpHeader.SEC_WEBSOCKET_ACCEPT, WebSocketUtils.hashKey(key));
+    }
+
+    @Override
+    protected WebSocketConnection createWebSocketConnection(Request request, WebSocketCoreSession session) {
+        Connector connector = request.getConnectionMetaData().getConnector();
+        return newWebSocketConnection(
+                request.getConnectionMetaData().getConnection().getEndPoint(),
+                connector.getExecutor(),
+                connector.getScheduler(),
+                connector.getByteBufferPool(),
+                session);
+    }
+
+    @Override
+    protected WebSocketConnection newWebSocketConnection(
+            EndPoint socket,
+            Executor executor,
+            Scheduler scheduler,
+            ByteBufferPool buffers,
+            WebSocketCoreSession session) {
+        WebSocketConnection connection = new DirectConnection(socket, executor, scheduler, buffers, session);
+        session.setWebSocketConnection(connection);
+        return connection;
+    }
+
+    private record Negotiation(JettyTransport transport, WebSocketEndpoint options, String subprotocol)
+            implements WebSocketNegotiator {
+        @Override
+        public FrameHandler negotiate(ServerUpgradeRequest request, ServerUpgradeResponse response, Callback callback) {
+            if (subprotocol != null) {
+                response.setAcceptedSubProtocol(subprotocol);
+            }
+            if (!options.isDeflate()) {
+                response.setExtensions(List.of());
+            }
+            return transport;
+        }
+
+        @Override
+        public void customize(Configuration session) {
+            // A larger frame is refused; otherwise it would come in pieces.
+            session.setAutoFragment(false);
+            session.setMaxFrameSize(options.getMaxFrameSize());
+            session.setIdleTimeout(Duration.ofMillis(options.getMaxIdleTime()));
+        }
+    }
+
+    /** Jetty's connection, with a writer of its own. */
+    private static final class DirectConnection extends WebSocketConnection {
+        private final FrameWriter writer;
+
+        private DirectConnection(
+                EndPoint socket,
+                Executor executor,
+                Scheduler scheduler,
+                ByteBufferPool buffers,
+                WebSocketCoreSession session) {
+            super(socket, executor, scheduler, buffers, session);
+            writer = ((JettyTransport) session.getHandler()).writer(socket, session);
+        }
+
+        @Override
+        public void enqueueFrame(Frame frame, Callback callback, boolean batch) {
+            writer.write(frame, callback);
+        }
+
+        @Override
+        public void onClose(Throwable cause) {
+            super.onClose(cause);
+            writer.abort(cause == null ? new ClosedChannelException() : cause);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package dev.caravan.websocket;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.websocket.core.CloseStatus;
+import org.eclipse.jetty.websocket.core.CoreSession;
+import org.eclipse.jetty.websocket.core.Frame;
+import org.eclipse.jetty.websocket.core.FrameHandler;
+import org.eclipse.jetty.websocket.core.OpCode;
+import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
+import org.eclipse.jetty.websocket.core.exception.BadPayloadException;
+import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
+
+/**
+ * WebSocket by Jetty's core, which hands over frames. Its API for applications would take some thousand bytes more for
+ * each connection, and encode a message again for each that gets it.
+ */
+final class JettyTransport implements Transport, FrameHandler {
+    private final Connection connection;
+    private final WebSocketEndpoint options;
+    private FrameWriter writer;
+    private WebSocketCoreSession session;
+
+    /** The message of which only a part is there; null if there is none. */
+    private ByteArrayOutputStream partial;
+
+    private boolean partialIsText;
+
+    JettyTransport(Connection connection, WebSocketEndpoint options) {
+        this.connection = connection;
+        this.options = options;
+    }
+
+    FrameWriter writer(EndPoint socket, WebSocketCoreSession core) {
+        session = core;
+        writer = new FrameWriter(socket, connection::sent, cause -> core.processConnectionError(cause, Callback.NOOP));
+        return writer;
+    }
+
+    @Override
+    public void onOpen(CoreSession core, Callback callback) {
+        callback.succeeded();
+        connection.opened(this);
+    }
+
+    @Override
+    public void onFrame(Frame frame, Callback callback) {
+        switch (frame.getOpCode()) {
+            case OpCode.PING -> {
+                ByteBuffer payload = ByteBuffer.allocate(frame.getPayloadLength());
+                payload.put(frame.getPayload()).flip();
+                session.sendFrame(new Frame(OpCode.PONG, payload), Callback.NOOP, false);
+                callback.succeeded();
+                session.demand();
+            }
+            case OpCode.PONG -> {
+                callback.succeeded();
+                session.demand();
+            }
+            case OpCode.CLOSE -> callback.succeeded();
+            default -> {
+                try {
+                    onData(frame, callback);
+                } catch (RuntimeException e) {
+                    callback.failed(e);
+                }
+            }
+        }
+    }
+
+    private void onData(Frame frame, Callback callback) {
+        boolean first = frame.getOpCode() != OpCode.CONTINUATION;
+        boolean text = first ? frame.getOpCode() == OpCode.TEXT : partialIsText;
+        long max = text ? options.getMaxTextMessageSize() : options.getMaxBinaryMessageSize();
+        if (frame.getPayloadLength() + (first ? 0 : partial.size()) > max) {
+            throw new MessageTooLargeException("A message may have " + max + " bytes");
+        }
+        byte[] bytes = new byte[frame.getPayloadLength()];
+        frame.getPayload().get(bytes);
+        if (!first || !frame.isFin()) {
+            if (first) {
+                partial = new ByteArrayOutputStream();
+                partialIsText = text;
+            }
+            partial.writeBytes(bytes);
+            if (!frame.isFin()) {
+                callback.succeeded();
+                session.demand();
+                return;
+            }
+            bytes = partial.toByteArray();
+            partial = null;
+        }
+        Object message = text ? text(bytes) : bytes;
+        callback.succeeded();
+        connection.received(message);
+    }
+
+    private static String text(byte[] bytes) {
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        // The quick decoder replaces what is malformed, so only if it may have done that has the strict one to look.
+        if (text.indexOf('\uFFFD') >= 0) {
+            try {
+                StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+            } catch (CharacterCodingException e) {
+                throw new BadPayloadException.InvalidUtf8();
+            }
+        }
+        return text;
+    }
+
+    @Override
+    public void onError(Throwable cause, Callback callback) {
+        connection.failed(cause);
+        callback.succeeded();
+    }
+
+    @Override
+    public void onClosed(CloseStatus status, Callback callback) {
+        partial = null;
+        connection.closed(status.getCode(), status.getReason());
+        callback.succeeded();
+    }
+
+    @Override
+    public void send(Frames frames) {
+        if (session.getNegotiatedExtensions().isEmpty()) {
+            writer.write(frames);
+            return;
+        }
+        // Each peer has a compression of its own.
+        Callback written = Callback.from(() -> connection.sent(frames));
+        int last = frames.messages().size() - 1;
+        for (int i = 0; i <= last; i++) {
+            Frames.Message message = frames.messages().get(i);
+            session.getExtensionStack()
+                    .sendFrame(
+                            new Frame(message.opCode(), message.payload().slice()),
+                            i == last ? written : Callback.NOOP,
+                            false);
+        }
+    }
+
+    @Override
+    public void close(int code, String reason) {
+        session.close(code, reason, Callback.NOOP);
+    }
+
+    @Override
+    public void abort() {
+        session.abort();
+    }
+
+    @Override
+    public void demand() {
+        session.demand();
+    }
+
+    @Override
+    public long waitingSince() {
+        return writer.waitingSince();
+    }
+}
