@@ -99,6 +99,7 @@ final class Connection implements Runnable {
             return;
         }
         paths.closed(address);
+        paths.meters().closed(code);
         put(new Event("close", null, code, cutBecause == null ? reason : cutBecause, null));
     }
 
@@ -172,24 +173,24 @@ final class Connection implements Runnable {
         Exchange exchange = consumer.createExchange(true);
         Message message = exchange.getMessage();
         message.setBody(event.body);
-        message.setHeader("websocket.connectionKey", key);
-        message.setHeader("websocket.event", event.name);
-        message.setHeader("websocket.remoteAddress", remote);
-        message.setHeader("websocket.relativePath", "");
+        message.setHeader(WebSocketHeaders.CONNECTION_KEY, key);
+        message.setHeader(WebSocketHeaders.EVENT, event.name);
+        message.setHeader(WebSocketHeaders.REMOTE_ADDRESS, remote);
+        message.setHeader(WebSocketHeaders.RELATIVE_PATH, "");
         if (subprotocol != null) {
-            message.setHeader("websocket.subprotocol", subprotocol);
+            message.setHeader(WebSocketHeaders.SUBPROTOCOL, subprotocol);
         }
         if (event.name.equals("open") && principal != null) {
-            message.setHeader("websocket.principal", principal);
+            message.setHeader(WebSocketHeaders.PRINCIPAL, principal);
         }
         if (event.name.equals("close")) {
-            message.setHeader("websocket.closeCode", event.closeCode);
-            message.setHeader("websocket.closeReason", event.closeReason);
+            message.setHeader(WebSocketHeaders.CLOSE_CODE, event.closeCode);
+            message.setHeader(WebSocketHeaders.CLOSE_REASON, event.closeReason);
         }
         if (event.failure != null) {
             exchange.setProperty(Exchange.EXCEPTION_CAUGHT, event.failure);
         }
-        exchange.setProperty("websocket.connectionKey", key);
+        exchange.setProperty(WebSocketProperties.CONNECTION_KEY, key);
         return exchange;
     }
 
@@ -255,7 +256,7 @@ final class Connection implements Runnable {
             cutBecause = reason;
         }
         paths.meters().cut(reason);
-        LOG.info("WebSocket connection from {} to {} cut: {}", remote, options.path(), reason);
+        LOG.info("WebSocket connection from {} to {} cut: {}", remote, options.getPath(), reason);
         transport.abort();
     }
 }

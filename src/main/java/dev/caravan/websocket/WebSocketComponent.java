@@ -6,22 +6,46 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.Endpoint;
+import org.apache.camel.spi.Metadata;
+import org.apache.camel.spi.annotations.Component;
 import org.apache.camel.support.DefaultComponent;
 
 /**
  * The scheme {@code websocket-jetty}: {@code websocket-jetty:/ws/chat} consumes the events of all connections to that
  * path, and sends to them. Connections belong to the path and outlive a consumer that is replaced.
  */
+@Component("websocket-jetty")
 public final class WebSocketComponent extends DefaultComponent {
     /** How often it is looked for peers that do not read, in milliseconds. */
     private static final long LOOK_PERIOD = 500;
 
     private final WebSocketPaths paths;
 
+    /**
+     * Threads that start the exchanges of events; default 16. A step that blocks holds one of them.
+     */
+    @Metadata(label = "consumer", defaultValue = "16")
     private int threads = 16;
-    private int maxConnections = 10_000;
-    private int maxConnectionsPerAddress = 1_000;
-    private long takeoverTimeout = 5_000;
+
+    /**
+     * Connections of this node, of all paths; default 10,000. The next one is refused with 503.
+     */
+    @Metadata(label = "consumer", defaultValue = "10000")
+    private int maxConnections = 10000;
+
+    /**
+     * Connections from one address, loopback too; default 1,000. The next one is refused with 429. Behind a proxy all
+     * clients have its address, unless server.forward-headers-strategy says who they are.
+     */
+    @Metadata(label = "consumer", defaultValue = "1000")
+    private int maxConnectionsPerAddress = 1000;
+
+    /**
+     * How long the connections of a path wait for another consumer when theirs has stopped, in milliseconds; default
+     * 5,000. Then they are closed with 1001. Meanwhile nothing is read from them.
+     */
+    @Metadata(label = "consumer", defaultValue = "5000", javaType = "java.time.Duration")
+    private long takeoverTimeout = 5000;
 
     private ExecutorService events;
     private ScheduledExecutorService timer;
@@ -30,43 +54,36 @@ public final class WebSocketComponent extends DefaultComponent {
         this.paths = paths;
     }
 
-    /** Threads that start the exchanges of events; default 16. A step that blocks holds one of them. */
-    public void setThreads(int threads) {
-        this.threads = threads;
-    }
-
     public int getThreads() {
         return threads;
     }
 
-    /** Connections of this node, of all paths; default 10,000. The next one is refused with 503. */
-    public void setMaxConnections(int maxConnections) {
-        this.maxConnections = maxConnections;
+    public void setThreads(int threads) {
+        this.threads = threads;
     }
 
     public int getMaxConnections() {
         return maxConnections;
     }
 
-    /** Connections from one address, loopback too; default 1,000. The next one is refused with 429. */
-    public void setMaxConnectionsPerAddress(int maxConnectionsPerAddress) {
-        this.maxConnectionsPerAddress = maxConnectionsPerAddress;
+    public void setMaxConnections(int maxConnections) {
+        this.maxConnections = maxConnections;
     }
 
     public int getMaxConnectionsPerAddress() {
         return maxConnectionsPerAddress;
     }
 
-    /**
-     * How long the connections of a path wait for another consumer when theirs has stopped, in milliseconds; default
-     * 5,000. Then they are closed with 1001. Meanwhile nothing is read from them.
-     */
-    public void setTakeoverTimeout(long takeoverTimeout) {
-        this.takeoverTimeout = takeoverTimeout;
+    public void setMaxConnectionsPerAddress(int maxConnectionsPerAddress) {
+        this.maxConnectionsPerAddress = maxConnectionsPerAddress;
     }
 
     public long getTakeoverTimeout() {
         return takeoverTimeout;
+    }
+
+    public void setTakeoverTimeout(long takeoverTimeout) {
+        this.takeoverTimeout = takeoverTimeout;
     }
 
     @Override

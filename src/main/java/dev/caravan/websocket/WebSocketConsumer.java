@@ -18,7 +18,7 @@ final class WebSocketConsumer extends DefaultConsumer implements Suspendable {
     }
 
     String path() {
-        return endpoint.path();
+        return endpoint.getPath();
     }
 
     WebSocketComponent component() {

@@ -1,29 +1,104 @@
 package dev.caravan.websocket;
 
+import org.apache.camel.Category;
 import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
 import org.apache.camel.Producer;
+import org.apache.camel.spi.Metadata;
+import org.apache.camel.spi.UriEndpoint;
+import org.apache.camel.spi.UriParam;
+import org.apache.camel.spi.UriPath;
 import org.apache.camel.support.DefaultEndpoint;
 
 /**
- * A path and its options. The options of the consumer that is there when a connection opens hold for the life of that
- * connection.
+ * Speak WebSocket on the port of the application: the events of connections as exchanges, and messages to connections.
+ *
+ * <p>The options of the consumer that is there when a connection opens hold for the life of that connection.
  */
+@UriEndpoint(
+        firstVersion = "0.1.0",
+        scheme = "websocket-jetty",
+        title = "WebSocket on Jetty",
+        syntax = "websocket-jetty:path",
+        category = {Category.HTTP, Category.MESSAGING},
+        headersClass = WebSocketHeaders.class)
 public final class WebSocketEndpoint extends DefaultEndpoint {
     private final WebSocketComponent component;
-    private final String path;
 
+    /** Path of the connections on the port of the application, such as /ws/chat. */
+    @UriPath
+    @Metadata(required = true)
+    private String path;
+
+    /**
+     * Sub-protocols spoken, the preferred first, separated by commas; default none. A client that offers none is
+     * accepted without one; a client that offers only others is refused with 400.
+     */
+    @UriParam(label = "consumer")
     private String subprotocols = "";
+
+    /**
+     * Origins that may connect besides the server's own, separated by commas; * for all. Default none. A client that
+     * names no Origin is no browser and may connect.
+     */
+    @UriParam(label = "consumer,security")
     private String allowedOrigins = "";
-    private long maxTextMessageSize = 64 * 1024;
-    private long maxBinaryMessageSize = 64 * 1024;
-    private long maxFrameSize = 64 * 1024;
-    private int maxQueuedFrames = 1_000;
-    private long maxQueuedBytes = 1024 * 1024;
-    private long sendTimeout = 10_000;
-    private long maxIdleTime = 300_000;
-    private boolean deflate = false;
-    private boolean sendToAll = false;
+
+    /**
+     * Largest text message taken, in bytes of UTF-8; default 64 KB. A larger one closes the connection with 1009.
+     */
+    @UriParam(defaultValue = "65536", label = "consumer")
+    private long maxTextMessageSize = 65536;
+
+    /**
+     * Largest binary message taken, in bytes; default 64 KB. A larger one closes the connection with 1009.
+     */
+    @UriParam(defaultValue = "65536", label = "consumer")
+    private long maxBinaryMessageSize = 65536;
+
+    /**
+     * Largest frame taken, in bytes; default 64 KB. A larger one closes the connection with 1009.
+     */
+    @UriParam(defaultValue = "65536", label = "consumer")
+    private long maxFrameSize = 65536;
+
+    /**
+     * Messages that may wait for a peer to read; default 1,000. A peer that is further behind is cut.
+     */
+    @UriParam(defaultValue = "1000", label = "consumer")
+    private int maxQueuedFrames = 1000;
+
+    /**
+     * Bytes that may wait for a peer to read; default 1 MB. A peer that is further behind is cut.
+     */
+    @UriParam(defaultValue = "1048576", label = "consumer")
+    private long maxQueuedBytes = 1048576;
+
+    /**
+     * How long a write may wait for a peer to read, and a close for its answer, in milliseconds; default 10,000. Then
+     * the peer is cut.
+     */
+    @UriParam(defaultValue = "10000", label = "consumer", javaType = "java.time.Duration")
+    private long sendTimeout = 10000;
+
+    /**
+     * How long a connection may be silent in both directions, in milliseconds; default 300,000. Then it is closed with
+     * 1001.
+     */
+    @UriParam(defaultValue = "300000", label = "consumer", javaType = "java.time.Duration")
+    private long maxIdleTime = 300000;
+
+    /**
+     * Whether permessage-deflate is agreed to; default false. It costs memory and time for each connection.
+     */
+    @UriParam(defaultValue = "false", label = "consumer")
+    private boolean deflate;
+
+    /**
+     * Whether a producer sends to all connections of the path; default false.
+     */
+    @UriParam(defaultValue = "false", label = "producer")
+    private boolean sendToAll;
 
     WebSocketEndpoint(String uri, WebSocketComponent component, String path) {
         super(uri, component);
@@ -43,130 +118,99 @@ public final class WebSocketEndpoint extends DefaultEndpoint {
         return consumer;
     }
 
-    String path() {
+    public String getPath() {
         return path;
     }
 
-    /**
-     * Sub-protocols spoken, the preferred first, separated by commas; default none. A client that offers none is
-     * accepted without one; a client that offers only others is refused with 400.
-     */
-    public void setSubprotocols(String subprotocols) {
-        this.subprotocols = subprotocols;
+    public void setPath(String path) {
+        this.path = path;
     }
 
     public String getSubprotocols() {
         return subprotocols;
     }
 
-    /**
-     * Origins that may connect besides the server's own, separated by commas; {@code *} for all. Default none. A
-     * client that names no Origin is no browser and may connect.
-     */
-    public void setAllowedOrigins(String allowedOrigins) {
-        this.allowedOrigins = allowedOrigins;
+    public void setSubprotocols(String subprotocols) {
+        this.subprotocols = subprotocols;
     }
 
     public String getAllowedOrigins() {
         return allowedOrigins;
     }
 
-    /**
-     * Largest text message taken, in bytes of UTF-8; default 64 KB. A larger one closes the connection with 1009.
-     */
-    public void setMaxTextMessageSize(long maxTextMessageSize) {
-        this.maxTextMessageSize = maxTextMessageSize;
+    public void setAllowedOrigins(String allowedOrigins) {
+        this.allowedOrigins = allowedOrigins;
     }
 
     public long getMaxTextMessageSize() {
         return maxTextMessageSize;
     }
 
-    /**
-     * Largest binary message taken, in bytes; default 64 KB. A larger one closes the connection with 1009.
-     */
-    public void setMaxBinaryMessageSize(long maxBinaryMessageSize) {
-        this.maxBinaryMessageSize = maxBinaryMessageSize;
+    public void setMaxTextMessageSize(long maxTextMessageSize) {
+        this.maxTextMessageSize = maxTextMessageSize;
     }
 
     public long getMaxBinaryMessageSize() {
         return maxBinaryMessageSize;
     }
 
-    /**
-     * Largest frame handled in one piece, in bytes; default 64 KB. Larger ones are taken and sent in pieces.
-     */
-    public void setMaxFrameSize(long maxFrameSize) {
-        this.maxFrameSize = maxFrameSize;
+    public void setMaxBinaryMessageSize(long maxBinaryMessageSize) {
+        this.maxBinaryMessageSize = maxBinaryMessageSize;
     }
 
     public long getMaxFrameSize() {
         return maxFrameSize;
     }
 
-    /**
-     * Messages that may wait for a peer to read; default 1,000. A peer that is further behind is cut.
-     */
-    public void setMaxQueuedFrames(int maxQueuedFrames) {
-        this.maxQueuedFrames = maxQueuedFrames;
+    public void setMaxFrameSize(long maxFrameSize) {
+        this.maxFrameSize = maxFrameSize;
     }
 
     public int getMaxQueuedFrames() {
         return maxQueuedFrames;
     }
 
-    /**
-     * Bytes that may wait for a peer to read; default 1 MB. A peer that is further behind is cut.
-     */
-    public void setMaxQueuedBytes(long maxQueuedBytes) {
-        this.maxQueuedBytes = maxQueuedBytes;
+    public void setMaxQueuedFrames(int maxQueuedFrames) {
+        this.maxQueuedFrames = maxQueuedFrames;
     }
 
     public long getMaxQueuedBytes() {
         return maxQueuedBytes;
     }
 
-    /**
-     * How long one write may wait for a peer to read, in milliseconds; default 10,000. Then the peer is cut.
-     */
-    public void setSendTimeout(long sendTimeout) {
-        this.sendTimeout = sendTimeout;
+    public void setMaxQueuedBytes(long maxQueuedBytes) {
+        this.maxQueuedBytes = maxQueuedBytes;
     }
 
     public long getSendTimeout() {
         return sendTimeout;
     }
 
-    /**
-     * How long a connection may be silent in both directions, in milliseconds; default 300,000.
-     */
-    public void setMaxIdleTime(long maxIdleTime) {
-        this.maxIdleTime = maxIdleTime;
+    public void setSendTimeout(long sendTimeout) {
+        this.sendTimeout = sendTimeout;
     }
 
     public long getMaxIdleTime() {
         return maxIdleTime;
     }
 
-    /**
-     * Whether permessage-deflate is agreed to; default false. It costs memory and time for each connection.
-     */
-    public void setDeflate(boolean deflate) {
-        this.deflate = deflate;
+    public void setMaxIdleTime(long maxIdleTime) {
+        this.maxIdleTime = maxIdleTime;
     }
 
     public boolean isDeflate() {
         return deflate;
     }
 
-    /**
-     * Whether a producer sends to all connections of the path; default false.
-     */
-    public void setSendToAll(boolean sendToAll) {
-        this.sendToAll = sendToAll;
+    public void setDeflate(boolean deflate) {
+        this.deflate = deflate;
     }
 
     public boolean isSendToAll() {
         return sendToAll;
+    }
+
+    public void setSendToAll(boolean sendToAll) {
+        this.sendToAll = sendToAll;
     }
 }

@@ -5,7 +5,10 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What is counted: {@code caravan.websocket.connections}, {@code .received}, {@code .sent}, {@code .cut}, {@code .refused}. */
+/**
+ * What is counted: {@code caravan.websocket.connections}, {@code .received}, {@code .sent}, {@code .closed}, {@code .cut},
+ * {@code .refused}.
+ */
 final class WebSocketMeters {
     private final MeterRegistry registry;
     private final Counter received;
@@ -28,6 +31,12 @@ final class WebSocketMeters {
 
     void sent(int messages) {
         sent.add(messages);
+    }
+
+    /** Codes from 3000 on are what applications like, so they count as one. */
+    void closed(int code) {
+        registry.counter("caravan.websocket.closed", "code", code < 3000 ? String.valueOf(code) : "3000-4999")
+                .increment();
     }
 
     void cut(String reason) {

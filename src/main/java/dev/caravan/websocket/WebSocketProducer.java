@@ -35,10 +35,10 @@ final class WebSocketProducer extends DefaultAsyncProducer {
 
     private void send(Exchange exchange) {
         Object body = exchange.getMessage().getBody();
-        boolean binary = exchange.getProperty("websocket.binary", false, Boolean.class);
-        Integer close = exchange.getProperty("websocket.close", Integer.class);
-        String reason = close == null ? null : exchange.getProperty("websocket.closeReason", String.class);
-        WebSocketPath path = component.paths().path(endpoint.path());
+        boolean binary = exchange.getProperty(WebSocketProperties.BINARY, false, Boolean.class);
+        Integer close = exchange.getProperty(WebSocketProperties.CLOSE, Integer.class);
+        String reason = close == null ? null : exchange.getProperty(WebSocketProperties.CLOSE_REASON, String.class);
+        WebSocketPath path = component.paths().path(endpoint.getPath());
         if (body instanceof Map<?, ?> perKeys) {
             perKeys.forEach((keys, payload) -> {
                 Frames frames = Frames.of(payload, binary);
@@ -54,12 +54,12 @@ final class WebSocketProducer extends DefaultAsyncProducer {
     }
 
     private Object keys(Exchange exchange, WebSocketPath path) {
-        if (exchange.getProperty("websocket.sendToAll", endpoint.isSendToAll(), Boolean.class)) {
+        if (exchange.getProperty(WebSocketProperties.SEND_TO_ALL, endpoint.isSendToAll(), Boolean.class)) {
             return path == null ? List.of() : path.connections();
         }
-        Object keys = exchange.getProperty("websocket.connectionKeys", Collection.class);
+        Object keys = exchange.getProperty(WebSocketProperties.CONNECTION_KEYS, Collection.class);
         if (keys == null) {
-            keys = exchange.getProperty("websocket.connectionKey", String.class);
+            keys = exchange.getProperty(WebSocketProperties.CONNECTION_KEY, String.class);
         }
         if (keys == null) {
             throw new IllegalArgumentException("Nobody to send to: the body is no map, and none of the exchange"
