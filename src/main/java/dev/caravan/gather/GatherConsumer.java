@@ -26,25 +26,36 @@ final class GatherConsumer extends DefaultConsumer implements Suspendable, Runna
 
     @Override
     public void run() {
-        gathering.turn().lock();
         try {
             while (active) {
                 long begin = System.nanoTime();
-                List<Object> batch = gathering.take(endpoint.getSize(), LOOK_MILLIS);
-                if (!batch.isEmpty()) {
-                    work(batch);
+                if (gathering.await(LOOK_MILLIS) && next()) {
                     pause(endpoint.getPeriod() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Works a batch, if one is left. */
+    private boolean next() throws InterruptedException {
+        gathering.turn().lockInterruptibly();
+        try {
+            List<Object> batch = active ? gathering.poll(endpoint.getSize()) : List.of();
+            if (endpoint.getRetryDelay() > 0) {
+                insist(batch);
+            } else if (!batch.isEmpty()) {
+                gathering.work(batch, this::succeeds);
+            }
+            return !batch.isEmpty();
         } finally {
             gathering.turn().unlock();
         }
     }
 
-    private void work(List<Object> batch) throws InterruptedException {
-        while (!succeeds(batch) && endpoint.getRetryDelay() > 0) {
+    private void insist(List<Object> batch) throws InterruptedException {
+        while (!batch.isEmpty() && !succeeds(batch)) {
             long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(endpoint.getRetryDelay());
             while (active && System.nanoTime() - until < 0) {
                 pause(Math.min(LOOK_MILLIS, endpoint.getRetryDelay()));
@@ -84,6 +95,9 @@ final class GatherConsumer extends DefaultConsumer implements Suspendable, Runna
     private void begin() {
         gathering.bound(endpoint.getCapacity(), endpoint.isDropOldest());
         active = true;
+        if (endpoint.getPeriod() == 0 && endpoint.getRetryDelay() == 0) {
+            gathering.workedBy(this, this::succeeds, endpoint.getSize());
+        }
         executor.execute(this);
     }
 
@@ -96,9 +110,14 @@ final class GatherConsumer extends DefaultConsumer implements Suspendable, Runna
         begin();
     }
 
+    private void end() {
+        active = false;
+        gathering.notWorkedBy(this);
+    }
+
     @Override
     protected void doSuspend() throws Exception {
-        active = false;
+        end();
         super.doSuspend();
     }
 
@@ -110,7 +129,7 @@ final class GatherConsumer extends DefaultConsumer implements Suspendable, Runna
 
     @Override
     protected void doStop() throws Exception {
-        active = false;
+        end();
         if (executor != null) {
             endpoint.getCamelContext().getExecutorServiceManager().shutdownGraceful(executor);
             executor = null;

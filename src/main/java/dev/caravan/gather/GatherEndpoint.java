@@ -93,6 +93,7 @@ final class GatherEndpoint extends DefaultEndpoint {
                 Collection<?> bodies =
                         body instanceof Collection<?> many ? many : body == null ? List.of() : List.of(body);
                 if (gathering.add(bodies, callback)) {
+                    gathering.work();
                     callback.done(true);
                     return true;
                 }

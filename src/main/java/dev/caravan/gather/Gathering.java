@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.apache.camel.AsyncCallback;
 
 /**
@@ -19,7 +20,7 @@ import org.apache.camel.AsyncCallback;
  * <p>Meters: {@code caravan.gather.waiting} and {@code caravan.gather.dropped}, tag {@code name}.
  */
 final class Gathering {
-    /** Held by the consumer that works a batch, so that one that is replaced and its successor keep the order. */
+    /** Held by who works a batch: one after the other, so that the order is kept. */
     private final ReentrantLock turn = new ReentrantLock(true);
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -29,8 +30,17 @@ final class Gathering {
     private final Deque<Late> late = new ArrayDeque<>();
 
     private final Counter dropped;
+    private volatile Worker worker;
+    /** How long a batch takes, of late. */
+    private volatile long nanosEach;
+
     private int capacity = 10_000;
     private boolean dropOldest;
+
+    /** Batches that take less are worked by whoever brings the first of them. */
+    private static final long QUICK_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
+
+    private record Worker(Object owner, Consumer<List<Object>> work, int size) {}
 
     private record Late(Collection<?> bodies, AsyncCallback callback) {}
 
@@ -41,8 +51,65 @@ final class Gathering {
                 .register(registry);
     }
 
+    /**
+     * Says by whom batches are worked from now on, on whatever thread.
+     *
+     * @param size of a batch, at the most
+     */
+    synchronized void workedBy(Object owner, Consumer<List<Object>> work, int size) {
+        worker = new Worker(owner, work, size);
+    }
+
+    /** Batches are taken by their consumer alone from now on; nothing happens if somebody else works them by now. */
+    synchronized void notWorkedBy(Object owner) {
+        Worker now = worker;
+        if (now != null && now.owner == owner) {
+            worker = null;
+        }
+    }
+
     ReentrantLock turn() {
         return turn;
+    }
+
+    /**
+     * Works what waits on the calling thread, which has just added to it, if that is quick, and nobody is at it: that
+     * spares waking another thread, which costs more than a short batch does.
+     */
+    void work() {
+        boolean more = true;
+        while (more && worker != null && nanosEach < QUICK_NANOS && turn.tryLock()) {
+            try {
+                Worker now = worker;
+                List<Object> batch = now == null ? List.of() : poll(now.size);
+                if (!batch.isEmpty()) {
+                    work(batch, now.work);
+                }
+            } finally {
+                turn.unlock();
+            }
+            // Who came meanwhile has found somebody at work.
+            more = size() > 0;
+        }
+        if (more) {
+            wake();
+        }
+    }
+
+    /** To be called by the one whose turn it is. */
+    void work(List<Object> batch, Consumer<List<Object>> with) {
+        long begin = System.nanoTime();
+        with.accept(batch);
+        nanosEach += (System.nanoTime() - begin - nanosEach) / 8;
+    }
+
+    private void wake() {
+        lock.lock();
+        try {
+            someWait.signal();
+        } finally {
+            lock.unlock();
+        }
     }
 
     int size() {
@@ -73,14 +140,10 @@ final class Gathering {
                 late.add(new Late(bodies, callback));
                 return false;
             }
-            boolean sleeping = waiting.isEmpty();
             waiting.addAll(bodies);
             while (dropOldest && waiting.size() > capacity) {
                 waiting.poll();
                 dropped.increment();
-            }
-            if (sleeping && !waiting.isEmpty()) {
-                someWait.signal();
             }
             return true;
         } finally {
@@ -88,19 +151,26 @@ final class Gathering {
         }
     }
 
-    /** What waits, at most so many; empty if nothing comes in time. */
-    List<Object> take(int most, long millis) throws InterruptedException {
-        List<AsyncCallback> added = List.of();
-        List<Object> taken;
+    /** Whether something waits, or comes in time. */
+    boolean await(long millis) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
-            while (waiting.isEmpty()) {
-                if (nanos <= 0) {
-                    return List.of();
-                }
+            while (waiting.isEmpty() && nanos > 0) {
                 nanos = someWait.awaitNanos(nanos);
             }
+            return !waiting.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes what waits, at most so many. */
+    List<Object> poll(int most) {
+        List<AsyncCallback> added = List.of();
+        List<Object> taken;
+        lock.lock();
+        try {
             int count = Math.min(most, waiting.size());
             taken = new ArrayList<>(count);
             for (int i = 0; i < count; i++) {
