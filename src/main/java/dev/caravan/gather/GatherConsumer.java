@@ -44,14 +44,18 @@ final class GatherConsumer extends DefaultConsumer implements Suspendable, Runna
     }
 
     private void work(List<Object> batch) throws InterruptedException {
-        while (!succeeds(batch) && endpoint.getRetryDelay() > 0) {
-            long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(endpoint.getRetryDelay());
-            while (active && System.nanoTime() - until < 0) {
-                pause(Math.min(LOOK_MILLIS, endpoint.getRetryDelay()));
+        boolean worked = false;
+        try {
+            while (!succeeds(batch) && endpoint.getRetryDelay() > 0) {
+                pause(endpoint.getRetryDelay());
+                if (!active) {
+                    return;
+                }
             }
-            if (!active) {
+            worked = true;
+        } finally {
+            if (!worked) {
                 gathering.putBack(batch);
-                return;
             }
         }
     }
@@ -61,7 +65,7 @@ final class GatherConsumer extends DefaultConsumer implements Suspendable, Runna
         try {
             exchange.getMessage().setBody(batch);
             getProcessor().process(exchange);
-        } catch (Exception e) {
+        } catch (Throwable e) { // an error too: nobody else would go on with what waits
             exchange.setException(e);
         }
         try {
@@ -75,9 +79,13 @@ final class GatherConsumer extends DefaultConsumer implements Suspendable, Runna
         }
     }
 
-    private static void pause(long millis) throws InterruptedException {
-        if (millis > 0) {
-            TimeUnit.MILLISECONDS.sleep(millis);
+    /** Ends early when the consumer is not to go on. */
+    private void pause(long millis) throws InterruptedException {
+        long left = millis;
+        while (active && left > 0) {
+            long nap = Math.min(LOOK_MILLIS, left);
+            TimeUnit.MILLISECONDS.sleep(nap);
+            left -= nap;
         }
     }
 

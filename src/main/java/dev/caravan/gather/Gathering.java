@@ -19,6 +19,11 @@ import org.apache.camel.AsyncCallback;
  * <p>Meters: {@code caravan.gather.waiting} and {@code caravan.gather.dropped}, tag {@code name}.
  */
 final class Gathering {
+    private final String name;
+    private final MeterRegistry registry;
+    private final Counter dropped;
+    private boolean measured;
+
     /** Held by the consumer that works a batch, so that one that is replaced and its successor keep the order. */
     private final ReentrantLock turn = new ReentrantLock(true);
 
@@ -28,17 +33,18 @@ final class Gathering {
     /** Those for whom there was no room. Each has its exchange waiting. */
     private final Deque<Late> late = new ArrayDeque<>();
 
-    private final Counter dropped;
+    /** Batches that were taken and not worked: they come again as they are, before all else. */
+    private final Deque<List<Object>> returned = new ArrayDeque<>(1);
+
     private int capacity = 10_000;
     private boolean dropOldest;
 
     private record Late(Collection<?> bodies, AsyncCallback callback) {}
 
     Gathering(String name, MeterRegistry registry) {
+        this.name = name;
+        this.registry = registry;
         dropped = registry.counter("caravan.gather.dropped", "name", name);
-        Gauge.builder("caravan.gather.waiting", this, Gathering::size)
-                .tag("name", name)
-                .register(registry);
     }
 
     ReentrantLock turn() {
@@ -48,43 +54,69 @@ final class Gathering {
     int size() {
         lock.lock();
         try {
-            return waiting.size();
+            return waiting.size() + returned.stream().mapToInt(List::size).sum();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Says how many may wait from now on, and what becomes of the next ones. */
+    /** How many are held up because there is no room. */
+    int waitingCallers() {
+        lock.lock();
+        try {
+            return late.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Says how many may wait from now on, and what becomes of the next ones. What waits is measured from now on. */
     void bound(int most, boolean dropsOldest) {
+        List<AsyncCallback> added;
         lock.lock();
         try {
             capacity = most;
             dropOldest = dropsOldest;
+            added = addLate();
+            if (!measured) {
+                measured = true;
+                Gauge.builder("caravan.gather.waiting", this, Gathering::size)
+                        .tag("name", name)
+                        .register(registry);
+            }
         } finally {
             lock.unlock();
         }
+        added.forEach(callback -> callback.done(false));
     }
 
     /** Adds all; false if there is no room yet, then the callback is called when they have been added. */
     boolean add(Collection<?> bodies, AsyncCallback callback) {
         lock.lock();
         try {
+            if (bodies.isEmpty()) {
+                return true;
+            }
             if (!dropOldest && waiting.size() >= capacity) {
                 late.add(new Late(bodies, callback));
                 return false;
             }
-            boolean sleeping = waiting.isEmpty();
-            waiting.addAll(bodies);
-            while (dropOldest && waiting.size() > capacity) {
-                waiting.poll();
-                dropped.increment();
-            }
-            if (sleeping && !waiting.isEmpty()) {
-                someWait.signal();
-            }
+            addNow(bodies);
             return true;
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void addNow(Collection<?> bodies) {
+        boolean sleeping = waiting.isEmpty();
+        waiting.addAll(bodies);
+        while (dropOldest && waiting.size() > capacity) {
+            waiting.poll();
+            dropped.increment();
+        }
+        if (sleeping && !waiting.isEmpty()) {
+            someWait.signal();
         }
     }
 
@@ -94,6 +126,9 @@ final class Gathering {
         List<Object> taken;
         lock.lockInterruptibly();
         try {
+            if (!returned.isEmpty()) {
+                return returned.poll();
+            }
             long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
             while (waiting.isEmpty()) {
                 if (nanos <= 0) {
@@ -118,22 +153,19 @@ final class Gathering {
 
     private List<AsyncCallback> addLate() {
         List<AsyncCallback> added = new ArrayList<>();
-        while (!late.isEmpty() && waiting.size() < capacity) {
+        while (!late.isEmpty() && (dropOldest || waiting.size() < capacity)) {
             Late next = late.poll();
-            waiting.addAll(next.bodies);
+            addNow(next.bodies);
             added.add(next.callback);
         }
         return added;
     }
 
-    /** Puts a batch back where it came from: it was not worked. */
+    /** Takes a batch back that was not worked; it is the next one, the same list. */
     void putBack(List<Object> batch) {
         lock.lock();
         try {
-            for (int i = batch.size() - 1; i >= 0; i--) {
-                waiting.addFirst(batch.get(i));
-            }
-            someWait.signal();
+            returned.addFirst(batch);
         } finally {
             lock.unlock();
         }
