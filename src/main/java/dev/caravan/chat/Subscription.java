@@ -100,6 +100,7 @@ final class Subscription {
         }
         if (waiting.size() >= bound) {
             session.overflow();
+            end(); // nothing more, so that there is no gap in what was sent
             return List.of();
         }
         waiting.add(message);

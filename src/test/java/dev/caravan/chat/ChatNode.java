@@ -26,7 +26,7 @@ import org.springframework.util.FileSystemUtils;
  */
 final class ChatNode implements BeforeAllCallback, AfterEachCallback {
     static final int RATE = 100;
-    static final int BACKLOG = 20;
+    static final int BACKLOG = 300;
 
     private static final AtomicInteger ROOMS = new AtomicInteger();
     private static final Path SHIPPED = Path.of("src/main/resources/routes");
