@@ -170,7 +170,7 @@ public class ChatFrames {
     /** Whether something is to be sent now to the one whose turn it is, or to others. */
     public boolean isAnswered(Exchange exchange) {
         Turn turn = turn(exchange);
-        if (turn.frame() != null && turn.frame().command() == Command.SEND) {
+        if (turn.frame() != null && turn.frame().command() == Command.SEND && !waitsForCommit(turn)) {
             receipt(turn);
         }
         return !turn.answers().isEmpty() || turn.closes() || !turn.deliveries().isEmpty() || turn.recall() != null;

@@ -19,6 +19,7 @@ final class GatherEndpoint extends DefaultEndpoint {
     private boolean dropOldest;
     private long period;
     private long retryDelay;
+    private boolean callerRuns;
 
     GatherEndpoint(String uri, Component component, Gathering gathering) {
         super(uri, component);
@@ -75,6 +76,18 @@ final class GatherEndpoint extends DefaultEndpoint {
 
     public long getRetryDelay() {
         return retryDelay;
+    }
+
+    /**
+     * Whether a batch may be worked by whoever brings the first of it, if batches take less than 200 µs of late and
+     * nobody is at it; default false. Not together with a period or a retry.
+     */
+    public void setCallerRuns(boolean callerRuns) {
+        this.callerRuns = callerRuns;
+    }
+
+    public boolean isCallerRuns() {
+        return callerRuns && period == 0 && retryDelay == 0;
     }
 
     @Override
