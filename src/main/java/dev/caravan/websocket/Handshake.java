@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -128,6 +129,7 @@ final class Handshake extends AbstractHandshaker {
     /** Jetty's connection, with a writer of its own. */
     private static final class DirectConnection extends WebSocketConnection {
         private final FrameWriter writer;
+        private final ReentrantLock reading = new ReentrantLock();
 
         private DirectConnection(
                 EndPoint socket,
@@ -137,6 +139,31 @@ final class Handshake extends AbstractHandshaker {
                 WebSocketCoreSession session) {
             super(socket, executor, scheduler, buffers, session);
             writer = ((JettyTransport) session.getHandler()).writer(socket, session);
+        }
+
+        /**
+         * One reader after the other. In Jetty 12.0.36 a reader that is about to leave while the next one comes leaves the
+         * connection as if it was still reading, and nobody reads from it ever again (fillAndParse returns although it
+         * has just decided to go on).
+         */
+        @Override
+        public void onFillable() {
+            reading.lock();
+            try {
+                super.onFillable();
+            } finally {
+                reading.unlock();
+            }
+        }
+
+        @Override
+        public void run() {
+            reading.lock();
+            try {
+                super.run();
+            } finally {
+                reading.unlock();
+            }
         }
 
         @Override
