@@ -85,7 +85,15 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule websocketKnowsJetty = only(
-            "websocket", JDK, LOG, SPRING, CAMEL, "jakarta.servlet..", "org.eclipse.jetty..", "io.micrometer.core..");
+            "websocket",
+            JDK,
+            LOG,
+            SPRING,
+            CAMEL,
+            "jakarta.servlet..",
+            "org.eclipse.jetty..",
+            "io.micrometer.core..",
+            "com.fasterxml.jackson..");
 
     @ArchTest
     static final ArchRule noCycles =

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * <p>The next message is read when the exchange of the one before is done, so a client that sends faster than its
  * messages are worked is slowed down by TCP. Thread-safe.
  */
-final class Connection implements Runnable {
+final class Connection implements Runnable, Transport.Events {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
     private final WebSocketPaths paths;
@@ -89,7 +89,16 @@ final class Connection implements Runnable {
         return key;
     }
 
-    void opened(Transport opened) {
+    WebSocketEndpoint options() {
+        return options;
+    }
+
+    Principal principal() {
+        return principal;
+    }
+
+    @Override
+    public void opened(Transport opened) {
         transport = opened;
         paths.opened(address);
         path.add(this);
@@ -97,8 +106,8 @@ final class Connection implements Runnable {
         opened.demand();
     }
 
-    /** @param message a String or a byte[] */
-    void received(Object message) {
+    @Override
+    public void received(Object message) {
         paths.meters().received();
         boolean more;
         WebSocketConsumer consumer;
@@ -117,14 +126,16 @@ final class Connection implements Runnable {
         return waiting.size() < READ_AHEAD && waitingBytes < READ_AHEAD_BYTES;
     }
 
-    void failed(Throwable cause) {
+    @Override
+    public void failed(Throwable cause) {
         // That a peer is gone is no error: the close that follows says so.
         if (transport != null && !closed.get() && !(cause instanceof IOException)) {
             put(new Event("error", null, 0, null, cause));
         }
     }
 
-    void closed(int code, String reason) {
+    @Override
+    public void closed(int code, String reason) {
         if (transport == null || !closed.compareAndSet(false, true)) {
             return;
         }
@@ -273,8 +284,8 @@ final class Connection implements Runnable {
         transport.send(frames);
     }
 
-    /** What was queued by {@link #send} is written. */
-    void sent(Frames frames) {
+    @Override
+    public void sent(Frames frames) {
         queuedFrames.addAndGet(-frames.count());
         queuedBytes.addAndGet(-frames.bytes());
         paths.meters().sent(frames.count());
@@ -293,7 +304,8 @@ final class Connection implements Runnable {
     }
 
     /** Cuts a peer that for too long has not read, or has not answered a close. */
-    void cutIfStuck(long now) {
+    void tick(long now) {
+        transport.tick(now);
         long limit = TimeUnit.MILLISECONDS.toNanos(options.getSendTimeout());
         long waiting = transport.waitingSince();
         if (waiting != 0 && now - waiting > limit) {

@@ -18,6 +18,14 @@ final class Frames {
     private final int bytes;
     private final ByteBuffer wire;
 
+    /** What these were before they were put into frames of SockJS; null if they were not. */
+    private final Frames origin;
+
+    /** Made when the first peer wants it: it does not matter if two make it. */
+    private volatile String strings;
+
+    private volatile Frames inSockJs;
+
     /** One message: text if not binary. */
     record Message(ByteBuffer payload, boolean binary) {
         byte opCode() {
@@ -25,7 +33,8 @@ final class Frames {
         }
     }
 
-    private Frames(List<Message> messages) {
+    private Frames(List<Message> messages, Frames origin) {
+        this.origin = origin;
         this.messages = messages;
         int size = 0;
         for (Message message : messages) {
@@ -63,14 +72,14 @@ final class Frames {
             return null;
         }
         if (!(body instanceof Collection<?> many)) {
-            return new Frames(List.of(message(body, binary)));
+            return new Frames(List.of(message(body, binary)), null);
         }
         Message[] messages = new Message[many.size()];
         int i = 0;
         for (Object one : many) {
             messages[i++] = message(one, binary);
         }
-        return i == 0 ? null : new Frames(List.of(messages));
+        return i == 0 ? null : new Frames(List.of(messages), null);
     }
 
     private static Message message(Object body, boolean binary) {
@@ -103,5 +112,25 @@ final class Frames {
     /** All of them, each with its header. */
     ByteBuffer wire() {
         return wire.duplicate();
+    }
+
+    /** The messages as strings of JSON, with commas between them. */
+    String strings() {
+        if (strings == null) {
+            strings = SockJsFrames.strings(messages);
+        }
+        return strings;
+    }
+
+    /** One text frame that has them in a frame of SockJS. */
+    Frames inSockJs() {
+        if (inSockJs == null) {
+            inSockJs = new Frames(List.of(message(SockJsFrames.messages(strings()), false)), this);
+        }
+        return inSockJs;
+    }
+
+    Frames origin() {
+        return origin;
     }
 }

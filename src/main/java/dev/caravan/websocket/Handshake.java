@@ -3,7 +3,6 @@ package dev.caravan.websocket;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
@@ -123,10 +122,7 @@ final class Handshake extends AbstractHandshaker {
 
         @Override
         public void customize(Configuration session) {
-            // A larger frame is refused; otherwise it would come in pieces.
-            session.setAutoFragment(false);
-            session.setMaxFrameSize(options.getMaxFrameSize());
-            session.setIdleTimeout(Duration.ofMillis(options.getMaxIdleTime()));
+            transport.customize(session);
         }
     }
 

@@ -4,9 +4,11 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.CloseStatus;
+import org.eclipse.jetty.websocket.core.Configuration;
 import org.eclipse.jetty.websocket.core.CoreSession;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.FrameHandler;
@@ -20,8 +22,9 @@ import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
  * each connection, and encode a message again for each that gets it.
  */
 final class JettyTransport implements Transport, FrameHandler {
-    private final Connection connection;
+    private final Events events;
     private final WebSocketEndpoint options;
+    private final int factor;
     private FrameWriter writer;
     private WebSocketCoreSession session;
 
@@ -30,21 +33,30 @@ final class JettyTransport implements Transport, FrameHandler {
 
     private boolean partialIsText;
 
-    JettyTransport(Connection connection, WebSocketEndpoint options) {
-        this.connection = connection;
+    /** @param factor by how much what goes over the wire may be larger than the message in it */
+    JettyTransport(Events events, WebSocketEndpoint options, int factor) {
+        this.events = events;
+        this.factor = factor;
         this.options = options;
     }
 
     FrameWriter writer(EndPoint socket, WebSocketCoreSession core) {
         session = core;
-        writer = new FrameWriter(socket, connection::sent, cause -> core.processConnectionError(cause, Callback.NOOP));
+        writer = new FrameWriter(socket, events::sent, cause -> core.processConnectionError(cause, Callback.NOOP));
         return writer;
+    }
+
+    void customize(Configuration core) {
+        // A larger frame is refused; otherwise it would come in pieces.
+        core.setAutoFragment(false);
+        core.setMaxFrameSize(factor * options.getMaxFrameSize());
+        core.setIdleTimeout(Duration.ofMillis(options.getMaxIdleTime()));
     }
 
     @Override
     public void onOpen(CoreSession core, Callback callback) {
         callback.succeeded();
-        connection.opened(this);
+        events.opened(this);
     }
 
     @Override
@@ -75,7 +87,7 @@ final class JettyTransport implements Transport, FrameHandler {
     private void onData(Frame frame, Callback callback) {
         boolean first = frame.getOpCode() != OpCode.CONTINUATION;
         boolean text = first ? frame.getOpCode() == OpCode.TEXT : partialIsText;
-        long max = text ? options.getMaxTextMessageSize() : options.getMaxBinaryMessageSize();
+        long max = factor * (text ? options.getMaxTextMessageSize() : options.getMaxBinaryMessageSize());
         if (frame.getPayloadLength() + (first ? 0 : partial.size()) > max) {
             throw new MessageTooLargeException("A message may have " + max + " bytes");
         }
@@ -97,7 +109,7 @@ final class JettyTransport implements Transport, FrameHandler {
         }
         Object message = text ? text(bytes) : bytes;
         callback.succeeded();
-        connection.received(message);
+        events.received(message);
     }
 
     private static String text(byte[] bytes) {
@@ -115,14 +127,14 @@ final class JettyTransport implements Transport, FrameHandler {
 
     @Override
     public void onError(Throwable cause, Callback callback) {
-        connection.failed(cause);
+        events.failed(cause);
         callback.succeeded();
     }
 
     @Override
     public void onClosed(CloseStatus status, Callback callback) {
         partial = null;
-        connection.closed(status.getCode(), status.getReason());
+        events.closed(status.getCode(), status.getReason());
         callback.succeeded();
     }
 
@@ -133,7 +145,7 @@ final class JettyTransport implements Transport, FrameHandler {
             return;
         }
         // Each peer has a compression of its own.
-        Callback written = Callback.from(() -> connection.sent(frames));
+        Callback written = Callback.from(() -> events.sent(frames));
         int last = frames.messages().size() - 1;
         for (int i = 0; i <= last; i++) {
             Frames.Message message = frames.messages().get(i);

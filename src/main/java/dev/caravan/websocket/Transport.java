@@ -2,7 +2,7 @@ package dev.caravan.websocket;
 
 /** How the messages of a connection get to its peer and back. Of all methods none waits, and all are thread-safe. */
 interface Transport {
-    /** Queues messages; {@link Connection#sent} is told when they are written, if they ever are. */
+    /** Queues messages; {@link Events#sent} is told when they are written, if they ever are. */
     void send(Frames frames);
 
     /** Closes the connection after what is queued. */
@@ -16,4 +16,26 @@ interface Transport {
 
     /** Since when, by {@link System#nanoTime()}, a write has been waiting for the peer to read; 0 if none does. */
     long waitingSince();
+
+    /** Called twice a second. */
+    default void tick(long now) {}
+
+    /** What a transport tells, in order. */
+    interface Events {
+        void opened(Transport transport);
+
+        /**
+         * A message, and the next one after {@link Transport#demand}.
+         *
+         * @param message a String or a byte[]
+         */
+        void received(Object message);
+
+        /** What was given to {@link Transport#send} is written. */
+        void sent(Frames frames);
+
+        void failed(Throwable cause);
+
+        void closed(int code, String reason);
+    }
 }

@@ -15,8 +15,8 @@ import org.apache.camel.support.DefaultComponent;
  */
 @Component("websocket-jetty")
 public final class WebSocketComponent extends DefaultComponent {
-    /** How often it is looked for peers that do not read, in milliseconds. */
-    private static final long LOOK_PERIOD = 500;
+    /** Milliseconds between looks for what is due. */
+    private static final long TICK = 500;
 
     private final WebSocketPaths paths;
 
@@ -100,7 +100,7 @@ public final class WebSocketComponent extends DefaultComponent {
         events = new TurnThreads(
                 threads, task -> getCamelContext().getExecutorServiceManager().newThread("websocket", task));
         timer = getCamelContext().getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "websocket-timer");
-        timer.scheduleWithFixedDelay(paths::cutStuck, LOOK_PERIOD, LOOK_PERIOD, TimeUnit.MILLISECONDS);
+        timer.scheduleWithFixedDelay(paths::tick, TICK, TICK, TimeUnit.MILLISECONDS);
     }
 
     @Override

@@ -26,7 +26,17 @@ class WebSocketConfiguration {
     }
 
     @Bean
-    WebSocketUpgrades webSocketUpgrades(WebSocketPaths paths) {
-        return new WebSocketUpgrades(paths);
+    Admission webSocketAdmission(WebSocketPaths paths) {
+        return new Admission(paths);
+    }
+
+    @Bean
+    SockJs sockJs(Admission admission, WebSocketPaths paths) {
+        return new SockJs(admission, paths);
+    }
+
+    @Bean
+    WebSocketUpgrades webSocketUpgrades(WebSocketPaths paths, Admission admission, SockJs sockJs) {
+        return new WebSocketUpgrades(paths, admission, sockJs);
     }
 }

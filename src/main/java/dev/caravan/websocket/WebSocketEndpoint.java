@@ -95,6 +95,12 @@ public final class WebSocketEndpoint extends DefaultEndpoint {
     private boolean deflate;
 
     /**
+     * Whether SockJS is spoken below the path, for clients without WebSocket; default true.
+     */
+    @UriParam(defaultValue = "true", label = "consumer")
+    private boolean sockJs = true;
+
+    /**
      * Whether a producer sends to all connections of the path; default false.
      */
     @UriParam(defaultValue = "false", label = "producer")
@@ -204,6 +210,14 @@ public final class WebSocketEndpoint extends DefaultEndpoint {
 
     public void setDeflate(boolean deflate) {
         this.deflate = deflate;
+    }
+
+    public boolean isSockJs() {
+        return sockJs;
+    }
+
+    public void setSockJs(boolean sockJs) {
+        this.sockJs = sockJs;
     }
 
     public boolean isSendToAll() {

@@ -19,6 +19,8 @@ final class WebSocketPath {
     private final Set<WebSocketConsumer> known = ConcurrentHashMap.newKeySet();
     private volatile WebSocketConsumer consumer;
 
+    private volatile boolean sockJs;
+
     /** Whose consumer was the last. */
     private WebSocketComponent component;
 
@@ -38,6 +40,11 @@ final class WebSocketPath {
         return consumer;
     }
 
+    /** Whether what is below this path is for SockJS; also while there is no consumer, if it was before. */
+    boolean hasSockJs() {
+        return sockJs;
+    }
+
     Connection connection(String key) {
         return connections.get(key);
     }
@@ -52,6 +59,7 @@ final class WebSocketPath {
         expired = false;
         consumer = next;
         component = next.component();
+        sockJs = next.options().isSockJs();
         connections.values().forEach(Connection::go);
     }
 

@@ -1,17 +1,25 @@
 package dev.caravan.websocket;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The paths of this node and how many connections they have. There is one, however many Camel contexts there are: the
  * component belongs to a context, connections do not. Thread-safe.
  */
 final class WebSocketPaths {
+    private static final Logger LOG = LoggerFactory.getLogger(WebSocketPaths.class);
+
     private final Map<String, WebSocketPath> paths = new ConcurrentHashMap<>();
     private final Map<String, Integer> addresses = new ConcurrentHashMap<>();
     private final AtomicInteger connections = new AtomicInteger();
+    private final List<LongConsumer> looks = new CopyOnWriteArrayList<>(List.of(this::lookAtConnections));
     private final WebSocketMeters meters;
 
     WebSocketPaths(WebSocketMeters meters) {
@@ -58,10 +66,24 @@ final class WebSocketPaths {
         paths.values().stream().filter(path -> path.isOf(component)).forEach(path -> path.close(reason));
     }
 
-    /** Cuts the peers that have kept what is written to them waiting for too long. */
-    void cutStuck() {
+    /** Has that called twice a second, with {@link System#nanoTime()}, as long as there is a component. */
+    void look(LongConsumer look) {
+        looks.add(look);
+    }
+
+    void tick() {
         long now = System.nanoTime();
-        paths.values().forEach(path -> path.connections().forEach(connection -> connection.cutIfStuck(now)));
+        for (LongConsumer look : looks) {
+            try {
+                look.accept(now);
+            } catch (RuntimeException e) {
+                LOG.error("WebSocket connections could not be looked after", e);
+            }
+        }
+    }
+
+    private void lookAtConnections(long now) {
+        paths.values().forEach(path -> path.connections().forEach(connection -> connection.tick(now)));
     }
 
     /** Connections that are open. */

@@ -3,36 +3,33 @@ package dev.caravan.websocket;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.security.Principal;
-import java.security.SecureRandom;
-import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
-import java.util.StringTokenizer;
 import org.springframework.core.Ordered;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.ProblemDetail;
-import org.springframework.http.server.ServletServerHttpRequest;
 import org.springframework.web.ErrorResponseException;
 import org.springframework.web.HttpRequestHandler;
 import org.springframework.web.servlet.HandlerExecutionChain;
 import org.springframework.web.servlet.HandlerMapping;
-import org.springframework.web.util.WebUtils;
 
 /**
- * The HTTP side: requests for the paths of consumers become WebSocket connections, or are refused. As a handler of
- * Spring MVC it runs after every filter, so who gets here has been let in.
+ * The HTTP side: requests for the paths of consumers, and for what SockJS has below them, become connections or are
+ * refused. As a handler of Spring MVC it runs after every filter, so who gets here has been let in.
  */
 final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ordered {
     private static final String PATH = WebSocketUpgrades.class.getName() + ".path";
+    private static final String BELOW = WebSocketUpgrades.class.getName() + ".below";
 
     private final WebSocketPaths paths;
+    private final Admission admission;
+    private final SockJs sockJs;
     private final Handshake handshake = new Handshake();
-    private final SecureRandom random = new SecureRandom();
 
-    WebSocketUpgrades(WebSocketPaths paths) {
+    WebSocketUpgrades(WebSocketPaths paths, Admission admission, SockJs sockJs) {
         this.paths = paths;
+        this.admission = admission;
+        this.sockJs = sockJs;
     }
 
     @Override
@@ -42,114 +39,81 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
 
     @Override
     public HandlerExecutionChain getHandler(HttpServletRequest request) {
-        WebSocketPath path = paths.path(
-                request.getRequestURI().substring(request.getContextPath().length()));
-        if (path == null) {
-            return null;
+        String uri = request.getRequestURI().substring(request.getContextPath().length());
+        // SockJS has up to three segments below.
+        int end = uri.length();
+        for (int segments = 0; segments <= 3 && end > 0; segments++) {
+            WebSocketPath path = paths.path(uri.substring(0, end));
+            if (path != null) {
+                request.setAttribute(PATH, path);
+                request.setAttribute(BELOW, uri.substring(end));
+                return end == uri.length() || path.hasSockJs() ? new HandlerExecutionChain(this) : null;
+            }
+            end = uri.lastIndexOf('/', end - 1);
         }
-        request.setAttribute(PATH, path);
-        return new HandlerExecutionChain(this);
+        return null;
     }
 
     @Override
     public void handleRequest(HttpServletRequest request, HttpServletResponse response) throws IOException {
         WebSocketPath path = (WebSocketPath) request.getAttribute(PATH);
-        if (!"websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE))) {
-            throw refused(
-                    "no-upgrade",
-                    HttpStatus.UPGRADE_REQUIRED,
-                    "This path speaks WebSocket.",
-                    HttpHeaders.UPGRADE,
-                    "websocket");
+        String below = (String) request.getAttribute(BELOW);
+        if (below.isEmpty() || below.equals("/websocket")) {
+            upgrade(request, response, path);
+        } else if (below.endsWith("/websocket")) {
+            upgradeInSockJs(request, response, path);
+        } else {
+            sockJs.handle(request, response, path, below);
         }
-        WebSocketConsumer consumer = path.consumer();
-        if (consumer == null) {
-            throw refused(
-                    "no-route",
-                    HttpStatus.SERVICE_UNAVAILABLE,
-                    "The service is not running.",
-                    HttpHeaders.RETRY_AFTER,
-                    "5");
-        }
+    }
+
+    private void upgrade(HttpServletRequest request, HttpServletResponse response, WebSocketPath path)
+            throws IOException {
+        WebSocketConsumer consumer = admit(request, path);
         WebSocketEndpoint options = consumer.options();
-        if (!originAllowed(request, options.getAllowedOrigins())) {
-            throw refused("origin", HttpStatus.FORBIDDEN, "This Origin may not connect.", null, null);
-        }
-        String address = request.getRemoteAddr();
-        // Connections count from when they open, so that none is counted for ever: a burst may exceed this by
-        // the number of requests that are worked at once.
-        if (paths.count() >= consumer.component().getMaxConnections()) {
-            throw refused(
-                    "connections",
-                    HttpStatus.SERVICE_UNAVAILABLE,
-                    "Too many connections.",
-                    HttpHeaders.RETRY_AFTER,
-                    "5");
-        }
-        if (paths.count(address) >= consumer.component().getMaxConnectionsPerAddress()) {
-            throw refused(
-                    "connections-per-address",
-                    HttpStatus.TOO_MANY_REQUESTS,
-                    "Too many connections from this address.",
-                    HttpHeaders.RETRY_AFTER,
-                    "5");
-        }
-        List<String> offered = list(request.getHeaders("Sec-WebSocket-Protocol"));
-        String subprotocol = list(options.getSubprotocols()).stream()
+        List<String> offered =
+                Admission.list(String.join(",", Collections.list(request.getHeaders("Sec-WebSocket-Protocol"))));
+        String subprotocol = Admission.list(options.getSubprotocols()).stream()
                 .filter(offered::contains)
                 .findFirst()
                 .orElse(null);
         if (subprotocol == null && !offered.isEmpty()) {
-            throw refused("subprotocol", HttpStatus.BAD_REQUEST, "None of the sub-protocols is spoken.", null, null);
+            throw admission.refusal(
+                    "subprotocol", HttpStatus.BAD_REQUEST, "None of the sub-protocols is spoken.", null);
         }
-        Principal principal = request.getUserPrincipal();
-        Connection connection =
-                new Connection(paths, path, options, key(), address, request.getRemotePort(), subprotocol, principal);
-        boolean upgraded = handshake.upgrade(request, new JettyTransport(connection, options), options, subprotocol);
-        if (!upgraded && !response.isCommitted()) {
-            throw refused("malformed", HttpStatus.BAD_REQUEST, "Not a WebSocket handshake.", null, null);
-        }
+        Connection connection = admission.connection(request, path, options, subprotocol);
+        upgrade(request, response, new JettyTransport(connection, options, 1), options, subprotocol);
     }
 
-    /** A browser names its page's Origin and cannot be made to lie; who names none is no browser. */
-    private static boolean originAllowed(HttpServletRequest request, String allowed) {
-        String origin = request.getHeader(HttpHeaders.ORIGIN);
-        List<String> origins = list(allowed);
-        if (origin == null || origins.contains("*") || origins.contains(origin)) {
-            return true;
+    private void upgradeInSockJs(HttpServletRequest request, HttpServletResponse response, WebSocketPath path)
+            throws IOException {
+        WebSocketEndpoint options = admit(request, path).options();
+        Connection connection = admission.connection(request, path, options, null);
+        upgrade(request, response, new SockJsWebSocket(connection, options).jetty(), options, null);
+    }
+
+    private WebSocketConsumer admit(HttpServletRequest request, WebSocketPath path) {
+        if (!"websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE))) {
+            ErrorResponseException refusal =
+                    admission.refusal("no-upgrade", HttpStatus.UPGRADE_REQUIRED, "This path speaks WebSocket.", null);
+            refusal.getHeaders().set(HttpHeaders.UPGRADE, "websocket");
+            throw refusal;
         }
-        try {
-            return WebUtils.isSameOrigin(new ServletServerHttpRequest(request));
-        } catch (IllegalArgumentException e) {
-            return false;
+        WebSocketConsumer consumer = admission.consumer(path);
+        admission.checkOrigin(request, consumer.options());
+        admission.checkRoom(request, consumer.component());
+        return consumer;
+    }
+
+    private void upgrade(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            JettyTransport transport,
+            WebSocketEndpoint options,
+            String subprotocol)
+            throws IOException {
+        if (!handshake.upgrade(request, transport, options, subprotocol) && !response.isCommitted()) {
+            throw admission.refusal("malformed", HttpStatus.BAD_REQUEST, "Not a WebSocket handshake.", null);
         }
-    }
-
-    private ErrorResponseException refused(
-            String reason, HttpStatus status, String detail, String header, String value) {
-        paths.meters().refused(reason);
-        ErrorResponseException refusal =
-                new ErrorResponseException(status, ProblemDetail.forStatusAndDetail(status, detail), null);
-        if (header != null) {
-            refusal.getHeaders().set(header, value);
-        }
-        return refusal;
-    }
-
-    /** Names the connection to whom the route tells it; nobody can guess it. */
-    private String key() {
-        byte[] bytes = new byte[16];
-        random.nextBytes(bytes);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-    }
-
-    private static List<String> list(java.util.Enumeration<String> lines) {
-        return list(String.join(",", Collections.list(lines)));
-    }
-
-    private static List<String> list(String commas) {
-        return Collections.list(new StringTokenizer(commas, ", ")).stream()
-                .map(Object::toString)
-                .toList();
     }
 }

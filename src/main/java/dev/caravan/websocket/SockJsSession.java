@@ -1,0 +1,346 @@
+package dev.caravan.websocket;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.Principal;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.websocket.core.CloseStatus;
+
+/**
+ * A session of SockJS over HTTP. Messages wait here for a request that fetches them; a client that leaves none waiting for
+ * five seconds is gone.
+ */
+final class SockJsSession implements Transport {
+    private static final long GONE_AFTER = TimeUnit.SECONDS.toNanos(5);
+    private static final long HEARTBEAT = TimeUnit.SECONDS.toNanos(SockJs.HEARTBEAT_SECONDS);
+    private static final int MAX_FRAME = 64 * 1024;
+    private static final int MAX_POSTS = 16;
+
+    private final Connection connection;
+    private final Runnable forget;
+
+    // All guarded by this, and what it tells the connection is told without that: first what is sent ...
+    private final Queue<Frames> queue = new ArrayDeque<>();
+    private List<Frames> written = List.of();
+    private SockJsReceiver receiver;
+    private boolean opened;
+    private boolean heartbeat;
+    private String goodbye;
+    private int closeCode;
+    private String closeReason;
+    private boolean goodbyeWritten;
+    private long lastWrite;
+    private long lastReceiver = System.nanoTime();
+    private volatile long waitingSince;
+
+    // ... then what has come: what the client has posted, and whether its next message may be worked.
+    private final Queue<Post> posts = new ArrayDeque<>();
+    private boolean demanded;
+
+    private record Post(Queue<String> messages, AsyncContext answer) {
+        private void answer(int status) {
+            ((HttpServletResponse) answer.getResponse()).setStatus(status);
+            answer.getResponse().setContentType("text/plain;charset=UTF-8");
+            answer.complete();
+        }
+    }
+
+    /** @param forget called when nobody will ask for this session any more */
+    SockJsSession(Connection connection, Runnable forget) {
+        this.connection = connection;
+        this.forget = forget;
+    }
+
+    WebSocketEndpoint options() {
+        return connection.options();
+    }
+
+    Principal principal() {
+        return connection.principal();
+    }
+
+    /** The response to this request has the next messages. */
+    void attach(SockJsReceiver next) throws IOException {
+        boolean first;
+        synchronized (this) {
+            if (receiver != null) {
+                next.write(SockJsFrames.close(2010, "Another connection still open"));
+                next.complete();
+                return;
+            }
+            receiver = next;
+            goodbyeWritten = false;
+            first = lastWrite == 0;
+            lastWrite = System.nanoTime();
+        }
+        if (first) {
+            connection.opened(this);
+        }
+        next.listen();
+    }
+
+    @Override
+    public void send(Frames frames) {
+        synchronized (this) {
+            if (goodbye != null) {
+                return;
+            }
+            queue.add(frames);
+        }
+        write();
+    }
+
+    @Override
+    public void close(int code, String reason) {
+        synchronized (this) {
+            if (goodbye != null) {
+                return;
+            }
+            goodbye = SockJsFrames.close(code, reason);
+            closeCode = code;
+            closeReason = reason;
+        }
+        dropPosts();
+        write();
+    }
+
+    /** Writes what there is, as far as the peer takes it. */
+    private void write() {
+        List<Frames> done = new ArrayList<>();
+        SockJsReceiver broken = null;
+        boolean ended = false;
+        synchronized (this) {
+            try {
+                ended = pump(done);
+            } catch (IOException | IllegalStateException e) {
+                broken = receiver;
+            }
+        }
+        done.forEach(connection::sent);
+        if (broken != null) {
+            lost(broken);
+        }
+        if (ended) {
+            end(closeCode, closeReason);
+        }
+    }
+
+    void mayWrite(SockJsReceiver ready) {
+        synchronized (this) {
+            ready.mayWrite();
+        }
+        write();
+    }
+
+    /** The request has failed, and SockJS does not know what of the last frame has come through. */
+    void lost(SockJsReceiver last) {
+        List<Frames> gone;
+        synchronized (this) {
+            if (receiver != last) {
+                return;
+            }
+            gone = written;
+            written = List.of();
+            release();
+        }
+        last.complete();
+        gone.forEach(connection::sent);
+    }
+
+    private boolean pump(List<Frames> done) throws IOException {
+        while (receiver != null && receiver.isListening()) {
+            if (!receiver.isDone()) {
+                if (waitingSince == 0) {
+                    waitingSince = System.nanoTime() | 1;
+                }
+                return false;
+            }
+            waitingSince = 0;
+            done.addAll(written);
+            written = List.of();
+            if (receiver.isFull() || goodbyeWritten) {
+                SockJsReceiver full = receiver;
+                release();
+                full.complete();
+                return goodbyeWritten;
+            }
+            String frame = next();
+            if (frame == null) {
+                return false;
+            }
+            receiver.write(frame);
+            lastWrite = System.nanoTime();
+        }
+        return false;
+    }
+
+    private String next() {
+        if (!opened) {
+            opened = true;
+            return SockJsFrames.OPEN;
+        }
+        if (!queue.isEmpty()) {
+            StringBuilder strings = new StringBuilder();
+            written = new ArrayList<>();
+            while (!queue.isEmpty() && strings.length() < MAX_FRAME) {
+                Frames frames = queue.poll();
+                written.add(frames);
+                strings.append(strings.isEmpty() ? "" : ",").append(frames.strings());
+            }
+            return SockJsFrames.messages(strings.toString());
+        }
+        if (goodbye != null) {
+            goodbyeWritten = true;
+            return goodbye;
+        }
+        if (heartbeat) {
+            heartbeat = false;
+            return SockJsFrames.HEARTBEAT;
+        }
+        return null;
+    }
+
+    private void release() {
+        receiver = null;
+        waitingSince = 0;
+        lastReceiver = System.nanoTime();
+    }
+
+    @Override
+    public void abort() {
+        SockJsReceiver last;
+        synchronized (this) {
+            last = receiver;
+            release();
+            if (goodbye == null) {
+                goodbye = SockJsFrames.close(CloseStatus.POLICY_VIOLATION, "Too slow");
+            }
+            queue.clear();
+        }
+        if (last != null) {
+            last.abort();
+        }
+        end(CloseStatus.NO_CLOSE, "");
+    }
+
+    /** For the route this connection is over; the client is told when it asks again. */
+    private void end(int code, String reason) {
+        connection.closed(code, reason);
+        dropPosts();
+    }
+
+    /** The client learns that the session is over where it waits for messages. */
+    private void dropPosts() {
+        List<Post> dropped;
+        synchronized (this) {
+            dropped = List.copyOf(posts);
+            posts.clear();
+        }
+        dropped.forEach(post -> post.answer(HttpServletResponse.SC_NO_CONTENT));
+    }
+
+    @Override
+    public long waitingSince() {
+        return waitingSince;
+    }
+
+    /** Called twice a second, also when the connection is closed. */
+    void look(long now) {
+        boolean gone;
+        synchronized (this) {
+            gone = receiver == null && now - lastReceiver > GONE_AFTER;
+            heartbeat = receiver != null && now - lastWrite > HEARTBEAT;
+        }
+        if (gone) {
+            forget.run();
+            end(CloseStatus.NO_CLOSE, "The client does not ask any more.");
+        } else {
+            write();
+        }
+    }
+
+    /** Takes what a client has posted. It is answered when all of it is worked, so that the client waits with more. */
+    void receive(byte[] body, AsyncContext answer) {
+        Queue<String> messages;
+        try {
+            if (body.length == 0) {
+                throw new IOException("Payload expected.");
+            }
+            messages = SockJsFrames.read(body);
+        } catch (IOException e) {
+            fail(answer, body.length == 0 ? "Payload expected." : "Broken JSON encoding.");
+            return;
+        }
+        Post post = new Post(messages, answer);
+        boolean taken;
+        synchronized (this) {
+            taken = goodbye == null && posts.size() < MAX_POSTS;
+            if (taken) {
+                posts.add(post);
+            }
+        }
+        if (taken) {
+            next(false);
+        } else {
+            post.answer(HttpServletResponse.SC_NOT_FOUND);
+        }
+    }
+
+    private static void fail(AsyncContext answer, String message) {
+        try {
+            HttpServletResponse response = (HttpServletResponse) answer.getResponse();
+            response.setStatus(HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
+            response.setContentType("text/plain;charset=UTF-8");
+            response.getOutputStream().write(message.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            // The client is gone: nobody is there to be told.
+        }
+        answer.complete();
+    }
+
+    void tooLarge(AsyncContext answer) {
+        close(CloseStatus.MESSAGE_TOO_LARGE, "Too large");
+        new Post(null, answer).answer(HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE);
+    }
+
+    @Override
+    public void demand() {
+        next(true);
+    }
+
+    /** @param demand whether the route is ready for another message; if it was before, it still is */
+    private void next(boolean demand) {
+        List<Post> worked = new ArrayList<>();
+        String message;
+        synchronized (this) {
+            demanded |= demand;
+            message = null;
+            while (demanded && message == null && !posts.isEmpty()) {
+                message = posts.peek().messages.poll();
+                if (message == null) {
+                    worked.add(posts.poll());
+                }
+            }
+            if (message != null) {
+                demanded = false;
+            }
+        }
+        worked.forEach(post -> post.answer(HttpServletResponse.SC_NO_CONTENT));
+        if (message == null) {
+            return;
+        }
+        if (message.getBytes(StandardCharsets.UTF_8).length > options().getMaxTextMessageSize()) {
+            close(
+                    CloseStatus.MESSAGE_TOO_LARGE,
+                    "A message may have " + options().getMaxTextMessageSize() + " bytes");
+            return;
+        }
+        connection.received(message);
+    }
+}

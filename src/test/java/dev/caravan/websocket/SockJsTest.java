@@ -1,0 +1,367 @@
+package dev.caravan.websocket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.camel.CamelContext;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.builder.RouteBuilder;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.amqp.RabbitAutoConfiguration;
+import org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration;
+import org.springframework.boot.autoconfigure.data.redis.RedisReactiveAutoConfiguration;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+
+/** Each transport of SockJS, byte by byte, on a real Jetty. */
+@SpringBootTest(
+        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+        properties = "camel.main.routes-include-pattern=false")
+@Timeout(60)
+class SockJsTest {
+    private static final Queue<String> EVENTS = new ConcurrentLinkedQueue<>();
+    private static final String ROOM = "websocket-jetty:/ws/talk?maxTextMessageSize=1000&maxQueuedBytes=2000000";
+
+    @Autowired
+    ProducerTemplate template;
+
+    @Autowired
+    CamelContext camel;
+
+    @Autowired
+    WebSocketPaths paths;
+
+    @LocalServerPort
+    int port;
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final String session = "/000/" + UUID.randomUUID().toString().replace("-", "");
+
+    @AfterEach
+    void allAreGone() {
+        paths.path("/ws/talk").close("The test is over.");
+        await().until(() -> paths.count() == 0);
+        EVENTS.clear();
+    }
+
+    @Test
+    void saysWhatItCan() throws Exception {
+        HttpResponse<String> info = get("/info");
+        assertThat(info.body()).contains("\"websocket\":true", "\"entropy\":", "\"cookie_needed\":false");
+        assertThat(info.headers().firstValue("Cache-Control").orElse("")).contains("no-store");
+        assertThat(get("/").body()).isEqualTo("Welcome to SockJS!\n");
+        assertThat(get("/a.b/c/xhr").statusCode()).isEqualTo(404);
+        assertThat(get("/000/111/jsonp").statusCode()).isEqualTo(404);
+        assertThat(get("/000/111/xhr").statusCode()).isEqualTo(405);
+    }
+
+    @Test
+    void polls() throws Exception {
+        assertThat(post("/xhr", "").body()).isEqualTo("o\n");
+        CompletableFuture<HttpResponse<String>> poll = postAsync("/xhr", "");
+        assertThat(post("/xhr_send", "[\"echo one\",\"echo \\u00fctwo\"]").statusCode())
+                .isEqualTo(204);
+        assertThat(poll.get(5, TimeUnit.SECONDS).body()).startsWith("a[\"echo one\"");
+        assertThat(post("/xhr_send", "[\"echo \\\"three\\\"\\n\"]").statusCode())
+                .isEqualTo(204);
+        assertThat(post("/xhr", "").body()).contains("\"echo \\\"three\\\"\\u000a\"]\n");
+        assertThat(EVENTS)
+                .containsExactly("open null", "message echo one", "message echo ütwo", "message echo \"three\"");
+    }
+
+    @Test
+    void letsOnlyOneRequestWaitForMessages() throws Exception {
+        post("/xhr", "");
+        CompletableFuture<HttpResponse<String>> poll = postAsync("/xhr", "");
+        await().until(() -> post("/xhr", "").body().contains("c[2010,\"Another connection still open\"]"));
+        post("/xhr_send", "[\"echo\"]");
+        assertThat(poll.get(5, TimeUnit.SECONDS).body()).isEqualTo("a[\"echo\"]\n");
+    }
+
+    @Test
+    void keepsOrderAndHoldsBackWhoSendsTooFast() throws Exception {
+        post("/xhr", "");
+        CompletableFuture<HttpResponse<String>> slow = postAsync("/xhr_send", "[\"slow\",\"a\"]");
+        await().until(() -> EVENTS.contains("message slow"));
+        CompletableFuture<HttpResponse<String>> next = postAsync("/xhr_send", "[\"b\"]");
+        assertThat(slow).isNotDone();
+        assertThat(slow.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(204);
+        assertThat(next.get(5, TimeUnit.SECONDS).statusCode()).isEqualTo(204);
+        assertThat(EVENTS).containsExactly("open null", "message slow", "message a", "message b");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"xhr_streaming", "eventsource"})
+    void streams(String transport) throws Exception {
+        boolean events = transport.equals("eventsource");
+        HttpRequest.Builder request = request("/" + transport);
+        if (!events) {
+            request.POST(HttpRequest.BodyPublishers.noBody());
+        }
+        HttpResponse<Stream<String>> stream = http.send(request.build(), HttpResponse.BodyHandlers.ofLines());
+        assertThat(stream.headers().firstValue("Content-Type").orElse(""))
+                .startsWith(events ? "text/event-stream" : "application/javascript");
+        Queue<String> lines = new ConcurrentLinkedQueue<>();
+        Thread reader =
+                new Thread(() -> stream.body().filter(line -> !line.isEmpty()).forEach(lines::add));
+        reader.start();
+        String before = events ? "data: " : "";
+        await().until(() -> lines.contains(before + "o"));
+        if (!events) {
+            assertThat(lines.remove()).isEqualTo("h".repeat(2048));
+        }
+        post("/xhr_send", "[\"echo one\"]");
+        await().until(() -> lines.contains(before + "a[\"echo one\"]"));
+        post("/xhr_send", "[\"bye\"]");
+        await().until(() -> lines.contains(before + "c[4000,\"said so\"]"));
+        reader.join(5_000);
+        assertThat(lines).containsExactly(before + "o", before + "a[\"echo one\"]", before + "c[4000,\"said so\"]");
+        await().until(() -> EVENTS.contains("close null 4000 said so"));
+        assertThat(post("/xhr_streaming", "").body()).contains("c[4000,\"said so\"]");
+    }
+
+    @Test
+    void asksTheClientToComeAgainWhenAResponseIsLong() throws Exception {
+        CompletableFuture<HttpResponse<String>> stream = postAsync("/xhr_streaming", "");
+        await().until(() -> EVENTS.contains("open null"));
+        for (int i = 0; i < 5; i++) {
+            sendToAll("x".repeat(40_000));
+        }
+        assertThat(stream.get(5, TimeUnit.SECONDS).body().length()).isBetween(128 * 1024, 250_000);
+    }
+
+    @Test
+    void speaksInFramesOfWebSocket() throws Exception {
+        Client client = connect(session + "/websocket");
+        client.socket.sendText("[\"echo one\",\"echo two\"]", true).get(5, TimeUnit.SECONDS);
+        client.socket.sendText("\"echo three\"", true).get(5, TimeUnit.SECONDS);
+        await().untilAsserted(() ->
+                assertThat(client.got).containsExactly("o", "a[\"echo one\"]", "a[\"echo two\"]", "a[\"echo three\"]"));
+        client.socket.sendText("[\"bye\"]", true);
+        await().until(() -> client.got.contains("c[4000,\"said so\"]") && client.got.contains("closed 4000"));
+        Client broken = connect("/000/broken/websocket");
+        broken.socket.sendText("[\"", true);
+        await().until(() -> broken.got.contains("closed 1007"));
+    }
+
+    @Test
+    void speaksWebSocketAsItIs() throws Exception {
+        Client client = connect("/websocket");
+        client.socket.sendText("echo raw", true).get(5, TimeUnit.SECONDS);
+        await().untilAsserted(() -> assertThat(client.got).containsExactly("echo raw"));
+    }
+
+    @Test
+    void refusesForeignOriginsOnEveryTransport() throws Exception {
+        for (String below :
+                List.of("/info", session + "/xhr", session + "/xhr_streaming", session + "/eventsource", "/")) {
+            for (String method : List.of("GET", "POST", "OPTIONS")) {
+                assertThat(origin(below, method, "http://evil.example").statusCode())
+                        .as(method + " " + below)
+                        .isEqualTo(403);
+            }
+        }
+        assertThat(post("/xhr", "").statusCode()).isEqualTo(200);
+        assertThat(origin(session + "/xhr_send", "POST", "http://evil.example").statusCode())
+                .isEqualTo(403);
+        HttpResponse<String> own = origin("/info", "GET", "http://127.0.0.1:" + port);
+        assertThat(own.statusCode()).isEqualTo(200);
+        assertThat(own.headers().firstValue("Access-Control-Allow-Origin")).contains("http://127.0.0.1:" + port);
+        await().until(() -> List.copyOf(EVENTS).equals(List.of("open null")));
+    }
+
+    @Test
+    void closesASessionThatSendsTooMuch() throws Exception {
+        post("/xhr", "");
+        post("/xhr_send", "[\"" + "x".repeat(1001) + "\"]");
+        assertThat(post("/xhr", "").body()).startsWith("c[1009,");
+        assertThat(EVENTS).doesNotContain("message " + "x".repeat(1001));
+    }
+
+    @Test
+    void answersWhatIsBroken() throws Exception {
+        assertThat(post("/xhr_send", "[\"a\"]").statusCode()).isEqualTo(404);
+        post("/xhr", "");
+        assertThat(post("/xhr_send", "").body()).isEqualTo("Payload expected.");
+        assertThat(post("/xhr_send", "[\"x").body()).isEqualTo("Broken JSON encoding.");
+        assertThat(post("/xhr_send", "[null]").statusCode()).isEqualTo(500);
+    }
+
+    @Test
+    void closesASessionForWhichNobodyAsks() throws Exception {
+        post("/xhr", "");
+        await().atMost(8, TimeUnit.SECONDS)
+                .until(() -> EVENTS.contains("close null 1006 The client does not ask any more."));
+    }
+
+    @Test
+    void cutsAReaderThatIsStuckAndServesTheOthers() throws Exception {
+        Client reader = connect("/websocket");
+        try (Socket stuck = new Socket("127.0.0.1", port)) {
+            stuck.getOutputStream()
+                    .write(("POST /ws/talk/000/stuck/xhr_streaming HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+                                    + "Content-Length: 0\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            await().until(() -> paths.count() == 2);
+            String big = "y".repeat(100_000);
+            Duration slowest = Duration.ZERO;
+            for (int i = 1; i <= 100; i++) {
+                int sent = i;
+                long start = System.nanoTime();
+                sendToAll(big);
+                await().pollInterval(1, TimeUnit.MILLISECONDS).until(() -> reader.got.size() == sent);
+                Duration took = Duration.ofNanos(System.nanoTime() - start);
+                slowest = took.compareTo(slowest) > 0 ? took : slowest;
+            }
+            await().until(() -> EVENTS.contains("close null 1006 queued-bytes"));
+            assertThat(slowest).isLessThan(Duration.ofSeconds(2));
+        }
+        assertThat(reader.got).hasSize(100);
+    }
+
+    @Test
+    void answers503WhileTheRouteIsStopped() throws Exception {
+        camel.getRouteController().suspendRoute("talk");
+        try {
+            HttpResponse<String> refused = get("/info");
+            assertThat(refused.statusCode()).isEqualTo(503);
+            assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+            assertThat(post("/xhr", "").statusCode()).isEqualTo(503);
+        } finally {
+            camel.getRouteController().resumeRoute("talk");
+        }
+    }
+
+    private void sendToAll(String message) {
+        template.send(
+                "websocket-jetty:/ws/talk?sendToAll=true", e -> e.getMessage().setBody(message));
+    }
+
+    private HttpRequest.Builder request(String transport) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/ws/talk" + session + transport))
+                .timeout(Duration.ofSeconds(20));
+    }
+
+    private HttpResponse<String> get(String below) throws IOException, InterruptedException {
+        return http.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/ws/talk" + below))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> origin(String below, String method, String origin) throws Exception {
+        return http.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/ws/talk" + below))
+                        .header("Origin", origin)
+                        .method(method, HttpRequest.BodyPublishers.noBody())
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> post(String transport, String body) throws IOException, InterruptedException {
+        return http.send(
+                request(transport)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private CompletableFuture<HttpResponse<String>> postAsync(String transport, String body) {
+        return http.sendAsync(
+                request(transport)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private Client connect(String below) throws Exception {
+        Client client = new Client();
+        client.socket = http.newWebSocketBuilder()
+                .buildAsync(URI.create("ws://127.0.0.1:" + port + "/ws/talk" + below), client)
+                .get(5, TimeUnit.SECONDS);
+        return client;
+    }
+
+    private static final class Client implements WebSocket.Listener {
+        private final Queue<String> got = new ConcurrentLinkedQueue<>();
+        private final StringBuilder text = new StringBuilder();
+        private WebSocket socket;
+
+        @Override
+        public CompletionStage<?> onText(WebSocket socket, CharSequence data, boolean last) {
+            text.append(data);
+            if (last) {
+                got.add(text.toString());
+                text.setLength(0);
+            }
+            socket.request(1);
+            return null;
+        }
+
+        @Override
+        public CompletionStage<?> onClose(WebSocket socket, int code, String reason) {
+            got.add("closed " + code);
+            return null;
+        }
+    }
+
+    @SpringBootConfiguration
+    @EnableAutoConfiguration(
+            exclude = {RabbitAutoConfiguration.class, RedisAutoConfiguration.class, RedisReactiveAutoConfiguration.class
+            })
+    @Import(WebSocketConfiguration.class)
+    static class Node {
+        @Bean
+        RouteBuilder talk() {
+            return new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from(ROOM)
+                            .routeId("talk")
+                            .process(e -> EVENTS.add((e.getMessage().getHeader("websocket.event") + " "
+                                            + e.getMessage().getBody() + " "
+                                            + e.getMessage().getHeader("websocket.closeCode", "", String.class) + " "
+                                            + e.getMessage().getHeader("websocket.closeReason", "", String.class))
+                                    .trim()))
+                            .choice()
+                            .when(simple("${body} startsWith 'slow'"))
+                            .delay(500)
+                            .endChoice()
+                            .when(simple("${body} startsWith 'echo'"))
+                            .to(ROOM)
+                            .when(simple("${body} == 'bye'"))
+                            .setBody(constant(null))
+                            .setProperty("websocket.close", constant(4000))
+                            .setProperty("websocket.closeReason", constant("said so"))
+                            .to(ROOM);
+                }
+            };
+        }
+    }
+}
