@@ -1,5 +1,8 @@
 package dev.caravan.chat;
 
+import dev.caravan.stomp.Command;
+import dev.caravan.stomp.Frame;
+import dev.caravan.stomp.FrameWriter;
 import dev.caravan.stomp.Version;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -21,6 +24,8 @@ public class Topics {
     private final Map<String, Topic> topics = new ConcurrentHashMap<>();
     private final ChatMessages messages;
     private final PresenceBook presence;
+    /** Who got its history with the last batch. */
+    private final List<Subscription> replayed = new ArrayList<>();
 
     Topics(ChatMessages messages, PresenceBook presence) {
         this.messages = messages;
@@ -30,8 +35,12 @@ public class Topics {
     /** A subscription may get what waits for an acknowledgement. */
     record Release(Subscription subscription) {}
 
-    /** What was said before somebody subscribed. */
-    record Replay(Subscription subscription, List<ChatMessage> history) {}
+    /**
+     * What was said before somebody subscribed.
+     *
+     * @param receipt that is given after it, so that the client knows that it has all; null if it wants none
+     */
+    record Replay(Subscription subscription, List<ChatMessage> history, String receipt) {}
 
     /** Who is in a room, for somebody who has just asked; comings and goings are told before and after it. */
     record Present(Subscription subscription, String roomId) {}
@@ -92,6 +101,7 @@ public class Topics {
      * @return frames in their order, by the key of a connection or a collection of keys
      */
     public Map<Object, List<ByteBuffer>> encode(List<?> batch) {
+        settle();
         Map<Object, List<ByteBuffer>> frames = new IdentityHashMap<>();
         for (Object item : batch) {
             if (item instanceof ChatMessage said) {
@@ -153,13 +163,33 @@ public class Topics {
             ids.add(said.id());
         }
         write(subscription, subscription.replay(past, ids), frames);
-        topics.computeIfPresent(subscription.destination(), (destination, topic) -> {
-            // Not if it was unsubscribed meanwhile.
-            if (subscription.isPlain() && topic.slow.remove(subscription)) {
-                addPlain(topic, subscription);
-            }
-            return topic;
-        });
+        if (replay.receipt != null) {
+            Frame receipt = Frame.of(Command.RECEIPT)
+                    .header("receipt-id", replay.receipt)
+                    .build();
+            frames.computeIfAbsent(subscription.session().key(), any -> new ArrayList<>(4))
+                    .add(FrameWriter.write(receipt, subscription.session().version()));
+        }
+        if (subscription.isPlain()) {
+            replayed.add(subscription);
+        }
+    }
+
+    /**
+     * Those who got their history with the last batch get all else as others do from now on. Within that batch they could
+     * not: what others got before the history would have come to them a second time, and what came after it maybe first.
+     */
+    private void settle() {
+        for (Subscription subscription : replayed) {
+            topics.computeIfPresent(subscription.destination(), (destination, topic) -> {
+                // Not if it was unsubscribed meanwhile.
+                if (topic.slow.remove(subscription)) {
+                    addPlain(topic, subscription);
+                }
+                return topic;
+            });
+        }
+        replayed.clear();
     }
 
     private static void write(Subscription subscription, List<Message> messages, Map<Object, List<ByteBuffer>> frames) {
