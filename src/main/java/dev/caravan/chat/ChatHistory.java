@@ -138,7 +138,9 @@ public class ChatHistory {
         }
         List<ChatMessage> all = new ArrayList<>(said.values());
         return new Topics.Replay(
-                recall.subscription(), all.subList(Math.max(0, all.size() - recall.most()), all.size()));
+                recall.subscription(),
+                all.subList(Math.max(0, all.size() - recall.most()), all.size()),
+                recall.receipt());
     }
 
     private static void read(String chunk, Map<String, ChatMessage> said) {

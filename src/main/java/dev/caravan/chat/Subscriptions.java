@@ -59,7 +59,7 @@ class Subscriptions {
         session.add(subscription);
         topics.subscribe(subscription);
         if (history > 0) {
-            turn.recall(new Turn.Recall(subscription, room, history));
+            turn.recall(new Turn.Recall(subscription, room, history, frame.header("receipt")));
         }
         if (room != null) {
             moved(turn, room, true);

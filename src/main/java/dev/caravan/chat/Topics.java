@@ -1,5 +1,8 @@
 package dev.caravan.chat;
 
+import dev.caravan.stomp.Command;
+import dev.caravan.stomp.Frame;
+import dev.caravan.stomp.FrameWriter;
 import dev.caravan.stomp.Version;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -36,8 +39,12 @@ public class Topics {
     /** A subscription may get what waits for an acknowledgement. */
     record Release(Subscription subscription) {}
 
-    /** What was said before somebody subscribed. */
-    record Replay(Subscription subscription, List<ChatMessage> history) {}
+    /**
+     * What was said before somebody subscribed.
+     *
+     * @param receipt that is given after it, so that the client knows that it has all; null if it wants none
+     */
+    record Replay(Subscription subscription, List<ChatMessage> history, String receipt) {}
 
     /** Who is in a room, for somebody who has just asked; comings and goings are told before and after it. */
     record Present(Subscription subscription, String roomId) {}
@@ -167,6 +174,13 @@ public class Topics {
             past.add(message(said, true));
         }
         write(subscription, subscription.replay(past), frames);
+        if (replay.receipt != null) {
+            Frame receipt = Frame.of(Command.RECEIPT)
+                    .header("receipt-id", replay.receipt)
+                    .build();
+            frames.computeIfAbsent(subscription.session().key(), any -> new ArrayList<>(4))
+                    .add(FrameWriter.write(receipt, subscription.session().version()));
+        }
         if (subscription.isPlain()) {
             settled.add(subscription);
         }

@@ -31,7 +31,7 @@ class ChatHistoryTest {
                 1,
                 true,
                 10);
-        Topics.Replay replay = history.replay(new Turn.Recall(subscription, room, most), stored);
+        Topics.Replay replay = history.replay(new Turn.Recall(subscription, room, most, null), stored);
         assertThat(replay.subscription()).isSameAs(subscription);
         return replay.history().stream().map(ChatMessage::id).toList();
     }
@@ -122,7 +122,7 @@ class ChatHistoryTest {
                 .forEach(i -> long_.saw(IntStream.range(0, 1000)
                         .mapToObj(j -> said("r", i * 1000 + j, "me"))
                         .toList()));
-        Topics.Replay replay = long_.replay(new Turn.Recall(null, "r", 20_000), List.of());
+        Topics.Replay replay = long_.replay(new Turn.Recall(null, "r", 20_000, null), List.of());
 
         assertThat(replay.history()).hasSize(10_000);
         assertThat(replay.history().get(9999).id()).isEqualTo("11999");
@@ -133,7 +133,7 @@ class ChatHistoryTest {
         ChatHistory off = new ChatHistory(Chats.settings(0), "me", clock::get);
 
         assertThat(off.saw(List.of(said("r", 1, "me")))).isEmpty();
-        assertThat(off.replay(new Turn.Recall(null, "r", 5), List.of()).history())
+        assertThat(off.replay(new Turn.Recall(null, "r", 5, null), List.of()).history())
                 .isEmpty();
     }
 }

@@ -274,14 +274,17 @@ class RoomsTest {
             speaker.say(room, "a", "" + i);
         }
         IntStream.rangeClosed(1, 8).forEach(i -> speaker.frame("MESSAGE"));
-        StompClient three = NODE.connect("1.2").subscribe("1", destination, "history", "3");
-        StompClient many = NODE.connect("1.1").subscribe("1", destination, "history", "1000");
+        StompClient three = NODE.connect("1.2")
+                .send("SUBSCRIBE", "", "id", "1", "destination", destination, "history", "3", "receipt", "all");
+        StompClient many =
+                NODE.connect("1.1").send("SUBSCRIBE", "", "id", "1", "destination", destination, "history", "1000");
         StompClient none = listener();
         for (int i = 6; i <= 8; i++) {
             Got got = three.frame();
             assertThat(said(got)).isEqualTo("" + i);
             assertThat(got.header("history")).isEqualTo("true");
         }
+        assertThat(three.frame("RECEIPT").header("receipt-id")).isEqualTo("all");
         for (int i = 4; i <= 8; i++) {
             assertThat(said(many.frame())).isEqualTo("" + i);
         }
@@ -305,7 +308,7 @@ class RoomsTest {
         ChatHistory elsewhere = new ChatHistory(Chats.settings(5), "elsewhere");
         assertThat(elsewhere
                         .replay(
-                                new Turn.Recall(null, room, 5),
+                                new Turn.Recall(null, room, 5, null),
                                 redis.opsForList().range(ChatHistory.key(room), 0, -1))
                         .history())
                 .extracting(ChatMessage::message)

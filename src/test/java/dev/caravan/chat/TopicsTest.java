@@ -115,7 +115,7 @@ class TopicsTest {
         assertThat(got(said(3))).containsOnlyKeys("plain");
 
         List<String> frames = new ArrayList<>();
-        frames.addAll(got(said(4), new Topics.Replay(late, List.of(said(1), said(2), said(3))), said(5))
+        frames.addAll(got(said(4), new Topics.Replay(late, List.of(said(1), said(2), said(3)), null), said(5))
                 .get("late"));
         frames.addAll(got(said(6)).get("late"));
         assertThat(ids(frames)).containsExactly("1", "2", "3", "4", "5", "6");
@@ -127,7 +127,7 @@ class TopicsTest {
     void whoHasItsHistorySharesItsFramesWithTheOthers() {
         Subscription late = subscribe(session("late"), "1", "/receive-endpoint/r", Subscription.Ack.AUTO, true);
         subscribe(session("plain"), "1", "/receive-endpoint/r");
-        got(new Topics.Replay(late, List.of()));
+        got(new Topics.Replay(late, List.of(), null));
 
         assertThat(topics.encode(List.of(said(1)))).hasSize(1);
     }
@@ -136,10 +136,11 @@ class TopicsTest {
     void whoUnsubscribesBeforeItsHistoryComesGetsNothing() {
         Subscription late = subscribe(session("late"), "1", "/receive-endpoint/r", Subscription.Ack.AUTO, true);
         topics.unsubscribe(late);
-        assertThat(got(new Topics.Replay(late, List.of(said(1))), said(2))).isEmpty();
+        assertThat(got(new Topics.Replay(late, List.of(said(1)), null), said(2)))
+                .isEmpty();
 
         Subscription again = subscribe(session("late"), "1", "/receive-endpoint/r", Subscription.Ack.AUTO, true);
-        got(new Topics.Replay(again, List.of()));
+        got(new Topics.Replay(again, List.of(), null));
         topics.unsubscribe(again);
         assertThat(got(said(3))).isEmpty();
     }
