@@ -14,9 +14,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import org.apache.camel.Body;
 import org.apache.camel.Exchange;
-import org.apache.camel.Header;
 import org.springframework.stereotype.Component;
 
 /**
@@ -47,16 +45,18 @@ public class ChatSessions {
      * What an event of a connection means: a turn for each frame that it completes, one for frames that cannot be read,
      * one for its end.
      */
-    public Iterator<Turn> turns(
-            @Header("websocket.event") String event,
-            @Header("websocket.connectionKey") String key,
-            @Header("websocket.principal") Principal principal,
-            @Body Object body) {
-        switch (event) {
-            case "open" -> sessions.put(key, new Session(key, principal, settings));
+    public Iterator<Turn> turns(Exchange exchange) {
+        org.apache.camel.Message message = exchange.getMessage();
+        String key = message.getHeader("websocket.connectionKey", String.class);
+        switch (message.getHeader("websocket.event", String.class)) {
+            case "open" -> {
+                Session session = new Session(key, message.getHeader("websocket.principal", Principal.class), settings);
+                session.target(message.getHeader("websocket.connection"));
+                sessions.put(key, session);
+            }
             case "message" -> {
                 Session session = sessions.get(key);
-                return session == null ? Collections.emptyIterator() : read(session, body);
+                return session == null ? Collections.emptyIterator() : read(session, message.getBody());
             }
             case "close" -> {
                 Session session = sessions.remove(key);
@@ -77,8 +77,8 @@ public class ChatSessions {
     }
 
     /** To be called when the turns of an event are worked. */
-    public void worked(@Header("websocket.connectionKey") String key) {
-        Session session = sessions.get(key);
+    public void worked(Exchange exchange) {
+        Session session = sessions.get(exchange.getMessage().getHeader("websocket.connectionKey", String.class));
         if (session != null) {
             session.worked();
         }

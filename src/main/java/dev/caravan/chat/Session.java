@@ -23,6 +23,7 @@ final class Session {
 
     private final String key;
     private final Principal principal;
+    private Object target;
     private final long openedAt = System.nanoTime();
     private final Limits limits;
     private final FrameReader reader = new FrameReader(STRANGER);
@@ -44,6 +45,7 @@ final class Session {
 
     Session(String key, Principal principal, ChatSettings settings) {
         this.key = key;
+        this.target = key;
         this.principal = principal;
         this.limits = new Limits(Limits.DEFAULT.maxHeaders(), Limits.DEFAULT.maxHeaderLength(), settings.maxFrame());
         this.rate = settings.rate() == 0 ? null : new RateLimit(settings.rate(), 5 * settings.rate(), openedAt);
@@ -51,6 +53,15 @@ final class Session {
 
     String key() {
         return key;
+    }
+
+    /** What frames are sent to: the key, or what stands for it. */
+    Object target() {
+        return target;
+    }
+
+    void target(Object other) {
+        target = other;
     }
 
     FrameReader reader() {

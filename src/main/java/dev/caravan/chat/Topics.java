@@ -56,7 +56,7 @@ public class Topics {
     private record Audience(Version version, String subscription) {}
 
     private static final class Topic {
-        private final Map<Audience, Set<String>> plain = new ConcurrentHashMap<>(2);
+        private final Map<Audience, Set<Object>> plain = new ConcurrentHashMap<>(2);
         private final Set<Subscription> slow = ConcurrentHashMap.newKeySet(2);
 
         boolean isEmpty() {
@@ -79,7 +79,7 @@ public class Topics {
     private static void addPlain(Topic topic, Subscription subscription) {
         topic.plain
                 .computeIfAbsent(audience(subscription), audience -> ConcurrentHashMap.newKeySet(2))
-                .add(subscription.session().key());
+                .add(subscription.session().target());
     }
 
     void unsubscribe(Subscription subscription) {
@@ -87,7 +87,7 @@ public class Topics {
         topics.computeIfPresent(subscription.destination(), (destination, topic) -> {
             topic.slow.remove(subscription);
             topic.plain.computeIfPresent(audience(subscription), (audience, keys) -> {
-                keys.remove(subscription.session().key());
+                keys.remove(subscription.session().target());
                 return keys.isEmpty() ? null : keys;
             });
             return topic.isEmpty() ? null : topic;
@@ -178,7 +178,7 @@ public class Topics {
             Frame receipt = Frame.of(Command.RECEIPT)
                     .header("receipt-id", replay.receipt)
                     .build();
-            frames.computeIfAbsent(subscription.session().key(), any -> new ArrayList<>(4))
+            frames.computeIfAbsent(subscription.session().target(), any -> new ArrayList<>(4))
                     .add(FrameWriter.write(receipt, subscription.session().version()));
         }
         if (subscription.isPlain()) {
@@ -201,7 +201,7 @@ public class Topics {
             return;
         }
         Audience audience = audience(subscription);
-        List<ByteBuffer> mine = frames.computeIfAbsent(subscription.session().key(), any -> new ArrayList<>(4));
+        List<ByteBuffer> mine = frames.computeIfAbsent(subscription.session().target(), any -> new ArrayList<>(4));
         for (Message message : messages) {
             mine.add(message.write(audience.version, audience.subscription, subscription.ack()));
         }

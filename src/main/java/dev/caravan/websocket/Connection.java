@@ -247,7 +247,8 @@ final class Connection implements Runnable, Transport.Events {
         if (subprotocol != null) {
             message.setHeader(WebSocketHeaders.SUBPROTOCOL, subprotocol);
         }
-        if (event.name.equals("open") && principal != null) {
+        if (event.name.equals("open")) {
+            message.setHeader(WebSocketHeaders.CONNECTION, this);
             message.setHeader(WebSocketHeaders.PRINCIPAL, principal);
         }
         if (event.name.equals("close")) {

@@ -1,5 +1,6 @@
 package dev.caravan.websocket;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.function.Consumer;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.IteratingCallback;
 import org.eclipse.jetty.websocket.core.Frame;
@@ -33,8 +35,14 @@ final class FrameWriter extends IteratingCallback {
     /** Whether the last frame is queued. Guarded by {@link #queue}. */
     private boolean closing;
 
+    /** Whether somebody writes, who will write what is queued, too. Guarded by {@link #queue}. */
+    private boolean busy;
+
     /** What is being written. */
     private Object[] current;
+
+    /** What the socket did not take of it at once. */
+    private ByteBuffer rest;
 
     private volatile long waitingSince;
 
@@ -64,23 +72,63 @@ final class FrameWriter extends IteratingCallback {
             if (closing) {
                 return;
             }
-            queue.add(frames);
+            if (busy) {
+                queue.add(frames);
+                return;
+            }
+            busy = true;
+        }
+        ByteBuffer wire = frames.wire();
+        try {
+            if (flush(wire)) {
+                written.accept(frames);
+                next();
+            } else {
+                current = new Object[] {frames};
+                rest = wire;
+                iterate();
+            }
+        } catch (IOException e) {
+            abort(e);
+        }
+    }
+
+    /** Writes what the socket takes now; of one buffer, which costs less than of an array of one. True if that is all. */
+    private boolean flush(ByteBuffer wire) throws IOException {
+        if (!(socket instanceof SocketChannelEndPoint plain)) {
+            return socket.flush(wire);
+        }
+        if (plain.getChannel().write(wire) > 0) {
+            plain.notIdle();
+        }
+        return !wire.hasRemaining();
+    }
+
+    private void next() {
+        synchronized (queue) {
+            if (queue.isEmpty()) {
+                busy = false;
+                return;
+            }
         }
         iterate();
     }
 
     void write(Frame frame, Callback callback) {
         boolean tooLate;
+        boolean begins = false;
         synchronized (queue) {
             tooLate = closing;
             closing |= frame.getOpCode() == OpCode.CLOSE;
             if (!tooLate) {
                 queue.add(new JettyFrame(frame, callback));
+                begins = !busy;
+                busy = true;
             }
         }
         if (tooLate) {
             callback.failed(new ClosedChannelException());
-        } else {
+        } else if (begins) {
             iterate();
         }
     }
@@ -93,9 +141,17 @@ final class FrameWriter extends IteratingCallback {
     @Override
     protected Action process() throws Throwable {
         while (true) {
+            if (rest != null) {
+                ByteBuffer waits = rest;
+                rest = null;
+                waitingSince = System.nanoTime() | 1;
+                socket.write(this, waits);
+                return Action.SCHEDULED;
+            }
             synchronized (queue) {
                 int count = Math.min(queue.size(), GATHER);
                 if (count == 0) {
+                    busy = false;
                     return Action.IDLE;
                 }
                 current = new Object[count];

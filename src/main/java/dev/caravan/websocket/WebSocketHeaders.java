@@ -17,6 +17,13 @@ public final class WebSocketHeaders {
             javaType = "String")
     public static final String CONNECTION_KEY = "websocket.connectionKey";
 
+    @Metadata(
+            label = "consumer",
+            description =
+                    "Stands for the connection wherever its key can, and needs not be looked up; on the event open",
+            javaType = "Object")
+    public static final String CONNECTION = "websocket.connection";
+
     @Metadata(label = "consumer", description = "Address and port of the peer", javaType = "String")
     public static final String REMOTE_ADDRESS = "websocket.remoteAddress";
 
