@@ -174,7 +174,7 @@ final class Handshake extends AbstractHandshaker {
         @Override
         public void onClose(Throwable cause) {
             super.onClose(cause);
-            writer.abort(cause == null ? new ClosedChannelException() : cause);
+            writer.fail(cause == null ? new ClosedChannelException() : cause);
         }
     }
 }
