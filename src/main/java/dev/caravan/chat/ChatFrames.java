@@ -53,7 +53,7 @@ public class ChatFrames {
 
     /**
      * Works the turn that is the body. If somebody says something, the body becomes that, as text; its receipt is given
-     * when it has been said.
+     * when it has been said, and that of a subscription with history when the history has been sent.
      */
     public void work(Exchange exchange) throws StompException, Refusal {
         Turn turn = exchange.getMessage().getBody(Turn.class);
@@ -76,7 +76,7 @@ public class ChatFrames {
         }
         if (command == Command.SEND) {
             exchange.getMessage().setBody(turn.frame().text());
-        } else if (command != Command.COMMIT || turn.stage() == Turn.Stage.DONE) {
+        } else if (turn.recall() == null && (command != Command.COMMIT || turn.stage() == Turn.Stage.DONE)) {
             receipt(turn);
         }
     }
@@ -170,7 +170,7 @@ public class ChatFrames {
     /** Whether something is to be sent now to the one whose turn it is, or to others. */
     public boolean isAnswered(Exchange exchange) {
         Turn turn = turn(exchange);
-        if (turn.frame() != null && turn.frame().command() == Command.SEND) {
+        if (turn.frame() != null && turn.frame().command() == Command.SEND && !waitsForCommit(turn)) {
             receipt(turn);
         }
         return !turn.answers().isEmpty() || turn.closes() || !turn.deliveries().isEmpty() || turn.recall() != null;

@@ -8,11 +8,13 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 
@@ -27,6 +29,7 @@ public class ChatHistory {
     private static final long RECENT_NANOS = Duration.ofSeconds(5).toNanos();
     private static final int MOST_RECENT = 10_000;
 
+    private final LongSupplier nanos;
     private final String instance;
     private final int most;
     private final Duration retention;
@@ -41,7 +44,13 @@ public class ChatHistory {
      */
     public record Chunk(String key, String text) {}
 
+    @Autowired
     ChatHistory(ChatSettings settings, @Value("${caravan.instance}") String instance) {
+        this(settings, instance, System::nanoTime);
+    }
+
+    ChatHistory(ChatSettings settings, String instance, LongSupplier nanos) {
+        this.nanos = nanos;
         this.instance = instance;
         this.most = settings.history();
         this.retention = settings.historyRetention();
@@ -58,10 +67,10 @@ public class ChatHistory {
         if (most == 0) {
             return own;
         }
-        long now = System.nanoTime();
+        long now = nanos.getAsLong();
         synchronized (recent) {
             for (Object item : batch) {
-                if (item instanceof ChatMessage said) {
+                if (item instanceof ChatMessage said && said.isStamped()) {
                     recent.add(new Recent(said, now));
                     if (said.origin().equals(instance)) {
                         own.add(said);
@@ -129,7 +138,9 @@ public class ChatHistory {
         }
         List<ChatMessage> all = new ArrayList<>(said.values());
         return new Topics.Replay(
-                recall.subscription(), all.subList(Math.max(0, all.size() - recall.most()), all.size()));
+                recall.subscription(),
+                all.subList(Math.max(0, all.size() - recall.most()), all.size()),
+                recall.receipt());
     }
 
     private static void read(String chunk, Map<String, ChatMessage> said) {

@@ -36,9 +36,9 @@ final class ChatJson {
             json.beginObject();
             while (json.hasNext()) {
                 switch (json.nextName()) {
-                    case "roomId" -> room = string(json, "roomId");
-                    case "sender" -> sender = string(json, "sender");
-                    case "message" -> message = string(json, "message");
+                    case "roomId" -> room = string(json, "roomId", room);
+                    case "sender" -> sender = string(json, "sender", sender);
+                    case "message" -> message = string(json, "message", message);
                     default -> json.skipValue(); // others may send more than we know
                 }
             }
@@ -52,7 +52,10 @@ final class ChatJson {
         return new Said(room, sender, message);
     }
 
-    private static String string(JsonReader json, String name) throws IOException, Refusal {
+    private static String string(JsonReader json, String name, String before) throws IOException, Refusal {
+        if (before != null) {
+            throw new Refusal(name + " is there twice");
+        }
         if (json.peek() == JsonToken.NULL) {
             json.nextNull();
             return null;

@@ -13,6 +13,11 @@ public record ChatMessage(String roomId, String sender, String message, String t
         return new ChatMessage(roomId, sender, other, time, id, origin);
     }
 
+    /** Whether it has its time and its id, without which it is not said. */
+    boolean isStamped() {
+        return time != null && id != null;
+    }
+
     String destination() {
         return Destinations.ROOM + roomId;
     }

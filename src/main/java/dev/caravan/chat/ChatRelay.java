@@ -8,10 +8,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 
@@ -31,11 +33,14 @@ public class ChatRelay {
     private static final Logger LOG = LoggerFactory.getLogger(ChatRelay.class);
     /** A node that was silent for this long is gone: three of the beats of the route chat-beat, and some. */
     private static final long SILENCE_NANOS = Duration.ofSeconds(7).toNanos();
+    /** One that was away for less may come back, with a letter that came before. */
+    private static final long OBLIVION_NANOS = Duration.ofHours(1).toNanos();
     /** Consumers look for their broker every two seconds. */
     private static final long RETURN_NANOS = Duration.ofSeconds(5).toNanos();
 
     private final String instance;
     private final PresenceBook presence;
+    private final LongSupplier nanos;
     private final Counter relayed;
     private final Counter missed;
 
@@ -49,6 +54,11 @@ public class ChatRelay {
     /** Whether somebody has asked who is here. */
     private boolean asked = true;
 
+    /** The same, in a letter that is not confirmed. */
+    private boolean asking;
+
+    private boolean telling;
+
     private boolean away;
     /** When an own letter came back after the broker was away; 0: none has. */
     private long backAt;
@@ -56,13 +66,22 @@ public class ChatRelay {
     private boolean probe;
 
     private static final class Other {
+        /** 0: none yet. */
         private long number;
+
         private long heardAt;
+        private boolean gone;
     }
 
+    @Autowired
     ChatRelay(@Value("${caravan.instance}") String instance, PresenceBook presence, MeterRegistry registry) {
+        this(instance, presence, registry, System::nanoTime);
+    }
+
+    ChatRelay(String instance, PresenceBook presence, MeterRegistry registry, LongSupplier nanos) {
         this.instance = instance;
         this.presence = presence;
+        this.nanos = nanos;
         this.relayed = registry.counter("caravan.chat.relayed");
         this.missed = registry.counter("caravan.chat.relay.missed");
     }
@@ -78,7 +97,7 @@ public class ChatRelay {
     public List<Object> own(@Body List<?> batch) {
         List<Object> own = new ArrayList<>(batch.size());
         for (Object item : batch) {
-            if (item instanceof ChatMessage said && said.origin().equals(instance)
+            if (item instanceof ChatMessage said && said.origin().equals(instance) && said.isStamped()
                     || item instanceof Presence change && change.origin().equals(instance)) {
                 own.add(item);
             }
@@ -88,7 +107,7 @@ public class ChatRelay {
 
     /** The letter for a batch, which gets its number when it comes first; an empty one while others may not listen. */
     public synchronized String write(@Body List<?> batch) {
-        probe = away && (backAt == 0 || System.nanoTime() - backAt < RETURN_NANOS);
+        probe = away && (backAt == 0 || nanos.getAsLong() - backAt < RETURN_NANOS);
         if (probe) {
             return new RelayLetter(instance, 0, false, List.of(), null).text();
         }
@@ -96,7 +115,12 @@ public class ChatRelay {
             last = batch;
             number++;
         }
-        return new RelayLetter(instance, number, asks, batch, asked || asks ? presence.here() : null).text();
+        // What is asked from now on is a matter of the next letter, or of this one if it has to be written again.
+        asking |= asks;
+        telling |= asked;
+        asks = false;
+        asked = false;
+        return new RelayLetter(instance, number, asking, batch, telling || asking ? presence.here() : null).text();
     }
 
     /**
@@ -109,8 +133,8 @@ public class ChatRelay {
         if (probe) {
             throw new Refusal("The broker is back; the others may not be, yet");
         }
-        asks = false;
-        asked = false;
+        asking = false;
+        telling = false;
         if (!away) {
             return List.of();
         }
@@ -155,24 +179,27 @@ public class ChatRelay {
         RelayLetter letter = RelayLetter.of(text);
         if (letter.node().equals(instance)) {
             if (away && backAt == 0) {
-                backAt = System.nanoTime();
+                backAt = nanos.getAsLong();
             }
             return List.of();
         }
         Other other = others.get(letter.node());
-        boolean unknown = other == null;
-        if (unknown) {
-            other = new Other();
-            others.put(letter.node(), other);
+        if (other == null || other.gone) {
+            other = others.computeIfAbsent(letter.node(), node -> new Other());
+            other.gone = false;
             asked = true;
             asks = true;
         }
-        other.heardAt = System.nanoTime();
+        other.heardAt = nanos.getAsLong();
         asked |= letter.asks();
+        if (letter.number() == other.number && letter.present() != null) {
+            // Written again after somebody had asked.
+            return new ArrayList<>(presence.heardAll(letter.node(), letter.present()));
+        }
         if (letter.number() <= other.number) {
             return List.of();
         }
-        if (!unknown && letter.number() > other.number + 1) {
+        if (other.number > 0 && letter.number() > other.number + 1) {
             missed.increment(letter.number() - other.number - 1);
             LOG.warn("Chat: {} letters of {} never came", letter.number() - other.number - 1, letter.node());
             asks = true;
@@ -199,16 +226,16 @@ public class ChatRelay {
 
     /** Who left with the nodes that have gone silent. */
     public synchronized List<Presence> gone() {
-        long now = System.nanoTime();
+        long now = nanos.getAsLong();
         List<Presence> left = new ArrayList<>();
-        others.entrySet().removeIf(entry -> {
-            boolean silent = now - entry.getValue().heardAt > SILENCE_NANOS;
-            if (silent) {
-                LOG.info("Chat: the node {} is gone", entry.getKey());
-                left.addAll(presence.heardAll(entry.getKey(), Map.<String, Set<String>>of()));
+        others.forEach((node, other) -> {
+            if (!other.gone && now - other.heardAt > SILENCE_NANOS) {
+                LOG.info("Chat: the node {} is gone", node);
+                other.gone = true;
+                left.addAll(presence.heardAll(node, Map.<String, Set<String>>of()));
             }
-            return silent;
         });
+        others.values().removeIf(other -> now - other.heardAt > OBLIVION_NANOS);
         return left;
     }
 }

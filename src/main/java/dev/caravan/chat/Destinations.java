@@ -27,7 +27,9 @@ final class Destinations {
                 .allMatch(c -> RESERVED.indexOf(c) < 0
                         && !Character.isISOControl(c)
                         && Character.getType(c) != Character.SURROGATE
-                        && Character.getType(c) != Character.FORMAT);
+                        && Character.getType(c) != Character.FORMAT
+                        && Character.getType(c) != Character.LINE_SEPARATOR
+                        && Character.getType(c) != Character.PARAGRAPH_SEPARATOR);
     }
 
     /** The room of a destination that begins with this prefix, else null. */

@@ -7,11 +7,11 @@ final class RateLimit {
     private double level;
     private long filledAt;
 
-    RateLimit(int perSecond, int height) {
+    RateLimit(int perSecond, int height, long now) {
         this.perNano = perSecond / 1e9;
         this.height = height;
         this.level = height;
-        this.filledAt = System.nanoTime();
+        this.filledAt = now;
     }
 
     boolean take(long now) {

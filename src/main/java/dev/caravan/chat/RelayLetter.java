@@ -82,6 +82,9 @@ record RelayLetter(String node, long number, boolean asks, List<?> items, Map<St
                 }
             }
             json.endObject();
+            if (json.peek() != JsonToken.END_DOCUMENT) {
+                throw new Refusal("The letter is more than one JSON object");
+            }
             if (node == null || node.isEmpty() || number < 0) {
                 throw new Refusal("The letter has no node or no number");
             }

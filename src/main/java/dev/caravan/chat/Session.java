@@ -46,7 +46,7 @@ final class Session {
         this.key = key;
         this.principal = principal;
         this.limits = new Limits(Limits.DEFAULT.maxHeaders(), Limits.DEFAULT.maxHeaderLength(), settings.maxFrame());
-        this.rate = settings.rate() == 0 ? null : new RateLimit(settings.rate(), 5 * settings.rate());
+        this.rate = settings.rate() == 0 ? null : new RateLimit(settings.rate(), 5 * settings.rate(), openedAt);
     }
 
     String key() {

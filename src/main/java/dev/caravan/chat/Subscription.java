@@ -3,6 +3,7 @@ package dev.caravan.chat;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
@@ -99,6 +100,7 @@ final class Subscription {
         }
         if (waiting.size() >= bound) {
             session.overflow();
+            end(); // nothing more, so that there is no gap in what was sent
             return List.of();
         }
         waiting.add(message);
@@ -111,14 +113,16 @@ final class Subscription {
     }
 
     /**
-     * What can be sent when the history is there: first that, then what came meanwhile and is not in it.
+     * What can be sent when the history is there: first that, then what came meanwhile, which may be in it too.
      */
-    synchronized List<Message> replay(List<Message> history, Set<String> ids) {
+    synchronized List<Message> replay(List<Message> history) {
         held = false;
         List<Message> since = new ArrayList<>(waiting);
+        Set<String> ids = new HashSet<>();
+        since.forEach(message -> ids.add(message.id()));
         waiting.clear();
-        waiting.addAll(history);
-        since.stream().filter(message -> !ids.contains(message.id())).forEach(waiting::add);
+        history.stream().filter(message -> !ids.contains(message.id())).forEach(waiting::add);
+        waiting.addAll(since);
         return next();
     }
 

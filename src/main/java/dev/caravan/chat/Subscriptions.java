@@ -59,7 +59,7 @@ class Subscriptions {
         session.add(subscription);
         topics.subscribe(subscription);
         if (history > 0) {
-            turn.recall(new Turn.Recall(subscription, room, history));
+            turn.recall(new Turn.Recall(subscription, room, history, frame.header("receipt")));
         }
         if (room != null) {
             moved(turn, room, true);
@@ -112,7 +112,18 @@ class Subscriptions {
 
     /** One that is not there is no error: brokers that clients know do not mind. */
     void unsubscribe(Turn turn) throws StompException {
-        Subscription subscription = turn.session().remove(id(turn.session(), turn.frame()));
+        Session session = turn.session();
+        Subscription subscription = session.remove(id(session, turn.frame()));
+        if (subscription == null && turn.frame().header("id") == null) { // 1.0: by its destination, though it has an id
+            String destination = turn.frame().header("destination");
+            subscription = session.subscriptions().stream()
+                    .filter(one -> one.destination().equals(destination))
+                    .findFirst()
+                    .orElse(null);
+            if (subscription != null) {
+                session.remove(subscription.id());
+            }
+        }
         if (subscription != null) {
             end(turn, subscription);
         }

@@ -1,5 +1,8 @@
 package dev.caravan.chat;
 
+import dev.caravan.stomp.Command;
+import dev.caravan.stomp.Frame;
+import dev.caravan.stomp.FrameWriter;
 import dev.caravan.stomp.Version;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -8,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
@@ -18,9 +23,13 @@ import org.springframework.stereotype.Component;
  */
 @Component("chatTopics")
 public class Topics {
+    private static final Logger LOG = LoggerFactory.getLogger(Topics.class);
+
     private final Map<String, Topic> topics = new ConcurrentHashMap<>();
     private final ChatMessages messages;
     private final PresenceBook presence;
+    /** Those who got their history in the last batch; in that, they are written to each for itself. */
+    private final List<Subscription> settled = new ArrayList<>();
 
     Topics(ChatMessages messages, PresenceBook presence) {
         this.messages = messages;
@@ -30,8 +39,12 @@ public class Topics {
     /** A subscription may get what waits for an acknowledgement. */
     record Release(Subscription subscription) {}
 
-    /** What was said before somebody subscribed. */
-    record Replay(Subscription subscription, List<ChatMessage> history) {}
+    /**
+     * What was said before somebody subscribed.
+     *
+     * @param receipt that is given after it, so that the client knows that it has all; null if it wants none
+     */
+    record Replay(Subscription subscription, List<ChatMessage> history, String receipt) {}
 
     /** Who is in a room, for somebody who has just asked; comings and goings are told before and after it. */
     record Present(Subscription subscription, String roomId) {}
@@ -92,30 +105,40 @@ public class Topics {
      * @return frames in their order, by the key of a connection or a collection of keys
      */
     public Map<Object, List<ByteBuffer>> encode(List<?> batch) {
+        settled.forEach(this::settle);
+        settled.clear();
         Map<Object, List<ByteBuffer>> frames = new IdentityHashMap<>();
         for (Object item : batch) {
-            if (item instanceof ChatMessage said) {
-                deliver(message(said, false), frames);
-            } else if (item instanceof Presence change) {
-                if (change.news()) {
-                    deliver(own(Destinations.PRESENCE + change.roomId(), ChatJson.of(change)), frames);
-                }
-            } else if (item instanceof Release release) {
-                write(release.subscription, release.subscription.release(), frames);
-            } else if (item instanceof Replay replay) {
-                replay(replay, frames);
-            } else if (item instanceof Present asked) {
-                Subscription subscription = asked.subscription;
-                byte[] names = ChatJson.present(asked.roomId, presence.names(asked.roomId));
-                write(subscription, subscription.offer(own(subscription.destination(), names)), frames);
-            } else if (item instanceof Own own) {
-                deliver(own(own.destination, own.body), frames);
-            } else {
-                throw new IllegalArgumentException(
-                        "Not for the chat: " + item.getClass().getName());
+            try {
+                put(item, frames);
+            } catch (RuntimeException e) { // a route that was edited: what others say is said
+                LOG.warn("Not said: {}", item, e);
             }
         }
         return frames;
+    }
+
+    private void put(Object item, Map<Object, List<ByteBuffer>> frames) {
+        if (item instanceof ChatMessage said) {
+            deliver(message(said, false), frames);
+        } else if (item instanceof Presence change) {
+            if (change.news()) {
+                deliver(own(Destinations.PRESENCE + change.roomId(), ChatJson.of(change)), frames);
+            }
+        } else if (item instanceof Release release) {
+            write(release.subscription, release.subscription.release(), frames);
+        } else if (item instanceof Replay replay) {
+            replay(replay, frames);
+        } else if (item instanceof Present asked) {
+            Subscription subscription = asked.subscription;
+            byte[] names = ChatJson.present(asked.roomId, presence.names(asked.roomId));
+            write(subscription, subscription.offer(own(subscription.destination(), names)), frames);
+        } else if (item instanceof Own own) {
+            deliver(own(own.destination, own.body), frames);
+        } else {
+            throw new IllegalArgumentException(
+                    "Not for the chat: " + item.getClass().getName());
+        }
     }
 
     private static Message message(ChatMessage said, boolean past) {
@@ -147,15 +170,26 @@ public class Topics {
     private void replay(Replay replay, Map<Object, List<ByteBuffer>> frames) {
         Subscription subscription = replay.subscription;
         List<Message> past = new ArrayList<>(replay.history.size());
-        Set<String> ids = new java.util.HashSet<>();
         for (ChatMessage said : replay.history) {
             past.add(message(said, true));
-            ids.add(said.id());
         }
-        write(subscription, subscription.replay(past, ids), frames);
+        write(subscription, subscription.replay(past), frames);
+        if (replay.receipt != null) {
+            Frame receipt = Frame.of(Command.RECEIPT)
+                    .header("receipt-id", replay.receipt)
+                    .build();
+            frames.computeIfAbsent(subscription.session().key(), any -> new ArrayList<>(4))
+                    .add(FrameWriter.write(receipt, subscription.session().version()));
+        }
+        if (subscription.isPlain()) {
+            settled.add(subscription);
+        }
+    }
+
+    private void settle(Subscription subscription) {
         topics.computeIfPresent(subscription.destination(), (destination, topic) -> {
             // Not if it was unsubscribed meanwhile.
-            if (subscription.isPlain() && topic.slow.remove(subscription)) {
+            if (topic.slow.remove(subscription)) {
                 addPlain(topic, subscription);
             }
             return topic;

@@ -13,13 +13,13 @@ final class Transactions {
     private static final int MOST_FRAMES = 1000;
 
     private final Map<String, List<Frame>> open = new HashMap<>();
-    private final int most;
+    private final long most;
     private int frames;
     private long bytes;
 
-    /** @param largest bytes of one body; sixteen of these may wait */
+    /** @param largest bytes of one body; sixteen times as many may wait, headers included */
     Transactions(int largest) {
-        this.most = 16 * largest;
+        this.most = 16L * largest;
     }
 
     void begin(String name) throws StompException {
@@ -37,7 +37,7 @@ final class Transactions {
             throw unknown(name);
         }
         frames++;
-        bytes += frame.body().length;
+        bytes += size(frame);
         if (frames > MOST_FRAMES || bytes > most) {
             throw new StompException("More waits for the end of transactions than may");
         }
@@ -51,8 +51,16 @@ final class Transactions {
             throw unknown(name);
         }
         frames -= waited.size();
-        waited.forEach(frame -> bytes -= frame.body().length);
+        waited.forEach(frame -> bytes -= size(frame));
         return waited;
+    }
+
+    private static long size(Frame frame) {
+        long size = frame.body().length;
+        for (Frame.Header header : frame.headers()) {
+            size += header.name().length() + header.value().length();
+        }
+        return size;
     }
 
     private static StompException unknown(String name) {

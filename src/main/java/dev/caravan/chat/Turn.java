@@ -27,8 +27,12 @@ final class Turn {
     private int closeCode;
     private String closeReason;
 
-    /** What was said in a room before is wanted by a new subscription, at most so many messages. */
-    record Recall(Subscription subscription, String roomId, int most) {}
+    /**
+     * What was said in a room before is wanted by a new subscription, at most so many messages.
+     *
+     * @param receipt of the SUBSCRIBE, to be given when they have been sent; null if none is wanted
+     */
+    record Recall(Subscription subscription, String roomId, int most, String receipt) {}
 
     /** Where a frame stands: it came; its transaction is committed; it was a COMMIT, and all in it is worked. */
     enum Stage {

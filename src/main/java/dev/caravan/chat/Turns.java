@@ -8,12 +8,15 @@ import java.util.NoSuchElementException;
 
 /**
  * The turns of some bytes of a connection. A frame is read when the one before it is worked, since that may change how
- * the next one is to be read, or be the last that is worked at all.
+ * the next one is to be read, add more to be worked first, or be the last that is worked at all.
+ *
+ * <p>Camel asks whether there is a next one before it works the last, when nobody can know. So {@link #next} may find
+ * that there is none after all; then it returns null, which Camel passes over.
  */
 final class Turns implements Iterator<Turn> {
     private final Session session;
     private final ByteBuffer bytes;
-    private Turn next;
+    private boolean done;
 
     Turns(Session session, ByteBuffer bytes) {
         this.session = session;
@@ -22,13 +25,20 @@ final class Turns implements Iterator<Turn> {
 
     @Override
     public boolean hasNext() {
-        if (next == null && !session.ended()) {
-            next = session.committed();
-            if (next == null) {
-                next = read();
-            }
+        return !done;
+    }
+
+    @Override
+    public Turn next() {
+        if (done) {
+            throw new NoSuchElementException();
         }
-        return next != null;
+        Turn turn = session.ended() ? null : session.committed();
+        if (turn == null && !session.ended()) {
+            turn = read();
+        }
+        done = turn == null;
+        return turn;
     }
 
     private Turn read() {
@@ -38,15 +48,5 @@ final class Turns implements Iterator<Turn> {
         } catch (StompException e) {
             return Turn.malformed(session, e);
         }
-    }
-
-    @Override
-    public Turn next() {
-        if (!hasNext()) {
-            throw new NoSuchElementException();
-        }
-        Turn turn = next;
-        next = null;
-        return turn;
     }
 }

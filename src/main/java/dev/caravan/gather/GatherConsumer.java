@@ -8,7 +8,7 @@ import org.apache.camel.Processor;
 import org.apache.camel.Suspendable;
 import org.apache.camel.support.DefaultConsumer;
 
-/** Gives one batch after the other to a route, on a thread of its own; the next one when the route is done. */
+/** Gives one batch after the other to a route, on a thread of its own or a lent one; the next one when the route is done. */
 final class GatherConsumer extends DefaultConsumer implements Suspendable, Runnable {
     /** How often a consumer looks whether it is still to go on. */
     private static final long LOOK_MILLIS = 100;
@@ -26,32 +26,50 @@ final class GatherConsumer extends DefaultConsumer implements Suspendable, Runna
 
     @Override
     public void run() {
-        gathering.turn().lock();
         try {
             while (active) {
                 long begin = System.nanoTime();
-                List<Object> batch = gathering.take(endpoint.getSize(), LOOK_MILLIS);
-                if (!batch.isEmpty()) {
-                    work(batch);
+                if (gathering.await(LOOK_MILLIS) && next()) {
                     pause(endpoint.getPeriod() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
                 }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Works a batch, if one is left, when it is this consumer's turn. */
+    private boolean next() throws InterruptedException {
+        gathering.turn().lockInterruptibly();
+        try {
+            List<Object> batch = active ? gathering.poll(endpoint.getSize()) : List.of();
+            if (batch.isEmpty()) {
+                return false;
+            }
+            if (endpoint.getRetryDelay() > 0) {
+                insist(batch);
+            } else {
+                gathering.work(batch, this::succeeds);
+            }
+            return true;
         } finally {
             gathering.turn().unlock();
         }
     }
 
-    private void work(List<Object> batch) throws InterruptedException {
-        while (!succeeds(batch) && endpoint.getRetryDelay() > 0) {
-            long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(endpoint.getRetryDelay());
-            while (active && System.nanoTime() - until < 0) {
-                pause(Math.min(LOOK_MILLIS, endpoint.getRetryDelay()));
+    private void insist(List<Object> batch) throws InterruptedException {
+        boolean worked = false;
+        try {
+            while (!succeeds(batch)) {
+                pause(endpoint.getRetryDelay());
+                if (!active) {
+                    return;
+                }
             }
-            if (!active) {
+            worked = true;
+        } finally {
+            if (!worked) {
                 gathering.putBack(batch);
-                return;
             }
         }
     }
@@ -61,7 +79,7 @@ final class GatherConsumer extends DefaultConsumer implements Suspendable, Runna
         try {
             exchange.getMessage().setBody(batch);
             getProcessor().process(exchange);
-        } catch (Exception e) {
+        } catch (Throwable e) { // an error too: nobody else would go on with what waits
             exchange.setException(e);
         }
         try {
@@ -75,15 +93,22 @@ final class GatherConsumer extends DefaultConsumer implements Suspendable, Runna
         }
     }
 
-    private static void pause(long millis) throws InterruptedException {
-        if (millis > 0) {
-            TimeUnit.MILLISECONDS.sleep(millis);
+    /** Ends early when the consumer is not to go on. */
+    private void pause(long millis) throws InterruptedException {
+        long left = millis;
+        while (active && left > 0) {
+            long nap = Math.min(LOOK_MILLIS, left);
+            TimeUnit.MILLISECONDS.sleep(nap);
+            left -= nap;
         }
     }
 
     private void begin() {
         gathering.bound(endpoint.getCapacity(), endpoint.isDropOldest());
         active = true;
+        if (endpoint.isCallerRuns()) {
+            gathering.lend(this, this::succeeds, endpoint.getSize());
+        }
         executor.execute(this);
     }
 
@@ -96,9 +121,14 @@ final class GatherConsumer extends DefaultConsumer implements Suspendable, Runna
         begin();
     }
 
+    private void end() {
+        active = false;
+        gathering.endLending(this);
+    }
+
     @Override
     protected void doSuspend() throws Exception {
-        active = false;
+        end();
         super.doSuspend();
     }
 
@@ -110,7 +140,7 @@ final class GatherConsumer extends DefaultConsumer implements Suspendable, Runna
 
     @Override
     protected void doStop() throws Exception {
-        active = false;
+        end();
         if (executor != null) {
             endpoint.getCamelContext().getExecutorServiceManager().shutdownGraceful(executor);
             executor = null;

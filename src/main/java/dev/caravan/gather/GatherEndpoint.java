@@ -19,6 +19,7 @@ final class GatherEndpoint extends DefaultEndpoint {
     private boolean dropOldest;
     private long period;
     private long retryDelay;
+    private boolean callerRuns;
 
     GatherEndpoint(String uri, Component component, Gathering gathering) {
         super(uri, component);
@@ -77,6 +78,18 @@ final class GatherEndpoint extends DefaultEndpoint {
         return retryDelay;
     }
 
+    /**
+     * Whether a batch may be worked by whoever brings the first of it, if batches take less than 200 µs of late and
+     * nobody is at it; default false. Not together with a period or a retry.
+     */
+    public void setCallerRuns(boolean callerRuns) {
+        this.callerRuns = callerRuns;
+    }
+
+    public boolean isCallerRuns() {
+        return callerRuns && period == 0 && retryDelay == 0;
+    }
+
     @Override
     public Consumer createConsumer(Processor processor) throws Exception {
         GatherConsumer consumer = new GatherConsumer(this, processor);
@@ -93,6 +106,7 @@ final class GatherEndpoint extends DefaultEndpoint {
                 Collection<?> bodies =
                         body instanceof Collection<?> many ? many : body == null ? List.of() : List.of(body);
                 if (gathering.add(bodies, callback)) {
+                    gathering.work();
                     callback.done(true);
                     return true;
                 }

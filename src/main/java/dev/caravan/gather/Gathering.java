@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.apache.camel.AsyncCallback;
 
 /**
@@ -19,7 +20,12 @@ import org.apache.camel.AsyncCallback;
  * <p>Meters: {@code caravan.gather.waiting} and {@code caravan.gather.dropped}, tag {@code name}.
  */
 final class Gathering {
-    /** Held by the consumer that works a batch, so that one that is replaced and its successor keep the order. */
+    private final String name;
+    private final MeterRegistry registry;
+    private final Counter dropped;
+    private boolean measured;
+
+    /** Held by who works a batch: one after the other, so that the order is kept. */
     private final ReentrantLock turn = new ReentrantLock(true);
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -28,78 +34,174 @@ final class Gathering {
     /** Those for whom there was no room. Each has its exchange waiting. */
     private final Deque<Late> late = new ArrayDeque<>();
 
-    private final Counter dropped;
+    /** Batches that were taken and not worked: they come again as they are, before all else. */
+    private final Deque<List<Object>> returned = new ArrayDeque<>(1);
+
     private int capacity = 10_000;
     private boolean dropOldest;
+
+    /** Batches that take less may be worked by whoever brings the first of them. */
+    private static final long QUICK_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
+
+    private volatile Worker worker;
+    /** How long a batch takes, of late; at the beginning nobody knows. */
+    private volatile long nanosEach = 10 * QUICK_NANOS;
+
+    private record Worker(Object owner, Consumer<List<Object>> work, int size) {}
 
     private record Late(Collection<?> bodies, AsyncCallback callback) {}
 
     Gathering(String name, MeterRegistry registry) {
+        this.name = name;
+        this.registry = registry;
         dropped = registry.counter("caravan.gather.dropped", "name", name);
-        Gauge.builder("caravan.gather.waiting", this, Gathering::size)
-                .tag("name", name)
-                .register(registry);
     }
 
     ReentrantLock turn() {
         return turn;
     }
 
+    /**
+     * Lets whoever adds something work it, if batches are quick.
+     *
+     * @param owner the consumer
+     * @param size of a batch, at the most
+     */
+    synchronized void lend(Object owner, Consumer<List<Object>> work, int size) {
+        worker = new Worker(owner, work, size);
+    }
+
+    /** Ends {@link #lend}, unless another consumer has begun it meanwhile. */
+    synchronized void endLending(Object owner) {
+        Worker now = worker;
+        if (now != null && now.owner == owner) {
+            worker = null;
+        }
+    }
+
+    /**
+     * To be called after something was added. Works what waits on this thread, if that is allowed and quick and nobody is
+     * at it: that spares waking another thread, which costs more than a short batch. Else it is left to the consumer.
+     */
+    void work() {
+        boolean more = true;
+        while (more && worker != null && nanosEach < QUICK_NANOS && turn.tryLock()) {
+            try {
+                Worker now = worker;
+                List<Object> batch = now == null ? List.of() : poll(now.size);
+                if (!batch.isEmpty()) {
+                    work(batch, now.work);
+                }
+            } finally {
+                turn.unlock();
+            }
+            // Who came meanwhile has found somebody at work.
+            more = size() > 0;
+        }
+        if (more) {
+            lock.lock();
+            try {
+                someWait.signal();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** Works a batch; to be called by the one who has the turn. */
+    void work(List<Object> batch, Consumer<List<Object>> with) {
+        long begin = System.nanoTime();
+        with.accept(batch);
+        nanosEach += (System.nanoTime() - begin - nanosEach) / 8;
+    }
+
     int size() {
         lock.lock();
         try {
-            return waiting.size();
+            return waiting.size() + returned.stream().mapToInt(List::size).sum();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Says how many may wait from now on, and what becomes of the next ones. */
+    /** How many are held up because there is no room. */
+    int waitingCallers() {
+        lock.lock();
+        try {
+            return late.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Says how many may wait from now on, and what becomes of the next ones. What waits is measured from now on. */
     void bound(int most, boolean dropsOldest) {
+        List<AsyncCallback> added;
         lock.lock();
         try {
             capacity = most;
             dropOldest = dropsOldest;
+            added = addLate();
+            if (!measured) {
+                measured = true;
+                Gauge.builder("caravan.gather.waiting", this, Gathering::size)
+                        .tag("name", name)
+                        .register(registry);
+            }
         } finally {
             lock.unlock();
         }
+        added.forEach(callback -> callback.done(false));
     }
 
     /** Adds all; false if there is no room yet, then the callback is called when they have been added. */
     boolean add(Collection<?> bodies, AsyncCallback callback) {
         lock.lock();
         try {
+            if (bodies.isEmpty()) {
+                return true;
+            }
             if (!dropOldest && waiting.size() >= capacity) {
                 late.add(new Late(bodies, callback));
                 return false;
             }
-            boolean sleeping = waiting.isEmpty();
-            waiting.addAll(bodies);
-            while (dropOldest && waiting.size() > capacity) {
-                waiting.poll();
-                dropped.increment();
-            }
-            if (sleeping && !waiting.isEmpty()) {
-                someWait.signal();
-            }
+            addNow(bodies);
             return true;
         } finally {
             lock.unlock();
         }
     }
 
-    /** What waits, at most so many; empty if nothing comes in time. */
-    List<Object> take(int most, long millis) throws InterruptedException {
-        List<AsyncCallback> added = List.of();
-        List<Object> taken;
+    private void addNow(Collection<?> bodies) {
+        waiting.addAll(bodies);
+        while (dropOldest && waiting.size() > capacity) {
+            waiting.poll();
+            dropped.increment();
+        }
+    }
+
+    /** Whether something waits, or comes in time. */
+    boolean await(long millis) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
-            while (waiting.isEmpty()) {
-                if (nanos <= 0) {
-                    return List.of();
-                }
+            while (waiting.isEmpty() && returned.isEmpty() && nanos > 0) {
                 nanos = someWait.awaitNanos(nanos);
+            }
+            return !waiting.isEmpty() || !returned.isEmpty();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes what waits, at most so many, or a batch that was put back. */
+    List<Object> poll(int most) {
+        List<AsyncCallback> added = List.of();
+        List<Object> taken;
+        lock.lock();
+        try {
+            if (!returned.isEmpty()) {
+                return returned.poll();
             }
             int count = Math.min(most, waiting.size());
             taken = new ArrayList<>(count);
@@ -118,22 +220,19 @@ final class Gathering {
 
     private List<AsyncCallback> addLate() {
         List<AsyncCallback> added = new ArrayList<>();
-        while (!late.isEmpty() && waiting.size() < capacity) {
+        while (!late.isEmpty() && (dropOldest || waiting.size() < capacity)) {
             Late next = late.poll();
-            waiting.addAll(next.bodies);
+            addNow(next.bodies);
             added.add(next.callback);
         }
         return added;
     }
 
-    /** Puts a batch back where it came from: it was not worked. */
+    /** Takes a batch back that was not worked; it is the next one, the same list. */
     void putBack(List<Object> batch) {
         lock.lock();
         try {
-            for (int i = batch.size() - 1; i >= 0; i--) {
-                waiting.addFirst(batch.get(i));
-            }
-            someWait.signal();
+            returned.addFirst(batch);
         } finally {
             lock.unlock();
         }

@@ -32,8 +32,19 @@ final class Connection implements Runnable, Transport.Events {
     private final String subprotocol;
     private final Principal principal;
 
-    /** Events that wait, guarded by itself: three at the most, since messages come one at a time. */
+    /** So many messages, or bytes, are read while one is worked; the next one when there is room again. */
+    private static final int READ_AHEAD = 8;
+
+    private static final int READ_AHEAD_BYTES = 64 * 1024;
+
+    /** Events that wait, guarded by itself: some messages that were read ahead, and the end of the connection. */
     private final Queue<Event> waiting = new ArrayDeque<>(4);
+
+    /** Bytes of the messages that wait or are worked. Guarded by {@link #waiting}. */
+    private long waitingBytes;
+
+    /** Whether the next message is being read. Guarded by {@link #waiting}. */
+    private boolean readsAhead = true;
 
     /** Whether an event is being worked or is about to be. Guarded by {@link #waiting}. */
     private boolean busy;
@@ -55,6 +66,10 @@ final class Connection implements Runnable, Transport.Events {
     private record Event(String name, Object body, int closeCode, String closeReason, Throwable failure) {
         static Event of(String name, Object body) {
             return new Event(name, body, 0, null, null);
+        }
+
+        private int size() {
+            return body instanceof String text ? text.length() : body instanceof byte[] bytes ? bytes.length : 0;
         }
     }
 
@@ -95,12 +110,27 @@ final class Connection implements Runnable, Transport.Events {
         paths.opened(address);
         path.add(this);
         put(Event.of("open", null));
+        opened.demand();
     }
 
     @Override
     public void received(Object message) {
         paths.meters().received();
-        put(Event.of("message", message));
+        boolean more;
+        WebSocketConsumer consumer;
+        synchronized (waiting) {
+            consumer = add(Event.of("message", message));
+            more = mayReadAhead();
+            readsAhead = more;
+        }
+        go(consumer);
+        if (more) {
+            transport.demand();
+        }
+    }
+
+    private boolean mayReadAhead() {
+        return waiting.size() < READ_AHEAD && waitingBytes < READ_AHEAD_BYTES;
     }
 
     @Override
@@ -125,22 +155,42 @@ final class Connection implements Runnable, Transport.Events {
     }
 
     private void put(Event event) {
+        WebSocketConsumer consumer;
         synchronized (waiting) {
-            waiting.add(event);
+            consumer = add(event);
         }
-        go();
+        go(consumer);
+    }
+
+    private WebSocketConsumer add(Event event) {
+        waiting.add(event);
+        waitingBytes += event.size();
+        return begin();
     }
 
     /** Works what waits, unless that is being done, or there is nobody to work it. */
     void go() {
-        WebSocketConsumer consumer = path.consumer();
+        WebSocketConsumer consumer;
         synchronized (waiting) {
-            if (busy || waiting.isEmpty() || consumer == null) {
-                return;
-            }
-            busy = true;
+            consumer = begin();
         }
-        consumer.component().execute(this);
+        go(consumer);
+    }
+
+    private void go(WebSocketConsumer consumer) {
+        if (consumer != null) {
+            consumer.component().execute(this);
+        }
+    }
+
+    /** Begins a turn, which the caller has to run with this consumer; null if there is none to begin. */
+    private WebSocketConsumer begin() {
+        WebSocketConsumer consumer = path.consumer();
+        if (busy || waiting.isEmpty() || consumer == null) {
+            return null;
+        }
+        busy = true;
+        return consumer;
     }
 
     /** One turn: event after event, until one is worked by other threads or none is left. */
@@ -185,7 +235,13 @@ final class Connection implements Runnable, Transport.Events {
         if (event.name.equals("close")) {
             path.remove(this);
         }
-        if (event.name.equals("open") || event.name.equals("message")) {
+        boolean more;
+        synchronized (waiting) {
+            waitingBytes -= event.size();
+            more = !readsAhead && mayReadAhead();
+            readsAhead |= more;
+        }
+        if (more) {
             transport.demand();
         }
     }

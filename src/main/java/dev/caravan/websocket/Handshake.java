@@ -156,6 +156,12 @@ final class Handshake extends AbstractHandshaker {
             }
         }
 
+        /** Reading hands messages over and never works them, so the thread that finds bytes may read them. */
+        @Override
+        public InvocationType getInvocationType() {
+            return InvocationType.NON_BLOCKING;
+        }
+
         @Override
         public void run() {
             reading.lock();

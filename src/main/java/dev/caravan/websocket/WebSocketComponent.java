@@ -1,7 +1,6 @@
 package dev.caravan.websocket;
 
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -47,7 +46,7 @@ public final class WebSocketComponent extends DefaultComponent {
     @Metadata(label = "consumer", defaultValue = "5000", javaType = "java.time.Duration")
     private long takeoverTimeout = 5000;
 
-    private ExecutorService events;
+    private TurnThreads events;
     private ScheduledExecutorService timer;
 
     WebSocketComponent(WebSocketPaths paths) {
@@ -98,7 +97,8 @@ public final class WebSocketComponent extends DefaultComponent {
     protected void doStart() throws Exception {
         super.doStart();
         // No bound but the number of connections: each has at most one turn in the queue.
-        events = getCamelContext().getExecutorServiceManager().newFixedThreadPool(this, "websocket", threads);
+        events = new TurnThreads(
+                threads, task -> getCamelContext().getExecutorServiceManager().newThread("websocket", task));
         timer = getCamelContext().getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "websocket-timer");
         timer.scheduleWithFixedDelay(paths::tick, TICK, TICK, TimeUnit.MILLISECONDS);
     }
@@ -108,7 +108,7 @@ public final class WebSocketComponent extends DefaultComponent {
         paths.close(this, "The server stops.");
         if (events != null) {
             getCamelContext().getExecutorServiceManager().shutdownNow(timer);
-            getCamelContext().getExecutorServiceManager().shutdownNow(events);
+            events.close();
         }
         super.doStop();
     }
@@ -118,11 +118,7 @@ public final class WebSocketComponent extends DefaultComponent {
     }
 
     void execute(Runnable turn) {
-        try {
-            events.execute(turn);
-        } catch (RejectedExecutionException e) {
-            // The server stops: nobody is there to take the event.
-        }
+        events.execute(turn);
     }
 
     void afterTakeover(Runnable end) {

@@ -1,0 +1,139 @@
+package dev.caravan.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.stomp.Version;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.apache.camel.Exchange;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
+import org.junit.jupiter.api.Test;
+
+class ChatHistoryTest {
+    private final AtomicLong clock = new AtomicLong();
+    private final ChatHistory history = new ChatHistory(Chats.settings(3), "me", clock::get);
+
+    private static ChatMessage said(String room, int id, String origin) {
+        return Chats.message(room, "message " + id, "" + id, origin);
+    }
+
+    private List<String> replay(String room, int most, Object stored) {
+        Subscription subscription = new Subscription(
+                Chats.session("key", Version.V1_2),
+                "1",
+                true,
+                Destinations.ROOM + room,
+                Subscription.Ack.AUTO,
+                1,
+                true,
+                10);
+        Topics.Replay replay = history.replay(new Turn.Recall(subscription, room, most, null), stored);
+        assertThat(replay.subscription()).isSameAs(subscription);
+        return replay.history().stream().map(ChatMessage::id).toList();
+    }
+
+    private List<String> chunk(ChatMessage... said) {
+        return history.chunks(List.of(said)).stream()
+                .map(ChatHistory.Chunk::text)
+                .toList();
+    }
+
+    @Test
+    void storesWhatWasSaidHereAlone() {
+        ChatMessage mine = said("r", 1, "me");
+
+        assertThat(history.saw(List.of(
+                        mine,
+                        said("r", 2, "b"),
+                        new Presence("r", "ann", true, "me", true),
+                        new ChatMessage("r", "a", "never stamped", null, null, "me"))))
+                .containsExactly(mine);
+        assertThat(replay("r", 3, List.of())).containsExactly("1", "2");
+    }
+
+    @Test
+    void storesOneElementForEachRoomWithItsLastMessages() throws Refusal {
+        List<ChatHistory.Chunk> chunks = history.chunks(List.of(
+                said("r", 1, "me"), said("s", 2, "me"), said("r", 3, "me"), said("r", 4, "me"), said("r", 5, "me")));
+
+        assertThat(chunks).extracting(ChatHistory.Chunk::key).containsExactly("Chat:history:r", "Chat:history:s");
+        assertThat(RelayLetter.of(chunks.get(0).text()).items())
+                .isEqualTo(List.of(said("r", 3, "me"), said("r", 4, "me"), said("r", 5, "me")));
+    }
+
+    @Test
+    void tellsRedisWhatToKeep() throws Exception {
+        try (DefaultCamelContext camel = new DefaultCamelContext()) {
+            Exchange exchange = new DefaultExchange(camel);
+            exchange.getMessage().setBody(new ChatHistory.Chunk("Chat:history:r", "{}"));
+            history.push(exchange);
+            assertThat(exchange.getMessage().getHeaders())
+                    .containsEntry("CamelRedis.Key", "Chat:history:r")
+                    .containsEntry("CamelRedis.Value", "{}")
+                    .containsEntry("CamelRedis.Start", -3L)
+                    .containsEntry("CamelRedis.End", -1L)
+                    .containsEntry("CamelRedis.Timeout", Duration.ofDays(7).toSeconds());
+        }
+    }
+
+    @Test
+    void givesWhatIsStoredAndThenWhatIsNotYetEachOnce() {
+        List<String> stored = new ArrayList<>(chunk(said("r", 1, "me"), said("r", 2, "me")));
+        history.saw(List.of(said("r", 2, "me"), said("s", 9, "me"), said("r", 3, "b")));
+
+        assertThat(replay("r", 3, stored)).containsExactly("1", "2", "3");
+        assertThat(replay("r", 2, stored)).containsExactly("2", "3");
+        assertThat(replay("other", 3, List.of())).isEmpty();
+    }
+
+    @Test
+    void doesWithWhatItRemembersIfRedisIsAway() {
+        history.saw(List.of(said("r", 1, "me")));
+
+        assertThat(replay("r", 3, "the body before")).containsExactly("1");
+        assertThat(replay("r", 3, null)).containsExactly("1");
+    }
+
+    @Test
+    void passesOverWhatIsNotItsOwnInRedis() {
+        List<String> stored = new ArrayList<>(List.of("nonsense", "{}"));
+        stored.addAll(chunk(said("r", 1, "b")));
+
+        assertThat(replay("r", 3, stored)).containsExactly("1");
+    }
+
+    @Test
+    void forgetsAfterSomeSeconds() {
+        history.saw(List.of(said("r", 1, "me")));
+        clock.addAndGet(Duration.ofSeconds(6).toNanos());
+        history.saw(List.of(said("r", 2, "me")));
+
+        assertThat(replay("r", 3, List.of())).containsExactly("2");
+    }
+
+    @Test
+    void remembersNoMoreThanItMay() {
+        ChatHistory long_ = new ChatHistory(Chats.settings(20_000), "me", clock::get);
+        IntStream.range(0, 12)
+                .forEach(i -> long_.saw(IntStream.range(0, 1000)
+                        .mapToObj(j -> said("r", i * 1000 + j, "me"))
+                        .toList()));
+        Topics.Replay replay = long_.replay(new Turn.Recall(null, "r", 20_000, null), List.of());
+
+        assertThat(replay.history()).hasSize(10_000);
+        assertThat(replay.history().get(9999).id()).isEqualTo("11999");
+    }
+
+    @Test
+    void remembersNothingIfItIsSwitchedOff() {
+        ChatHistory off = new ChatHistory(Chats.settings(0), "me", clock::get);
+
+        assertThat(off.saw(List.of(said("r", 1, "me")))).isEmpty();
+        assertThat(off.replay(new Turn.Recall(null, "r", 5, null), List.of()).history())
+                .isEmpty();
+    }
+}

@@ -1,0 +1,143 @@
+package dev.caravan.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.gson.JsonParser;
+import dev.caravan.fixture.StompClient;
+import dev.caravan.fixture.StompClient.Got;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.apache.camel.Route;
+import org.apache.camel.ServiceStatus;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The routes of the chat are edited while people talk: it takes effect, nobody is disconnected and nothing is lost. */
+@Timeout(90)
+class ChatLiveEditTest {
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final String CHECK = "        - bean: { ref: chatMessages, method: check }\n";
+    private static final String FILTER =
+            """
+                    - setBody:
+                        expression:
+                          jq:
+                            expression: '.message |= gsub("darn"; "****") | tojson'
+                            resultType: java.lang.String
+            """;
+
+    @RegisterExtension
+    static final ChatNode NODE = new ChatNode();
+
+    private final String room = ChatNode.room();
+    private final String destination = "/receive-endpoint/" + room;
+
+    @AfterEach
+    void theRoutesAreAsTheyWere() {
+        for (String name : new String[] {"chat", "answers"}) {
+            edit(name, ChatNode.shipped(name), name.equals("chat") ? "chat-receive" : "chat-deliver", false);
+        }
+    }
+
+    /** Saves a file, and waits until its route is another one and runs. */
+    private void edit(String file, String text, String route, boolean changes) {
+        Route before = NODE.camel().getRoute(route);
+        NODE.save(file, text);
+        if (changes) {
+            await().atMost(SOON).until(() -> NODE.camel().getRoute(route) != before);
+        }
+        await().atMost(SOON)
+                .until(() -> NODE.camel().getRouteController().getRouteStatus(route) == ServiceStatus.Started);
+    }
+
+    private static String said(Got frame) {
+        assertThat(frame.command()).isEqualTo("MESSAGE");
+        return JsonParser.parseString(frame.body())
+                .getAsJsonObject()
+                .get("message")
+                .getAsString();
+    }
+
+    @Test
+    void aFilterOfWordsTakesEffectWhilePeopleTalk() {
+        StompClient ann = NODE.connect("1.2").subscribe("1", destination);
+        StompClient bob = NODE.connect("1.1").subscribe("1", destination).subscribe("r", "/refused-endpoint");
+        ann.say(room, "ann", "darn it");
+        assertThat(said(bob.frame())).isEqualTo("darn it");
+        assertThat(said(ann.frame())).isEqualTo("darn it");
+
+        String shipped = ChatNode.shipped("chat");
+        assertThat(shipped).contains(CHECK);
+        edit("chat", shipped.replace(CHECK, FILTER + CHECK), "chat-said", true);
+
+        ann.say(room, "ann", "darn it, darn é \\\"quoted\\\"");
+        assertThat(said(bob.frame())).isEqualTo("**** it, **** é \"quoted\"");
+        assertThat(said(ann.frame())).isEqualTo("**** it, **** é \"quoted\"");
+
+        // What the filter cannot read is refused as ever.
+        bob.send("SEND", "no json", "destination", "/send-endpoint/ws/chat");
+        assertThat(bob.frame("MESSAGE").header("subscription")).isEqualTo("r");
+        bob.say(room, "bob", "still here");
+        assertThat(said(ann.frame())).isEqualTo("still here");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "chat, chat-receive",
+        "answers, chat-deliver",
+    })
+    void whoeverTalksWhileARouteIsReplacedLosesNothing(String file, String route) throws InterruptedException {
+        StompClient listener = NODE.connect("1.2").subscribe("1", destination);
+        // Many, so that none is too fast; whoever has its receipt has been heard before the next one speaks.
+        List<StompClient> speakers =
+                Stream.generate(() -> NODE.connect("1.2")).limit(10).toList();
+        AtomicBoolean edited = new AtomicBoolean();
+        AtomicInteger count = new AtomicInteger();
+        Thread speaking = new Thread(() -> {
+            while (!edited.get() || count.get() < 50) {
+                int number = count.getAndIncrement();
+                StompClient speaker = speakers.get(number % speakers.size());
+                speaker.say(room, "a", "" + number, "receipt", "r").frame("RECEIPT");
+            }
+        });
+        speaking.start();
+        await().atMost(SOON).until(() -> count.get() > 20);
+        for (int i = 1; i <= 3; i++) {
+            int number = i;
+            String text = ChatNode.shipped(file)
+                    .replaceFirst("(id: " + route + "\n    description: .*)", "$1, again " + number);
+            assertThat(text).contains("again " + number);
+            edit(file, text, route, true);
+        }
+        edited.set(true);
+        speaking.join();
+
+        for (int i = 0; i < count.get(); i++) {
+            assertThat(said(listener.frame())).isEqualTo("" + i);
+        }
+        assertThat(listener.settle().isOpen()).isTrue();
+        assertThat(speakers)
+                .allSatisfy(speaker -> assertThat(speaker.settle().isOpen()).isTrue());
+    }
+
+    @Test
+    void aRouteThatForgetsToStampHarmsNobodyElse() {
+        StompClient ann = NODE.connect("1.2").subscribe("1", destination);
+        String shipped = ChatNode.shipped("chat");
+        String stamp = "        - bean: { ref: chatMessages, method: stamp }\n";
+        assertThat(shipped).contains(stamp);
+        edit("chat", shipped.replace(stamp, ""), "chat-said", true);
+        ann.say(room, "ann", "lost").settle();
+        edit("chat", shipped, "chat-said", true);
+        ann.say(room, "ann", "hello");
+        assertThat(said(ann.frame())).isEqualTo("hello");
+    }
+}

@@ -1,0 +1,145 @@
+package dev.caravan.chat;
+
+import dev.caravan.CaravanApplication;
+import dev.caravan.fixture.StompClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.CamelContext;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.web.servlet.context.ServletWebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.util.FileSystemUtils;
+
+/**
+ * A whole node for the tests of the chat, the same one for all of them, with route files of its own. Its clients are
+ * closed after each test.
+ */
+final class ChatNode implements BeforeAllCallback, AfterEachCallback {
+    static final int RATE = 100;
+    static final int BACKLOG = 300;
+
+    private static final AtomicInteger ROOMS = new AtomicInteger();
+    private static final Path SHIPPED = Path.of("src/main/resources/routes");
+
+    private final Queue<StompClient> clients = new ConcurrentLinkedQueue<>();
+    private Running node;
+
+    private record Running(Path folder, ConfigurableApplicationContext application)
+            implements ExtensionContext.Store.CloseableResource {
+        @Override
+        public void close() throws IOException {
+            application.close();
+            FileSystemUtils.deleteRecursively(folder);
+        }
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        node = context.getRoot()
+                .getStore(ExtensionContext.Namespace.GLOBAL)
+                .getOrComputeIfAbsent(Running.class, any -> start(), Running.class);
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        clients.forEach(StompClient::close);
+        clients.clear();
+    }
+
+    private static Running start() {
+        try {
+            Path folder = Files.createTempDirectory("caravan-chat").toRealPath();
+            for (String name : List.of("chat", "answers", "relay", "beats", "history", "topology")) {
+                Files.copy(file(SHIPPED, name), file(folder, name));
+            }
+            return new Running(
+                    folder,
+                    new SpringApplication(CaravanApplication.class)
+                            .run(
+                                    "--server.port=0",
+                                    "--caravan.roles=chat",
+                                    "--caravan.routes.directory=" + folder,
+                                    "--caravan.routes.poll=20ms",
+                                    "--caravan.routes.drain=5s",
+                                    "--caravan.chat.connect-timeout=3s",
+                                    "--caravan.chat.heart-beat=1s",
+                                    "--caravan.chat.rate=" + RATE,
+                                    "--caravan.chat.backlog=" + BACKLOG,
+                                    "--caravan.chat.max-subscriptions=10",
+                                    "--caravan.chat.history=5"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path file(Path folder, String name) {
+        return folder.resolve(name + ".camel.yaml");
+    }
+
+    URI http() {
+        int port = ((ServletWebServerApplicationContext) node.application)
+                .getWebServer()
+                .getPort();
+        return URI.create("http://127.0.0.1:" + port);
+    }
+
+    CamelContext camel() {
+        return bean(CamelContext.class);
+    }
+
+    <T> T bean(Class<T> type) {
+        return node.application.getBean(type);
+    }
+
+    /** A WebSocket on which nothing has been said. */
+    StompClient open(String... subprotocols) {
+        return add(StompClient.open(http(), subprotocols));
+    }
+
+    /** A connected client. */
+    StompClient connect(String version, String... headers) {
+        return add(StompClient.connect(http(), version, headers));
+    }
+
+    private StompClient add(StompClient client) {
+        clients.add(client);
+        return client;
+    }
+
+    /** What a route file holds as it is shipped. */
+    static String shipped(String name) {
+        return read(file(SHIPPED, name));
+    }
+
+    /** Saves a route file of the running node. */
+    void save(String name, String text) {
+        try {
+            Files.writeString(file(node.folder, name), text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A room that no other test uses. */
+    static String room() {
+        return "room-" + ROOMS.incrementAndGet();
+    }
+}

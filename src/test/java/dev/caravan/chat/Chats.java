@@ -1,0 +1,54 @@
+package dev.caravan.chat;
+
+import dev.caravan.stomp.HeartBeat;
+import dev.caravan.stomp.Version;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.Principal;
+import java.time.Duration;
+import java.util.List;
+
+/** Parts of a chat, made for tests. */
+final class Chats {
+    static final ChatSettings SETTINGS = settings(50);
+
+    private Chats() {}
+
+    static ChatSettings settings(int history) {
+        return new ChatSettings(
+                100,
+                20,
+                1000,
+                100,
+                0,
+                100,
+                1000,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(10),
+                history,
+                Duration.ofDays(7),
+                true);
+    }
+
+    static Session session(String key, Version version) {
+        return session(key, version, null, null);
+    }
+
+    static Session session(String key, Version version, String name, Principal principal) {
+        Session session = new Session(key, principal, SETTINGS);
+        session.connected(version, HeartBeat.NONE, name);
+        return session;
+    }
+
+    static ChatMessage message(String room, String text, String id, String origin) {
+        return new ChatMessage(room, "somebody", text, "12:34", id, origin);
+    }
+
+    static String text(ByteBuffer bytes) {
+        return StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
+    }
+
+    static List<String> texts(List<ByteBuffer> frames) {
+        return frames.stream().map(Chats::text).toList();
+    }
+}

@@ -1,0 +1,113 @@
+package dev.caravan.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.stomp.HeartBeat;
+import dev.caravan.stomp.Version;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Who asks for history gets it before all else, nothing twice, and then its receipt. */
+class HistoryTest {
+    private static final ChatSettings SETTINGS = new ChatSettings(
+            4000,
+            100,
+            65536,
+            100,
+            200,
+            100,
+            1000,
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(10),
+            50,
+            Duration.ofDays(7),
+            true);
+
+    private final PresenceBook presence = new PresenceBook("here");
+    private final ChatMessages messages = new ChatMessages(SETTINGS, "here", Clock.systemUTC());
+    private final Topics topics = new Topics(messages, presence);
+
+    @Test
+    void aReceiptComesAfterTheHistoryAndBeforeWhatIsSaidLater() {
+        Subscription subscription = subscription();
+        topics.subscribe(subscription);
+
+        List<String> frames = encode(List.of(said("meanwhile")), List.of(replay(subscription, "r-1"), said("later")));
+
+        assertThat(frames).hasSize(4);
+        assertThat(frames.get(0)).startsWith("MESSAGE").contains("history:true", "before");
+        assertThat(frames.get(1)).startsWith("MESSAGE").contains("meanwhile").doesNotContain("history:true");
+        assertThat(frames.get(2)).startsWith("RECEIPT").contains("receipt-id:r-1");
+        assertThat(frames.get(3)).startsWith("MESSAGE").contains("later").doesNotContain("history:true");
+    }
+
+    @Test
+    void nobodyGetsTwiceWhatOthersGotInTheBatchOfTheHistory() {
+        Subscription other = new Subscription(
+                session("other"), "0", true, Destinations.ROOM + "lobby", Subscription.Ack.AUTO, 100, false, 1000);
+        Subscription subscription = subscription();
+        topics.subscribe(other);
+        topics.subscribe(subscription);
+
+        Map<Object, List<ByteBuffer>> frames =
+                topics.encode(List.of(said("meanwhile"), replay(subscription, null), said("later")));
+
+        assertThat(sentTo("other", frames)).hasSize(2);
+        assertThat(sentTo("key", frames)).hasSize(3);
+        assertThat(sentTo("key", topics.encode(List.of(said("next"))))).hasSize(1);
+    }
+
+    /** A connection is named by its key, or by a collection that its key is in when the frames are sent. */
+    private static List<ByteBuffer> sentTo(String key, Map<Object, List<ByteBuffer>> frames) {
+        return frames.entrySet().stream()
+                .filter(entry -> entry.getKey() instanceof Collection<?> keys
+                        ? keys.contains(key)
+                        : entry.getKey().equals(key))
+                .flatMap(entry -> entry.getValue().stream())
+                .toList();
+    }
+
+    @Test
+    void noReceiptIsGivenToWhoDoesNotAskForIt() {
+        Subscription subscription = subscription();
+        topics.subscribe(subscription);
+
+        assertThat(encode(List.of(replay(subscription, null)))).singleElement().satisfies(frame -> assertThat(frame)
+                .startsWith("MESSAGE"));
+    }
+
+    private Subscription subscription() {
+        return new Subscription(
+                session("key"), "0", true, Destinations.ROOM + "lobby", Subscription.Ack.AUTO, 100, true, 1000);
+    }
+
+    private static Session session(String key) {
+        Session session = new Session(key, null, SETTINGS);
+        session.connected(Version.V1_2, HeartBeat.NONE, "Alice");
+        return session;
+    }
+
+    private Topics.Replay replay(Subscription subscription, String receipt) {
+        return new Topics.Replay(subscription, List.of(said("before")), receipt);
+    }
+
+    private ChatMessage said(String message) {
+        return messages.stamp(new ChatMessage("lobby", "Bob", message, null, null, "here"));
+    }
+
+    @SafeVarargs
+    private List<String> encode(List<?>... batches) {
+        return List.of(batches).stream()
+                .flatMap(batch -> topics.encode(batch).values().stream())
+                .flatMap(Collection::stream)
+                .map(ByteBuffer::duplicate)
+                .map(frame -> StandardCharsets.UTF_8.decode(frame).toString())
+                .toList();
+    }
+}

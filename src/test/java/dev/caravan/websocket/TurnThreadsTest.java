@@ -1,0 +1,97 @@
+package dev.caravan.websocket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.is;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class TurnThreadsTest {
+    private final Set<Throwable> uncaught = ConcurrentHashMap.newKeySet();
+    private final TurnThreads threads = new TurnThreads(4, task -> {
+        Thread thread = new Thread(task, "turns");
+        thread.setDaemon(true);
+        thread.setUncaughtExceptionHandler((one, failure) -> uncaught.add(failure));
+        return thread;
+    });
+
+    @AfterEach
+    void close() {
+        threads.close();
+    }
+
+    @Test
+    void runsEveryTaskOfManyThreads() throws Exception {
+        AtomicInteger ran = new AtomicInteger();
+        Thread[] givers = new Thread[4];
+        for (int i = 0; i < givers.length; i++) {
+            givers[i] = new Thread(() -> {
+                for (int j = 0; j < 50_000; j++) {
+                    threads.execute(ran::incrementAndGet);
+                }
+            });
+            givers[i].start();
+        }
+        for (Thread giver : givers) {
+            giver.join();
+        }
+        await().untilAtomic(ran, is(200_000));
+    }
+
+    @Test
+    void aTaskThatBlocksHoldsNoOther() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        threads.execute(() -> waitFor(release));
+        CountDownLatch ran = new CountDownLatch(100);
+        for (int i = 0; i < 100; i++) {
+            threads.execute(ran::countDown);
+        }
+        assertThat(ran.await(10, TimeUnit.SECONDS)).isTrue();
+        release.countDown();
+    }
+
+    @Test
+    void asManyTasksRunAtOnceAsThereMayBeThreads() {
+        CyclicBarrier four = new CyclicBarrier(4);
+        AtomicInteger together = new AtomicInteger();
+        for (int i = 0; i < 4; i++) {
+            threads.execute(() -> {
+                try {
+                    four.await(20, TimeUnit.SECONDS);
+                    together.incrementAndGet();
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+        }
+        await().untilAtomic(together, is(4));
+    }
+
+    @Test
+    void aTaskThatFailsIsReportedAndStopsNobody() throws Exception {
+        CountDownLatch ran = new CountDownLatch(1);
+        threads.execute(() -> {
+            throw new IllegalStateException("expected");
+        });
+        threads.execute(ran::countDown);
+        assertThat(ran.await(10, TimeUnit.SECONDS)).isTrue();
+        await().untilAsserted(() -> assertThat(uncaught).hasSize(1));
+    }
+
+    private static void waitFor(CountDownLatch latch) {
+        try {
+            latch.await(20, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
