@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A connection: its events one after the other, and what waits for its peer to read.
  *
- * <p>The next message is read when the exchange of the one before is done, so a client that sends faster than its
- * messages are worked is slowed down by TCP. Thread-safe.
+ * <p>Some messages are read while one is worked, and then no more: a client that sends faster than its messages are
+ * worked is slowed down by TCP. Thread-safe.
  */
 final class Connection implements Runnable, Transport.Events {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);

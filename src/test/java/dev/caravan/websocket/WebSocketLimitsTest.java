@@ -52,6 +52,7 @@ class WebSocketLimitsTest {
     private static final int PONG = 0x8A;
     private static final int COMPRESSED = 0x40;
 
+    private static final List<String> PATHS = List.of("/ws/small", "/ws/idle", "/ws/hasty", "/ws/busy", "/ws/deflate");
     private static final Queue<String> EVENTS = new ConcurrentLinkedQueue<>();
 
     @Autowired
@@ -73,7 +74,9 @@ class WebSocketLimitsTest {
         for (Socket socket : sockets) {
             socket.close();
         }
-        await().until(() -> paths.count() == 0);
+        // Until their last events are worked, too.
+        await().until(() ->
+                PATHS.stream().allMatch(path -> paths.path(path).connections().isEmpty()));
         EVENTS.clear();
     }
 
