@@ -6,8 +6,8 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.eclipse.jetty.websocket.core.CloseStatus;
@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 /**
  * A connection: its events one after the other, and what waits for its peer to read.
  *
- * <p>The next message is read when the exchange of the one before is done, so a client that sends faster than its
- * messages are worked is slowed down by TCP. Thread-safe.
+ * <p>Some messages are read while one is worked, and then no more: a client that sends faster than its messages are
+ * worked is slowed down by TCP. Thread-safe.
  */
 final class Connection implements Runnable, Transport.Events {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
@@ -49,9 +49,16 @@ final class Connection implements Runnable, Transport.Events {
     /** Whether an event is being worked or is about to be. Guarded by {@link #waiting}. */
     private boolean busy;
 
-    private final AtomicInteger queuedFrames = new AtomicInteger();
-    private final AtomicLong queuedBytes = new AtomicLong();
-    private final AtomicBoolean closed = new AtomicBoolean();
+    // Fields rather than objects of their own: with many connections, fetching each from memory is what a delivery
+    // costs.
+    private static final AtomicIntegerFieldUpdater<Connection> QUEUED_FRAMES =
+            AtomicIntegerFieldUpdater.newUpdater(Connection.class, "queuedFrames");
+    private static final AtomicLongFieldUpdater<Connection> QUEUED_BYTES =
+            AtomicLongFieldUpdater.newUpdater(Connection.class, "queuedBytes");
+    private volatile int queuedFrames;
+    private volatile long queuedBytes;
+
+    private volatile boolean closed;
     private volatile String cutBecause;
     private volatile long closingSince;
     private volatile Transport transport;
@@ -129,15 +136,18 @@ final class Connection implements Runnable, Transport.Events {
     @Override
     public void failed(Throwable cause) {
         // That a peer is gone is no error: the close that follows says so.
-        if (transport != null && !closed.get() && !(cause instanceof IOException)) {
+        if (transport != null && !closed && !(cause instanceof IOException)) {
             put(new Event("error", null, 0, null, cause));
         }
     }
 
     @Override
     public void closed(int code, String reason) {
-        if (transport == null || !closed.compareAndSet(false, true)) {
-            return;
+        synchronized (this) {
+            if (transport == null || closed) {
+                return;
+            }
+            closed = true;
         }
         paths.closed(address);
         paths.meters().closed(code);
@@ -267,11 +277,11 @@ final class Connection implements Runnable, Transport.Events {
      * nothing waits may be of any size.
      */
     void send(Frames frames) {
-        if (closed.get() || cutBecause != null) {
+        if (closed || cutBecause != null) {
             return;
         }
-        int framesBefore = queuedFrames.getAndAdd(frames.count());
-        long bytesBefore = queuedBytes.getAndAdd(frames.bytes());
+        int framesBefore = QUEUED_FRAMES.getAndAdd(this, frames.count());
+        long bytesBefore = QUEUED_BYTES.getAndAdd(this, frames.bytes());
         if (framesBefore > 0) {
             if (framesBefore + frames.count() > options.getMaxQueuedFrames()) {
                 cut("queued-frames");
@@ -287,8 +297,8 @@ final class Connection implements Runnable, Transport.Events {
 
     @Override
     public void sent(Frames frames) {
-        queuedFrames.addAndGet(-frames.count());
-        queuedBytes.addAndGet(-frames.bytes());
+        QUEUED_FRAMES.addAndGet(this, -frames.count());
+        QUEUED_BYTES.addAndGet(this, -frames.bytes());
         paths.meters().sent(frames.count());
     }
 
@@ -318,8 +328,8 @@ final class Connection implements Runnable, Transport.Events {
 
     /** Ends the connection without a word: the peer does not read. */
     private void cut(String reason) {
-        synchronized (closed) {
-            if (cutBecause != null || closed.get()) {
+        synchronized (this) {
+            if (cutBecause != null || closed) {
                 return;
             }
             cutBecause = reason;

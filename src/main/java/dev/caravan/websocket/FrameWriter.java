@@ -9,9 +9,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.function.Consumer;
 import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.IteratingCallback;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.internal.Generator;
@@ -19,9 +17,9 @@ import org.eclipse.jetty.websocket.core.internal.Generator;
 /**
  * All that is written to one socket, in the order in which it came: frames that are encoded already, which is why this
  * takes the place of Jetty's own, and the frames that Jetty makes. The thread that brings them writes them, as far as the
- * socket takes them. Thread-safe.
+ * socket takes them; what is left is written when the socket has room again. Thread-safe.
  */
-final class FrameWriter extends IteratingCallback {
+final class FrameWriter implements Callback {
     /** So many go into one write, if they had to wait. */
     private static final int GATHER = 16;
 
@@ -29,20 +27,21 @@ final class FrameWriter extends IteratingCallback {
     private final Consumer<Frames> written;
     private final Consumer<Throwable> broken;
 
-    /** What waits: {@link Frames} and {@link JettyFrame}. Guarded by itself. */
+    // All guarded by this, and first what waits: Frames and JettyFrames.
     private final Queue<Object> queue = new ArrayDeque<>(1);
 
-    /** Whether the last frame is queued. Guarded by {@link #queue}. */
+    /** What is being written; null if nothing is. */
+    private List<Object> current;
+
+    /** Whether the last frame is queued. */
     private boolean closing;
 
-    /** Whether somebody writes, who will write what is queued, too. Guarded by {@link #queue}. */
-    private boolean busy;
+    private boolean failed;
 
-    /** What is being written. */
-    private Object[] current;
+    /** Whether a thread has given {@link #current} to Jetty and will look for what comes next, if it is written by then. */
+    private boolean handingOver;
 
-    /** What the socket did not take of it at once. */
-    private ByteBuffer rest;
+    private boolean handedOver;
 
     private volatile long waitingSince;
 
@@ -68,68 +67,37 @@ final class FrameWriter extends IteratingCallback {
 
     /** Frames after the last one are dropped. */
     void write(Frames frames) {
-        synchronized (queue) {
+        synchronized (this) {
             if (closing) {
                 return;
             }
-            if (busy) {
+            if (current != null) {
                 queue.add(frames);
                 return;
             }
-            busy = true;
+            current = List.of(frames);
         }
-        ByteBuffer wire = frames.wire();
-        try {
-            if (flush(wire)) {
-                written.accept(frames);
-                next();
-            } else {
-                current = new Object[] {frames};
-                rest = wire;
-                iterate();
-            }
-        } catch (IOException e) {
-            abort(e);
-        }
-    }
-
-    /** Writes what the socket takes now; of one buffer, which costs less than of an array of one. True if that is all. */
-    private boolean flush(ByteBuffer wire) throws IOException {
-        if (!(socket instanceof SocketChannelEndPoint plain)) {
-            return socket.flush(wire);
-        }
-        if (plain.getChannel().write(wire) > 0) {
-            plain.notIdle();
-        }
-        return !wire.hasRemaining();
-    }
-
-    private void next() {
-        synchronized (queue) {
-            if (queue.isEmpty()) {
-                busy = false;
-                return;
-            }
-        }
-        iterate();
+        write();
     }
 
     void write(Frame frame, Callback callback) {
-        boolean tooLate;
-        boolean begins = false;
-        synchronized (queue) {
-            tooLate = closing;
-            closing |= frame.getOpCode() == OpCode.CLOSE;
-            if (!tooLate) {
-                queue.add(new JettyFrame(frame, callback));
-                begins = !busy;
-                busy = true;
+        JettyFrame jettys = new JettyFrame(frame, callback);
+        boolean late;
+        synchronized (this) {
+            late = closing;
+            if (!late) {
+                closing = frame.getOpCode() == OpCode.CLOSE;
+                if (current != null) {
+                    queue.add(jettys);
+                    return;
+                }
+                current = List.of(jettys);
             }
         }
-        if (tooLate) {
+        if (late) {
             callback.failed(new ClosedChannelException());
-        } else if (begins) {
-            iterate();
+        } else {
+            write();
         }
     }
 
@@ -138,49 +106,63 @@ final class FrameWriter extends IteratingCallback {
         return waitingSince;
     }
 
-    @Override
-    protected Action process() throws Throwable {
-        while (true) {
-            if (rest != null) {
-                ByteBuffer waits = rest;
-                rest = null;
-                waitingSince = System.nanoTime() | 1;
-                socket.write(this, waits);
-                return Action.SCHEDULED;
+    /** Writes what is {@link #current}, and what comes after. Only the thread that has set it gets here. */
+    private void write() {
+        List<Object> now = current;
+        while (now != null) {
+            ByteBuffer[] buffers = new ByteBuffer[now.size()];
+            for (int i = 0; i < buffers.length; i++) {
+                buffers[i] = now.get(i) instanceof Frames frames ? frames.wire() : ((JettyFrame) now.get(i)).wire();
             }
-            synchronized (queue) {
-                int count = Math.min(queue.size(), GATHER);
-                if (count == 0) {
-                    busy = false;
-                    return Action.IDLE;
+            try {
+                if (!socket.flush(buffers) && !isWrittenAtOnce(buffers)) {
+                    return;
                 }
-                current = new Object[count];
-                for (int i = 0; i < count; i++) {
-                    current[i] = queue.poll();
-                }
+            } catch (IOException e) {
+                fail(e);
+                return;
             }
-            ByteBuffer[] buffers = new ByteBuffer[current.length];
-            for (int i = 0; i < current.length; i++) {
-                buffers[i] = current[i] instanceof Frames frames ? frames.wire() : ((JettyFrame) current[i]).wire();
-            }
-            if (!socket.flush(buffers)) {
-                waitingSince = System.nanoTime() | 1;
-                socket.write(this, buffers);
-                return Action.SCHEDULED;
-            }
-            finish();
+            now = next(now);
+        }
+    }
+
+    /** Lets Jetty write the rest. If that needs no waiting, it is better to go on here than on top of its stack. */
+    private boolean isWrittenAtOnce(ByteBuffer[] buffers) {
+        waitingSince = System.nanoTime() | 1;
+        synchronized (this) {
+            handingOver = true;
+            handedOver = false;
+        }
+        socket.write(this, buffers);
+        synchronized (this) {
+            handingOver = false;
+            return handedOver;
         }
     }
 
     @Override
-    protected void onSuccess() {
+    public void succeeded() {
         waitingSince = 0;
-        finish();
+        List<Object> now;
+        synchronized (this) {
+            if (handingOver) {
+                handedOver = true;
+                return;
+            }
+            now = current;
+        }
+        if (now != null && next(now) != null) {
+            write();
+        }
     }
 
-    private void finish() {
-        Object[] done = current;
-        current = null;
+    @Override
+    public void failed(Throwable cause) {
+        fail(cause);
+    }
+
+    /** Tells who waits for it that all this is written, and says what comes next. */
+    private List<Object> next(List<Object> done) {
         for (Object one : done) {
             if (one instanceof Frames frames) {
                 written.accept(frames);
@@ -192,18 +174,34 @@ final class FrameWriter extends IteratingCallback {
                 jettys.callback.succeeded();
             }
         }
+        synchronized (this) {
+            if (queue.isEmpty()) {
+                current = null;
+            } else {
+                current = new ArrayList<>();
+                while (current.size() < GATHER && !queue.isEmpty()) {
+                    current.add(queue.poll());
+                }
+            }
+            return current;
+        }
     }
 
-    @Override
-    protected void onCompleteFailure(Throwable cause) {
-        List<Object> lost = new ArrayList<>();
-        synchronized (queue) {
+    /** Nothing can be written any more. */
+    void fail(Throwable cause) {
+        List<Object> lost;
+        synchronized (this) {
+            if (failed) {
+                return;
+            }
+            failed = true;
             closing = true;
-            lost.addAll(queue);
+            lost = new ArrayList<>(queue);
             queue.clear();
-        }
-        if (current != null) {
-            lost.addAll(List.of(current));
+            if (current != null) {
+                lost.addAll(current);
+                current = null;
+            }
         }
         broken.accept(cause);
         for (Object one : lost) {

@@ -180,7 +180,7 @@ final class Handshake extends AbstractHandshaker {
         @Override
         public void onClose(Throwable cause) {
             super.onClose(cause);
-            writer.abort(cause == null ? new ClosedChannelException() : cause);
+            writer.fail(cause == null ? new ClosedChannelException() : cause);
         }
     }
 }

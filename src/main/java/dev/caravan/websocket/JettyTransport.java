@@ -28,6 +28,9 @@ final class JettyTransport implements Transport, FrameHandler {
     private FrameWriter writer;
     private WebSocketCoreSession session;
 
+    /** Whether messages are changed for this peer alone. */
+    private boolean extended;
+
     /** The message of which only a part is there; null if there is none. */
     private ByteArrayOutputStream partial;
 
@@ -42,6 +45,7 @@ final class JettyTransport implements Transport, FrameHandler {
 
     FrameWriter writer(EndPoint socket, WebSocketCoreSession core) {
         session = core;
+        extended = !core.getNegotiatedExtensions().isEmpty();
         writer = new FrameWriter(socket, events::sent, cause -> core.processConnectionError(cause, Callback.NOOP));
         return writer;
     }
@@ -140,7 +144,7 @@ final class JettyTransport implements Transport, FrameHandler {
 
     @Override
     public void send(Frames frames) {
-        if (session.getNegotiatedExtensions().isEmpty()) {
+        if (!extended) {
             writer.write(frames);
             return;
         }

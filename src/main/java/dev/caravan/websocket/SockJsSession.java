@@ -39,9 +39,12 @@ final class SockJsSession implements Transport {
     private long lastReceiver = System.nanoTime();
     private volatile long waitingSince;
 
-    // ... then what has come: what the client has posted, and whether its next message may be worked.
+    // ... then what has come: what the client has posted, and whether its next message may be handed over.
     private final Queue<Post> posts = new ArrayDeque<>();
     private boolean demanded;
+
+    /** Whether a thread hands messages over: one does, in a loop, since handing one over may ask for the next. */
+    private boolean delivering;
 
     private record Post(Queue<String> messages, AsyncContext answer) {
         private void answer(int status) {
@@ -265,7 +268,7 @@ final class SockJsSession implements Transport {
         }
     }
 
-    /** Takes what a client has posted. It is answered when all of it is worked, so that the client waits with more. */
+    /** Takes what a client has posted. It is answered when all of it is handed over, so that the client waits with more. */
     void receive(byte[] body, AsyncContext answer) {
         Queue<String> messages;
         try {
@@ -314,33 +317,41 @@ final class SockJsSession implements Transport {
         next(true);
     }
 
-    /** @param demand whether the route is ready for another message; if it was before, it still is */
+    /** @param demand whether another message may be handed over; if it might before, it still may */
     private void next(boolean demand) {
-        List<Post> worked = new ArrayList<>();
-        String message;
         synchronized (this) {
             demanded |= demand;
-            message = null;
+            if (delivering) {
+                return; // whoever does that sees it
+            }
+            delivering = true;
+        }
+        for (String message = poll(); message != null; message = poll()) {
+            if (message.getBytes(StandardCharsets.UTF_8).length > options().getMaxTextMessageSize()) {
+                close(
+                        CloseStatus.MESSAGE_TOO_LARGE,
+                        "A message may have " + options().getMaxTextMessageSize() + " bytes");
+            } else {
+                connection.received(message);
+            }
+        }
+    }
+
+    /** The next message to hand over, and it ends there if there is none. */
+    private String poll() {
+        List<Post> worked = new ArrayList<>();
+        String message = null;
+        synchronized (this) {
             while (demanded && message == null && !posts.isEmpty()) {
                 message = posts.peek().messages.poll();
                 if (message == null) {
                     worked.add(posts.poll());
                 }
             }
-            if (message != null) {
-                demanded = false;
-            }
+            demanded &= message == null;
+            delivering = message != null;
         }
         worked.forEach(post -> post.answer(HttpServletResponse.SC_NO_CONTENT));
-        if (message == null) {
-            return;
-        }
-        if (message.getBytes(StandardCharsets.UTF_8).length > options().getMaxTextMessageSize()) {
-            close(
-                    CloseStatus.MESSAGE_TOO_LARGE,
-                    "A message may have " + options().getMaxTextMessageSize() + " bytes");
-            return;
-        }
-        connection.received(message);
+        return message;
     }
 }

@@ -13,8 +13,10 @@ final class SockJsWebSocket implements Transport, Transport.Events {
     private final WebSocketEndpoint options;
     private final JettyTransport jetty;
 
-    /** Messages that came with one that is being worked. Only touched by who may deliver the next one. */
-    private volatile Queue<String> received = new ArrayDeque<>(0);
+    // Guarded by this: messages that came in one frame with the last, and whether the next one may be handed over.
+    private Queue<String> received = new ArrayDeque<>(0);
+    private boolean demanded;
+    private boolean delivering;
 
     private volatile boolean closing;
 
@@ -48,7 +50,10 @@ final class SockJsWebSocket implements Transport, Transport.Events {
                 throw new IOException("SockJS knows but text");
             }
             if (!text.isEmpty()) {
-                received = SockJsFrames.read(text.getBytes(StandardCharsets.UTF_8));
+                Queue<String> messages = SockJsFrames.read(text.getBytes(StandardCharsets.UTF_8));
+                synchronized (this) {
+                    received = messages;
+                }
             }
         } catch (IOException e) {
             close(CloseStatus.BAD_PAYLOAD, "Broken JSON encoding.");
@@ -58,17 +63,45 @@ final class SockJsWebSocket implements Transport, Transport.Events {
         demand();
     }
 
+    /** Hands over in a loop, since handing a message over may ask for the next. */
     @Override
     public void demand() {
-        String next = closing ? null : received.poll();
-        if (next == null) {
-            jetty.demand();
-        } else if (next.getBytes(StandardCharsets.UTF_8).length > options.getMaxTextMessageSize()) {
-            close(CloseStatus.MESSAGE_TOO_LARGE, "A message may have " + options.getMaxTextMessageSize() + " bytes");
-            jetty.demand();
-        } else {
-            connection.received(next);
+        synchronized (this) {
+            demanded = true;
+            if (delivering) {
+                return;
+            }
+            delivering = true;
         }
+        for (String message = poll(); message != null; message = poll()) {
+            if (message.getBytes(StandardCharsets.UTF_8).length > options.getMaxTextMessageSize()) {
+                close(
+                        CloseStatus.MESSAGE_TOO_LARGE,
+                        "A message may have " + options.getMaxTextMessageSize() + " bytes");
+                synchronized (this) {
+                    demanded = true;
+                }
+            } else {
+                connection.received(message);
+            }
+        }
+    }
+
+    private String poll() {
+        String message = null;
+        boolean empty = false;
+        synchronized (this) {
+            if (demanded) {
+                message = closing ? null : received.poll();
+                empty = message == null;
+                demanded = false;
+            }
+            delivering = message != null;
+        }
+        if (empty) {
+            jetty.demand();
+        }
+        return message;
     }
 
     @Override

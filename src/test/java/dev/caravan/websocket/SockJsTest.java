@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
 import java.util.UUID;
@@ -66,7 +67,8 @@ class SockJsTest {
     @AfterEach
     void allAreGone() {
         paths.path("/ws/talk").close("The test is over.");
-        await().until(() -> paths.count() == 0);
+        // Until their last events are worked, too.
+        await().until(() -> paths.path("/ws/talk").connections().isEmpty());
         EVENTS.clear();
     }
 
@@ -119,6 +121,17 @@ class SockJsTest {
                 .startsWith("open null", "message slow", "message a")
                 .endsWith("message a", "message b")
                 .hasSize(23);
+    }
+
+    @Test
+    void takesAsManyMessagesAtOnceAsALimitOfBytesLets() throws Exception {
+        post("/xhr", "");
+        assertThat(post("/xhr_send", "[\"a\"" + ",\"a\"".repeat(49_999) + "]").statusCode())
+                .isEqualTo(204);
+        await().until(() -> Collections.frequency(EVENTS, "message a") == 50_000);
+        Client client = connect("/000/many/websocket");
+        client.socket.sendText("[\"a\"" + ",\"a\"".repeat(399) + "]", true).get(5, TimeUnit.SECONDS);
+        await().until(() -> Collections.frequency(EVENTS, "message a") == 50_400);
     }
 
     @ParameterizedTest

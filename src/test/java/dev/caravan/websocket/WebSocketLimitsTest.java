@@ -52,6 +52,7 @@ class WebSocketLimitsTest {
     private static final int PONG = 0x8A;
     private static final int COMPRESSED = 0x40;
 
+    private static final List<String> PATHS = List.of("/ws/small", "/ws/idle", "/ws/hasty", "/ws/busy", "/ws/deflate");
     private static final Queue<String> EVENTS = new ConcurrentLinkedQueue<>();
 
     @Autowired
@@ -73,7 +74,9 @@ class WebSocketLimitsTest {
         for (Socket socket : sockets) {
             socket.close();
         }
-        await().until(() -> paths.count() == 0);
+        // Until their last events are worked, too.
+        await().until(() ->
+                PATHS.stream().allMatch(path -> paths.path(path).connections().isEmpty()));
         EVENTS.clear();
     }
 
@@ -160,6 +163,39 @@ class WebSocketLimitsTest {
         template.send(
                 "websocket-jetty:/ws/hasty?sendToAll=true", e -> e.getMessage().setBody("5"));
         await().until(() -> EVENTS.contains("close 1006 queued-frames"));
+    }
+
+    @Test
+    void keepsMessagesWholeAndInOrderHoweverManyThreadsSendAndHoweverSlowlyTheyAreRead() throws Exception {
+        Peer peer = new Peer("/ws/busy", "");
+        await().until(() -> paths.count() == 1);
+        int senders = 4;
+        int messages = 300;
+        List<Thread> threads = new ArrayList<>();
+        for (int sender = 0; sender < senders; sender++) {
+            int name = sender;
+            threads.add(new Thread(() -> {
+                for (int i = 0; i < messages; i++) {
+                    String text = name + " " + i + " " + "x".repeat((i * 7919 + name) % 70_000);
+                    template.sendBody("websocket-jetty:/ws/busy?sendToAll=true", text);
+                }
+            }));
+        }
+        threads.forEach(Thread::start);
+        int[] next = new int[senders];
+        for (int i = 0; i < senders * messages; i++) {
+            if (i == 50) {
+                // By now most of it waits in the queue.
+                for (Thread thread : threads) {
+                    thread.join();
+                }
+            }
+            String[] text = new String(peer.read(TEXT), StandardCharsets.UTF_8).split(" ", 3);
+            int sender = Integer.parseInt(text[0]);
+            assertThat(text[1]).isEqualTo(String.valueOf(next[sender]));
+            assertThat(text[2]).hasSize((next[sender]++ * 7919 + sender) % 70_000);
+        }
+        assertThat(next).containsOnly(messages);
     }
 
     @Test
@@ -287,6 +323,9 @@ class WebSocketLimitsTest {
         private byte[] read(int header) throws IOException {
             assertThat(in.readUnsignedByte()).isEqualTo(header);
             int length = in.readUnsignedByte();
+            if (length == 127) {
+                return in.readNBytes((int) in.readLong());
+            }
             return in.readNBytes(length == 126 ? in.readUnsignedShort() : length);
         }
 
@@ -310,6 +349,7 @@ class WebSocketLimitsTest {
                     echo("/ws/small?maxFrameSize=500&maxTextMessageSize=1000&maxBinaryMessageSize=100&sockJs=false");
                     echo("/ws/idle?maxIdleTime=500");
                     echo("/ws/hasty?sendTimeout=1s&maxQueuedFrames=5&maxQueuedBytes=30000000");
+                    echo("/ws/busy?maxQueuedFrames=10000&maxQueuedBytes=100000000");
                     echo("/ws/deflate?deflate=true&maxTextMessageSize=1000");
                 }
 
