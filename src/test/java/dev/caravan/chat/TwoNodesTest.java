@@ -59,7 +59,8 @@ class TwoNodesTest {
                     assertThat(said.substring(1)).isEqualTo("" + next[said.charAt(0) - 'a']++);
                 }
             }
-            StompClient late = NODE.connectToSecond("1.2").subscribe("1", destination, "history", "2");
+            StompClient late = NODE.connectToSecond("1.2");
+            late.send("SUBSCRIBE", "", "id", "1", "destination", destination, "history", "2");
             late.frame("MESSAGE");
             late.frame("MESSAGE");
             assertThat(late.settle().waiting()).isZero();
