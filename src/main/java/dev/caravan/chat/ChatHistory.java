@@ -132,7 +132,9 @@ public class ChatHistory {
         synchronized (recent) {
             for (Recent one : recent) {
                 if (one.message.roomId().equals(recall.roomId())) {
-                    said.putIfAbsent(one.message.id(), one.message);
+                    said.remove(
+                            one.message.id()); // what is stored may be cut short; what is remembered is in its order
+                    said.put(one.message.id(), one.message);
                 }
             }
         }

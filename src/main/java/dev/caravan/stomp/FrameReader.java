@@ -308,13 +308,13 @@ public final class FrameReader {
             end++;
         }
         int more = end - begin;
+        if (more > 0) {
+            mayHaveBody(); // first, as when the bytes come one by one
+        }
         if (more > limits.maxBody() - bodySize) {
             throw tooLarge();
         }
-        if (more > 0) {
-            mayHaveBody();
-            take(bytes, more);
-        }
+        take(bytes, more);
         return bytes.hasRemaining() ? end(bytes.get()) : null;
     }
 

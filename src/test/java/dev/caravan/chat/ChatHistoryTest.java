@@ -91,6 +91,15 @@ class ChatHistoryTest {
     }
 
     @Test
+    void keepsTheOrderThoughNotAllOfABusyMomentIsStored() {
+        ChatMessage[] said =
+                IntStream.range(0, 20).mapToObj(i -> said("r", i, "me")).toArray(ChatMessage[]::new);
+        history.saw(List.of(said));
+
+        assertThat(replay("r", 3, chunk(said))).containsExactly("17", "18", "19");
+    }
+
+    @Test
     void doesWithWhatItRemembersIfRedisIsAway() {
         history.saw(List.of(said("r", 1, "me")));
 

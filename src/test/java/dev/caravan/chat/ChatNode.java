@@ -11,11 +11,14 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.amqp.RabbitConnectionDetails;
+import org.springframework.boot.autoconfigure.data.redis.RedisConnectionDetails;
 import org.springframework.boot.web.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.util.FileSystemUtils;
@@ -33,9 +36,10 @@ final class ChatNode implements BeforeAllCallback, AfterEachCallback {
 
     private final Queue<StompClient> clients = new ConcurrentLinkedQueue<>();
     private Running node;
+    private Running second;
 
     private record Running(Path folder, ConfigurableApplicationContext application)
-            implements ExtensionContext.Store.CloseableResource {
+            implements ExtensionContext.Store.CloseableResource, AutoCloseable {
         @Override
         public void close() throws IOException {
             application.close();
@@ -56,30 +60,50 @@ final class ChatNode implements BeforeAllCallback, AfterEachCallback {
         clients.clear();
     }
 
-    private static Running start() {
+    private static Running start(String... more) {
         try {
             Path folder = Files.createTempDirectory("caravan-chat").toRealPath();
             for (String name : List.of("chat", "answers", "relay", "beats", "history", "topology")) {
                 Files.copy(file(SHIPPED, name), file(folder, name));
             }
+            Stream<String> settings = Stream.of(
+                    "--server.port=0",
+                    "--caravan.roles=chat",
+                    "--caravan.routes.directory=" + folder,
+                    "--caravan.routes.poll=20ms",
+                    "--caravan.routes.drain=5s",
+                    "--caravan.chat.connect-timeout=3s",
+                    "--caravan.chat.heart-beat=1s",
+                    "--caravan.chat.rate=" + RATE,
+                    "--caravan.chat.backlog=" + BACKLOG,
+                    "--caravan.chat.max-subscriptions=10",
+                    "--caravan.chat.history=5");
             return new Running(
                     folder,
                     new SpringApplication(CaravanApplication.class)
-                            .run(
-                                    "--server.port=0",
-                                    "--caravan.roles=chat",
-                                    "--caravan.routes.directory=" + folder,
-                                    "--caravan.routes.poll=20ms",
-                                    "--caravan.routes.drain=5s",
-                                    "--caravan.chat.connect-timeout=3s",
-                                    "--caravan.chat.heart-beat=1s",
-                                    "--caravan.chat.rate=" + RATE,
-                                    "--caravan.chat.backlog=" + BACKLOG,
-                                    "--caravan.chat.max-subscriptions=10",
-                                    "--caravan.chat.history=5"));
+                            .run(Stream.concat(settings, Stream.of(more)).toArray(String[]::new)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** A second node, beside that of all tests, for as long as the test wants it. */
+    AutoCloseable join() {
+        RabbitConnectionDetails.Address broker =
+                bean(RabbitConnectionDetails.class).getFirstAddress();
+        RedisConnectionDetails.Standalone redis =
+                bean(RedisConnectionDetails.class).getStandalone();
+        second = start(
+                "--spring.rabbitmq.addresses=" + broker.host() + ":" + broker.port(),
+                "--spring.data.redis.host=" + redis.getHost(),
+                "--spring.data.redis.port=" + redis.getPort(),
+                "--caravan.node=second");
+        return second;
+    }
+
+    /** A client of the second node. */
+    StompClient connectToSecond(String version, String... headers) {
+        return add(StompClient.connect(http(second), version, headers));
     }
 
     private static Path file(Path folder, String name) {
@@ -87,6 +111,10 @@ final class ChatNode implements BeforeAllCallback, AfterEachCallback {
     }
 
     URI http() {
+        return http(node);
+    }
+
+    private static URI http(Running node) {
         int port = ((ServletWebServerApplicationContext) node.application)
                 .getWebServer()
                 .getPort();

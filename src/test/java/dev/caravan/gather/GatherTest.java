@@ -477,7 +477,7 @@ class GatherTest {
         await().atMost(SOON).until(() -> batches.size() == 1);
         Thread consumer = Thread.getAllStackTraces().keySet().stream()
                 .filter(thread ->
-                        thread.getName().contains("gather:") && thread.getState() == Thread.State.TIMED_WAITING)
+                        thread.getName().contains("gather://test") && thread.getState() == Thread.State.TIMED_WAITING)
                 .findFirst()
                 .orElseThrow();
         consumer.interrupt();

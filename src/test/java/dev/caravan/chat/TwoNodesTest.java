@@ -1,0 +1,82 @@
+package dev.caravan.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonParser;
+import dev.caravan.fixture.StompClient;
+import dev.caravan.fixture.StompClient.Got;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** One chat on two nodes, joined by a broker: a second one comes, and goes. */
+@Timeout(90)
+class TwoNodesTest {
+    @RegisterExtension
+    static final ChatNode NODE = new ChatNode();
+
+    private static String said(Got frame) {
+        assertThat(frame.command()).isEqualTo("MESSAGE");
+        return JsonParser.parseString(frame.body())
+                .getAsJsonObject()
+                .get("message")
+                .getAsString();
+    }
+
+    @Test
+    void whatIsSaidOnOneIsHeardOnBothOnceAndInOrderAndSoIsWhoIsThere() throws Exception {
+        String room = ChatNode.room();
+        String destination = "/receive-endpoint/" + room;
+        StompClient ann = NODE.connect("1.2", "login", "ann").subscribe("1", destination);
+        StompClient watcher = NODE.connect("1.2");
+        watcher.send("SUBSCRIBE", "", "id", "1", "destination", "/presence-endpoint/" + room);
+        assertThat(watcher.frame("MESSAGE").body()).contains("\"present\":[\"ann\"]");
+        double missed = missed();
+
+        AutoCloseable second = NODE.join();
+        try (second) {
+            StompClient bob = NODE.connectToSecond("1.1", "login", "bob").subscribe("1", destination);
+            assertThat(watcher.frame("MESSAGE").body()).contains("\"joined\":\"bob\"");
+            AtomicInteger asked = new AtomicInteger();
+            Awaitility.await().until(() -> {
+                String id = "" + asked.incrementAndGet();
+                StompClient other = NODE.connectToSecond("1.2");
+                other.send("SUBSCRIBE", "", "id", id, "destination", "/presence-endpoint/" + room);
+                return other.frame("MESSAGE").body().contains("\"present\":[\"ann\",\"bob\"]");
+            });
+
+            for (int i = 0; i < 100; i++) {
+                ann.say(room, "ann", "a" + i);
+                bob.say(room, "bob", "b" + i);
+            }
+            for (StompClient client : new StompClient[] {ann, bob}) {
+                int[] next = new int[2];
+                for (int i = 0; i < 200; i++) {
+                    String said = said(client.frame());
+                    assertThat(said.substring(1)).isEqualTo("" + next[said.charAt(0) - 'a']++);
+                }
+            }
+            StompClient late = NODE.connectToSecond("1.2");
+            late.send("SUBSCRIBE", "", "id", "1", "destination", destination, "history", "2");
+            late.frame("MESSAGE");
+            late.frame("MESSAGE");
+            assertThat(late.settle().waiting()).isZero();
+            assertThat(bob.settle().waiting()).isZero();
+            assertThat(ann.settle().waiting()).isZero();
+        }
+        assertThat(watcher.frame("MESSAGE").body()).contains("\"left\":\"bob\"");
+        ann.say(room, "ann", "alone again");
+        assertThat(said(ann.frame())).isEqualTo("alone again");
+        assertThat(missed()).isEqualTo(missed);
+    }
+
+    private static double missed() {
+        return NODE.bean(MeterRegistry.class)
+                .get("caravan.chat.relay.missed")
+                .counter()
+                .count();
+    }
+}
