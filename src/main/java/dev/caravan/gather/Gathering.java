@@ -85,7 +85,8 @@ final class Gathering {
      */
     void work() {
         boolean more = true;
-        while (more && worker != null && nanosEach < QUICK_NANOS && turn.tryLock()) {
+        // Not within its own turn: there may be a batch that was taken and has yet to be worked.
+        while (more && worker != null && nanosEach < QUICK_NANOS && !turn.isHeldByCurrentThread() && turn.tryLock()) {
             try {
                 Worker now = worker;
                 List<Object> batch = now == null ? List.of() : poll(now.size);

@@ -25,7 +25,7 @@ final class Admission {
 
     /** The consumer for which new connections are. */
     WebSocketConsumer consumer(WebSocketPath path) {
-        WebSocketConsumer consumer = path.consumer();
+        WebSocketConsumer consumer = path.expected();
         if (consumer == null) {
             throw refusal("no-route", HttpStatus.SERVICE_UNAVAILABLE, "The service is not running.", RETRY_SECONDS);
         }

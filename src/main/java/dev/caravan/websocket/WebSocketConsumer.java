@@ -60,7 +60,7 @@ final class WebSocketConsumer extends DefaultConsumer implements Suspendable {
 
     @Override
     protected void doStop() throws Exception {
-        component.paths().detach(this);
+        component.paths().stop(this);
         super.doStop();
     }
 

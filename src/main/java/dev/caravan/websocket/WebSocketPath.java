@@ -19,6 +19,9 @@ final class WebSocketPath {
     private final Set<WebSocketConsumer> known = ConcurrentHashMap.newKeySet();
     private volatile WebSocketConsumer consumer;
 
+    /** As {@link #consumer}, and when a successor is to come, the one before it. */
+    private volatile WebSocketConsumer expected;
+
     private volatile boolean sockJs;
 
     /** Whose consumer was the last. */
@@ -33,6 +36,11 @@ final class WebSocketPath {
     WebSocketPath(WebSocketPaths paths, String name) {
         this.paths = paths;
         this.name = name;
+    }
+
+    /** By whose options new connections are taken; null if they are refused. Their events wait if it takes none now. */
+    WebSocketConsumer expected() {
+        return expected;
     }
 
     /** The consumer that takes events; null while there is none. */
@@ -58,9 +66,18 @@ final class WebSocketPath {
         changes++;
         expired = false;
         consumer = next;
+        expected = next;
         component = next.component();
         sockJs = next.options().isSockJs();
         connections.values().forEach(Connection::go);
+    }
+
+    /** No consumer is to come soon: new connections are refused at once, those that are there may yet be taken over. */
+    synchronized void stop(WebSocketConsumer last) {
+        detach(last);
+        if (expected == last) {
+            expected = null;
+        }
     }
 
     synchronized void detach(WebSocketConsumer last) {
@@ -68,6 +85,7 @@ final class WebSocketPath {
             return;
         }
         consumer = null;
+        expected = last;
         long change = ++changes;
         last.component().afterTakeover(() -> expire(change));
     }
@@ -88,6 +106,7 @@ final class WebSocketPath {
             return;
         }
         expired = true;
+        expected = null;
         close("The service has stopped.");
         if (known.isEmpty()) {
             paths.forget(name, this);

@@ -44,6 +44,14 @@ final class WebSocketPaths {
         });
     }
 
+    /** The consumer has stopped, and nobody is known to take over. */
+    void stop(WebSocketConsumer consumer) {
+        WebSocketPath path = paths.get(consumer.path());
+        if (path != null) {
+            path.stop(consumer);
+        }
+    }
+
     /** The consumer takes no events for now; it may come back, or another may take over. */
     void detach(WebSocketConsumer consumer) {
         WebSocketPath path = paths.get(consumer.path());

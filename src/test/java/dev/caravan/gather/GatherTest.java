@@ -295,6 +295,22 @@ class GatherTest {
     }
 
     @Test
+    void whoGoesOnWhenThereIsRoomOvertakesNothing() throws Exception {
+        List<Object> numbers =
+                IntStream.range(0, 10_000).mapToObj(i -> (Object) i).toList();
+        add(numbers);
+        AsyncProducer async = camel.getEndpoint("gather:test").createAsyncProducer();
+        Exchange exchange = async.getEndpoint().createExchange();
+        exchange.getMessage().setBody("late");
+        assertThat(async.process(exchange, doneSync -> add("later"))).isFalse();
+        route("?callerRuns=true");
+
+        await().atMost(SOON).until(() -> all().contains("later"));
+        assertThat(all().subList(0, 10_000)).isEqualTo(numbers);
+        assertThat(all().subList(10_000, 10_002)).containsExactly("late", "later");
+    }
+
+    @Test
     void theOldestAreDroppedAndCountedIfThatIsWanted() throws Exception {
         route("?capacity=3&dropOldest=true");
         Gate gate = hold(0);

@@ -265,14 +265,14 @@ class SockJsTest {
 
     @Test
     void answers503WhileTheRouteIsStopped() throws Exception {
-        camel.getRouteController().suspendRoute("talk");
+        camel.getRouteController().stopRoute("talk");
         try {
             HttpResponse<String> refused = get("/info");
             assertThat(refused.statusCode()).isEqualTo(503);
             assertThat(refused.headers().firstValue("Retry-After")).isPresent();
             assertThat(post("/xhr", "").statusCode()).isEqualTo(503);
         } finally {
-            camel.getRouteController().resumeRoute("talk");
+            camel.getRouteController().startRoute("talk");
         }
     }
 

@@ -347,6 +347,8 @@ class WebSocketTest {
         await().until(() -> EVENTS.contains("open null"));
         camel.getRouteController().suspendRoute("room");
         client.socket.sendText("echo waits", true).get(5, TimeUnit.SECONDS);
+        Client late = connect();
+        late.socket.sendText("echo waits too", true).get(5, TimeUnit.SECONDS);
         camel.addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
@@ -359,6 +361,7 @@ class WebSocketTest {
         });
         try {
             await().untilAsserted(() -> assertThat(client.got).containsExactly("new echo waits"));
+            await().untilAsserted(() -> assertThat(late.got).containsExactly("new echo waits too"));
             await().during(700, TimeUnit.MILLISECONDS).until(() -> !client.got.contains("closed 1001"));
         } finally {
             camel.getRouteController().stopRoute("successor");
