@@ -1,62 +1,148 @@
 package dev.caravan.broker;
 
 import com.rabbitmq.client.Channel;
+import dev.caravan.batch.Batcher;
 import java.io.IOException;
+import java.lang.reflect.Field;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import org.apache.camel.Exchange;
+import org.apache.camel.RollbackExchangeException;
+import org.apache.camel.component.springrabbit.EndpointMessageListener;
+import org.apache.camel.component.springrabbit.SpringRabbitMQConstants;
+import org.apache.camel.component.springrabbit.SpringRabbitMQConsumer;
+import org.apache.camel.component.springrabbit.SpringRabbitMQEndpoint;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.amqp.AmqpRejectAndDontRequeueException;
 import org.springframework.amqp.core.Message;
-import org.springframework.amqp.rabbit.listener.api.ChannelAwareMessageListener;
+import org.springframework.util.ReflectionUtils;
 
 /**
- * Tells the broker what became of a message: acknowledged when its route ended well; rejected for good when the route
- * says so, by an {@link AmqpRejectAndDontRequeueException}, after which a dead-letter policy of the broker may take it;
- * otherwise given back, after a pause that keeps a failure of the surroundings from becoming a busy loop.
+ * Gives messages to the route, and tells the broker what became of each: acknowledged when its route ended well; rejected
+ * for good when the route says so, by an {@link AmqpRejectAndDontRequeueException}, after which a dead-letter policy of
+ * the broker may take it; otherwise given back, after a pause that keeps a failure of the surroundings from becoming a
+ * busy loop.
+ *
+ * <p>Camel's own listener acknowledges a message as soon as its route goes on without a thread. Here that is done when the
+ * route has ended, on whatever thread.
  */
-final class Settling implements ChannelAwareMessageListener {
+final class Settling implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Settling.class);
     private static final long PAUSE_MILLIS = 1000;
+    private static final String GONE = "The channel is gone; the broker has given the message back already";
+    private static final int CAPACITY = 10_000;
+    private static final int BATCH = 256;
 
-    private final ChannelAwareMessageListener route;
+    private final EndpointMessageListener listener;
+    private final SpringRabbitMQConsumer consumer;
+    private final SpringRabbitMQEndpoint endpoint;
+    private final Batcher<Ack> acks;
+    private final Executor later;
 
-    Settling(ChannelAwareMessageListener route) {
-        this.route = route;
+    /**
+     * @param listener what Camel would run
+     * @param workers where messages are given back after the pause
+     */
+    Settling(EndpointMessageListener listener, Executor workers) {
+        this.listener = listener;
+        this.consumer = consumerOf(listener);
+        this.endpoint = consumer.getEndpoint();
+        this.acks = new Batcher<>("caravan-acks", CAPACITY, BATCH, Settling::acknowledge);
+        this.later = CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, workers);
     }
 
-    @Override
-    public void onMessage(Message message, Channel channel) {
-        long tag = message.getMessageProperties().getDeliveryTag();
+    /** Camel 4.17 keeps it to itself. Pinned by {@code SettlingTest}. */
+    static SpringRabbitMQConsumer consumerOf(EndpointMessageListener listener) {
+        Field field =
+                ReflectionUtils.findField(EndpointMessageListener.class, "consumer", SpringRabbitMQConsumer.class);
+        if (field == null) {
+            throw new IllegalStateException("This version of Camel keeps the consumer of a listener elsewhere");
+        }
+        ReflectionUtils.makeAccessible(field);
+        return (SpringRabbitMQConsumer) ReflectionUtils.getField(field, listener);
+    }
+
+    /**
+     * Works a message.
+     *
+     * @param settled told when the broker has been told, or cannot be
+     */
+    void work(Message message, Channel channel, Runnable settled) {
+        Ack ack = new Ack(channel, message.getMessageProperties().getDeliveryTag(), settled);
         try {
-            route.onMessage(message, channel);
-            channel.basicAck(tag, false);
+            if (!listener.isDisableReplyTo() && message.getMessageProperties().getReplyToAddress() != null) {
+                listener.onMessage(message, channel); // and answers it
+                settle(ack, null);
+                return;
+            }
+            Exchange exchange = exchange(message, channel);
+            consumer.getAsyncProcessor().process(exchange, doneSync -> {
+                Throwable failure =
+                        exchange.isRollbackOnly() ? new RollbackExchangeException(exchange) : exchange.getException();
+                consumer.releaseExchange(exchange, false);
+                settle(ack, failure);
+            });
         } catch (Throwable e) { // an Error of a handler too: nobody above would give the message back
-            settle(channel, tag, e);
+            settle(ack, e);
         }
     }
 
-    private static void settle(Channel channel, long tag, Throwable failure) {
-        try {
-            if (isRejection(failure)) {
-                reject(channel, tag);
-                return;
+    private Exchange exchange(Message message, Channel channel) {
+        Exchange exchange = consumer.createExchange(false);
+        exchange.setProperty(SpringRabbitMQConstants.CHANNEL, channel);
+        exchange.getMessage().setBody(endpoint.getMessageConverter().fromMessage(message));
+        exchange.getMessage()
+                .setHeaders(endpoint.getMessagePropertiesConverter()
+                        .fromMessageProperties(message.getMessageProperties(), exchange));
+        return exchange;
+    }
+
+    private void settle(Ack ack, Throwable failure) {
+        if (failure == null) {
+            if (!acks.work(ack)) {
+                acknowledge(List.of(ack)).run();
             }
+        } else if (isRejection(failure)) {
+            ack.settle(() -> reject(ack));
+        } else {
             LOG.warn("A message goes back to its queue: {}", rootOf(failure).toString());
-            TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
-            channel.basicNack(tag, false, true);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            later.execute(() -> ack.settle(() -> ack.channel().basicNack(ack.tag(), false, true)));
+        }
+    }
+
+    @Override
+    public void close() {
+        acks.close();
+    }
+
+    /** What ended at the same time goes out in one write. */
+    private static Runnable acknowledge(List<Ack> batch) {
+        try {
+            OneWrite.of(() -> batch.forEach(ack -> tell(() -> ack.channel().basicAck(ack.tag(), false))));
+        } catch (IOException e) {
+            LOG.debug(GONE, e);
+        }
+        return () -> batch.forEach(ack -> ack.settled().run());
+    }
+
+    private static void tell(OneWrite.Writes settlement) {
+        try {
+            settlement.write();
         } catch (IOException | RuntimeException e) {
-            LOG.debug("The channel is gone; the broker has given the message back already", e);
+            LOG.debug(GONE, e);
         }
     }
 
     /** Qpid gives a rejected message back to the queue, whatever it is told, so there it is acknowledged. */
-    private static void reject(Channel channel, long tag) throws IOException {
+    private static void reject(Ack ack) throws IOException {
+        Channel channel = ack.channel();
         if (channel.getConnection().getServerProperties().containsKey("qpid.instance_name")) {
-            channel.basicAck(tag, false);
+            channel.basicAck(ack.tag(), false);
         } else {
-            channel.basicReject(tag, false);
+            channel.basicReject(ack.tag(), false);
         }
     }
 
@@ -75,5 +161,13 @@ final class Settling implements ChannelAwareMessageListener {
             root = root.getCause();
         }
         return root;
+    }
+
+    /** A message whose route has ended. */
+    private record Ack(Channel channel, long tag, Runnable settled) {
+        void settle(OneWrite.Writes settlement) {
+            tell(settlement);
+            settled.run();
+        }
     }
 }

@@ -20,7 +20,7 @@ import org.springframework.context.annotation.Configuration;
  * without arguments, and the embedded broker knows none. What a broker should do beyond that (quorum queues, dead
  * letters, limits) is given to it by policy.
  */
-@Configuration
+@Configuration(proxyBeanMethods = false)
 class Topology {
     @Bean
     Declarables jobQueues(

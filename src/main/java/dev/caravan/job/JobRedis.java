@@ -14,7 +14,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnection.Pipel
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /** How Redis is talked to: fail at once while it is away, come back within a second, one flush for each pipeline. */
-@Configuration
+@Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(JobSettings.class)
 class JobRedis {
     private static final int MAX_REQUESTS = 50_000;

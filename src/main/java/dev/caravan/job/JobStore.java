@@ -3,8 +3,10 @@ package dev.caravan.job;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.caravan.batch.Batcher;
+import dev.caravan.batch.Workers;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -34,6 +36,7 @@ import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisPipelineException;
 import org.springframework.data.redis.connection.RedisZSetCommands.ZAddArgs;
 import org.springframework.data.redis.connection.ReturnType;
+import org.springframework.data.redis.connection.jedis.JedisConnection;
 import org.springframework.data.redis.connection.zset.DefaultTuple;
 import org.springframework.data.redis.connection.zset.Tuple;
 import org.springframework.data.redis.core.RedisCallback;
@@ -60,6 +63,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     static final String DUE = "caravan:jobs:due";
 
     private static final Logger LOG = LoggerFactory.getLogger(JobStore.class);
+    private static final byte[] ONE_KEY = bytes("1");
     private static final int CAPACITY = 10_000;
     private static final int BATCH = 128;
     private static final int DEAD_CONNECTIONS = 4;
@@ -74,7 +78,9 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
 
     private final StringRedisTemplate redis;
     private final RedisScript<String> script = new DefaultRedisScript<>(load(), String.class);
+    private final byte[] sha = bytes(script.getSha1());
     private final Batcher<Asked> batcher = new Batcher<>("caravan-jobs", CAPACITY, BATCH, this::make);
+    private final Workers handlers = new Workers("caravan-handlers");
     private final Queue<JobMove> owed = new ConcurrentLinkedQueue<>();
     private final List<Consumer<JobMoved>> listeners;
     /** Entries to remove with the next batch. Touched by one batch at a time only. */
@@ -136,7 +142,10 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
      * @return what became of it; fails after {@value #INSIST_MINUTES} minutes, long before a broker takes the message away
      */
     public CompletableFuture<JobMoved> insist(JobMove move) {
-        return insist(move, 100, System.nanoTime() + TimeUnit.MINUTES.toNanos(INSIST_MINUTES));
+        CompletableFuture<JobMoved> insisted =
+                insist(move, 100, System.nanoTime() + TimeUnit.MINUTES.toNanos(INSIST_MINUTES));
+        // A handler follows, which may take its time: not on the thread that goes on with all the others.
+        return move.starts() ? insisted.whenCompleteAsync((moved, failure) -> {}, handlers) : insisted;
     }
 
     private CompletableFuture<JobMoved> insist(JobMove move, long pauseMillis, long deadline) {
@@ -300,12 +309,19 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
 
     private void evaluate(RedisConnection connection, JobMove move) {
         List<String> arguments = move.arguments();
-        byte[][] keysAndArguments = new byte[arguments.size() + 1][];
-        keysAndArguments[0] = bytes(HASH + move.job().id());
+        byte[][] command = new byte[arguments.size() + 3][];
+        command[0] = sha;
+        command[1] = ONE_KEY;
+        command[2] = bytes(HASH + move.job().id());
         for (int i = 0; i < arguments.size(); i++) {
-            keysAndArguments[i + 1] = bytes(arguments.get(i));
+            command[i + 3] = bytes(arguments.get(i));
         }
-        connection.scriptingCommands().evalSha(script.getSha1(), ReturnType.MULTI, 1, keysAndArguments);
+        if (connection instanceof JedisConnection) {
+            connection.execute("EVALSHA", command); // evalSha makes a proxy for each call
+        } else {
+            byte[][] keyAndArguments = Arrays.copyOfRange(command, 2, command.length);
+            connection.scriptingCommands().evalSha(sha, ReturnType.MULTI, 1, keyAndArguments);
+        }
     }
 
     /** What to look at, and when, if this move is made. */
@@ -487,6 +503,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     @Override
     public void destroy() {
         batcher.close();
+        handlers.close();
     }
 
     private record Asked(JobMove move, CompletableFuture<JobMoved> answer) {}

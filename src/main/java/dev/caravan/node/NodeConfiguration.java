@@ -9,7 +9,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /** Lets routes ask for the roles of this node and for settings. */
-@Configuration
+@Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(Roles.class)
 class NodeConfiguration {
     @Bean

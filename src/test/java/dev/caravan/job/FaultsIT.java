@@ -113,7 +113,7 @@ class FaultsIT {
                     .isIn(202, 503);
 
             awaitFinished(BACK);
-            Awaitility.await().atMost(BACK).until(() -> amqp.consumers(QUEUE) == 4);
+            Awaitility.await().atMost(BACK).until(() -> amqp.consumers(QUEUE) == 1);
         }
     }
 

@@ -6,6 +6,7 @@ import static dev.caravan.job.JobState.QUEUED;
 import static dev.caravan.job.JobState.RETRYING;
 import static dev.caravan.job.JobState.RUNNING;
 import static dev.caravan.job.JobState.WITHDRAWN;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -28,7 +30,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.dao.DataAccessException;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
 
 @Timeout(60)
 class JobStoreTest {
@@ -52,6 +56,64 @@ class JobStoreTest {
     @AfterEach
     void close() {
         store.destroy();
+    }
+
+    // Drivers and threads
+
+    @Test
+    void movesAreMadeOverLettuceToo() {
+        LettuceConnectionFactory connections = new LettuceConnectionFactory("127.0.0.1", REDIS.port());
+        connections.afterPropertiesSet();
+        connections.start();
+        JobStore other = new JobStore(new StringRedisTemplate(connections), List.of());
+        try {
+            other.afterSingletonsInstantiated();
+            other.write(submitted("1", "a")).orTimeout(20, SECONDS).join();
+            JobMoved moved = other.write(started("1", "w1", LEASE))
+                    .orTimeout(20, SECONDS)
+                    .join();
+
+            assertThat(moved.done()).isTrue();
+            assertThat(moved.attempt()).isEqualTo(1);
+            assertThat(REDIS.hash("1")).containsEntry("state", "RUNNING");
+        } finally {
+            other.destroy();
+            connections.destroy();
+        }
+    }
+
+    @Test
+    void whatFollowsAClaimMayWaitWithoutHoldingUpTheOthers() {
+        int claims = 8;
+        CyclicBarrier all = new CyclicBarrier(claims);
+        for (int i = 0; i < claims; i++) {
+            write(submitted("" + i, "a"));
+        }
+        REDIS.template().execute((RedisCallback<Object>) connection ->
+                connection.execute("CLIENT", "PAUSE".getBytes(UTF_8), "500".getBytes(UTF_8))); // they share a batch
+        ExecutorService workers = Executors.newFixedThreadPool(claims);
+        try {
+            List<CompletableFuture<Void>> handled = new ArrayList<>();
+            for (int i = 0; i < claims; i++) {
+                JobMove claim = started("" + i, "w" + i, LEASE);
+                handled.add(CompletableFuture.supplyAsync(() -> store.insist(claim), workers)
+                        .thenCompose(claimed -> claimed)
+                        .thenAccept(moved -> meet(all)));
+            }
+
+            assertThat(CompletableFuture.allOf(handled.toArray(CompletableFuture[]::new)))
+                    .succeedsWithin(Duration.ofSeconds(20));
+        } finally {
+            workers.shutdownNow();
+        }
+    }
+
+    private static void meet(CyclicBarrier all) {
+        try {
+            all.await(15, SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     // The straight way

@@ -70,6 +70,10 @@ final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterAll
         stop();
     }
 
+    int port() {
+        return port;
+    }
+
     /** Starts the server, empty, on the same port as before. */
     void start() {
         try {
