@@ -127,7 +127,6 @@ public class ChatFrames {
         Frame.Builder connected = Frame.of(Command.CONNECTED)
                 .header("version", version.text())
                 .header("heart-beat", version == Version.V1_0 ? "0,0" : millis + "," + millis)
-                .header("session", session.key())
                 .header("server", "caravan");
         if (session.principal() != null) {
             connected.header("user-name", session.name());
