@@ -1,5 +1,6 @@
 package dev.caravan.rest;
 
+import java.util.List;
 import org.springframework.boot.web.server.MimeMappings;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.server.ConfigurableServletWebServerFactory;
@@ -9,17 +10,20 @@ import org.springframework.web.servlet.config.annotation.ViewControllerRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /**
- * Serves the page in {@code static/api-docs/} under its directory's name: Spring MVC knows a welcome page for the root
+ * Serves the pages in {@code static/} under the names of their directories: Spring MVC knows a welcome page for the root
  * alone. Without the slash at the end the browser is sent to the address with it, or the page's relative links would
  * miss.
  */
 @Configuration(proxyBeanMethods = false)
-class ApiDocs implements WebMvcConfigurer {
+class Pages implements WebMvcConfigurer {
+    private static final List<String> PAGES = List.of("/api-docs", "/chat");
 
     @Override
     public void addViewControllers(ViewControllerRegistry registry) {
-        registry.addRedirectViewController("/api-docs", "/api-docs/");
-        registry.addViewController("/api-docs/").setViewName("forward:/api-docs/index.html");
+        for (String page : PAGES) {
+            registry.addRedirectViewController(page, page + "/");
+            registry.addViewController(page + "/").setViewName("forward:" + page + "/index.html");
+        }
     }
 
     /** {@code openapi.yaml} is YAML (RFC 9512) and not, as the server has it, bytes of no known kind. */

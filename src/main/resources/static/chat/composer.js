@@ -1,0 +1,66 @@
+// Where a message is written. Enter sends it, Shift+Enter begins a new line.
+import { LONGEST_MESSAGE } from "./names.js";
+
+const FULL = "Too much waits for the connection already; this can be sent later.";
+
+export class Composer {
+  #text;
+  #error;
+  #say;
+
+  /** @param say takes a text; false if it cannot be taken now */
+  constructor({ form, text, error }, say) {
+    this.#text = text;
+    this.#error = error;
+    this.#say = say;
+    text.maxLength = LONGEST_MESSAGE;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#submit();
+    });
+    text.addEventListener("keydown", (event) => {
+      // Not the Enter that ends the composition of a character.
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        this.#submit();
+      }
+    });
+    text.addEventListener("input", () => this.#fits());
+  }
+
+  begin() {
+    this.#error.textContent = "";
+    this.focus();
+  }
+
+  focus() {
+    this.#text.focus();
+  }
+
+  /** Gives a text back to be written anew, before what is being written. */
+  take(text) {
+    this.#text.value = this.#text.value === "" ? text : `${text}\n${this.#text.value}`;
+    this.#fits();
+    this.focus();
+  }
+
+  #submit() {
+    const text = this.#text.value.replace(/^\s*\n/, "").trimEnd();
+    if (text.trim() === "") {
+      return;
+    }
+    if (!this.#say(text)) {
+      this.#error.textContent = FULL;
+      return;
+    }
+    this.#error.textContent = "";
+    this.#text.value = "";
+    this.#fits();
+    this.focus();
+  }
+
+  /** As many rows as there are lines; how many at the most is said by the style sheet. */
+  #fits() {
+    this.#text.rows = this.#text.value.split("\n").length;
+  }
+}

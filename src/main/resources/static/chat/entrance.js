@@ -1,0 +1,86 @@
+// The form in which name and room are chosen, and what of that is remembered: both by the browser, the room by the
+// address, so that a link leads into it.
+import { faultOfName, LONGEST_NAME } from "./names.js";
+
+const NAME = "caravan.chat.name";
+const ROOM = "caravan.chat.room";
+
+export class Entrance {
+  #form;
+  #fields;
+  #error;
+
+  constructor({ form, name, nameError, room, roomError, error }, enter) {
+    this.#form = form;
+    this.#fields = [
+      { input: name, error: nameError },
+      { input: room, error: roomError },
+    ];
+    this.#error = error;
+    this.#fields.forEach(({ input }) => {
+      input.maxLength = LONGEST_NAME;
+    });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (this.#check()) {
+        remember(NAME, name.value.trim());
+        remember(ROOM, room.value.trim());
+        enter(name.value.trim(), room.value.trim());
+      }
+    });
+  }
+
+  /** Who was here before and follows a link need not be asked; null if they must be. */
+  static remembered() {
+    const name = recall(NAME);
+    const room = roomOfAddress();
+    return faultOfName(name) === "" && faultOfName(room) === "" ? { name, room } : null;
+  }
+
+  /** Asks. @param reason why, if they were in before */
+  show(reason = "") {
+    const [name, room] = this.#fields.map(({ input }) => input);
+    name.value ||= recall(NAME);
+    room.value = roomOfAddress() || room.value || recall(ROOM) || "lobby";
+    this.#fields.forEach((field) => complain(field, ""));
+    this.#error.textContent = reason;
+    (name.value === "" ? name : room).focus();
+  }
+
+  #check() {
+    this.#fields.forEach((field) => complain(field, faultOfName(field.input.value.trim())));
+    const wrong = this.#fields.find(({ error }) => error.textContent !== "");
+    wrong?.input.focus();
+    return !wrong;
+  }
+}
+
+/** The room that the address names; empty if it names none. */
+export function roomOfAddress() {
+  try {
+    return decodeURIComponent(location.hash.slice(1)).trim();
+  } catch {
+    return ""; // a % that stands for nothing
+  }
+}
+
+function complain({ input, error }, fault) {
+  error.textContent = fault;
+  input.ariaInvalid = fault === "" ? null : "true";
+}
+
+function recall(key) {
+  try {
+    return localStorage.getItem(key) ?? "";
+  } catch {
+    return ""; // the browser keeps nothing for this page
+  }
+}
+
+function remember(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // Then it is asked again the next time.
+  }
+}

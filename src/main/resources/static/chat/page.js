@@ -1,0 +1,151 @@
+// The chat page: joins its parts, and shows either the entrance or a room.
+import { Composer } from "./composer.js";
+import { Connection } from "./connection.js";
+import { Entrance, roomOfAddress } from "./entrance.js";
+import { Messages } from "./messages.js";
+import { Newest } from "./newest.js";
+import { Presence } from "./presence.js";
+import { Room } from "./room.js";
+
+const TITLE = document.title;
+const GAP = "Messages may be missing here: the server has not kept all that was said while you were away.";
+const UNSENT = "Something that you said is not sent yet. Leave all the same?";
+
+const $ = (id) => document.getElementById(id);
+
+const presence = new Presence({ details: $("presence"), count: $("present-count"), list: $("present") });
+const newest = new Newest($("log"), $("to-newest"));
+const composer = new Composer({ form: $("composer"), text: $("text"), error: $("text-error") }, (text) =>
+  visit.room.say(text),
+);
+const entrance = new Entrance(
+  {
+    form: $("join"),
+    name: $("name"),
+    nameError: $("name-error"),
+    room: $("room"),
+    roomError: $("room-error"),
+    error: $("join-error"),
+  },
+  enter,
+);
+
+/** The room that somebody is in, and the connection to it; null at the entrance. */
+let visit = null;
+
+function enter(name, roomId) {
+  location.hash = encodeURIComponent(roomId);
+  $("entrance").hidden = true;
+  $("chat").hidden = false;
+  $("messages").replaceChildren();
+  $("empty").hidden = true;
+  $("room-title").textContent = roomId;
+  $("me-name").textContent = name;
+  document.title = `${roomId} · ${TITLE}`;
+  presence.begin(name);
+  composer.begin();
+
+  const messages = new Messages({ log: $("log"), list: $("messages"), empty: $("empty") }, newest, {
+    again: (entry) => room.again(entry),
+    discard: (entry) => room.discard(entry),
+    edit: (entry) => {
+      room.discard(entry);
+      composer.take(entry.text);
+    },
+  });
+  const room = new Room(roomId, name, {
+    message: (message) => messages.message(message),
+    line: (text) => messages.line(text),
+    gap: () => messages.line(GAP),
+    pending: (entry) => messages.pending(entry),
+    arrived: (entry, message) => messages.arrived(entry, message),
+    dropped: (entry) => messages.dropped(entry),
+    present: (names) => presence.replace(names),
+    joinedBy: (other) => presence.joined(other),
+    leftBy: (other) => presence.left(other),
+    presenceOff: () => presence.off(),
+    joined: () => {
+      here.everJoined = true;
+      presence.stale = false;
+      messages.joined();
+      showState("connected", "Connected");
+    },
+  });
+  const connection = new Connection(name, {
+    connecting: () => showState("connecting", here.everJoined ? "Connecting again…" : "Connecting…"),
+    connected: (stomp, self) => {
+      $("me-name").textContent = self;
+      room.connected(stomp, self);
+    },
+    lost: (error) => {
+      room.disconnected(error);
+      presence.stale = true;
+      showState("lost", "Not connected");
+      if (error && !here.everJoined && error["receipt-id"] !== "presence") {
+        leave(error.message); // it would be refused again
+      }
+    },
+  });
+  const here = { roomId, room, connection, everJoined: false };
+  visit = here;
+  newest.show();
+  connection.open();
+}
+
+function leave(reason) {
+  visit?.connection.close();
+  if (visit) {
+    history.replaceState(null, "", location.pathname); // or loading the page anew would lead back in
+  }
+  visit = null;
+  document.title = TITLE;
+  $("chat").hidden = true;
+  $("entrance").hidden = false;
+  entrance.show(reason);
+}
+
+function mayLeave() {
+  return visit === null || visit.room.unsent === 0 || window.confirm(UNSENT);
+}
+
+function showState(state, text) {
+  $("connection").dataset.state = state;
+  $("state").textContent = text;
+  $("retry").hidden = state !== "lost";
+}
+
+/** To where the address leads: into its room under the name that is remembered, or to the entrance. */
+function follow() {
+  const known = Entrance.remembered();
+  visit?.connection.close();
+  visit = null;
+  if (known) {
+    enter(known.name, known.room);
+  } else {
+    leave();
+  }
+}
+
+$("leave").addEventListener("click", () => mayLeave() && leave());
+$("retry").addEventListener("click", () => {
+  visit.connection.retry();
+  composer.focus(); // the button goes away
+});
+window.addEventListener("hashchange", () => {
+  if (visit && roomOfAddress() !== visit.roomId) {
+    if (mayLeave()) {
+      follow();
+    } else {
+      location.hash = encodeURIComponent(visit.roomId);
+    }
+  } else if (!visit) {
+    entrance.show();
+  }
+});
+window.addEventListener("beforeunload", (event) => {
+  if (visit?.room.unsent > 0) {
+    event.preventDefault();
+  }
+});
+
+follow();

@@ -1,0 +1,190 @@
+// A room as the protocol has it: joins it on each new connection, shows each message once, and sees to it that what is
+// said here gets into the room, once.
+import { Outbox } from "./outbox.js";
+
+const HISTORY = 50;
+/** More than the server replays, so that nothing that comes twice is shown twice. */
+const MOST_IDS = 1000;
+/** What the server took is soon heard in the room; if it is not by then, a route has made something else of it. */
+const ECHO_MILLIS = 3000;
+
+export class Room {
+  #roomId;
+  #name;
+  #view;
+  #stomp = null;
+  #ids = new Set();
+  #outbox = new Outbox();
+  #replay = null;
+  #withPresence = true;
+
+  /**
+   * @param view has joined(), message(message), gap(), line(text), pending(entry), arrived(entry, message),
+   *     dropped(entry), present(names), joinedBy(name), leftBy(name), presenceOff()
+   */
+  constructor(roomId, name, view) {
+    this.#roomId = roomId;
+    this.#name = name;
+    this.#view = view;
+  }
+
+  get unsent() {
+    return this.#outbox.unsent;
+  }
+
+  /** There is a new connection, on which the server calls us so. */
+  connected(stomp, name) {
+    this.#stomp = stomp;
+    this.#name = name;
+    this.#replay = [];
+    const subscribe = (destination, handle, headers) =>
+      stomp.subscribe(
+        destination,
+        (frame) => stomp === this.#stomp && handle(JSON.parse(frame.body), frame.headers),
+        headers,
+      );
+    subscribe("/refused-endpoint", (refusal) => this.#refused(refusal.receipt, refusal.reason));
+    subscribe("/notice-endpoint", (notice) => this.#view.line(notice.message));
+    if (this.#withPresence) {
+      subscribe(`/presence-endpoint/${this.#roomId}`, (change) => this.#presence(change), { receipt: "presence" });
+    }
+    // The receipt comes after the history: from then on it is known what was said meanwhile.
+    stomp.watchForReceipt("room", () => stomp === this.#stomp && this.#caughtUp());
+    subscribe(`/receive-endpoint/${this.#roomId}`, (said, headers) => this.#heard(headers["message-id"], said), {
+      history: String(HISTORY),
+      receipt: "room",
+    });
+  }
+
+  /**
+   * The connection is gone.
+   *
+   * @param error the headers of the ERROR that ended it, or null
+   */
+  disconnected(error) {
+    this.#stomp = null;
+    this.#replay = null;
+    if (error?.["receipt-id"] === "presence") {
+      this.#withPresence = false; // the server's operator does not want it
+      this.#view.presenceOff();
+    } else if (error) {
+      this.#refused(error["receipt-id"], error.message);
+    }
+  }
+
+  /** Says something, now or when there is a connection. False if too much waits already. */
+  say(text) {
+    if (this.#outbox.isFull) {
+      return false;
+    }
+    const entry = this.#outbox.add(text);
+    this.#view.pending(entry);
+    if (this.#hasCaughtUp) {
+      this.#send(entry);
+    }
+    return true;
+  }
+
+  /** Somebody has looked at one that may have arrived, and wants it sent again. */
+  again(entry) {
+    entry.state = "waiting";
+    if (this.#hasCaughtUp) {
+      this.#send(entry);
+    } else {
+      this.#view.pending(entry);
+    }
+  }
+
+  discard(entry) {
+    if (this.#outbox.remove(entry)) {
+      this.#view.dropped(entry);
+    }
+  }
+
+  get #hasCaughtUp() {
+    return this.#stomp !== null && this.#replay === null;
+  }
+
+  #heard(id, said) {
+    if (this.#replay) {
+      this.#replay.push({ id, said });
+    } else {
+      this.#show(id, said);
+    }
+  }
+
+  #caughtUp() {
+    const replay = this.#replay;
+    this.#replay = null;
+    const isFirst = this.#ids.size === 0;
+    const meets = replay.some(({ id }) => this.#ids.has(id));
+    if (!isFirst && !meets) {
+      this.#view.gap();
+    }
+    for (const { id, said } of replay) {
+      this.#show(id, said, true);
+    }
+    this.#view.joined();
+    const due = this.#outbox.due(meets || (isFirst && replay.length < HISTORY));
+    for (const entry of this.#outbox.entries()) {
+      this.#view.pending(entry);
+    }
+    due.forEach((entry) => this.#send(entry));
+  }
+
+  #show(id, said, past = false) {
+    if (this.#ids.has(id)) {
+      return;
+    }
+    this.#ids.add(id);
+    if (this.#ids.size > MOST_IDS) {
+      this.#ids.delete(this.#ids.values().next().value);
+    }
+    const message = { sender: said.sender, text: said.message, time: said.time, past, own: said.sender === this.#name };
+    const entry = message.own ? this.#outbox.arrived(message.text) : undefined;
+    if (entry) {
+      this.#view.arrived(entry, message);
+    } else {
+      this.#view.message(message);
+    }
+  }
+
+  #send(entry) {
+    const stomp = this.#stomp;
+    const receipt = this.#outbox.sending(entry);
+    stomp.watchForReceipt(receipt, () => stomp === this.#stomp && this.#taken(entry));
+    stomp.publish({
+      destination: "/send-endpoint/ws/chat",
+      headers: { receipt, "content-type": "application/json" },
+      body: JSON.stringify({ roomId: this.#roomId, sender: this.#name, message: entry.text }),
+    });
+    this.#view.pending(entry);
+  }
+
+  #taken(entry) {
+    entry.state = "taken";
+    this.#view.pending(entry);
+    setTimeout(() => this.discard(entry), ECHO_MILLIS);
+  }
+
+  #refused(receipt, reason) {
+    const entry = receipt ? this.#outbox.find(receipt) : undefined;
+    if (entry) {
+      entry.state = "refused";
+      entry.reason = reason;
+      this.#view.pending(entry);
+    } else {
+      this.#view.line(`Refused: ${reason}`);
+    }
+  }
+
+  #presence(change) {
+    if (change.present) {
+      this.#view.present(change.present);
+    } else if (change.joined !== undefined) {
+      this.#view.joinedBy(change.joined);
+    } else if (change.left !== undefined) {
+      this.#view.leftBy(change.left);
+    }
+  }
+}

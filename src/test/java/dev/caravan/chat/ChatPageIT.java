@@ -1,0 +1,508 @@
+package dev.caravan.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.fixture.Brokers;
+import dev.caravan.fixture.Browser;
+import dev.caravan.fixture.CaravanProcess;
+import dev.caravan.fixture.Ports;
+import dev.caravan.fixture.RequiresChromium;
+import dev.caravan.fixture.RequiresRealBrokers;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.openqa.selenium.Keys;
+import redis.clients.jedis.JedisPooled;
+
+/** The chat page, as two people at two browsers see it. */
+@RequiresRealBrokers
+@RequiresChromium
+class ChatPageIT {
+    private static final int LONGEST = 300;
+    private static final AtomicInteger ROOMS = new AtomicInteger();
+
+    /** A bad network: deaf hears nothing, mute loses what is sent, blocked opens no WebSocket. */
+    private static final String NETWORK =
+            """
+            window.net = { deaf: false, mute: false, blocked: false, socket: null };
+            window.WebSocket = class extends WebSocket {
+              constructor(url, protocols) {
+                super(net.blocked ? String(url).replace("/ws/chat", "/ws/nowhere") : url, protocols);
+                net.socket = this;
+              }
+              set onmessage(handler) { super.onmessage = (event) => net.deaf || handler(event); }
+              send(data) { if (!net.mute) super.send(data); }
+            };
+            """;
+
+    private static CaravanProcess node;
+    private static Browser alice;
+    private static Browser bob;
+
+    private String room;
+
+    @BeforeAll
+    static void start() {
+        node = CaravanProcess.start(Brokers.REAL.arguments(), "--caravan.chat.max-message=" + LONGEST);
+        alice = Browser.start();
+        bob = Browser.start();
+        alice.prepend(NETWORK);
+        bob.prepend(NETWORK);
+    }
+
+    @AfterAll
+    static void stop() {
+        alice.close();
+        bob.close();
+        node.close();
+    }
+
+    @BeforeEach
+    void anotherRoom() {
+        room = "room " + ROOMS.incrementAndGet();
+        alice.errors();
+    }
+
+    @AfterEach
+    void leave() {
+        alice.open(URI.create("about:blank"));
+        bob.open(URI.create("about:blank"));
+    }
+
+    @Test
+    void twoPeopleTalk() {
+        join(alice, "Alice", room);
+        join(bob, "Bob", room);
+        say(alice, "Hello Bob!");
+        awaitText(bob, "Hello Bob!");
+        say(bob, "Hello Alice, how are you?");
+        awaitText(alice, "Hello Alice, how are you?");
+        say(bob, "And the caravan?");
+        awaitText(alice, "And the caravan?");
+        say(alice, "It left at noon.\nTwo camels are missing.");
+        awaitText(bob, "It left at noon.\nTwo camels are missing.");
+        awaitNothingPending(alice);
+
+        assertThat(alice.texts(".own .text"))
+                .isEqualTo(List.of("Hello Bob!", "It left at noon.\nTwo camels are missing."));
+        assertThat(alice.texts(".message:not(.own) .text"))
+                .isEqualTo(List.of("Hello Alice, how are you?", "And the caravan?"));
+        assertThat(bob.texts(".sender")).isEqualTo(List.of("Alice", "Bob", "Bob", "Alice"));
+        assertThat(bob.texts("time")).allSatisfy(time -> assertThat(time).matches("\\d\\d:\\d\\d"));
+        assertThat(alice.errors())
+                .as("errors, those of the content security policy too")
+                .isEmpty();
+        alice.screenshot("chat-light");
+        alice.dark(true);
+        alice.screenshot("chat-dark");
+        alice.dark(false);
+    }
+
+    @Test
+    void htmlIsShownAndRunsNothing() {
+        String html = "<img src=x onerror=\"window.hit=1\"><script>window.hit=1</script>";
+        join(alice, "Alice", room);
+        try (Speaker speaker = new Speaker(node.http(), html, room)) {
+            speaker.say(html, html + " said");
+
+            awaitText(alice, html + " said");
+            assertThat(alice.texts(".sender")).isEqualTo(List.of(html));
+            alice.await("no presence", () -> alice.texts("#present bdi").contains(html));
+        }
+        join(bob, "Bob", "x<b onclick=\"window.hit=1\"");
+
+        assertThat(bob.texts("#room-title")).isEqualTo(List.of("x<b onclick=\"window.hit=1\""));
+        assertThat(alice.all("#chat img, #chat script")).isEmpty();
+        assertThat(alice.run("return window.hit")).isNull();
+        alice.screenshot("chat-html");
+    }
+
+    @Test
+    void oneSeesWhoIsHereAndWhoLeaves() {
+        join(bob, "Bob", room);
+        join(alice, "Alice", room);
+
+        awaitTexts(alice, "#present li", "Alice (you)", "Bob");
+        awaitTexts(bob, "#present li", "Alice", "Bob (you)");
+        bob.see("#leave").click();
+
+        awaitTexts(alice, "#present li", "Alice (you)");
+        assertThat(bob.see("#join").isDisplayed()).isTrue();
+    }
+
+    @Test
+    void whoComesLaterSeesWhatWasSaidBefore() {
+        join(alice, "Alice", room);
+        List.of("one", "two", "three").forEach(text -> say(alice, text));
+        awaitNothingPending(alice);
+
+        join(bob, "Bob", room);
+        awaitTexts(bob, ".text", "one", "two", "three");
+        say(alice, "four");
+
+        awaitTexts(bob, ".text", "one", "two", "three", "four");
+        assertThat(bob.texts(".line")).isEmpty();
+    }
+
+    @Test
+    void aLinkLeadsIntoItsRoomAndTheNameIsRemembered() {
+        join(alice, "Alice", room);
+        alice.open(link("/chat#", room + " 2"));
+
+        awaitConnected(alice);
+
+        assertThat(alice.texts("#room-title")).isEqualTo(List.of(room + " 2"));
+        assertThat(alice.texts("#me-name")).isEqualTo(List.of("Alice"));
+    }
+
+    @Test
+    void aNameThatCannotBeIsRefusedBeforeItIsSent() {
+        alice.open(link("/chat/", ""));
+        fill(alice, "a/b", room);
+        alice.see("#join button").click();
+
+        assertThat(alice.see("#name-error").getText()).contains("cannot be in it");
+        assertThat(alice.focus()).isEqualTo("name");
+        alice.screenshot("chat-entrance-light");
+        alice.dark(true);
+        alice.screenshot("chat-entrance-dark");
+        alice.dark(false);
+    }
+
+    @Test
+    void whatArrivedThoughNoReceiptCameIsNotSaidAgain() {
+        join(alice, "Alice", room);
+        join(bob, "Bob", room);
+        alice.run("net.deaf = true");
+        say(alice, "Did you hear that?");
+        awaitText(bob, "Did you hear that?");
+        alice.see(".pending");
+
+        alice.run("net.deaf = false; net.socket.close()");
+
+        awaitNothingPending(alice);
+        say(alice, "after");
+        awaitTexts(bob, ".text", "Did you hear that?", "after");
+        awaitTexts(alice, ".text", "Did you hear that?", "after");
+        assertThat(alice.texts(".line")).isEmpty();
+    }
+
+    @Test
+    void whatDidNotArriveIsSentAgain() {
+        join(alice, "Alice", room);
+        join(bob, "Bob", room);
+        say(bob, "before");
+        awaitText(alice, "before");
+        alice.run("net.mute = true");
+        say(alice, "one");
+        say(alice, "two");
+        alice.await("nothing is pending", () -> alice.all(".pending").size() == 2);
+
+        alice.run("net.mute = false; net.socket.close()");
+
+        awaitTexts(bob, ".text", "before", "one", "two");
+        awaitNothingPending(alice);
+        awaitTexts(alice, ".text", "before", "one", "two");
+    }
+
+    @Test
+    void aGapThatIsLongerThanTheHistoryIsSaidAndNothingIsSentAgainByItself() {
+        join(alice, "Alice", room);
+        say(alice, "before");
+        awaitNothingPending(alice);
+        alice.run("net.mute = true");
+        say(alice, "lost?");
+        alice.run("net.mute = false; net.blocked = true; net.socket.close()");
+        alice.await("still connected", () -> !state(alice).equals("connected"));
+        try (Speaker speaker = new Speaker(node.http(), "Zoe", room)) {
+            for (int i = 1; i <= 60; i++) {
+                speaker.say("Zoe", "line " + i);
+            }
+        }
+        alice.run("net.blocked = false");
+        awaitConnected(alice);
+
+        assertThat(alice.texts(".line")).singleElement().asString().contains("may be missing");
+        assertThat(alice.texts(".message:not(.own) .text"))
+                .hasSize(50)
+                .contains("line 60")
+                .doesNotContain("line 10");
+        assertThat(alice.see(".failed .fate span").getText()).isEqualTo("May not have arrived");
+        alice.screenshot("chat-gap");
+        alice.see(".failed .fate button").click();
+        awaitNothingPending(alice);
+        awaitText(alice, "lost?");
+        assertThat(Collections.frequency(alice.texts(".text"), "lost?")).isEqualTo(1);
+    }
+
+    @Test
+    void aNodeThatIsKilledAndComesBackIsFoundAgain() {
+        String port = "--server.port=" + Ports.free();
+        CaravanProcess first = CaravanProcess.start(Brokers.REAL.arguments(), port);
+        try (JedisPooled redis = new JedisPooled("127.0.0.1", Brokers.redis().port())) {
+            join(first, alice, "Alice", room);
+            join(first, bob, "Bob", room);
+            say(alice, "before");
+            awaitText(bob, "before");
+            Awaitility.await("history")
+                    .until(() -> !redis.lrange("Chat:history:" + room, 0, -1).isEmpty());
+
+            first.kill9();
+
+            alice.await("still connected", () -> state(alice).equals("lost"));
+            assertThat(alice.see("#retry").isDisplayed()).isTrue();
+            say(alice, "meanwhile");
+            assertThat(alice.see(".pending .fate").getText()).isEqualTo("Waits for the connection");
+            alice.screenshot("chat-lost");
+        } finally {
+            first.close();
+        }
+        try (CaravanProcess second = CaravanProcess.start(Brokers.REAL.arguments(), port)) {
+            awaitConnected(alice);
+            awaitConnected(bob);
+            awaitNothingPending(alice);
+            say(bob, "after");
+
+            awaitTexts(alice, ".text", "before", "meanwhile", "after");
+            awaitTexts(bob, ".text", "before", "meanwhile", "after");
+            awaitTexts(alice, "#present li", "Alice (you)", "Bob");
+            assertThat(second.alive()).isTrue();
+        }
+    }
+
+    @Test
+    void whatIsRefusedIsShownWithTheReasonAndCanBeWrittenAnew() {
+        join(alice, "Alice", room);
+        say(alice, "x".repeat(LONGEST + 1));
+
+        assertThat(alice.see(".failed .fate span").getText()).contains("Not sent: ", "longer than 300");
+        alice.screenshot("chat-refused");
+        alice.see(".failed .fate button").click();
+        assertThat(alice.all(".message")).isEmpty();
+        assertThat(alice.focus()).isEqualTo("text");
+        alice.type(Keys.chord(Keys.CONTROL, "a"), "shorter", Keys.ENTER);
+
+        awaitNothingPending(alice);
+        awaitTexts(alice, ".text", "shorter");
+        assertThat(state(alice)).isEqualTo("connected");
+    }
+
+    @Test
+    void everythingCanBeDoneByKeyboard() {
+        alice.open(link("/chat/", ""));
+        alice.run("localStorage.clear()");
+        alice.open(link("/chat/", ""));
+        alice.see("#join");
+        assertThat(alice.focus()).isEqualTo("name");
+        alice.type("Alice", Keys.TAB);
+        assertThat(alice.focus()).isEqualTo("room");
+        alice.type(Keys.chord(Keys.CONTROL, "a"), room, Keys.ENTER);
+        awaitConnected(alice);
+        assertThat(alice.focus()).isEqualTo("text");
+
+        alice.type("one", Keys.chord(Keys.SHIFT, Keys.ENTER), "two", Keys.ENTER);
+        awaitNothingPending(alice);
+        awaitTexts(alice, ".text", "one\ntwo");
+        assertThat(alice.focus()).isEqualTo("text");
+
+        alice.type(Keys.chord(Keys.SHIFT, Keys.TAB));
+        assertThat(alice.focus()).isEqualTo("log");
+        assertThat((String) alice.run("return getComputedStyle(document.activeElement).outlineStyle"))
+                .as("what has the focus is seen to have it")
+                .isEqualTo("solid");
+        alice.type(Keys.chord(Keys.SHIFT, Keys.TAB));
+        assertThat(alice.run("return document.activeElement.localName")).isEqualTo("summary");
+        alice.type(Keys.ENTER);
+        assertThat(alice.run("return document.querySelector('#presence').open")).isEqualTo(false);
+        alice.type(Keys.ENTER, Keys.chord(Keys.SHIFT, Keys.TAB));
+        assertThat(alice.focus()).isEqualTo("leave");
+        alice.type(Keys.ENTER);
+        assertThat(alice.see("#join").isDisplayed()).isTrue();
+    }
+
+    @Test
+    void whoReadsWhatIsOlderIsNotTornAwayFromIt() {
+        join(alice, "Alice", room);
+        try (Speaker speaker = new Speaker(node.http(), "Zoe", room)) {
+            for (int i = 1; i <= 40; i++) {
+                speaker.say("Zoe", "line " + i);
+            }
+            awaitText(alice, "line 40");
+            alice.await("not at the end", () -> isAtTheEnd(alice));
+            alice.run("document.querySelector('#log').scrollTop = 0");
+            alice.await("still follows", () -> !isAtTheEnd(alice));
+
+            speaker.say("Zoe", "line 41");
+            assertThat(alice.see("#to-newest").getText()).isEqualTo("1 new message");
+            assertThat(alice.run("return document.querySelector('#log').scrollTop"))
+                    .isEqualTo(0L);
+            alice.screenshot("chat-older");
+            alice.see("#to-newest").click();
+
+            alice.await("not at the end", () -> isAtTheEnd(alice));
+            assertThat(alice.see("#log").isDisplayed()).isTrue();
+            alice.await(
+                    "the button stays", () -> alice.all("#to-newest[hidden]").size() == 1);
+        }
+    }
+
+    @Test
+    void aBusyRoomDoesNotFillThePageForEver() {
+        join(alice, "Alice", room);
+        try (Speaker speaker = new Speaker(node.http(), "Zoe", room)) {
+            for (int i = 1; i <= 520; i++) {
+                speaker.say("Zoe", "line " + i);
+            }
+        }
+        awaitText(alice, "line 520");
+
+        assertThat(alice.texts(".message .text"))
+                .hasSize(500)
+                .startsWith("line 21")
+                .endsWith("line 520");
+    }
+
+    @Test
+    void itCanBeReadOnAPhone() {
+        try (Speaker speaker = new Speaker(node.http(), "Zoe", room)) {
+            speaker.say("Zoe", "Anybody here?");
+            speaker.say("Zoe", "The link is https://caravan.example/" + "very-long/".repeat(20));
+            alice.phone(390, 844);
+            join(alice, "Alice with a rather long name", room + " with a rather long name, for a room");
+            alice.screenshot("chat-phone-empty");
+            alice.open(link("/chat/#", room));
+            awaitText(alice, "Anybody here?");
+            say(alice, "Yes, on the road.");
+            awaitNothingPending(alice);
+
+            assertThat(alice.run("return document.documentElement.scrollWidth")).isEqualTo(390L);
+            assertThat(alice.run("return document.querySelector('#presence').open"))
+                    .isEqualTo(false);
+            alice.screenshot("chat-phone-light");
+            alice.see("#presence summary").click();
+            awaitTexts(alice, "#present li", "Alice with a rather long name (you)", "Zoe");
+            alice.dark(true);
+            alice.screenshot("chat-phone-dark");
+        } finally {
+            alice.dark(false);
+            alice.noPhone();
+        }
+    }
+
+    @Test
+    void sockJsIsTriedWhereNoWebSocketOpens() {
+        join(bob, "Bob", room);
+        assertThat(bob.run("return 'SockJS' in window"))
+                .as("loaded without need")
+                .isEqualTo(false);
+
+        bob.run("net.blocked = true"); // one has opened: SockJS would be no help
+        bob.run("net.socket.close()");
+        bob.await("still connected", () -> state(bob).equals("lost"));
+        assertThat(bob.run("return 'SockJS' in window")).isEqualTo(false);
+
+        alice.prepend("if (location.search === '?no-websocket') net.blocked = true;");
+        alice.open(link("/chat/?no-websocket#", room));
+        fillAndEnter(alice, "Alice", room);
+        alice.await("SockJS is not loaded", () -> alice.run("return 'SockJS' in window")
+                .equals(true));
+        alice.await("SockJS does not ask", () -> alice.run("return performance.getEntriesByType('resource')"
+                        + ".some(it => new URL(it.name).pathname === '/ws/chat/info')")
+                .equals(true));
+    }
+
+    @Test
+    void aServerThatTellsNobodyWhoIsHereCanBeUsedAllTheSame() {
+        try (CaravanProcess quiet =
+                CaravanProcess.start(Brokers.EMBEDDED.arguments(), "--caravan.chat.presence=false")) {
+            join(quiet, alice, "Alice", room);
+            say(alice, "Nobody sees me.");
+
+            awaitNothingPending(alice);
+            awaitTexts(alice, ".text", "Nobody sees me.");
+            assertThat(alice.all("aside[hidden]")).hasSize(1);
+            alice.screenshot("chat-no-presence");
+        }
+    }
+
+    private static URI link(String path, String fragment) {
+        return link(node, path, fragment);
+    }
+
+    private static URI link(CaravanProcess at, String path, String fragment) {
+        return URI.create(at.http()
+                + path
+                + URLEncoder.encode(fragment, StandardCharsets.UTF_8).replace("+", "%20"));
+    }
+
+    private static void join(Browser browser, String name, String room) {
+        join(node, browser, name, room);
+    }
+
+    private static void join(CaravanProcess at, Browser browser, String name, String room) {
+        browser.open(link(at, "/chat", ""));
+        fillAndEnter(browser, name, room);
+        awaitConnected(browser);
+    }
+
+    private static void fillAndEnter(Browser browser, String name, String room) {
+        if (browser.all("#chat[hidden]").isEmpty()) {
+            return; // the link led in
+        }
+        fill(browser, name, room);
+        browser.type(Keys.ENTER);
+    }
+
+    private static void fill(Browser browser, String name, String room) {
+        browser.see("#name").clear();
+        browser.see("#name").sendKeys(name);
+        browser.see("#room").clear();
+        browser.see("#room").sendKeys(room);
+    }
+
+    /** Pasted, since a message may have lines and Enter sends it. */
+    private static void say(Browser browser, String text) {
+        browser.run("document.querySelector('#text').value = arguments[0]", text);
+        browser.see("#text").sendKeys(Keys.ENTER);
+    }
+
+    private static String state(Browser browser) {
+        return (String) browser.run("return document.querySelector('#connection').dataset.state");
+    }
+
+    private static boolean isAtTheEnd(Browser browser) {
+        return (Boolean) browser.run("const log = document.querySelector('#log');"
+                + "return log.scrollHeight - log.scrollTop - log.clientHeight < 2");
+    }
+
+    private static void awaitConnected(Browser browser) {
+        browser.await(
+                "not connected", () -> state(browser) != null && state(browser).equals("connected"));
+    }
+
+    private static void awaitText(Browser browser, String text) {
+        browser.await("no " + text, () -> browser.texts(".message:not(.pending) .text")
+                .contains(text));
+    }
+
+    private static void awaitTexts(Browser browser, String css, String... texts) {
+        browser.await(
+                css + " is not " + List.of(texts), () -> browser.texts(css).equals(List.of(texts)));
+    }
+
+    private static void awaitNothingPending(Browser browser) {
+        browser.await(
+                "something is pending",
+                () -> state(browser).equals("connected")
+                        && browser.all(".pending").isEmpty());
+    }
+}
