@@ -27,6 +27,10 @@ export class Outbox {
     return entry;
   }
 
+  has(entry) {
+    return this.#entries.includes(entry);
+  }
+
   /** False if it was not there any more. */
   remove(entry) {
     const at = this.#entries.indexOf(entry);

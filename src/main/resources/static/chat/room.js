@@ -162,6 +162,9 @@ export class Room {
   }
 
   #taken(entry) {
+    if (!this.#outbox.has(entry)) {
+      return; // heard in the room already
+    }
     entry.state = "taken";
     this.#view.pending(entry);
     setTimeout(() => this.discard(entry), ECHO_MILLIS);
