@@ -216,7 +216,9 @@ public class ChatFrames {
         Throwable failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
         boolean protocol = failure instanceof StompException;
         if (!protocol && !(failure instanceof Refusal)) {
-            LOG.warn("A frame was not worked: {}", turn.frame(), failure);
+            // One line: a client can bring this about as often as it likes.
+            LOG.warn("A frame was not worked: {}: {}", turn.frame(), String.valueOf(failure));
+            LOG.debug("A frame was not worked", failure);
         }
         String reason = protocol || failure instanceof Refusal ? failure.getMessage() : "The server failed";
         Subscription refusals = protocol || turn.closes() ? null : refusals(turn);

@@ -64,6 +64,9 @@ public class ChatMessages {
         if (sender.isBlank() || sender.length() > settings.maxName()) {
             throw new Refusal("sender is empty, or longer than " + settings.maxName() + " characters");
         }
+        if (sender.chars().anyMatch(Character::isISOControl)) {
+            throw new Refusal("sender has control characters");
+        }
         return sender;
     }
 

@@ -42,10 +42,15 @@ class Greeting {
         List<String> lines = new ArrayList<>();
         lines.add("Caravan is ready: node " + node + ", roles "
                 + roles.roles().stream().sorted().collect(Collectors.joining(",")));
-        if (roles.roles().contains("api") && event.getApplicationContext() instanceof WebServerApplicationContext web) {
+        if (event.getApplicationContext() instanceof WebServerApplicationContext web) {
             String base = "http://" + host + ":" + web.getWebServer().getPort();
-            lines.add("  REST      " + base + "/jobs");
-            lines.add("  API docs  " + base + "/api-docs/");
+            if (roles.roles().contains("api")) {
+                lines.add("  REST      " + base + "/jobs");
+                lines.add("  API docs  " + base + "/api-docs/");
+            }
+            if (roles.roles().contains("chat")) {
+                lines.add("  Chat      " + base + "/chat");
+            }
         }
         lines.add("  Broker    " + brokers());
         lines.add("  Redis     " + redis());
