@@ -107,6 +107,16 @@ final class Turn {
         recall = wanted;
     }
 
+    /** Whether somebody is to hear of it. */
+    boolean isAnswered() {
+        return closes || !answers.isEmpty() || !deliveries.isEmpty() || recall != null;
+    }
+
+    /** None of what was to be answered holds any more. */
+    void takeBack() {
+        answers.clear();
+    }
+
     List<ByteBuffer> answers() {
         return answers;
     }

@@ -24,7 +24,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.util.FileSystemUtils;
 
 /**
- * A whole node for the tests of the chat, the same one for all of them, with route files of its own. Its clients are
+ * A whole node for the tests of the chat, one for each class, with route files of its own. Its clients are
  * closed after each test.
  */
 final class ChatNode implements BeforeAllCallback, AfterEachCallback {
@@ -49,8 +49,8 @@ final class ChatNode implements BeforeAllCallback, AfterEachCallback {
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        node = context.getRoot()
-                .getStore(ExtensionContext.Namespace.GLOBAL)
+        // Not for longer than a class: other tests look at what is the JVM's, threads and MBeans.
+        node = context.getStore(ExtensionContext.Namespace.GLOBAL)
                 .getOrComputeIfAbsent(Running.class, any -> start(), Running.class);
     }
 

@@ -101,6 +101,9 @@ class JobsRoutesTest {
                 BeanUtils.instantiateClass(Class.forName("dev.caravan.broker.FailurePolicies")));
         try (Stream<Path> files = Files.list(FOLDER)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
+                if (Files.readString(file).contains("id: chat-")) {
+                    continue;
+                }
                 PluginHelper.getRoutesLoader(context)
                         .loadRoutes(ResourceHelper.resolveResource(context, "file:" + file));
             }
