@@ -66,7 +66,7 @@ export class Messages {
   arrived(entry, message) {
     const item = this.#pending.get(entry);
     this.#pending.delete(entry);
-    item.replaceWith();
+    item.remove();
     this.#log.ariaLive = "off"; // it was read out before
     this.#insert(messageItem(message));
     this.#newest.added(0);
@@ -98,10 +98,12 @@ export class Messages {
     const [firstPending] = this.#pending.values();
     this.#list.insertBefore(item, firstPending ?? null);
     const before = item.previousElementSibling;
-    item.classList.toggle("follows", item.dataset.sender !== undefined && before?.dataset.sender === item.dataset.sender);
+    const follows = item.dataset.sender !== undefined && before?.dataset.sender === item.dataset.sender;
+    item.classList.toggle("follows", follows);
+    item.classList.toggle("at-once", follows && before.dataset.time === item.dataset.time);
     while (this.#list.childElementCount > MOST_ITEMS) {
       this.#list.firstElementChild.remove();
-      this.#list.firstElementChild.classList.remove("follows");
+      this.#list.firstElementChild.classList.remove("follows", "at-once");
     }
     this.#empty.hidden = true;
   }
@@ -121,6 +123,7 @@ export class Messages {
 function messageItem({ sender, text, time, own }) {
   const item = element("li", own ? "message own" : "message");
   item.dataset.sender = sender;
+  item.dataset.time = time;
   const head = element("p", "head");
   const name = element("bdi", `sender hue-${hue(sender)}`, sender);
   head.append(name, " ", element("time", "", time));

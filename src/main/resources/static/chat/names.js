@@ -14,7 +14,7 @@ export function faultOfName(name) {
     return `At most ${LONGEST_NAME} characters.`;
   }
   if (RESERVED.test(name)) {
-    return "These characters cannot be in it: / \\ * ? # > { } [ ]";
+    return "These cannot be in it: / \\ * ? # > { } [ ]";
   }
   return NOT_PRINTED.test(name) ? "It has characters that cannot be seen." : "";
 }
