@@ -8,11 +8,6 @@ package dev.caravan.chat;
  * @param origin the node on which it was said
  */
 public record ChatMessage(String roomId, String sender, String message, String time, String id, String origin) {
-    /** For routes that change what is said. */
-    public ChatMessage withMessage(String other) {
-        return new ChatMessage(roomId, sender, other, time, id, origin);
-    }
-
     /** Whether it has its time and its id, without which it is not said. */
     boolean isStamped() {
         return time != null && id != null;

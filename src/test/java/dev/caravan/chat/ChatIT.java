@@ -1,16 +1,15 @@
 package dev.caravan.chat;
 
+import static dev.caravan.chat.Chats.said;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.google.gson.JsonParser;
 import dev.caravan.fixture.Brokers;
 import dev.caravan.fixture.CaravanProcess;
 import dev.caravan.fixture.RealRabbit;
 import dev.caravan.fixture.RealRedis;
 import dev.caravan.fixture.RequiresRealBrokers;
 import dev.caravan.fixture.StompClient;
-import dev.caravan.fixture.StompClient.Got;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.Socket;
@@ -82,13 +81,6 @@ class ChatIT {
         StompClient client = StompClient.connect(node.http(), "1.2");
         open.add(client);
         return client.send("SUBSCRIBE", "", "id", "watch", "destination", destination);
-    }
-
-    private static String said(Got frame) {
-        return JsonParser.parseString(frame.body())
-                .getAsJsonObject()
-                .get("message")
-                .getAsString();
     }
 
     private static List<String> heard(StompClient client, int count) {

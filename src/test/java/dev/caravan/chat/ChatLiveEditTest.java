@@ -1,11 +1,10 @@
 package dev.caravan.chat;
 
+import static dev.caravan.chat.Chats.said;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.google.gson.JsonParser;
 import dev.caravan.fixture.StompClient;
-import dev.caravan.fixture.StompClient.Got;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -56,14 +55,6 @@ class ChatLiveEditTest {
         }
         await().atMost(SOON)
                 .until(() -> NODE.camel().getRouteController().getRouteStatus(route) == ServiceStatus.Started);
-    }
-
-    private static String said(Got frame) {
-        assertThat(frame.command()).isEqualTo("MESSAGE");
-        return JsonParser.parseString(frame.body())
-                .getAsJsonObject()
-                .get("message")
-                .getAsString();
     }
 
     @Test

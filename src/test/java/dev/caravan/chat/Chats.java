@@ -1,5 +1,9 @@
 package dev.caravan.chat;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonParser;
+import dev.caravan.fixture.StompClient.Got;
 import dev.caravan.stomp.HeartBeat;
 import dev.caravan.stomp.Version;
 import java.nio.ByteBuffer;
@@ -50,5 +54,14 @@ final class Chats {
 
     static List<String> texts(List<ByteBuffer> frames) {
         return frames.stream().map(Chats::text).toList();
+    }
+
+    /** What is said in a frame, which must be a MESSAGE of a room. */
+    static String said(Got frame) {
+        assertThat(frame.command()).isEqualTo("MESSAGE");
+        return JsonParser.parseString(frame.body())
+                .getAsJsonObject()
+                .get("message")
+                .getAsString();
     }
 }

@@ -2,12 +2,10 @@ package dev.caravan.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.caravan.stomp.HeartBeat;
 import dev.caravan.stomp.Version;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -15,22 +13,8 @@ import org.junit.jupiter.api.Test;
 
 /** Who asks for history gets it before all else, nothing twice, and then its receipt. */
 class HistoryTest {
-    private static final ChatSettings SETTINGS = new ChatSettings(
-            4000,
-            100,
-            65536,
-            100,
-            200,
-            100,
-            1000,
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(10),
-            50,
-            Duration.ofDays(7),
-            true);
-
     private final PresenceBook presence = new PresenceBook("here");
-    private final ChatMessages messages = new ChatMessages(SETTINGS, "here", Clock.systemUTC());
+    private final ChatMessages messages = new ChatMessages(Chats.SETTINGS, "here", Clock.systemUTC());
     private final Topics topics = new Topics(messages, presence);
 
     @Test
@@ -50,7 +34,14 @@ class HistoryTest {
     @Test
     void nobodyGetsTwiceWhatOthersGotInTheBatchOfTheHistory() {
         Subscription other = new Subscription(
-                session("other"), "0", true, Destinations.ROOM + "lobby", Subscription.Ack.AUTO, 100, false, 1000);
+                Chats.session("other", Version.V1_2),
+                "0",
+                true,
+                Destinations.ROOM + "lobby",
+                Subscription.Ack.AUTO,
+                100,
+                false,
+                1000);
         Subscription subscription = subscription();
         topics.subscribe(other);
         topics.subscribe(subscription);
@@ -84,13 +75,14 @@ class HistoryTest {
 
     private Subscription subscription() {
         return new Subscription(
-                session("key"), "0", true, Destinations.ROOM + "lobby", Subscription.Ack.AUTO, 100, true, 1000);
-    }
-
-    private static Session session(String key) {
-        Session session = new Session(key, null, SETTINGS);
-        session.connected(Version.V1_2, HeartBeat.NONE, "Alice");
-        return session;
+                Chats.session("key", Version.V1_2),
+                "0",
+                true,
+                Destinations.ROOM + "lobby",
+                Subscription.Ack.AUTO,
+                100,
+                true,
+                1000);
     }
 
     private Topics.Replay replay(Subscription subscription, String receipt) {

@@ -1,5 +1,6 @@
 package dev.caravan.chat;
 
+import static dev.caravan.chat.Chats.said;
 import static dev.caravan.fixture.StompClient.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -46,11 +47,6 @@ class RoomsTest {
 
     private static JsonObject json(Got frame) {
         return JsonParser.parseString(frame.body()).getAsJsonObject();
-    }
-
-    private static String said(Got frame) {
-        assertThat(frame.command()).isEqualTo("MESSAGE");
-        return json(frame).get("message").getAsString();
     }
 
     /** Nothing that was refused before has come: the next thing is this. */

@@ -1,10 +1,9 @@
 package dev.caravan.chat;
 
+import static dev.caravan.chat.Chats.said;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.gson.JsonParser;
 import dev.caravan.fixture.StompClient;
-import dev.caravan.fixture.StompClient.Got;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -17,14 +16,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class TwoNodesTest {
     @RegisterExtension
     static final ChatNode NODE = new ChatNode();
-
-    private static String said(Got frame) {
-        assertThat(frame.command()).isEqualTo("MESSAGE");
-        return JsonParser.parseString(frame.body())
-                .getAsJsonObject()
-                .get("message")
-                .getAsString();
-    }
 
     @Test
     void whatIsSaidOnOneIsHeardOnBothOnceAndInOrderAndSoIsWhoIsThere() throws Exception {
