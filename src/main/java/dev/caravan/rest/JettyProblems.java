@@ -39,6 +39,8 @@ class JettyProblems implements WebServerFactoryCustomizer<JettyServletWebServerF
                     Problems.of(HttpStatusCode.valueOf(code), "The server refused this request."),
                     HttpHeaders.EMPTY,
                     null);
+            // Jetty closes some of these connections without a word.
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.headers().getFirst(HttpHeaders.CONTENT_TYPE));
             response.write(true, ByteBuffer.wrap(reply.body()), callback);
         }

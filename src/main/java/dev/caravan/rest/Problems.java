@@ -45,7 +45,9 @@ public final class Problems {
     /**
      * Answers a request with a problem, on the thread that has the request.
      *
-     * <p>Replaces what has been written into the buffer so far. Does nothing once the response has begun to leave.
+     * <p>Replaces what has been written into the buffer so far. Does nothing once the response has begun to leave. A
+     * request with a body is told that its connection ends: the body has not been read, and may not even have come yet,
+     * in which case the server closes, and a client that does not know sends its next request into nothing.
      *
      * @param headers sent besides; may be empty
      * @throws IOException if the client has gone away
@@ -58,7 +60,9 @@ public final class Problems {
         }
         response.resetBuffer();
         boolean head = "HEAD".equals(request.getMethod());
-        Reply reply = reply(problem, headers, request.getRequestURI());
+        HttpHeaders all = hasBody(request) ? closing() : new HttpHeaders();
+        all.putAll(headers);
+        Reply reply = reply(problem, all, request.getRequestURI());
         reply.begin(response, head);
         if (!head) {
             response.setContentLength(reply.body().length);
@@ -118,6 +122,10 @@ public final class Problems {
         HttpHeaders headers = new HttpHeaders();
         headers.set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
         return headers;
+    }
+
+    private static boolean hasBody(HttpServletRequest request) {
+        return request.getContentLengthLong() > 0 || request.getHeader(HttpHeaders.TRANSFER_ENCODING) != null;
     }
 
     /** A copy: an exception, and its problem with it, may be shared. */

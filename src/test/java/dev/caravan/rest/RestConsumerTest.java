@@ -377,6 +377,22 @@ class RestConsumerTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"POST /nowhere", "DELETE /text", "POST /a%2fb"})
+    void refusalsThatDoNotWaitForTheBodyEndTheConnectionAndSaySo(String line) throws Exception {
+        try (Socket socket = open(line + " HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n")) {
+            assertThat(rest(socket)).startsWith("HTTP/1.1 4").containsIgnoringCase("\r\nConnection: close\r\n");
+        }
+    }
+
+    @Test
+    void refusalsOfRequestsWithoutABodyKeepTheConnection() throws Exception {
+        try (Socket socket = open("POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+                + "GET /text HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")) {
+            assertThat(rest(socket)).startsWith("HTTP/1.1 404").contains("HTTP/1.1 200");
+        }
+    }
+
     @Test
     void unknownFormatsAreRefused() throws Exception {
         assertProblem(send(request("/json").header("Accept", "image/png").POST(BodyPublishers.noBody())), 415);
