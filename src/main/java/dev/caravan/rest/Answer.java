@@ -69,6 +69,11 @@ final class Answer implements AsyncListener {
         give(Problems.reply(problem, Problems.retrying(), path));
     }
 
+    /** Whether the client wants the headers alone. */
+    boolean isHead() {
+        return head;
+    }
+
     /** The path of the request, as sent. */
     String path() {
         return path;
@@ -79,7 +84,21 @@ final class Answer implements AsyncListener {
      *
      * @return whether this was the first
      */
-    synchronized boolean give(Reply reply) {
+    boolean give(Reply reply) {
+        return give(reply, all -> body(reply));
+    }
+
+    /** Writes the body of an answer that has its status and headers, and completes it then or later. */
+    interface Body {
+        void begin(AsyncContext context) throws IOException;
+    }
+
+    /**
+     * Gives an answer whose body is written by somebody else, who completes it.
+     *
+     * @return whether this was the first, and the client was there
+     */
+    synchronized boolean give(Reply reply, Body body) {
         if (given) {
             return false;
         }
@@ -88,24 +107,32 @@ final class Answer implements AsyncListener {
             deadline.cancel(false);
         }
         try {
-            HttpServletResponse response = (HttpServletResponse) context.getResponse();
-            reply.begin(response, head);
-            if (head || reply.body().length == 0) {
-                complete();
-            } else if (reply.body().length < BUFFERED) {
-                // Without a Content-Length the write only fills the buffer; the server adds the length when it sends.
-                response.getOutputStream().write(reply.body());
+            reply.begin((HttpServletResponse) context.getResponse(), head);
+            if (head) {
                 complete();
             } else {
-                response.setContentLength(reply.body().length);
-                ServletOutputStream out = response.getOutputStream();
-                out.setWriteListener(new LargeBody(out, reply.body()));
+                body.begin(context);
             }
         } catch (IOException | IllegalStateException e) {
             LOG.debug("No one to answer any more at {}", path, e);
             complete();
+            return false;
         }
         return true;
+    }
+
+    private void body(Reply reply) throws IOException {
+        ServletOutputStream out = context.getResponse().getOutputStream();
+        if (reply.body().length == 0) {
+            complete();
+        } else if (reply.body().length < BUFFERED) {
+            // Without a Content-Length the write only fills the buffer; the server adds the length when it sends.
+            out.write(reply.body());
+            complete();
+        } else {
+            context.getResponse().setContentLength(reply.body().length);
+            out.setWriteListener(new LargeBody(out, reply.body()));
+        }
     }
 
     @Override

@@ -103,12 +103,24 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
 
     private void finish(Exchange exchange, Map<String, Object> received, Answer answer) {
         try {
-            if (!answer.give(reply(exchange, received, answer.path()))) {
+            Reply reply = reply(exchange, received, answer.path());
+            if (exchange.getMessage().getBody() instanceof EventStream stream) {
+                follow(exchange, reply, stream, answer);
+            } else if (!answer.give(reply)) {
                 LOG.debug("Exchange {} ended too late to answer {}", exchange.getExchangeId(), answer.path());
             }
         } finally {
             doneUoW(exchange);
             releaseExchange(exchange, false);
+        }
+    }
+
+    private void follow(Exchange exchange, Reply reply, EventStream stream, Answer answer) {
+        if (exchange.getException() == null) {
+            engine.streams().give(answer, reply, stream, engine.clock());
+        } else {
+            stream.end();
+            answer.give(reply);
         }
     }
 

@@ -25,10 +25,12 @@ class RestEngine implements PlatformHttpEngine, DisposableBean {
     private final int port;
     private final RequestHeaders requestHeaders;
     private final RouteReply routeReply;
+    private final EventStreams streams;
     private final ScheduledThreadPoolExecutor clock;
 
-    RestEngine(RestSettings settings, Environment environment) {
+    RestEngine(RestSettings settings, EventStreams streams, Environment environment) {
         this.settings = settings;
+        this.streams = streams;
         this.port = environment.getProperty("server.port", Integer.class, 8080);
         this.requestHeaders = new RequestHeaders(settings.headers());
         this.routeReply = new RouteReply(settings.headers());
@@ -66,6 +68,10 @@ class RestEngine implements PlatformHttpEngine, DisposableBean {
 
     RouteReply routeReply() {
         return routeReply;
+    }
+
+    EventStreams streams() {
+        return streams;
     }
 
     ScheduledExecutorService clock() {

@@ -17,6 +17,9 @@ import org.springframework.util.unit.DataSize;
  *     in memory as a whole
  * @param bodyTimeout how long a client may take to send its whole body, then it is answered 408 and the connection is
  *     closed. At least 1 ms
+ * @param maxStreams how many streams of events ({@link EventStream}) may be open; one more is answered 503. 0: none
+ * @param streamBeat how often a comment is sent on a stream, which finds clients that are gone and keeps proxies from
+ *     ending it. At least 1 ms
  * @param headers the request headers that routes get to see; all others stay outside. Credentials and names of Camel's
  *     own headers are refused
  */
@@ -25,6 +28,8 @@ record RestSettings(
         @DefaultValue("75s") Duration timeout,
         @DefaultValue("1MB") DataSize maxBody,
         @DefaultValue("20s") Duration bodyTimeout,
+        @DefaultValue("2000") int maxStreams,
+        @DefaultValue("15s") Duration streamBeat,
         @DefaultValue({"Accept", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Traceparent", "Tracestate"})
                 List<String> headers) {
 
@@ -35,6 +40,8 @@ record RestSettings(
     RestSettings {
         check(timeout.toMillis() > 0, "timeout", timeout, "must be at least 1ms");
         check(bodyTimeout.toMillis() > 0, "body-timeout", bodyTimeout, "must be at least 1ms");
+        check(maxStreams >= 0, "max-streams", maxStreams, "must be at least 0");
+        check(streamBeat.toMillis() > 0, "stream-beat", streamBeat, "must be at least 1ms");
         check(maxBody.toBytes() > 0, "max-body", maxBody, "must be at least 1B");
         check(maxBody.compareTo(LARGEST_BODY) <= 0, "max-body", maxBody, "must be at most 1GB");
         headers = List.copyOf(headers);

@@ -16,7 +16,7 @@ import org.springframework.http.MediaType;
  *
  * <p>Status: {@code CamelHttpResponseCode}, else 200, or 204 for a null body. Body: bytes as they are, text as UTF-8,
  * anything else as Camel's type converters turn it into bytes. Content type: the one that the route has set, else JSON
- * for bytes and text; {@code text/*} is told to be UTF-8.
+ * for bytes and text; {@code text/*} is told to be UTF-8. An {@link EventStream} is an answer that goes on.
  *
  * <p>Headers: those the route has set to text, numbers, booleans or lists of them. Not those that came in with the
  * request: it is enough that a client knows its own idempotency key, and {@code ?Location=...} must not redirect
@@ -48,7 +48,11 @@ final class RouteReply {
             }
         });
         byte[] body = bytes(message, content);
-        if (body.length > 0) {
+        if (content instanceof EventStream) {
+            headers.set(HttpHeaders.CONTENT_TYPE, MediaType.TEXT_EVENT_STREAM_VALUE);
+            headers.set(HttpHeaders.CACHE_CONTROL, "no-store");
+            headers.set("X-Accel-Buffering", "no"); // a proxy is to send on each event at once
+        } else if (body.length > 0) {
             headers.set(HttpHeaders.CONTENT_TYPE, contentType(headers.getFirst(HttpHeaders.CONTENT_TYPE), content));
         }
         Integer status = message.getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class);
@@ -79,7 +83,7 @@ final class RouteReply {
     }
 
     private static byte[] bytes(Message message, Object content) throws InvalidPayloadException {
-        if (content == null) {
+        if (content == null || content instanceof EventStream) {
             return Reply.NO_BODY;
         }
         if (content instanceof byte[] bytes) {
