@@ -31,8 +31,28 @@ class ArchitectureTest {
             only("chat", JDK, LOG, SPRING, CAMEL, "com.google.gson..", "io.micrometer.core..", "dev.caravan.stomp");
 
     @ArchTest
-    static final ArchRule jobKnowsBatch =
-            only("job", JDK, LOG, SPRING, CAMEL, "com.google.gson..", "io.lettuce..", "dev.caravan.batch");
+    static final ArchRule eventKnowsBrokerAndRest = only(
+            "event",
+            JDK,
+            LOG,
+            SPRING,
+            CAMEL,
+            "com.rabbitmq.client..",
+            "io.micrometer.core..",
+            "dev.caravan.broker",
+            "dev.caravan.rest");
+
+    @ArchTest
+    static final ArchRule jobKnowsBatch = only(
+            "job",
+            JDK,
+            LOG,
+            SPRING,
+            CAMEL,
+            "com.google.gson..",
+            "io.lettuce..",
+            "dev.caravan.batch",
+            "dev.caravan.rest");
 
     @ArchTest
     static final ArchRule onlyTheEdgesOfJobKnowCamel = noClasses()
@@ -66,7 +86,15 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule restKnowsHttp = only(
-            "rest", JDK, LOG, SPRING, CAMEL, "jakarta.servlet..", "org.eclipse.jetty..", "com.fasterxml.jackson..");
+            "rest",
+            JDK,
+            LOG,
+            SPRING,
+            CAMEL,
+            "jakarta.servlet..",
+            "org.eclipse.jetty..",
+            "com.fasterxml.jackson..",
+            "com.google.gson..");
 
     @ArchTest
     static final ArchRule nodeKnowsSpringAndCamel = only("node", JDK, LOG, SPRING, CAMEL);

@@ -1,5 +1,6 @@
 package dev.caravan.job;
 
+import dev.caravan.rest.Unavailable;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -135,7 +136,7 @@ public class JobApi extends RouteBuilder {
                     LOG.warn("{}{}", what, cause.toString());
                     boolean broker = ObjectHelper.getException(AmqpException.class, cause) != null;
                     String who = broker ? "the message broker" : "the job store";
-                    throw new JobUnavailable(what + who + " did not do its part in time.", cause);
+                    throw new Unavailable(what + who + " did not do its part in time.", cause);
                 })
                 .end();
     }

@@ -8,6 +8,7 @@ import com.google.gson.JsonParser;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
+import dev.caravan.rest.JsonBody;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
@@ -23,8 +24,8 @@ public class JobMessages {
     /** What a message may hold beside its payload. */
     private static final int OVERHEAD = 64 * 1024;
 
-    /** A payload as deep as {@link JobJson} lets it in, and the message around it. */
-    private static final int MAX_DEPTH = JobJson.MAX_DEPTH + 1;
+    /** A payload as deep as {@link JsonBody} lets it in, and the message around it. */
+    private static final int MAX_DEPTH = JsonBody.MAX_DEPTH + 1;
 
     private final long maxSize;
 

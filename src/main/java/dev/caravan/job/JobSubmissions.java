@@ -2,6 +2,7 @@ package dev.caravan.job;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.caravan.rest.JsonBody;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -10,7 +11,6 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 
 /**
@@ -37,7 +37,7 @@ public class JobSubmissions {
      * @throws org.springframework.web.ErrorResponseException 400, 413 or 415
      */
     JobMove read(String type, String contentType, byte[] body, String key) {
-        if (body != null && body.length > 0 && !isJson(contentType)) {
+        if (body != null && body.length > 0 && !JsonBody.isJson(contentType)) {
             throw JobApi.problem(
                     HttpStatus.UNSUPPORTED_MEDIA_TYPE,
                     "The payload must be JSON, sent as Content-Type: application/json.");
@@ -73,21 +73,9 @@ public class JobSubmissions {
 
     private static String payload(byte[] body) {
         try {
-            return JobJson.payload(body);
+            return JsonBody.read(body);
         } catch (IllegalArgumentException e) {
             throw JobApi.problem(HttpStatus.BAD_REQUEST, e.getMessage());
-        }
-    }
-
-    private static boolean isJson(String contentType) {
-        try {
-            MediaType type = contentType == null ? MediaType.ALL : MediaType.parseMediaType(contentType);
-            boolean json = type.getSubtype().equals("json") || type.getSubtype().endsWith("+json");
-            return type.getType().equals("application")
-                    && json
-                    && (type.getCharset() == null || UTF_8.equals(type.getCharset()));
-        } catch (IllegalArgumentException e) {
-            return false;
         }
     }
 

@@ -1,12 +1,11 @@
 package dev.caravan.job;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.caravan.rest.JsonBody;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,138 +17,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class JobJsonTest {
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "{}",
-                "[]",
-                "0",
-                "-1.5e+10",
-                "1e999999",
-                "true",
-                "null",
-                "\"\"",
-                "\"\\ud83d\\ude00 \\/ \\b\"",
-                " {\"a\" :\t[1 , 2]\r\n} ",
-                "{\"a\":{\"a\":[{\"a\":1},{\"a\":1}]},\"b\":1}"
-            })
-    void jsonIsLetInAsItWasSent(String text) {
-        assertThat(JobJson.payload(text.getBytes(UTF_8))).isEqualTo(text);
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "NaN",
-                "[NaN]",
-                "Infinity",
-                "-Infinity",
-                "01",
-                "+1",
-                ".5",
-                "1.",
-                "0x10",
-                "1e",
-                "TRUE",
-                "nul",
-                "hello",
-                "'text'",
-                "\"a",
-                "\"line\nbreak\"",
-                "{\"tab\tin name\":1}",
-                "[\"\u0000\"]",
-                "\"\\x\"",
-                "\"\\u12\"",
-                "{",
-                "}",
-                "[1",
-                "{\"a\"}",
-                "{\"a\":}",
-                "{a:1}",
-                "{'a':1}",
-                "{\"a\"=1}",
-                "{\"a\":1;\"b\":2}",
-                "{\"a\":1,}",
-                "[1,]",
-                "[,1]",
-                "[1 2]",
-                "{} {}",
-                "1 2",
-                "{}}",
-                "// comment\n{}",
-                "{} # comment",
-                "/* comment */ {}",
-                "{\"a\":1,\"a\":2}",
-                "{\"a\":1,\"\\u0061\":2}",
-                "[{\"x\":{\"a\":1,\"b\":[],\"a\":2}}]",
-                ")]}'\n{}"
-            })
-    void whatIsNoJsonIsRefused(String text) {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> JobJson.payload(text.getBytes(UTF_8)))
-                .withMessageStartingWith("The body is not JSON: ")
-                .satisfies(refused -> assertThat(refused.getMessage()).doesNotContain("\n"));
-    }
-
-    @ParameterizedTest
     @ValueSource(strings = {"\ufeff{}", "[\"\\ud800\"]", "-0", "\"\u007f\u2028\"", "1e999999", "{\"\":{\"\":\"\"}}"})
     void whatIsLetInIsAMessageThatAWorkerReads(String text) {
-        String payload = JobJson.payload(text.getBytes(UTF_8));
+        String payload = JsonBody.read(text.getBytes(UTF_8));
         JobMessages messages = new JobMessages(Settings.defaults());
 
         Job read = messages.read(messages.write(Job.create("job-1", "hello", payload, "token")), "token");
 
         assertThat(JsonParser.parseString(read.payload())).isEqualTo(JsonParser.parseString(payload));
-    }
-
-    @Test
-    void aRefusalSaysWhere() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> JobJson.payload("{\"a\":{\"b\":1,\"b\":2}}".getBytes(UTF_8)))
-                .withMessageContaining("\"b\" stands twice")
-                .withMessageContaining("$.a.b");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> JobJson.payload("{\n\"a\":[1,2,}".getBytes(UTF_8)))
-                .withMessageContaining("line 2")
-                .withMessageContaining("$.a[2]");
-    }
-
-    @Test
-    void nestingIsLetInUpTo255() {
-        for (String[] brackets : new String[][] {{"[", "]"}, {"{\"a\":", "}"}}) {
-            assertThat(JobJson.payload(nested(brackets, 255))).isNotNull();
-            assertThatIllegalArgumentException().isThrownBy(() -> JobJson.payload(nested(brackets, 256)));
-            assertThatIllegalArgumentException().isThrownBy(() -> JobJson.payload(nested(brackets, 100_000)));
-        }
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> JobJson.payload("[".repeat(100_000).getBytes(UTF_8)));
-    }
-
-    private static byte[] nested(String[] brackets, int depth) {
-        return (brackets[0].repeat(depth) + "1" + brackets[1].repeat(depth)).getBytes(UTF_8);
-    }
-
-    @Test
-    void whatIsNotUtf8IsRefused() {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> JobJson.payload("\"ä\"".getBytes(ISO_8859_1)))
-                .withMessage("The body is not UTF-8.");
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> JobJson.payload(new byte[] {'"', (byte) 0xED, (byte) 0xA0, (byte) 0x80, '"'}));
-    }
-
-    @Test
-    void aByteOrderMarkIsLeftOut() {
-        assertThat(JobJson.payload("\ufeff{\"a\":1}".getBytes(UTF_8))).isEqualTo("{\"a\":1}");
-        assertThat(JobJson.payload("\ufeff".getBytes(UTF_8))).isNull();
-        assertThat(JobJson.payload("\ufeff\ufeff{}".getBytes(UTF_8))).isEqualTo("{}");
-        assertThatIllegalArgumentException().isThrownBy(() -> JobJson.payload("{\ufeff}".getBytes(UTF_8)));
-    }
-
-    @Test
-    void aBlankBodyIsNoPayload() {
-        assertThat(JobJson.payload(null)).isNull();
-        assertThat(JobJson.payload(new byte[0])).isNull();
-        assertThat(JobJson.payload(" \r\n\t".getBytes(UTF_8))).isNull();
     }
 
     @ParameterizedTest

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.google.gson.JsonParser;
+import dev.caravan.rest.JsonBody;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -182,7 +183,7 @@ class JobMessagesTest {
 
     @Test
     void thePayloadThatIsNestedDeepestOfThoseLetInIsRead() {
-        String deepest = JobJson.payload(("[".repeat(255) + "]".repeat(255)).getBytes(UTF_8));
+        String deepest = JsonBody.read(("[".repeat(255) + "]".repeat(255)).getBytes(UTF_8));
 
         String message = messages.write(Job.create(ID, "hello", deepest, "token"));
 

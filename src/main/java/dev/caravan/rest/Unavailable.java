@@ -1,15 +1,15 @@
-package dev.caravan.job;
+package dev.caravan.rest;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.web.ErrorResponseException;
 
-/** The broker or Redis did not do its part in time: 503, and the client may come again. */
-class JobUnavailable extends ErrorResponseException {
+/** What a request needs did not do its part in time: 503, and the client may come again. */
+public class Unavailable extends ErrorResponseException {
     private static final String RETRY_AFTER_SECONDS = "2";
 
-    JobUnavailable(String detail, Throwable cause) {
+    public Unavailable(String detail, Throwable cause) {
         super(
                 HttpStatus.SERVICE_UNAVAILABLE,
                 ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE, detail),
