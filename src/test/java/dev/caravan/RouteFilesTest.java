@@ -59,11 +59,16 @@ class RouteFilesTest {
         return files().stream().filter(RouteFilesTest::isHandler).toList();
     }
 
+    static List<Path> subscribers() throws IOException {
+        return files().stream().filter(RouteFilesTest::isSubscriber).toList();
+    }
+
     @Test
     void everyFileIsOneThatCamelIncludes() throws IOException {
         assertThat(files()).isNotEmpty().allSatisfy(file -> {
             assertThat(file.toString()).endsWith(SUFFIX);
-            assertThat(List.of(FOLDER, FOLDER.resolve("jobs"))).contains(file.getParent());
+            assertThat(List.of(FOLDER, FOLDER.resolve("jobs"), FOLDER.resolve("events")))
+                    .contains(file.getParent());
         });
     }
 
@@ -137,7 +142,7 @@ class RouteFilesTest {
                 String id = (String) route.get("id");
                 assertThat(id).matches("[a-z]+(-[a-z]+)+");
                 assertThat(seen.put(id, file)).as("route %s stands twice", id).isNull();
-                if (!isHandler(file)) {
+                if (!isHandler(file) && !isSubscriber(file)) {
                     assertThat(id).as("in " + file).startsWith(subject(name) + "-");
                 }
             }
@@ -152,6 +157,17 @@ class RouteFilesTest {
             if (uri.startsWith("direct:")) {
                 assertThat(uri).isEqualTo("direct:" + route.get("id"));
             }
+        });
+    }
+
+    @ParameterizedTest
+    @MethodSource("subscribers")
+    void aSubscriberIsOneRouteNamedForItsSubscription(Path file) throws IOException {
+        assertThat(routes(file)).singleElement().satisfies(route -> {
+            assertThat(route.get("id")).isEqualTo("event-" + name(file));
+            assertThat(uri(route)).isEqualTo("events:" + name(file));
+            assertThat(route.get("routeConfigurationId")).isEqualTo("pass-on");
+            assertThat(route.get("autoStartup")).isEqualTo("{{role:events}}");
         });
     }
 
@@ -185,6 +201,7 @@ class RouteFilesTest {
         assertThat(there)
                 .as("what Java calls")
                 .contains("direct:jobs-submit", "direct:status-read", "direct:status-list")
+                .contains("direct:events-publish")
                 .contains("direct:status-withdraw", "direct:jobs-reject", "direct:chat-refuse");
     }
 
@@ -214,6 +231,10 @@ class RouteFilesTest {
 
     private static boolean isHandler(Path file) {
         return file.getParent().endsWith("jobs");
+    }
+
+    private static boolean isSubscriber(Path file) {
+        return file.getParent().endsWith("events");
     }
 
     private static String name(Path file) {

@@ -18,9 +18,10 @@ class ConfirmedComponent extends DefaultComponent {
     }
 
     @Override
-    protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) {
-        String routingKey = getAndRemoveParameter(parameters, "routingKey", String.class, "");
-        String exchange = remaining.equals("default") ? "" : remaining;
-        return new ConfirmedEndpoint(uri, this, publisher, exchange, routingKey);
+    protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
+        ConfirmedEndpoint endpoint =
+                new ConfirmedEndpoint(uri, this, publisher, remaining.equals("default") ? "" : remaining);
+        setProperties(endpoint, parameters);
+        return endpoint;
     }
 }

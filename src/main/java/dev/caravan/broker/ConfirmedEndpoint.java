@@ -1,27 +1,56 @@
 package dev.caravan.broker;
 
+import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Component;
 import org.apache.camel.Consumer;
 import org.apache.camel.Exchange;
+import org.apache.camel.Expression;
+import org.apache.camel.InvalidPayloadException;
 import org.apache.camel.Processor;
 import org.apache.camel.Producer;
 import org.apache.camel.support.DefaultAsyncProducer;
 import org.apache.camel.support.DefaultEndpoint;
+import org.apache.camel.support.builder.ExpressionBuilder;
 
-/** An exchange and a routing key to publish to. See {@link ConfirmedComponent}. */
+/**
+ * Where to publish to. The options are texts, or expressions of the language simple, asked for each message. See
+ * {@link ConfirmedComponent}.
+ */
 class ConfirmedEndpoint extends DefaultEndpoint {
     private final ConfirmedPublisher publisher;
     private final String exchange;
-    private final String routingKey;
+    private String routingKey = "";
+    private String messageId;
+    private String timestamp;
+    private boolean mandatory = true;
 
-    ConfirmedEndpoint(
-            String uri, Component component, ConfirmedPublisher publisher, String exchange, String routingKey) {
+    ConfirmedEndpoint(String uri, Component component, ConfirmedPublisher publisher, String exchange) {
         super(uri, component);
         this.publisher = publisher;
         this.exchange = exchange;
+    }
+
+    /** With the default exchange the name of a queue; default none. */
+    public void setRoutingKey(String routingKey) {
         this.routingKey = routingKey;
+    }
+
+    /** Default: one that means nothing to others. */
+    public void setMessageId(String messageId) {
+        this.messageId = messageId;
+    }
+
+    /** A time as {@code 2026-11-25T04:49:41Z}; default none. */
+    public void setTimestamp(String timestamp) {
+        this.timestamp = timestamp;
+    }
+
+    /** Whether a message that no queue is bound for is a failure; default true. */
+    public void setMandatory(boolean mandatory) {
+        this.mandatory = mandatory;
     }
 
     @Override
@@ -34,28 +63,53 @@ class ConfirmedEndpoint extends DefaultEndpoint {
         throw new UnsupportedOperationException("confirmed: only publishes; consume with spring-rabbitmq:");
     }
 
+    private Expression expression(String option) {
+        if (option == null || !option.contains("${")) {
+            return ExpressionBuilder.constantExpression(option);
+        }
+        Expression expression = getCamelContext().resolveLanguage("simple").createExpression(option);
+        expression.init(getCamelContext());
+        return expression;
+    }
+
     private final class ConfirmedProducer extends DefaultAsyncProducer {
+        private final Expression key = expression(routingKey);
+        private final Expression id = expression(messageId);
+        private final Expression time = expression(timestamp);
+
         ConfirmedProducer(ConfirmedEndpoint endpoint) {
             super(endpoint);
         }
 
         @Override
         public boolean process(Exchange message, AsyncCallback callback) {
-            String text;
+            Outgoing outgoing;
             try {
-                text = message.getMessage().getMandatoryBody(String.class);
+                outgoing = outgoing(message);
             } catch (Exception e) {
                 message.setException(e);
                 callback.done(true);
                 return true;
             }
-            publisher.publish(exchange, routingKey, text).whenComplete((nothing, failure) -> {
+            publisher.publish(outgoing).whenComplete((nothing, failure) -> {
                 if (failure != null) {
                     message.setException(failure instanceof CompletionException ? failure.getCause() : failure);
                 }
                 callback.done(false);
             });
             return false;
+        }
+
+        private Outgoing outgoing(Exchange message) throws InvalidPayloadException {
+            String at = time.evaluate(message, String.class);
+            return new Outgoing(
+                    exchange,
+                    key.evaluate(message, String.class),
+                    message.getMessage().getMandatoryBody(String.class),
+                    id.evaluate(message, String.class),
+                    at == null ? null : Instant.parse(at),
+                    Map.of(),
+                    mandatory);
         }
     }
 }

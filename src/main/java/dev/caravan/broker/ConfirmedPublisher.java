@@ -10,7 +10,9 @@ import dev.caravan.batch.Batcher;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -22,11 +24,11 @@ import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 import org.springframework.beans.factory.DisposableBean;
 
 /**
- * Publishes so that "done" means safe: persistent, mandatory, confirmed. All messages go over one channel, one after
+ * Publishes so that "done" means safe: persistent, confirmed and, if not said otherwise, on a queue. All messages go over one channel, one after
  * the other, and nobody waits on a thread: confirms come back later, many at a time. That is what the broker is
  * fastest at; a channel and a wait per message, as templates do it, costs a round trip each.
  *
- * <p>Messages are text ({@code text/plain}, UTF-8) without headers, as the wire contract wants them. Thread-safe.
+ * <p>Messages are text ({@code text/plain}, UTF-8), as the wire contract wants them. Thread-safe.
  */
 public final class ConfirmedPublisher implements DisposableBean {
     private static final Logger LOG = LoggerFactory.getLogger(ConfirmedPublisher.class);
@@ -54,17 +56,19 @@ public final class ConfirmedPublisher implements DisposableBean {
         this.timeout = timeout;
     }
 
+    /** Publishes a message that a queue must have, with nothing beside its text. */
+    public CompletableFuture<Void> publish(String exchange, String routingKey, String text) {
+        return publish(Outgoing.of(exchange, routingKey, text));
+    }
+
     /**
      * Publishes a message.
      *
-     * @param exchange name of the exchange, empty for the default one
-     * @param routingKey with the default exchange: the name of a queue
-     * @return done when the broker has routed the message to a queue and made it safe; fails with {@link NotConfirmed}
-     *     when it refused it, returned it as unroutable, cannot be reached, or did not answer in time
+     * @return done when the broker has routed the message and made it safe; fails with {@link NotConfirmed} when it
+     *     refused it, returned it as unroutable, cannot be reached, or did not answer in time
      */
-    public CompletableFuture<Void> publish(String exchange, String routingKey, String text) {
-        Publication publication =
-                new Publication(exchange, routingKey, text.getBytes(UTF_8), new CompletableFuture<>());
+    public CompletableFuture<Void> publish(Outgoing message) {
+        Publication publication = new Publication(message, message.text().getBytes(UTF_8), new CompletableFuture<>());
         publication.confirmed().orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
         if (!batcher.work(publication)) {
             publication.fail("More than " + CAPACITY + " messages wait for the broker", null);
@@ -133,7 +137,22 @@ public final class ConfirmedPublisher implements DisposableBean {
         close();
     }
 
-    private record Publication(String exchange, String routingKey, byte[] body, CompletableFuture<Void> confirmed) {
+    private record Publication(Outgoing message, byte[] body, CompletableFuture<Void> confirmed) {
+        BasicProperties properties(long number) {
+            BasicProperties.Builder properties = new BasicProperties.Builder()
+                    .contentType("text/plain")
+                    .contentEncoding("UTF-8")
+                    .deliveryMode(2)
+                    .messageId(message.id() == null ? Long.toString(number) : message.id());
+            if (message.time() != null) {
+                properties.timestamp(Date.from(message.time()));
+            }
+            if (!message.headers().isEmpty()) {
+                properties.headers(Map.copyOf(message.headers()));
+            }
+            return properties.build();
+        }
+
         void fail(String message, Throwable cause) {
             confirmed.completeExceptionally(new NotConfirmed(message, cause));
         }
@@ -158,14 +177,13 @@ public final class ConfirmedPublisher implements DisposableBean {
             long number = channel.getNextPublishSeqNo();
             open.put(number, publication);
             publication.confirmed().whenComplete((nothing, failure) -> open.remove(number));
-            BasicProperties properties = new BasicProperties.Builder()
-                    .contentType("text/plain")
-                    .contentEncoding("UTF-8")
-                    .deliveryMode(2)
-                    .messageId(Long.toString(number))
-                    .build();
+            Outgoing message = publication.message();
             channel.basicPublish(
-                    publication.exchange(), publication.routingKey(), true, properties, publication.body());
+                    message.exchange(),
+                    message.routingKey(),
+                    message.mandatory(),
+                    publication.properties(number),
+                    publication.body());
         }
 
         private void done(long number, boolean multiple, boolean ack) {
@@ -184,7 +202,11 @@ public final class ConfirmedPublisher implements DisposableBean {
                     if (ack) {
                         publication.confirmed().complete(null);
                     } else {
-                        publication.fail("The broker refused a message to " + publication.routingKey(), null);
+                        publication.fail(
+                                "The broker refused a message to "
+                                        + publication.message().exchange() + " "
+                                        + publication.message().routingKey(),
+                                null);
                     }
                 }));
             }
@@ -192,14 +214,23 @@ public final class ConfirmedPublisher implements DisposableBean {
 
         /** Comes before the confirm of the same message, which then finds it failed. */
         private void returned(Return message) {
-            Publication publication =
-                    open.get(Long.parseLong(message.getProperties().getMessageId()));
+            Publication publication = of(message.getProperties().getMessageId());
             if (publication != null) {
                 publication.fail(
                         "No queue for exchange '" + message.getExchange() + "', key '" + message.getRoutingKey() + "': "
                                 + message.getReplyText(),
                         null);
             }
+        }
+
+        /** One with an id of its own is among the first that are open: what is returned comes back in its order. */
+        private Publication of(String id) {
+            for (Publication publication : open.values()) {
+                if (id.equals(publication.message().id())) {
+                    return publication;
+                }
+            }
+            return id.matches("\\d{1,18}") ? open.get(Long.parseLong(id)) : null;
         }
 
         private void shutDown(ShutdownSignalException cause) {

@@ -109,7 +109,20 @@ final class QueueConsumer extends AbstractMessageListenerContainer implements Me
         }
     }
 
+    /** A queue that is not there is declared, with all others: one that goes with its last consumer may just have gone. */
     private Intake open() throws IOException {
+        try {
+            return consume();
+        } catch (IOException e) {
+            if (getAmqpAdmin() == null) {
+                throw e;
+            }
+            getAmqpAdmin().initialize();
+            return consume();
+        }
+    }
+
+    private Intake consume() throws IOException {
         Channel channel =
                 getConnectionFactory().createConnection().getDelegate().createChannel();
         if (channel == null) {

@@ -1,6 +1,7 @@
 package dev.caravan.broker;
 
 import com.rabbitmq.client.Address;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.springframework.amqp.core.BindingBuilder;
@@ -45,6 +46,18 @@ class Topology {
         return new Declarables(exchange, queue, BindingBuilder.bind(queue).to(exchange));
     }
 
+    /** Every node may publish events; those with the role have a queue of their own, as for the chat. */
+    @Bean
+    EventQueues eventQueues(
+            RabbitAdmin admin,
+            @Value("${caravan.roles}") Set<String> roles,
+            @Value("${caravan.events.exchange}") String all,
+            @Value("${caravan.events.direct-exchange}") String keyed,
+            @Value("${caravan.events.queue}") String own,
+            @Value("${caravan.events.dead-queue}") String dead) {
+        return new EventQueues(admin, all, keyed, roles.contains("events"), own, dead);
+    }
+
     /**
      * As Spring Boot makes it, but declares what Camel declared by hand again too after a reconnect, and one queue that
      * differs does not keep the others from being declared.
@@ -58,17 +71,21 @@ class Topology {
     }
 
     @Bean
-    TopologyKeeper topologyKeeper(RabbitAdmin admin, Declarables jobQueues) {
-        return new TopologyKeeper(admin, jobQueues.getDeclarablesByType(Queue.class));
+    TopologyKeeper topologyKeeper(RabbitAdmin admin, Declarables jobQueues, EventQueues eventQueues) {
+        return new TopologyKeeper(admin, jobQueues.getDeclarablesByType(Queue.class), eventQueues);
     }
 
     @Bean
     TopologyCheck topologyCheck(
-            CachingConnectionFactory connections, RabbitConnectionDetails broker, Declarables jobQueues) {
+            CachingConnectionFactory connections,
+            RabbitConnectionDetails broker,
+            Declarables jobQueues,
+            EventQueues eventQueues) {
         List<Address> addresses = broker.getAddresses().stream()
                 .map(address -> new Address(address.host(), address.port()))
                 .toList();
-        return new TopologyCheck(
-                connections.getRabbitConnectionFactory(), addresses, jobQueues.getDeclarablesByType(Queue.class));
+        List<Queue> lasting = new ArrayList<>(jobQueues.getDeclarablesByType(Queue.class));
+        lasting.addAll(eventQueues.lasting());
+        return new TopologyCheck(connections.getRabbitConnectionFactory(), addresses, lasting);
     }
 }

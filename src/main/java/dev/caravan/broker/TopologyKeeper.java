@@ -1,6 +1,7 @@
 package dev.caravan.broker;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.amqp.core.AmqpAdmin;
@@ -12,19 +13,26 @@ public class TopologyKeeper {
 
     private final AmqpAdmin admin;
     private final List<Queue> queues;
+    private final EventQueues events;
 
-    TopologyKeeper(AmqpAdmin admin, List<Queue> queues) {
+    TopologyKeeper(AmqpAdmin admin, List<Queue> queues, EventQueues events) {
         this.admin = admin;
         this.queues = queues;
+        this.events = events;
     }
 
     /** @throws org.springframework.amqp.AmqpException if the broker does not answer */
     public void keep() {
-        for (Queue queue : queues) {
+        boolean incomplete = events.wasIncomplete();
+        for (Queue queue :
+                Stream.concat(queues.stream(), events.lasting().stream()).toList()) {
             if (admin.getQueueInfo(queue.getName()) == null) {
                 LOG.warn("Queue {} was deleted; it is declared again", queue.getName());
-                admin.declareQueue(queue);
+                incomplete = true;
             }
+        }
+        if (incomplete) {
+            admin.initialize(); // with all that is bound to them
         }
     }
 }

@@ -18,8 +18,9 @@ import org.slf4j.LoggerFactory;
  * An answer that goes on: server-sent events, {@code text/event-stream} (HTML Living Standard, 9.2). A route has one as
  * its body when it ends; from then on the client gets what is sent here, and what was sent before.
  *
- * <p>Sending never blocks. What the client has not taken yet waits here, {@value #MAX_WAITING} bytes at the most; a client
- * that has more to take is cut off, and may come again with {@code Last-Event-ID}. A client that says nothing any more is
+ * <p>Sending never blocks. What the client has not taken yet waits here, {@value #MAX_WAITING} bytes or one event at the
+ * most; a client that has more to take is cut off, and may come again with {@code Last-Event-ID}. Whoever has much to send
+ * asks {@link #isReady} before each event. A client that says nothing any more is
  * found by the comments that are sent to it every while ({@code caravan.rest.stream-beat}).
  *
  * <p>Ends once: by {@link #end}, when the client is gone or cut off, or when the node stops. Thread-safe.
@@ -38,6 +39,7 @@ public final class EventStream {
 
     private final ByteArrayOutputStream waiting = new ByteArrayOutputStream(256);
     private final List<Runnable> listeners = new ArrayList<>(1);
+    private Runnable whenReady = () -> {};
     private AsyncContext context;
     private ServletOutputStream out;
     private ScheduledFuture<?> beats;
@@ -71,6 +73,19 @@ public final class EventStream {
         return write(Reply.utf8(text.append('\n').toString()));
     }
 
+    /** Whether the client has taken all that was sent: then the next event, however large, does not cut it off. */
+    public synchronized boolean isReady() {
+        return !ended && waiting.size() == 0;
+    }
+
+    /**
+     * Runs the task each time when the client has taken what waited for it, for the first time when it is connected. It must
+     * not block.
+     */
+    public synchronized void onReady(Runnable task) {
+        whenReady = task;
+    }
+
     private static void field(StringBuilder text, String name, String value) {
         if (value == null) {
             return;
@@ -87,7 +102,7 @@ public final class EventStream {
             if (ended) {
                 return false;
             }
-            if (waiting.size() + bytes.length > MAX_WAITING) {
+            if (waiting.size() > 0 && waiting.size() + bytes.length > MAX_WAITING) {
                 LOG.debug("A client of events does not keep up; it is cut off");
                 closed = true;
                 waiting.reset();
@@ -201,12 +216,16 @@ public final class EventStream {
         @Override
         public void onWritePossible() {
             boolean over;
+            Runnable more;
             synchronized (EventStream.this) {
                 flush();
                 over = closed;
+                more = whenReady;
             }
             if (over) {
                 end();
+            } else if (isReady()) {
+                more.run();
             }
         }
 

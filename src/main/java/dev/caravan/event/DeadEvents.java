@@ -1,0 +1,44 @@
+package dev.caravan.event;
+
+import dev.caravan.broker.ConfirmedPublisher;
+import dev.caravan.broker.Outgoing;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Where events go that a durable subscription could not work, each with the reason. */
+final class DeadEvents {
+    private static final int REASON = 500;
+    /** Longer than the publisher itself waits. */
+    private static final long SECONDS = 60;
+
+    private final ConfirmedPublisher publisher;
+    private final String queue;
+
+    DeadEvents(ConfirmedPublisher publisher, String queue) {
+        this.publisher = publisher;
+        this.queue = queue;
+    }
+
+    /** @throws Exception if the broker has not confirmed it */
+    void add(Event event, String subscription, Throwable reason) throws Exception {
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put("subscription", subscription);
+        if (event.key() != null) {
+            headers.put("key", event.key());
+        }
+        String words = reason.toString();
+        headers.put("error", words.length() > REASON ? words.substring(0, REASON) : words);
+        try {
+            publisher
+                    .publish(new Outgoing("", queue, event.text(), event.id(), event.time(), headers, true))
+                    .get(SECONDS, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("The broker did not confirm an event", e);
+        }
+    }
+}
