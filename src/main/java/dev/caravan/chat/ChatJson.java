@@ -1,6 +1,8 @@
 package dev.caravan.chat;
 
 import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
@@ -70,6 +72,18 @@ final class ChatJson {
         JsonReader json = new JsonReader(new StringReader(text));
         json.setStrictness(Strictness.STRICT);
         return json;
+    }
+
+    /** The text itself if it is JSON, else a JSON string of it. */
+    static byte[] value(String text) {
+        boolean isJson;
+        try (JsonReader json = strict(text)) {
+            JsonParser.parseReader(json);
+            isJson = json.peek() == JsonToken.END_DOCUMENT;
+        } catch (IOException | IllegalStateException | JsonParseException | NumberFormatException e) {
+            isJson = false;
+        }
+        return (isJson ? text : new JsonPrimitive(text).toString()).getBytes(StandardCharsets.UTF_8);
     }
 
     static byte[] object(Fields fields) {

@@ -46,6 +46,9 @@ public class ChatMessages {
         ChatJson.Said json = ChatJson.said(text);
         String room = required("roomId", json.roomId());
         String message = required("message", json.message());
+        if (Destinations.isServers(room)) {
+            throw new Refusal("Only the server speaks in " + room);
+        }
         if (!Destinations.isName(room, settings.maxName())) {
             throw new Refusal("roomId cannot be the name of a room");
         }

@@ -32,6 +32,16 @@ final class Destinations {
                         && Character.getType(c) != Character.PARAGRAPH_SEPARATOR);
     }
 
+    /** Whether the server alone speaks in this room: {@code events}, and all below {@code events/} and {@code jobs/}. */
+    static boolean isServers(String room) {
+        return room.equals("events") || room.startsWith("events/") || room.startsWith("jobs/");
+    }
+
+    /** Whether somebody can listen in this room: one of the server's, or one whose name people may choose. */
+    static boolean isRoom(String room, int longest) {
+        return isName(isServers(room) ? room.substring(room.indexOf('/') + 1) : room, longest);
+    }
+
     /** The room of a destination that begins with this prefix, else null. */
     static String room(String destination, String prefix) {
         return destination.startsWith(prefix) ? destination.substring(prefix.length()) : null;

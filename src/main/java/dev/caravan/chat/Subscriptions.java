@@ -45,7 +45,7 @@ class Subscriptions {
         if (ack == null) {
             throw new StompException("ack must be auto, client or client-individual");
         }
-        String room = Destinations.room(destination, Destinations.ROOM);
+        String room = peoples(destination);
         int history = room == null ? 0 : Math.min(settings.history(), number(frame, "history", 0));
         Subscription subscription = new Subscription(
                 session,
@@ -94,7 +94,7 @@ class Subscriptions {
             throw new Refusal(
                     "There is no destination " + destination + "; subscribe to " + Destinations.ROOM + "{roomId}");
         }
-        if (!Destinations.isName(room, settings.maxName())) {
+        if (!Destinations.isRoom(room, settings.maxName())) {
             throw new Refusal("That cannot be the name of a room; there are no patterns: " + destination);
         }
     }
@@ -138,10 +138,16 @@ class Subscriptions {
 
     private void end(Turn turn, Subscription subscription) {
         topics.unsubscribe(subscription);
-        String room = Destinations.room(subscription.destination(), Destinations.ROOM);
+        String room = peoples(subscription.destination());
         if (room != null) {
             moved(turn, room, false);
         }
+    }
+
+    /** The room of people that this is, else null: those of the server have no history, and nobody is in them. */
+    private static String peoples(String destination) {
+        String room = Destinations.room(destination, Destinations.ROOM);
+        return room == null || Destinations.isServers(room) ? null : room;
     }
 
     private void moved(Turn turn, String room, boolean joined) {

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.camel.Body;
+import org.apache.camel.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -62,6 +64,19 @@ public class Topics {
         boolean isEmpty() {
             return plain.isEmpty() && slow.isEmpty();
         }
+    }
+
+    /**
+     * What the server has to say in one of its own rooms.
+     *
+     * @param json as it is to arrive; a text that is no JSON arrives as a JSON string
+     * @throws IllegalArgumentException if people speak in that room
+     */
+    public Own tell(@Header("room") String room, @Body String json) {
+        if (room == null || !Destinations.isServers(room)) {
+            throw new IllegalArgumentException("Not a room of the server: " + room);
+        }
+        return new Own(Destinations.ROOM + room, ChatJson.value(json));
     }
 
     void subscribe(Subscription subscription) {

@@ -57,6 +57,9 @@ class ChatMessagesTest {
     @ParameterizedTest
     @CsvSource({
         "'{\"sender\":\"a\",\"message\":\"m\"}', roomId is missing",
+        "'{\"roomId\":\"events\",\"sender\":\"a\",\"message\":\"m\"}', Only the server speaks in events",
+        "'{\"roomId\":\"events/a\",\"sender\":\"a\",\"message\":\"m\"}', Only the server speaks in events/a",
+        "'{\"roomId\":\"jobs/1\",\"sender\":\"a\",\"message\":\"m\"}', Only the server speaks in jobs/1",
         "'{\"roomId\":\"\",\"sender\":\"a\",\"message\":\"m\"}', roomId is missing",
         "'{\"roomId\":\"  \",\"sender\":\"a\",\"message\":\"m\"}', roomId is missing",
         "'{\"roomId\":null,\"sender\":\"a\",\"message\":\"m\"}', roomId is missing",

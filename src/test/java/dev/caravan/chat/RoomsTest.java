@@ -210,6 +210,8 @@ class RoomsTest {
                 "/receive-endpoint/>",
                 "/receive-endpoint/#",
                 "/receive-endpoint/a/b",
+                "/receive-endpoint/jobs/",
+                "/receive-endpoint/jobs/a/b",
                 "/receive-endpoint/",
                 "/receive-endpoint",
                 "/presence-endpoint/*",
@@ -225,6 +227,49 @@ class RoomsTest {
 
         assertThat(client.frame("ERROR").header("receipt-id")).isEqualTo("r");
         assertThat(client.closed()).isEqualTo(1008);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"events, 1", "events/orders, '{\"a\":[1,\"\u00fc\"]}'", "jobs/4711-a, '\"text\"'"})
+    void theServerSpeaksInItsOwnRoomsAndNobodyElse(String own, String json) {
+        StompClient listener = NODE.connect("1.2", "login", "ann").subscribe("1", "/receive-endpoint/" + own);
+        StompClient intruder = NODE.connect("1.2").subscribe("r", "/refused-endpoint");
+        intruder.say(own, "intruder", "me too");
+        assertThat(intruder.frame("MESSAGE").body()).contains("Only the server speaks in " + own);
+
+        try (ProducerTemplate producer = NODE.camel().createProducerTemplate()) {
+            producer.sendBodyAndHeader("direct:chat-tell", json, "room", own);
+            producer.sendBodyAndHeader("direct:chat-tell", "no JSON", "room", own);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+
+        Got told = listener.frame("MESSAGE");
+        assertThat(told.header("destination")).isEqualTo("/receive-endpoint/" + own);
+        assertThat(told.body()).isEqualTo(json);
+        assertThat(listener.frame("MESSAGE").body()).isEqualTo("\"no JSON\"");
+    }
+
+    @Test
+    void whereTheServerSpeaksNobodyIsPresentAndNothingIsPast() {
+        StompClient watcher = NODE.connect("1.2");
+        watcher.send("SUBSCRIBE", "", "id", "1", "destination", "/presence-endpoint/events");
+        assertThat(watcher.frame("MESSAGE").body()).contains("\"present\":[]");
+
+        NODE.connect("1.2", "login", "ann").subscribe("1", "/receive-endpoint/events", "history", "5");
+
+        assertThat(watcher.settle().waiting()).isZero();
+    }
+
+    @Test
+    void theServerDoesNotSpeakInARoomOfPeople() {
+        ProducerTemplate producer = NODE.camel().createProducerTemplate();
+        assertThat(producer.send("direct:chat-tell", exchange -> {
+                            exchange.getMessage().setHeader("room", room);
+                            exchange.getMessage().setBody("{}");
+                        })
+                        .getException())
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
