@@ -69,7 +69,8 @@ class ArchitectureTest {
             "rest", JDK, LOG, SPRING, CAMEL, "jakarta.servlet..", "org.eclipse.jetty..", "com.fasterxml.jackson..");
 
     @ArchTest
-    static final ArchRule nodeKnowsSpringAndCamel = only("node", JDK, LOG, SPRING, CAMEL);
+    static final ArchRule nodeKnowsSpringAndCamel =
+            only("node", JDK, LOG, SPRING, CAMEL, "com.google.gson..", "io.micrometer.core..");
 
     @ArchTest
     static final ArchRule liveKnowsRouteFiles = only(

@@ -185,7 +185,7 @@ class RouteFilesTest {
         assertThat(there)
                 .as("what Java calls")
                 .contains("direct:jobs-submit", "direct:status-read", "direct:status-list")
-                .contains("direct:status-withdraw", "direct:jobs-reject", "direct:chat-refuse");
+                .contains("direct:status-withdraw", "direct:jobs-reject", "direct:chat-refuse", "direct:nodes-read");
     }
 
     @Test

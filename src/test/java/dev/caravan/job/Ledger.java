@@ -79,8 +79,13 @@ final class Ledger {
 
     /** Waits until everything accepted is finished, and closes the account. */
     void settle(int redisPort, Duration limit) {
+        settle(new JedisPooled("127.0.0.1", redisPort), limit);
+    }
+
+    /** The same; closes the client. */
+    void settle(JedisPooled client, Duration limit) {
         assertThat(accepted).as("jobs accepted").isNotEmpty();
-        try (JedisPooled redis = new JedisPooled("127.0.0.1", redisPort)) {
+        try (JedisPooled redis = client) {
             try {
                 Awaitility.await()
                         .pollInterval(Duration.ofMillis(200))
