@@ -202,7 +202,7 @@ class RouteFilesTest {
                 .as("what Java calls")
                 .contains("direct:jobs-submit", "direct:status-read", "direct:status-list")
                 .contains("direct:events-publish")
-                .contains("direct:status-withdraw", "direct:jobs-reject", "direct:chat-refuse");
+                .contains("direct:status-withdraw", "direct:jobs-reject", "direct:chat-refuse", "direct:nodes-read");
     }
 
     @Test

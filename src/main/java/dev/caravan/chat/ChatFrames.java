@@ -86,12 +86,21 @@ public class ChatFrames {
     private boolean handled(Turn turn) throws StompException, Refusal {
         Command command = turn.frame().command();
         if (turn.stage() != Turn.Stage.DONE) {
+            limit(turn, command);
             handler(turn, command).handle(turn);
         }
         if (turn.recall() == null && (command != Command.COMMIT || turn.stage() == Turn.Stage.DONE)) {
             receipt(turn);
         }
         return command == Command.SEND;
+    }
+
+    /** Acknowledgements are as many as messages were sent. */
+    private void limit(Turn turn, Command command) throws Refusal {
+        if (command != Command.ACK && command != Command.NACK && !turn.session().mayGoOn()) {
+            turn.close(POLICY_VIOLATION, "too fast");
+            throw new Refusal("More than " + settings.rate() + " frames a second");
+        }
     }
 
     private Handler handler(Turn turn, Command command) throws StompException {
@@ -162,10 +171,6 @@ public class ChatFrames {
 
     private void send(Turn turn) throws StompException, Refusal {
         String destination = Subscriptions.required(turn.frame(), "destination");
-        if (!turn.session().maySpeak()) {
-            turn.close(POLICY_VIOLATION, "too fast");
-            throw new Refusal("More than " + settings.rate() + " messages a second");
-        }
         if (destination.startsWith(Destinations.ROOM)) {
             throw new Refusal("Only the server speaks to " + Destinations.ROOM + "…; send to " + Destinations.SAY);
         }

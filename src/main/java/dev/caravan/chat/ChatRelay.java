@@ -176,7 +176,7 @@ public class ChatRelay {
      * @throws Refusal if it is no letter
      */
     public synchronized List<Object> read(@Body String text) throws Refusal {
-        RelayLetter letter = RelayLetter.of(text);
+        RelayLetter letter = RelayLetter.of(text, instance);
         if (letter.node().equals(instance)) {
             if (away && backAt == 0) {
                 backAt = nanos.getAsLong();

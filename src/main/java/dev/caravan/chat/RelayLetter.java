@@ -64,6 +64,14 @@ record RelayLetter(String node, long number, boolean asks, List<?> items, Map<St
 
     /** @throws Refusal if the text is no letter */
     static RelayLetter of(String text) throws Refusal {
+        return of(text, null);
+    }
+
+    /**
+     * @param known a node whose letters are not read on: what is in them is known; null for none
+     * @throws Refusal if the text is no letter
+     */
+    static RelayLetter of(String text, String known) throws Refusal {
         try (JsonReader json = ChatJson.strict(text)) {
             String node = null;
             long number = -1;
@@ -73,7 +81,12 @@ record RelayLetter(String node, long number, boolean asks, List<?> items, Map<St
             json.beginObject();
             while (json.hasNext()) {
                 switch (json.nextName()) {
-                    case "node" -> node = json.nextString();
+                    case "node" -> {
+                        node = json.nextString();
+                        if (node.equals(known)) {
+                            return new RelayLetter(node, 0, false, List.of(), null);
+                        }
+                    }
                     case "number" -> number = json.nextLong();
                     case "asks" -> asks = json.nextBoolean();
                     case "items" -> items = items(json);

@@ -96,8 +96,8 @@ final class Session {
         reader.limits(limits);
     }
 
-    /** Whether one more message may be sent now. */
-    boolean maySpeak() {
+    /** Whether one more frame may be worked now. */
+    boolean mayGoOn() {
         return rate == null || rate.take(System.nanoTime());
     }
 

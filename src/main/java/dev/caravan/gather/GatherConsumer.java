@@ -10,7 +10,7 @@ import org.apache.camel.support.DefaultConsumer;
 
 /** Gives one batch after the other to a route, on a thread of its own or a lent one; the next one when the route is done. */
 final class GatherConsumer extends DefaultConsumer implements Suspendable, Runnable {
-    /** How often a consumer looks whether it is still to go on. */
+    /** How often a consumer that pauses looks whether it is still to go on. */
     private static final long LOOK_MILLIS = 100;
 
     private final GatherEndpoint endpoint;
@@ -29,7 +29,7 @@ final class GatherConsumer extends DefaultConsumer implements Suspendable, Runna
         try {
             while (active) {
                 long begin = System.nanoTime();
-                if (gathering.await(LOOK_MILLIS) && next()) {
+                if (gathering.await(() -> active) && next()) {
                     pause(endpoint.getPeriod() - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
                 }
             }
@@ -123,6 +123,7 @@ final class GatherConsumer extends DefaultConsumer implements Suspendable, Runna
 
     private void end() {
         active = false;
+        gathering.wake();
         gathering.endLending(this);
     }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.camel.AsyncCallback;
 
@@ -100,12 +101,17 @@ final class Gathering {
             more = size() > 0;
         }
         if (more) {
-            lock.lock();
-            try {
-                someWait.signal();
-            } finally {
-                lock.unlock();
-            }
+            wake();
+        }
+    }
+
+    /** Lets all who wait look again whether something waits, and whether they are still to work it. */
+    void wake() {
+        lock.lock();
+        try {
+            someWait.signalAll();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -181,13 +187,12 @@ final class Gathering {
         }
     }
 
-    /** Whether something waits, or comes in time. */
-    boolean await(long millis) throws InterruptedException {
+    /** Whether something waits; waits for that as long as it is wanted, which is asked again at each {@link #wake}. */
+    boolean await(BooleanSupplier wanted) throws InterruptedException {
         lock.lockInterruptibly();
         try {
-            long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
-            while (waiting.isEmpty() && returned.isEmpty() && nanos > 0) {
-                nanos = someWait.awaitNanos(nanos);
+            while (waiting.isEmpty() && returned.isEmpty() && wanted.getAsBoolean()) {
+                someWait.await();
             }
             return !waiting.isEmpty() || !returned.isEmpty();
         } finally {
@@ -234,6 +239,7 @@ final class Gathering {
         lock.lock();
         try {
             returned.addFirst(batch);
+            someWait.signalAll();
         } finally {
             lock.unlock();
         }

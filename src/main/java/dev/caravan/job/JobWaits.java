@@ -8,9 +8,11 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -33,6 +35,9 @@ public class JobWaits implements Consumer<JobMoved>, DisposableBean {
     private final ObjectProvider<JobStore> store;
     private final Map<String, Set<CompletableFuture<Void>>> waiting = new ConcurrentHashMap<>();
     private final AtomicInteger count = new AtomicInteger();
+    /** Whether the next look is to come. */
+    private final AtomicBoolean looking = new AtomicBoolean();
+
     private final ScheduledExecutorService timer =
             Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "caravan-waits"));
 
@@ -43,7 +48,6 @@ public class JobWaits implements Consumer<JobMoved>, DisposableBean {
     JobWaits(ObjectProvider<JobStore> store) {
         this.store = store;
         answering.allowCoreThreadTimeOut(true);
-        timer.scheduleWithFixedDelay(this::look, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** Completes when the job has ended, or the time is over, whichever is first. Never fails. */
@@ -59,6 +63,7 @@ public class JobWaits implements Consumer<JobMoved>, DisposableBean {
                 return set;
             });
             ended.completeOnTimeout(null, time.toMillis(), TimeUnit.MILLISECONDS);
+            lookSoon();
         }
         // What follows may block: not on the clock of all timeouts, nor on the thread that made the last move.
         return time.isZero() ? ended : ended.whenCompleteAsync((nothing, failure) -> forget(id, ended), answering);
@@ -86,12 +91,22 @@ public class JobWaits implements Consumer<JobMoved>, DisposableBean {
         }
     }
 
-    private void look() {
-        if (waiting.isEmpty()) {
-            return;
+    private void lookSoon() {
+        if (!waiting.isEmpty() && looking.compareAndSet(false, true)) {
+            try {
+                timer.schedule(this::look, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("The node stops", e);
+            }
         }
+    }
+
+    private void look() {
         try {
             List<String> ids = List.copyOf(waiting.keySet());
+            if (ids.isEmpty()) {
+                return;
+            }
             List<JobState> states = store.getObject().states(ids);
             for (int i = 0; i < ids.size(); i++) {
                 if (states.get(i).terminal()) {
@@ -100,6 +115,9 @@ public class JobWaits implements Consumer<JobMoved>, DisposableBean {
             }
         } catch (RuntimeException e) {
             LOG.debug("Redis did not answer; asked again in {} ms", PERIOD_MILLIS, e);
+        } finally {
+            looking.set(false);
+            lookSoon(); // who came in between has seen that it is looked
         }
     }
 

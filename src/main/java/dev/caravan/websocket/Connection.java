@@ -154,6 +154,11 @@ final class Connection implements Runnable, Transport.Events {
         put(new Event("close", null, code, cutBecause == null ? reason : cutBecause, null));
     }
 
+    @Override
+    public void silent() {
+        cut("silent");
+    }
+
     private void put(Event event) {
         WebSocketConsumer consumer;
         synchronized (waiting) {
@@ -326,7 +331,7 @@ final class Connection implements Runnable, Transport.Events {
         }
     }
 
-    /** Ends the connection without a word: the peer does not read. */
+    /** Ends the connection without a word: the peer would not read it. */
     private void cut(String reason) {
         synchronized (this) {
             if (cutBecause != null || closed) {

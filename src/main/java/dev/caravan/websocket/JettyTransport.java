@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.CloseStatus;
@@ -36,6 +37,15 @@ final class JettyTransport implements Transport, FrameHandler {
 
     private boolean partialIsText;
 
+    /** Whether anything came since the last tick, and whether it would be read. */
+    private volatile boolean heard = true;
+
+    private volatile boolean reads = true;
+
+    // Touched by ticks alone: since when nothing came, and whether the peer has been asked if it is there.
+    private long quietSince;
+    private boolean asked;
+
     /** @param factor by how much what goes over the wire may be larger than the message in it */
     JettyTransport(Events events, WebSocketEndpoint options, int factor) {
         this.events = events;
@@ -65,6 +75,7 @@ final class JettyTransport implements Transport, FrameHandler {
 
     @Override
     public void onFrame(Frame frame, Callback callback) {
+        heard = true;
         switch (frame.getOpCode()) {
             case OpCode.PING -> {
                 ByteBuffer payload = ByteBuffer.allocate(frame.getPayloadLength());
@@ -113,6 +124,7 @@ final class JettyTransport implements Transport, FrameHandler {
         }
         Object message = text ? text(bytes) : bytes;
         callback.succeeded();
+        reads = false;
         events.received(message);
     }
 
@@ -173,7 +185,24 @@ final class JettyTransport implements Transport, FrameHandler {
 
     @Override
     public void demand() {
+        reads = true;
         session.demand();
+    }
+
+    /** One who could not be heard anyway, because a route is slow, is not asked. */
+    @Override
+    public void tick(long now) {
+        long interval = TimeUnit.MILLISECONDS.toNanos(options.getPingInterval());
+        if (heard || !reads) {
+            heard = false;
+            asked = false;
+            quietSince = now;
+        } else if (interval > 0 && !asked && now - quietSince > interval) {
+            asked = true;
+            session.sendFrame(new Frame(OpCode.PING), Callback.NOOP, false);
+        } else if (asked && now - quietSince > 2 * interval) {
+            events.silent();
+        }
     }
 
     @Override

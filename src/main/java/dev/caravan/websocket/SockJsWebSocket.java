@@ -115,6 +115,11 @@ final class SockJsWebSocket implements Transport, Transport.Events {
     }
 
     @Override
+    public void silent() {
+        connection.silent();
+    }
+
+    @Override
     public void sent(Frames frames) {
         if (frames.origin() != null) {
             connection.sent(frames.origin());
@@ -151,6 +156,7 @@ final class SockJsWebSocket implements Transport, Transport.Events {
 
     @Override
     public void tick(long now) {
+        jetty.tick(now);
         if (now - lastSent > TimeUnit.SECONDS.toNanos(SockJs.HEARTBEAT_SECONDS)) {
             write(SockJsFrames.HEARTBEAT);
         }

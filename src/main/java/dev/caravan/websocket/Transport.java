@@ -31,6 +31,9 @@ interface Transport {
          */
         void received(Object message);
 
+        /** The peer is gone without a word: it does not answer when it is asked whether it is there. */
+        void silent();
+
         /** What was given to {@link Transport#send} is written. */
         void sent(Frames frames);
 

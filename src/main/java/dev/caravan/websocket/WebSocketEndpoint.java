@@ -89,6 +89,13 @@ public final class WebSocketEndpoint extends DefaultEndpoint {
     private long maxIdleTime = 300000;
 
     /**
+     * How long nothing may come from a peer, in milliseconds, until it is asked whether it is there, by a PING; default
+     * 30,000. When nothing has come for as long again, it is cut. 0: it is not asked.
+     */
+    @UriParam(defaultValue = "30000", label = "consumer", javaType = "java.time.Duration")
+    private long pingInterval = 30000;
+
+    /**
      * Whether permessage-deflate is agreed to; default false. It costs memory and time for each connection.
      */
     @UriParam(defaultValue = "false", label = "consumer")
@@ -202,6 +209,14 @@ public final class WebSocketEndpoint extends DefaultEndpoint {
 
     public void setMaxIdleTime(long maxIdleTime) {
         this.maxIdleTime = maxIdleTime;
+    }
+
+    public long getPingInterval() {
+        return pingInterval;
+    }
+
+    public void setPingInterval(long pingInterval) {
+        this.pingInterval = pingInterval;
     }
 
     public boolean isDeflate() {

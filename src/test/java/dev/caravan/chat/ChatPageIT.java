@@ -6,6 +6,7 @@ import dev.caravan.fixture.Brokers;
 import dev.caravan.fixture.Browser;
 import dev.caravan.fixture.CaravanProcess;
 import dev.caravan.fixture.Ports;
+import dev.caravan.fixture.RealRabbit;
 import dev.caravan.fixture.RequiresChromium;
 import dev.caravan.fixture.RequiresRealBrokers;
 import java.net.URI;
@@ -421,6 +422,29 @@ class ChatPageIT {
         bob.see("#retry").click();
         bob.await("no second try", () -> state(bob).equals("lost"));
         assertThat(bob.run("return 'SockJS' in window")).isEqualTo(false);
+    }
+
+    @Test
+    void thatOtherServersCannotBeReachedIsSaidAndThatTheyCanAgain() {
+        try (RealRabbit rabbit = RealRabbit.start();
+                CaravanProcess alone = CaravanProcess.start(Brokers.arguments(rabbit, Brokers.redis()))) {
+            join(alone, alice, "Alice", room);
+            rabbit.stop();
+            say(alice, "meanwhile");
+            awaitText(alice, "meanwhile");
+            awaitLine("Other servers cannot be reached; they will get what is said here later.");
+            alice.screenshot("chat-relay-down");
+
+            rabbit.up();
+            awaitLine("The other servers can be reached again.");
+            awaitNothingPending(alice);
+            awaitTexts(alice, ".own .text", "meanwhile");
+        }
+    }
+
+    private static void awaitLine(String line) {
+        alice.await("no " + line, () ->
+                (Boolean) alice.run("return document.querySelector('#log').innerText.includes(arguments[0])", line));
     }
 
     @Test

@@ -442,6 +442,16 @@ class RoomsTest {
         assertThat(said(other.frame())).isEqualTo("hello");
     }
 
+    @Test
+    void aFloodOfSubscriptionsEndsTheConnectionToo() {
+        StompClient flood = NODE.connect("1.2");
+        for (int i = 0; i < 10 * ChatNode.RATE; i += 2) {
+            flood.raw("SUBSCRIBE\nid:" + i + "\ndestination:/receive-endpoint/" + room + "\n\n\0UNSUBSCRIBE\nid:" + i
+                    + "\n\n\0");
+        }
+        fails(flood, 1008);
+    }
+
     @ParameterizedTest
     @CsvSource({"chat-deliver", "chat-relay", "chat-history", "chat-recall"})
     void whatWaitsIsMeasured(String name) {

@@ -52,7 +52,8 @@ class WebSocketLimitsTest {
     private static final int PONG = 0x8A;
     private static final int COMPRESSED = 0x40;
 
-    private static final List<String> PATHS = List.of("/ws/small", "/ws/idle", "/ws/hasty", "/ws/busy", "/ws/deflate");
+    private static final List<String> PATHS =
+            List.of("/ws/small", "/ws/idle", "/ws/hasty", "/ws/busy", "/ws/deflate", "/ws/asking");
     private static final Queue<String> EVENTS = new ConcurrentLinkedQueue<>();
 
     @Autowired
@@ -137,6 +138,20 @@ class WebSocketLimitsTest {
         assertThat(peer.readClose()).isEqualTo(1001);
         peer.socket.close();
         await().until(() -> closed(1001) == before + 1);
+    }
+
+    @Test
+    void asksAPeerThatSaysNothingWhetherItIsThereAndCutsItWhenItDoesNotAnswer() throws Exception {
+        Peer peer = new Peer("/ws/asking", "");
+        for (int i = 0; i < 3; i++) { // longer than one who does not answer is kept
+            assertThat(peer.read(PING)).isEmpty();
+            peer.write(PONG, new byte[0]);
+        }
+        peer.write(TEXT, "there".getBytes(StandardCharsets.UTF_8));
+        assertThat(peer.read(TEXT)).asString().isEqualTo("there");
+        await().until(() -> EVENTS.contains("close 1006 silent"));
+        assertThat(meters.counter("caravan.websocket.cut", "reason", "silent").count())
+                .isEqualTo(1);
     }
 
     @Test
@@ -348,6 +363,7 @@ class WebSocketLimitsTest {
                 public void configure() {
                     echo("/ws/small?maxFrameSize=500&maxTextMessageSize=1000&maxBinaryMessageSize=100&sockJs=false");
                     echo("/ws/idle?maxIdleTime=500");
+                    echo("/ws/asking?pingInterval=1s");
                     echo("/ws/hasty?sendTimeout=1s&maxQueuedFrames=5&maxQueuedBytes=30000000");
                     echo("/ws/busy?maxQueuedFrames=10000&maxQueuedBytes=100000000");
                     echo("/ws/deflate?deflate=true&maxTextMessageSize=1000");

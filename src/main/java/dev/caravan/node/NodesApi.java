@@ -1,0 +1,87 @@
+package dev.caravan.node;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Objects;
+import java.util.Set;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.dao.DataAccessException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.stereotype.Component;
+import org.springframework.web.ErrorResponseException;
+
+/** Who is alive, over REST ({@code static/openapi.yaml}). */
+@Component
+public class NodesApi extends RouteBuilder {
+    private static final Logger LOG = LoggerFactory.getLogger(NodesApi.class);
+    private static final String RETRY_AFTER_SECONDS = "2";
+
+    private static final Comparator<JsonObject> BY_NAME = Comparator.comparing(
+                    (JsonObject node) -> node.get("name").getAsString())
+            .thenComparing(node -> node.get("instance").getAsString());
+
+    private final boolean off;
+
+    NodesApi(@Value("${caravan.roles}") Set<String> roles) {
+        this.off = !roles.contains("api");
+    }
+
+    @Override
+    public void configure() {
+        // What a client did wrong is for the client to read, not for the log.
+        errorHandler(noErrorHandler());
+
+        rest("/nodes")
+                .id("nodes-api")
+                .disabled(off)
+                .get()
+                .routeId("rest-nodes-list")
+                .to("direct:api-nodes-list");
+
+        from("direct:api-nodes-list")
+                .routeId("api-nodes-list")
+                .description("GET /nodes: who is alive")
+                .removeHeaders("*")
+                .doTry()
+                .to("direct:nodes-read")
+                .doCatch(DataAccessException.class)
+                .process(this::unavailable)
+                .end()
+                .process(this::list);
+    }
+
+    private void unavailable(Exchange exchange) {
+        Throwable cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
+        String detail = "The nodes could not be read: Redis did not do its part in time.";
+        LOG.warn("The nodes could not be read: {}", cause.toString());
+        ErrorResponseException unavailable = new ErrorResponseException(
+                HttpStatus.SERVICE_UNAVAILABLE,
+                ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE, detail),
+                cause);
+        unavailable.getHeaders().set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        throw unavailable;
+    }
+
+    /** What is not there is null: a node that went away since it was last seen. */
+    private void list(Exchange exchange) {
+        Collection<?> said = exchange.getMessage().getBody(Collection.class);
+        JsonArray nodes = new JsonArray();
+        said.stream()
+                .filter(Objects::nonNull)
+                .map(text -> JsonParser.parseString(text.toString()).getAsJsonObject())
+                .sorted(BY_NAME)
+                .forEach(nodes::add);
+        JsonObject answer = new JsonObject();
+        answer.add("nodes", nodes);
+        exchange.getMessage().setBody(answer.toString());
+    }
+}

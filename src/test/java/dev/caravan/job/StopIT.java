@@ -1,0 +1,96 @@
+package dev.caravan.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.fixture.Brokers;
+import dev.caravan.fixture.CaravanProcess;
+import dev.caravan.fixture.RawAmqp;
+import dev.caravan.fixture.RealRedis;
+import dev.caravan.fixture.RequiresRealBrokers;
+import dev.caravan.fixture.StompClient;
+import dev.caravan.fixture.TestJobs;
+import java.time.Duration;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A node is stopped while everybody uses it: jobs come in and are worked there, and people talk. */
+@RequiresRealBrokers
+class StopIT {
+    private static final Duration SOON = Duration.ofSeconds(40);
+    private static final int GOING_AWAY = 1001;
+    private static final String QUEUE = "stop.jobs";
+    private static final String CHAT = "stop.chat";
+
+    private static RealRedis redis;
+    private static RawAmqp amqp;
+
+    @BeforeAll
+    static void start() {
+        redis = RealRedis.start();
+        amqp = RawAmqp.to(Brokers.rabbit().port());
+    }
+
+    @AfterAll
+    static void stop() {
+        amqp.delete(QUEUE);
+        amqp.delete(QUEUE + ".dead");
+        amqp.with(channel -> channel.exchangeDelete(CHAT));
+        amqp.close();
+        redis.close();
+    }
+
+    private static CaravanProcess node(String name) {
+        return CaravanProcess.start(
+                Brokers.arguments(Brokers.rabbit(), redis),
+                TestJobs.argument(),
+                "--caravan.node=" + name,
+                "--caravan.jobs.queue=" + QUEUE,
+                "--caravan.chat.exchange=" + CHAT,
+                "--caravan.jobs.concurrency=4",
+                "--caravan.jobs.lease=3s",
+                "--caravan.jobs.lost-after=3s",
+                "--caravan.jobs.due-period=500ms");
+    }
+
+    @Test
+    void nothingIsLost() {
+        Ledger ledger = new Ledger();
+        try (CaravanProcess stopped = node("stopped");
+                CaravanProcess other = node("other")) {
+            List<StompClient> people = List.of(
+                    StompClient.connect(stopped.http(), "1.2"),
+                    StompClient.connect(stopped.http(), "1.2"),
+                    StompClient.connect(stopped.http(), "1.2"));
+            people.forEach(one -> one.subscribe("0", "/receive-endpoint/stop"));
+            assertThat(chatQueues()).hasSize(2);
+            try (Ledger.Load load = ledger.load(stopped.api())) {
+                load.awaitMore(50, SOON);
+                for (int i = 0; i < 8; i++) { // some of them are worked by either node
+                    ledger.submit(other.api(), 2000);
+                }
+
+                assertThat(stopped.terminate()).isEqualTo(143);
+            }
+
+            people.forEach(one -> assertThat(one.closed()).isEqualTo(GOING_AWAY));
+            assertThat(chatQueues()).singleElement().asString().contains(".other.");
+            ledger.settle(redis.port(), SOON);
+            Awaitility.await()
+                    .atMost(SOON)
+                    .until(() -> Brokers.rabbit().queues().get(QUEUE) == 0);
+            assertThat(ledger.accepted().stream().filter(id -> redis.cli("HEXISTS", "Job:" + id, "interruptions")
+                            .equals("1")))
+                    .as("what was worked ended where it was")
+                    .isEmpty();
+        }
+    }
+
+    private static List<String> chatQueues() {
+        return Brokers.rabbit().queues().keySet().stream()
+                .filter(queue -> queue.startsWith(CHAT + "."))
+                .toList();
+    }
+}

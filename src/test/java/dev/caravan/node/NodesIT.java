@@ -1,0 +1,160 @@
+package dev.caravan.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import dev.caravan.fixture.Api.Answer;
+import dev.caravan.fixture.Brokers;
+import dev.caravan.fixture.CaravanProcess;
+import dev.caravan.fixture.RawAmqp;
+import dev.caravan.fixture.RealRedis;
+import dev.caravan.fixture.RequiresRealBrokers;
+import dev.caravan.fixture.StompClient;
+import dev.caravan.fixture.TestJobs;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Three processes with different roles on one broker and one Redis are one server, and know who of them is alive. */
+@RequiresRealBrokers
+class NodesIT {
+    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final String QUEUE = "nodes.jobs";
+    private static final String CHAT = "nodes.chat";
+
+    private static RealRedis redis;
+    private static RawAmqp amqp;
+    private static CaravanProcess front;
+    private static CaravanProcess back;
+
+    @BeforeAll
+    static void start() {
+        redis = RealRedis.start();
+        amqp = RawAmqp.to(Brokers.rabbit().port());
+        front = node("front", "api,chat");
+        back = node("back", "worker");
+    }
+
+    @AfterAll
+    static void stop() {
+        front.close();
+        back.close();
+        amqp.delete(QUEUE);
+        amqp.delete(QUEUE + ".dead");
+        amqp.with(channel -> channel.exchangeDelete(CHAT));
+        amqp.close();
+        redis.close();
+    }
+
+    private static CaravanProcess node(String name, String roles) {
+        return CaravanProcess.start(
+                Brokers.arguments(Brokers.rabbit(), redis),
+                TestJobs.argument(),
+                "--caravan.node=" + name,
+                "--caravan.roles=" + roles,
+                "--caravan.jobs.queue=" + QUEUE,
+                "--caravan.chat.exchange=" + CHAT);
+    }
+
+    @Test
+    void aJobAndALineOfTheChatGoAcrossThree() {
+        try (CaravanProcess third = node("third", "events,chat");
+                StompClient speaker = StompClient.connect(front.http(), "1.2");
+                StompClient listener = StompClient.connect(third.http(), "1.2")) {
+            List<JsonObject> nodes = await(list -> list.size() == 3);
+            assertThat(nodes).extracting(node -> field(node, "name")).containsExactly("back", "front", "third");
+            assertThat(nodes)
+                    .extracting(node -> node.get("roles").toString())
+                    .containsExactly("[\"worker\"]", "[\"api\",\"chat\"]", "[\"chat\",\"events\"]");
+            assertThat(nodes)
+                    .extracting(node -> field(node, "http"))
+                    .containsExactly(
+                            back.http().toString(),
+                            front.http().toString(),
+                            third.http().toString());
+
+            Answer job = front.api().post("/jobs/sleeps?wait=30s", TestJobs.sleep(10));
+            assertThat(job.field("state")).isEqualTo("FINISHED");
+            assertThat(job.field("worker")).isEqualTo("back");
+
+            listener.subscribe("0", "/receive-endpoint/nodes").settle();
+            String said = "{\"roomId\":\"nodes\",\"sender\":\"front\",\"message\":\"across\"}";
+            speaker.send("SEND", said, "destination", "/send-endpoint/ws/chat");
+            assertThat(listener.frame("MESSAGE").body()).contains("\"across\"");
+            await(list -> list.size() == 3
+                    && list.stream()
+                            .filter(node -> field(node, "name").equals("third"))
+                            .allMatch(node -> node.get("connections").getAsInt() == 1));
+
+            third.kill9();
+
+            Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> nodes().size() == 2);
+        }
+    }
+
+    @Test
+    void aNodeThatStopsSaysSoWhileItWorksAndIsGoneThen() {
+        try (CaravanProcess other = node("front", "worker")) {
+            List<JsonObject> nodes = await(list -> list.size() == 3);
+            assertThat(nodes).extracting(node -> field(node, "name")).containsExactly("back", "front", "front");
+            assertThat(nodes.get(1).get("instance")).isNotEqualTo(nodes.get(2).get("instance"));
+            for (int i = 0; i < 4; i++) { // two workers are idle, so each has some of them
+                front.api().post("/jobs/sleeps", TestJobs.sleep(6000));
+            }
+            await(list -> list.stream()
+                            .filter(node -> node.get("jobs").getAsInt() > 0)
+                            .count()
+                    == 2);
+            Thread stopping = new Thread(other::terminate, "stopping");
+            stopping.start();
+
+            await(list -> list.stream().anyMatch(node -> field(node, "state").equals("STOPPING")));
+            Awaitility.await().atMost(SOON).until(() -> !other.alive());
+            assertThat(nodes()).hasSize(2);
+            Awaitility.await().atMost(SOON).until(() -> !stopping.isAlive());
+        }
+    }
+
+    @Test
+    void withoutRedisNobodyKnows() {
+        await(list -> list.size() == 2);
+        redis.stop();
+        try {
+            Answer answer = front.api().get("/nodes");
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
+            assertThat(answer.header("Retry-After")).isEqualTo("2");
+            assertThat(back.api().get("/nodes").status())
+                    .as("of a node without the API")
+                    .isEqualTo(404);
+        } finally {
+            redis.up();
+        }
+        await(list -> list.size() == 2);
+    }
+
+    private static List<JsonObject> await(Predicate<List<JsonObject>> condition) {
+        return Awaitility.await().atMost(SOON).until(NodesIT::nodes, condition);
+    }
+
+    private static List<JsonObject> nodes() {
+        List<JsonObject> nodes = new ArrayList<>();
+        Answer answer = front.api().get("/nodes");
+        if (answer.status() == 200) {
+            for (JsonElement node : answer.json().getAsJsonArray("nodes")) {
+                nodes.add(node.getAsJsonObject());
+            }
+        }
+        return nodes;
+    }
+
+    private static String field(JsonObject node, String name) {
+        return node.get(name).getAsString();
+    }
+}
