@@ -173,6 +173,34 @@ class EventStreamTest {
     }
 
     @Test
+    void whoIsAskedFirstGetsAllHoweverSlowAndHoweverLarge() throws Exception {
+        try (Socket slow = new Socket("localhost", port)) {
+            slow.getOutputStream().write("GET /follow HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(UTF_8));
+            EventStream stream = followed.get(1);
+            String data = "x".repeat(400_000);
+            AtomicInteger sent = new AtomicInteger();
+            Runnable send = () -> {
+                synchronized (sent) {
+                    while (stream.isReady() && sent.get() < 50) {
+                        stream.send("" + sent.incrementAndGet(), null, data);
+                    }
+                }
+            };
+            stream.onReady(send);
+            send.run();
+            int stalled = sent.get();
+            assertThat(stalled).isLessThan(50);
+            BufferedReader lines = new BufferedReader(new InputStreamReader(slow.getInputStream(), UTF_8));
+            String last = "";
+            while (!last.equals("id: 50")) {
+                String line = lines.readLine();
+                last = line.startsWith("id: ") ? line : last;
+            }
+            assertThat(followed.over.get()).isZero();
+        }
+    }
+
+    @Test
     void oneStreamTooManyIsRefused() throws Exception {
         List<BufferedReader> all = new ArrayList<>();
         for (int i = 0; i < 3; i++) {

@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 
 /** A node of nothing but the embedded parts, to run in a {@link ChildJvm}; its argument is the temporary directory. */
 final class EmbeddedNode {
     private static final int STILL_NEEDED_MILLIS = 1_000;
+    /** Between two looks: a part that is asked without a pause has a full backlog soon, and refuses for that. */
+    private static final long PAUSE_NANOS = 20_000_000;
 
     private EmbeddedNode() {}
 
@@ -27,6 +30,7 @@ final class EmbeddedNode {
         boolean served = true;
         while (served && System.nanoTime() - end < 0) {
             served = accepts(redis.port()) && accepts(broker.port());
+            LockSupport.parkNanos(PAUSE_NANOS);
         }
         broker.close();
         redis.close();
@@ -36,7 +40,7 @@ final class EmbeddedNode {
 
     private static boolean accepts(int port) {
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress("127.0.0.1", port), 500);
+            socket.connect(new InetSocketAddress("127.0.0.1", port), 5_000);
             return true;
         } catch (IOException e) {
             return false;

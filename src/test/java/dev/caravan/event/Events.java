@@ -1,0 +1,40 @@
+package dev.caravan.event;
+
+import dev.caravan.broker.EventQueues;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.mockito.ArgumentMatchers;
+import org.mockito.Mockito;
+import org.springframework.util.unit.DataSize;
+
+/** What a node has for events, without a broker. */
+final class Events implements AutoCloseable {
+    static final EventSettings SETTINGS = new EventSettings(
+            "boot.direct.exchange", "caravan.events.dead", DataSize.ofKilobytes(64), 1000, DataSize.ofMegabytes(4));
+
+    final EventQueues queues = Mockito.mock();
+    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+    final EventLog log = new EventLog(1000, 4_000_000, System::nanoTime);
+    final EventKeys keys;
+    final EventHub hub;
+
+    /** @param graceMillis how long a key outlives who follows it */
+    Events(long graceMillis) {
+        Mockito.when(queues.follow(ArgumentMatchers.any())).thenReturn(CompletableFuture.completedFuture(true));
+        keys = new EventKeys(queues, log, thread, graceMillis);
+        hub = new EventHub(log, keys, new EventFollowers(log, keys, thread, "me", meters), thread, meters);
+    }
+
+    static Event event(String key, String text) {
+        return new Event("id-" + text, key, Instant.EPOCH, text, text.length());
+    }
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+    }
+}
