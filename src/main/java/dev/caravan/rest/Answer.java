@@ -137,8 +137,19 @@ final class Answer implements AsyncListener {
 
     @Override
     public synchronized void onError(AsyncEvent event) {
-        given = true;
+        if (!given) {
+            given = true;
+            unavailable((HttpServletResponse) context.getResponse());
+        }
         complete();
+    }
+
+    /** Sees to it that a request that nobody has answered does not end as if all were well, with an empty 200. */
+    static void unavailable(HttpServletResponse response) {
+        if (!response.isCommitted()) {
+            response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+            response.setHeader("Connection", "close");
+        }
     }
 
     @Override

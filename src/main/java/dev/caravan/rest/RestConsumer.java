@@ -50,6 +50,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
             accept(request, response);
         } catch (IOException e) {
             LOG.debug("The client went away at {}", request.getRequestURI(), e);
+            Answer.unavailable(response);
         }
         return null;
     }

@@ -154,6 +154,10 @@ final class Connection implements Runnable, Transport.Events {
         put(new Event("close", null, code, cutBecause == null ? reason : cutBecause, null));
     }
 
+    synchronized boolean isOpen() {
+        return transport != null && !closed;
+    }
+
     @Override
     public void silent() {
         cut("silent");

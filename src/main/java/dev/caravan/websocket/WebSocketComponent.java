@@ -17,6 +17,8 @@ import org.apache.camel.support.DefaultComponent;
 public final class WebSocketComponent extends DefaultComponent {
     /** Milliseconds between looks for what is due. */
     private static final long TICK = 500;
+    /** How long a component that stops waits at most for its peers to close, in milliseconds. */
+    private static final long GOODBYE = 2_000;
 
     private final WebSocketPaths paths;
 
@@ -105,7 +107,7 @@ public final class WebSocketComponent extends DefaultComponent {
 
     @Override
     protected void doStop() throws Exception {
-        paths.close(this, "The server stops.");
+        paths.close(this, "The server stops.", GOODBYE);
         if (events != null) {
             getCamelContext().getExecutorServiceManager().shutdownNow(timer);
             events.close();

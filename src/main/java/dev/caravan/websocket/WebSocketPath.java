@@ -117,6 +117,11 @@ final class WebSocketPath {
         connections.values().forEach(connection -> connection.goAway(reason));
     }
 
+    /** Whether a peer has not closed its connection yet. */
+    boolean isOpen() {
+        return connections.values().stream().anyMatch(Connection::isOpen);
+    }
+
     void add(Connection connection) {
         connections.put(connection.key(), connection);
     }

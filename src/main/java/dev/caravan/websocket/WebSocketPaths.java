@@ -4,7 +4,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,6 +17,7 @@ import org.slf4j.LoggerFactory;
  */
 final class WebSocketPaths {
     private static final Logger LOG = LoggerFactory.getLogger(WebSocketPaths.class);
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final Map<String, WebSocketPath> paths = new ConcurrentHashMap<>();
     private final Map<String, Integer> addresses = new ConcurrentHashMap<>();
@@ -69,9 +72,18 @@ final class WebSocketPaths {
         paths.remove(name, path);
     }
 
-    /** Says goodbye to the connections whose last consumer was of that component. */
-    void close(WebSocketComponent component, String reason) {
-        paths.values().stream().filter(path -> path.isOf(component)).forEach(path -> path.close(reason));
+    /**
+     * Says goodbye to the connections whose last consumer was of that component, and waits for their answers: a socket
+     * that is closed with unread bytes in it takes what was sent last back from the peer.
+     */
+    void close(WebSocketComponent component, String reason, long mostMillis) {
+        List<WebSocketPath> all =
+                paths.values().stream().filter(path -> path.isOf(component)).toList();
+        all.forEach(path -> path.close(reason));
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(mostMillis);
+        while (all.stream().anyMatch(WebSocketPath::isOpen) && System.nanoTime() - end < 0) {
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
     }
 
     /** Has that called twice a second, with {@link System#nanoTime()}, as long as there is a component. */
