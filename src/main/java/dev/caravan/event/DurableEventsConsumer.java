@@ -43,7 +43,7 @@ final class DurableEventsConsumer extends DefaultConsumer implements Suspendable
                 .read(message.getMessage().getBody(), message.getMessage().getHeaders());
         long pause = endpoint.getRetryDelay();
         for (int attempt = 1; ; attempt++) {
-            Throwable failure = tried(event);
+            Throwable failure = EventsEndpoint.work(event, this);
             if (failure == null) {
                 return;
             }
@@ -57,19 +57,6 @@ final class DurableEventsConsumer extends DefaultConsumer implements Suspendable
             }
             pause *= LONGER;
         }
-    }
-
-    private Throwable tried(Event event) {
-        Exchange exchange = createExchange(false);
-        try {
-            EventsEndpoint.fill(exchange, event);
-            getProcessor().process(exchange);
-        } catch (Throwable e) { // an error too: the message would never be settled
-            exchange.setException(e);
-        }
-        Throwable failure = exchange.getException();
-        releaseExchange(exchange, false);
-        return failure;
     }
 
     private boolean isEndedWithin(long millis) throws InterruptedException {

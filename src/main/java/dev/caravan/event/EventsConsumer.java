@@ -2,11 +2,9 @@ package dev.caravan.event;
 
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.Suspendable;
 import org.apache.camel.support.DefaultConsumer;
-import org.apache.camel.support.UnitOfWorkHelper;
 
 /** Gives the events of a subscription to a route, one after the other, on a thread of its own. */
 final class EventsConsumer extends DefaultConsumer implements Suspendable {
@@ -50,25 +48,9 @@ final class EventsConsumer extends DefaultConsumer implements Suspendable {
     }
 
     private void work(Event event) {
-        Exchange exchange = createExchange(false);
-        try {
-            EventsEndpoint.fill(exchange, event);
-            getProcessor().process(exchange);
-        } catch (Throwable e) { // an error too: nobody else would go on with what waits
-            exchange.setException(e);
-            letGo(exchange);
-        }
-        if (exchange.getException() != null) {
-            failures.add(event, exchange.getException());
-        }
-        releaseExchange(exchange, false);
-    }
-
-    /** Does what Camel leaves undone after an Error: with it in flight, each edit of the route would wait for it. */
-    private void letGo(Exchange exchange) {
-        if (exchange.getUnitOfWork() != null) {
-            UnitOfWorkHelper.doneUow(exchange.getUnitOfWork(), exchange);
-            endpoint.getCamelContext().getInflightRepository().remove(exchange, getRouteId());
+        Throwable failure = EventsEndpoint.work(event, this);
+        if (failure != null) {
+            failures.add(event, failure);
         }
     }
 

@@ -12,6 +12,7 @@ import org.apache.camel.spi.UriParam;
 import org.apache.camel.spi.UriPath;
 import org.apache.camel.support.DefaultConsumer;
 import org.apache.camel.support.DefaultEndpoint;
+import org.apache.camel.support.UnitOfWorkHelper;
 
 /**
  * Subscribe to events: each one that is published to all nodes, or to a key, becomes an exchange.
@@ -93,8 +94,35 @@ public final class EventsEndpoint extends DefaultEndpoint {
         return consumer;
     }
 
+    /**
+     * Gives an event to the route of one of the two consumers, and waits for it.
+     *
+     * @return why the route has failed, be it an exception or an error; null if it has not
+     */
+    static Throwable work(Event event, DefaultConsumer consumer) {
+        Exchange exchange = consumer.createExchange(false);
+        try {
+            fill(exchange, event);
+            consumer.getProcessor().process(exchange);
+        } catch (Throwable e) { // nobody else would go on with what waits behind this one
+            exchange.setException(e);
+            letGo(exchange, consumer);
+        }
+        Throwable failure = exchange.getException();
+        consumer.releaseExchange(exchange, false);
+        return failure;
+    }
+
+    /** Does what Camel leaves undone after an Error: with it in flight, each edit of the route would wait for it. */
+    private static void letGo(Exchange exchange, DefaultConsumer consumer) {
+        if (exchange.getUnitOfWork() != null) {
+            UnitOfWorkHelper.doneUow(exchange.getUnitOfWork(), exchange);
+            exchange.getContext().getInflightRepository().remove(exchange, consumer.getRouteId());
+        }
+    }
+
     /** Puts an event into an exchange, as routes get it. */
-    static void fill(Exchange exchange, Event event) {
+    private static void fill(Exchange exchange, Event event) {
         exchange.getMessage().setBody(event.text());
         exchange.getMessage().setHeader(EventHeaders.ID, event.id());
         if (event.key() != null) {
