@@ -26,7 +26,7 @@ final class Admission {
     /** The consumer for which new connections are. */
     WebSocketConsumer consumer(WebSocketPath path) {
         WebSocketConsumer consumer = path.expected();
-        if (consumer == null) {
+        if (consumer == null || !paths.isRunning()) {
             throw refusal("no-route", HttpStatus.SERVICE_UNAVAILABLE, "The service is not running.", RETRY_SECONDS);
         }
         return consumer;

@@ -167,11 +167,7 @@ final class FrameWriter implements Callback {
             if (one instanceof Frames frames) {
                 written.accept(frames);
             } else {
-                JettyFrame jettys = (JettyFrame) one;
-                if (jettys.frame.getOpCode() == OpCode.CLOSE) {
-                    socket.shutdownOutput();
-                }
-                jettys.callback.succeeded();
+                ((JettyFrame) one).callback.succeeded();
             }
         }
         synchronized (this) {

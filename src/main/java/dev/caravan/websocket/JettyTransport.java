@@ -40,7 +40,10 @@ final class JettyTransport implements Transport, FrameHandler {
     /** Whether anything came since the last tick, and whether it would be read. */
     private volatile boolean heard = true;
 
-    private volatile boolean reads = true;
+    private volatile boolean reads;
+
+    /** What this side has closed with; null if it has not. What comes from then on is of no interest. */
+    private volatile CloseStatus goodbye;
 
     // Touched by ticks alone: since when nothing came, and whether the peer has been asked if it is there.
     private long quietSince;
@@ -90,6 +93,11 @@ final class JettyTransport implements Transport, FrameHandler {
             }
             case OpCode.CLOSE -> callback.succeeded();
             default -> {
+                if (goodbye != null) { // read, so that the system does not take back what the peer has yet to read
+                    callback.succeeded();
+                    session.demand();
+                    return;
+                }
                 try {
                     onData(frame, callback);
                 } catch (RuntimeException e) {
@@ -126,6 +134,9 @@ final class JettyTransport implements Transport, FrameHandler {
         callback.succeeded();
         reads = false;
         events.received(message);
+        if (goodbye != null) {
+            demand();
+        }
     }
 
     private static String text(byte[] bytes) {
@@ -150,7 +161,8 @@ final class JettyTransport implements Transport, FrameHandler {
     @Override
     public void onClosed(CloseStatus status, Callback callback) {
         partial = null;
-        events.closed(status.getCode(), status.getReason());
+        CloseStatus first = goodbye == null ? status : goodbye;
+        events.closed(first.getCode(), first.getReason());
         callback.succeeded();
     }
 
@@ -173,9 +185,25 @@ final class JettyTransport implements Transport, FrameHandler {
         }
     }
 
+    /**
+     * Not by the session: of most codes it thinks as of errors, and would close the socket before the peer has answered. As
+     * it is the peer's Close that ends the connection, or whoever loses patience.
+     */
     @Override
     public void close(int code, String reason) {
-        session.close(code, reason, Callback.NOOP);
+        synchronized (this) {
+            if (goodbye != null) {
+                return;
+            }
+            goodbye = new CloseStatus(code, reason);
+        }
+        Frame frame = goodbye.toFrame();
+        if (extended) {
+            session.getExtensionStack().sendFrame(frame, Callback.NOOP, false);
+        } else {
+            writer.write(frame, Callback.NOOP);
+        }
+        demand();
     }
 
     @Override
@@ -185,7 +213,12 @@ final class JettyTransport implements Transport, FrameHandler {
 
     @Override
     public void demand() {
-        reads = true;
+        synchronized (this) {
+            if (reads) {
+                return;
+            }
+            reads = true;
+        }
         session.demand();
     }
 

@@ -17,8 +17,6 @@ import org.apache.camel.support.DefaultComponent;
 public final class WebSocketComponent extends DefaultComponent {
     /** Milliseconds between looks for what is due. */
     private static final long TICK = 500;
-    /** How long a component that stops waits at most for its peers to close, in milliseconds. */
-    private static final long GOODBYE = 2_000;
 
     private final WebSocketPaths paths;
 
@@ -107,7 +105,7 @@ public final class WebSocketComponent extends DefaultComponent {
 
     @Override
     protected void doStop() throws Exception {
-        paths.close(this, "The server stops.", GOODBYE);
+        paths.close(this, "The server stops.");
         if (events != null) {
             getCamelContext().getExecutorServiceManager().shutdownNow(timer);
             events.close();

@@ -10,20 +10,24 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
 
 /**
  * The paths of this node and how many connections they have. There is one, however many Camel contexts there are: the
  * component belongs to a context, connections do not. Thread-safe.
  */
-final class WebSocketPaths {
+final class WebSocketPaths implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(WebSocketPaths.class);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    /** How long a server that stops waits at most for its peers to close. */
+    private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final Map<String, WebSocketPath> paths = new ConcurrentHashMap<>();
     private final Map<String, Integer> addresses = new ConcurrentHashMap<>();
     private final AtomicInteger connections = new AtomicInteger();
     private final List<LongConsumer> looks = new CopyOnWriteArrayList<>(List.of(this::lookAtConnections));
     private final WebSocketMeters meters;
+    private volatile boolean running;
 
     WebSocketPaths(WebSocketMeters meters) {
         this.meters = meters;
@@ -72,18 +76,40 @@ final class WebSocketPaths {
         paths.remove(name, path);
     }
 
+    /** Says goodbye to the connections whose last consumer was of that component. */
+    void close(WebSocketComponent component, String reason) {
+        paths.values().stream().filter(path -> path.isOf(component)).forEach(path -> path.close(reason));
+    }
+
+    @Override
+    public void start() {
+        running = true;
+    }
+
     /**
-     * Says goodbye to the connections whose last consumer was of that component, and waits for their answers: a socket
-     * that is closed with unread bytes in it takes what was sent last back from the peer.
+     * Says goodbye to all connections, and waits for their answers. The server itself would close them as idle as soon as
+     * it stops, with what they have sent unread; then the system takes back what they have not read yet.
      */
-    void close(WebSocketComponent component, String reason, long mostMillis) {
-        List<WebSocketPath> all =
-                paths.values().stream().filter(path -> path.isOf(component)).toList();
-        all.forEach(path -> path.close(reason));
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(mostMillis);
-        while (all.stream().anyMatch(WebSocketPath::isOpen) && System.nanoTime() - end < 0) {
+    @Override
+    public void stop() {
+        running = false;
+        paths.values().forEach(path -> path.close("The server stops."));
+        long end = System.nanoTime() + GOODBYE_NANOS;
+        while (paths.values().stream().anyMatch(WebSocketPath::isOpen) && System.nanoTime() - end < 0) {
             LockSupport.parkNanos(LOOK_NANOS);
         }
+    }
+
+    /** False from when the server stops: nobody else may connect. */
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    /** Stops before anything else does, the server above all. */
+    @Override
+    public int getPhase() {
+        return Integer.MAX_VALUE;
     }
 
     /** Has that called twice a second, with {@link System#nanoTime()}, as long as there is a component. */

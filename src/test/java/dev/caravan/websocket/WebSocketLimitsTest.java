@@ -23,6 +23,8 @@ import org.apache.camel.builder.RouteBuilder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -152,6 +154,40 @@ class WebSocketLimitsTest {
         await().until(() -> EVENTS.contains("close 1006 silent"));
         assertThat(meters.counter("caravan.websocket.cut", "reason", "silent").count())
                 .isEqualTo(1);
+    }
+
+    private void close(String path, int code) {
+        await().until(() -> paths.count() == 1);
+        template.send("websocket-jetty:" + path + "?sendToAll=true", e -> {
+            e.getMessage().setBody("the last words");
+            e.setProperty(WebSocketProperties.CLOSE, code);
+            e.setProperty(WebSocketProperties.CLOSE_REASON, "enough");
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1001, 1008, 4000})
+    void whoIsClosedWhileItSpeaksHearsTheLastWords(int code) throws Exception {
+        Peer peer = new Peer("/ws/busy", "");
+        close("/ws/busy", code);
+        for (int i = 0; i < 300; i++) {
+            peer.write(TEXT, new byte[1000]);
+        }
+        assertThat(peer.read(TEXT)).asString().isEqualTo("the last words");
+        assertThat(peer.readClose()).isEqualTo(code);
+        peer.write(CLOSE, new byte[] {(byte) (code >> 8), (byte) code});
+        assertThat(peer.in.read()).isEqualTo(-1);
+        await().until(() -> EVENTS.contains("close " + code + " enough"));
+    }
+
+    @Test
+    void whoIsClosedAndDoesNotAnswerIsCut() throws Exception {
+        Peer peer = new Peer("/ws/hasty", "");
+        close("/ws/hasty", 1008);
+        assertThat(peer.read(TEXT)).asString().isEqualTo("the last words");
+        assertThat(peer.readClose()).isEqualTo(1008);
+        assertThat(peer.in.read()).isEqualTo(-1);
+        await().until(() -> EVENTS.contains("close 1008 enough"));
     }
 
     @Test
