@@ -37,6 +37,12 @@ public final class ConfirmedPublisher implements DisposableBean {
     /** After a connection was refused, the next try is not sooner than this. */
     private static final long RECONNECT_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
+    /**
+     * A channel on which something was refused is not used for longer than this. RabbitMQ 3.10 refuses each message for ever
+     * on a channel that was opened in the moment in which a quorum queue had lost its leader and had no new one.
+     */
+    private static final long REFUSED_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final ConnectionFactory connections;
     private final Duration timeout;
     private final Batcher<Publication> batcher = new Batcher<>("caravan-publish", CAPACITY, BATCH, this::send);
@@ -106,6 +112,10 @@ public final class ConfirmedPublisher implements DisposableBean {
     }
 
     private Confirms open() throws IOException {
+        if (confirms != null && confirms.isRefused()) {
+            confirms.retire();
+            confirms = null;
+        }
         if (confirms == null || !confirms.channel.isOpen()) {
             if (System.nanoTime() - refusedAt < RECONNECT_NANOS) {
                 throw new IOException("the connection was refused a moment ago");
@@ -162,6 +172,9 @@ public final class ConfirmedPublisher implements DisposableBean {
     private final class Confirms {
         private final Channel channel;
         private final ConcurrentNavigableMap<Long, Publication> open = new ConcurrentSkipListMap<>();
+        private final long since = System.nanoTime();
+        private volatile boolean refused;
+        private volatile boolean retired;
 
         Confirms(Channel channel) throws IOException {
             this.channel = channel;
@@ -176,7 +189,10 @@ public final class ConfirmedPublisher implements DisposableBean {
         void publish(Publication publication) throws IOException {
             long number = channel.getNextPublishSeqNo();
             open.put(number, publication);
-            publication.confirmed().whenComplete((nothing, failure) -> open.remove(number));
+            publication.confirmed().whenComplete((nothing, failure) -> {
+                open.remove(number);
+                closeIfDone();
+            });
             Outgoing message = publication.message();
             channel.basicPublish(
                     message.exchange(),
@@ -186,7 +202,24 @@ public final class ConfirmedPublisher implements DisposableBean {
                     publication.body());
         }
 
+        boolean isRefused() {
+            return refused && System.nanoTime() - since > REFUSED_NANOS;
+        }
+
+        /** Another one is used from now on; this one is closed when its last message is confirmed, or too late. */
+        void retire() {
+            retired = true;
+            closeIfDone();
+        }
+
+        private void closeIfDone() {
+            if (retired && open.isEmpty()) {
+                batcher.execute(this::close); // which waits for the broker, as the thread of the connection must not
+            }
+        }
+
         private void done(long number, boolean multiple, boolean ack) {
+            refused |= !ack;
             List<Publication> done = new ArrayList<>();
             if (multiple) {
                 ConcurrentNavigableMap<Long, Publication> upTo = open.headMap(number, true);

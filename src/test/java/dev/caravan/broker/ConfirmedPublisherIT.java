@@ -12,6 +12,7 @@ import dev.caravan.fixture.RequiresRealBrokers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
@@ -109,13 +110,39 @@ class ConfirmedPublisherIT {
         }
         CompletableFuture.allOf(confirms.toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
 
-        assertThat(rabbit.ctl("list_channels", "--silent", "--no-table-headers", "pid")
-                        .lines())
-                .hasSize(1);
+        assertThat(channels().lines()).hasSize(1);
         assertThat(rabbit.ctl("list_connections", "--silent", "--no-table-headers", "pid")
                         .lines())
                 .hasSize(1);
         assertThat(rabbit.queues()).containsEntry(QUEUE, count);
+    }
+
+    /** RabbitMQ 3.10 may refuse on a channel what it takes on another one, see {@code ClusterIT}. */
+    @Test
+    void whereMessagesAreRefusedAnotherChannelIsTried() throws Exception {
+        String full = "confirmed.full";
+        try (RawAmqp amqp = RawAmqp.to(rabbit.port())) {
+            Map<String, Object> arguments = Map.of("x-max-length", 1, "x-overflow", "reject-publish");
+            amqp.with(channel -> channel.queueDeclare(full, true, false, false, arguments));
+        }
+        publisher.publish("", full, "the only one").get(10, TimeUnit.SECONDS);
+        assertFails(publisher.publish("", full, "one too many"), "refused");
+        String before = channels();
+
+        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
+            assertFails(publisher.publish("", full, "one too many"), "refused");
+            publisher.publish("", QUEUE, "meanwhile").get(10, TimeUnit.SECONDS);
+            return !channels().equals(before);
+        });
+
+        Awaitility.await().atMost(TIMEOUT).until(() -> channels().lines().count() == 1);
+        try (RawAmqp amqp = RawAmqp.to(rabbit.port())) {
+            amqp.delete(full);
+        }
+    }
+
+    private static String channels() {
+        return rabbit.ctl("list_channels", "--silent", "--no-table-headers", "pid");
     }
 
     @Test
