@@ -158,9 +158,16 @@ public final class EventStream {
         ServletOutputStream stream = context.getResponse().getOutputStream();
         stream.setWriteListener(new Client());
         if (!ended) {
-            beats = clock.scheduleWithFixedDelay(() -> write(BEAT), beatMillis, beatMillis, TimeUnit.MILLISECONDS);
+            beats = clock.scheduleWithFixedDelay(this::beat, beatMillis, beatMillis, TimeUnit.MILLISECONDS);
         }
         out = stream;
+    }
+
+    /** Nobody is cut off for a comment: while something waits, the server finds out itself whether the client takes it. */
+    private void beat() {
+        if (isReady()) {
+            write(BEAT);
+        }
     }
 
     /** Gives the server what waits, as far as it takes that. Called with the lock held; the server calls back without one. */
