@@ -42,7 +42,10 @@ class RouteFilesTest {
     private static final int MAX_STEPS = 8;
     /** Files whose routes have ids that begin with another word than the name of the file. */
     private static final Map<String, Set<String>> SUBJECTS = Map.of(
-            "jobs", Set.of("attempts", "recovery", "leases"), "chat", Set.of("answers", "relay", "history", "beats"));
+            "jobs",
+            Set.of("attempts", "recovery", "leases"),
+            "chat",
+            Set.of("answers", "relay", "history", "beats", "follow"));
 
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{(?:\\w+:)?(caravan\\.[\\w.-]+)}}");
 

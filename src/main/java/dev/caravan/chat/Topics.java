@@ -6,6 +6,7 @@ import dev.caravan.stomp.FrameWriter;
 import dev.caravan.stomp.Version;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,9 @@ public class Topics {
     private static final Logger LOG = LoggerFactory.getLogger(Topics.class);
 
     private final Map<String, Topic> topics = new ConcurrentHashMap<>();
+    /** How many have come to each of the server's own rooms in which somebody is. */
+    private final Map<String, Integer> comers = new ConcurrentHashMap<>();
+
     private final ChatMessages messages;
     private final PresenceBook presence;
     /** Those who got their history in the last batch; in that, they are written to each for itself. */
@@ -87,8 +91,28 @@ public class Topics {
             } else {
                 it.slow.add(subscription);
             }
+            String room = serversRoom(destination);
+            if (room != null) {
+                comers.merge(room, 1, Integer::sum);
+            }
             return it;
         });
+    }
+
+    private static String serversRoom(String destination) {
+        String room = Destinations.room(destination, Destinations.ROOM);
+        return room != null && Destinations.isServers(room) ? room : null;
+    }
+
+    /** The server's own rooms that begin like this in which somebody listens on this node, and how many have come there. */
+    public Map<String, Integer> listened(String prefix) {
+        Map<String, Integer> listened = new HashMap<>();
+        comers.forEach((room, count) -> {
+            if (room.startsWith(prefix)) {
+                listened.put(room, count);
+            }
+        });
+        return listened;
     }
 
     private static void addPlain(Topic topic, Subscription subscription) {
@@ -105,6 +129,9 @@ public class Topics {
                 keys.remove(subscription.session().target());
                 return keys.isEmpty() ? null : keys;
             });
+            if (topic.isEmpty() && serversRoom(destination) != null) {
+                comers.remove(serversRoom(destination));
+            }
             return topic.isEmpty() ? null : topic;
         });
     }

@@ -39,16 +39,27 @@ public class JobApi extends RouteBuilder {
     private static final String JOB = "job";
 
     private static final String WAIT = "wait";
+    /** The job that is read, and the last step that who follows it has. */
+    private static final String ID = "id";
+
+    private static final String LAST = "last";
 
     private final JobSubmissions submissions;
     private final JobTypes types;
     private final JobWaits waits;
+    private final JobFollowers followers;
     private final boolean off;
 
-    JobApi(JobSubmissions submissions, JobTypes types, JobWaits waits, @Value("${caravan.roles}") Set<String> roles) {
+    JobApi(
+            JobSubmissions submissions,
+            JobTypes types,
+            JobWaits waits,
+            JobFollowers followers,
+            @Value("${caravan.roles}") Set<String> roles) {
         this.submissions = submissions;
         this.types = types;
         this.waits = waits;
+        this.followers = followers;
         this.off = !roles.contains("api");
     }
 
@@ -74,7 +85,10 @@ public class JobApi extends RouteBuilder {
                 .to("direct:api-types")
                 .get("/{id}")
                 .routeId("rest-jobs-read")
-                .to("direct:api-read");
+                .to("direct:api-read")
+                .get("/{id}/events")
+                .routeId("rest-jobs-follow")
+                .to("direct:api-follow-job");
 
         from("direct:api-submit")
                 .routeId("api-submit")
@@ -110,6 +124,16 @@ public class JobApi extends RouteBuilder {
                         "direct:status-read",
                         "The job could not be read: ")
                 .process(this::job);
+
+        orUnavailable(
+                        from("direct:api-follow-job")
+                                .routeId("api-follow-job")
+                                .description("GET /jobs/{id}/events: its states, as it comes into them")
+                                .process(this::readLast)
+                                .process(this::readId),
+                        "direct:status-read",
+                        "The job could not be read: ")
+                .process(this::follow);
 
         orUnavailable(
                         from("direct:api-list")
@@ -197,14 +221,37 @@ public class JobApi extends RouteBuilder {
         }
         exchange.getMessage().removeHeaders("*");
         exchange.getMessage().setBody(id);
+        exchange.setVariable(ID, id);
     }
 
     private void job(Exchange exchange) {
+        exchange.getMessage().setBody(JobJson.job(existing(exchange)));
+    }
+
+    private static Map<String, String> existing(Exchange exchange) {
         Map<String, String> hash = hash(exchange);
         if (hash.isEmpty()) {
             throw problem(HttpStatus.NOT_FOUND, "There is no such job; if there was, it ended and has expired.");
         }
-        exchange.getMessage().setBody(JobJson.job(hash));
+        return hash;
+    }
+
+    /** The number of the last step that the client has; one that is none of ours counts as none. */
+    private void readLast(Exchange exchange) {
+        exchange.setVariable(LAST, (int) Job.number(exchange.getMessage().getHeader("Last-Event-ID", String.class)));
+    }
+
+    /** The answer goes on until the job has ended; to who has seen that, it is 204, with which a browser stops asking. */
+    private void follow(Exchange exchange) {
+        JobHistory.Step now = JobHistory.of(existing(exchange)).last();
+        int last = exchange.getVariable(LAST, Integer.class);
+        exchange.getMessage().removeHeaders("*");
+        if (now.state().terminal() && last >= now.number()) {
+            exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, HttpStatus.NO_CONTENT.value());
+            exchange.getMessage().setBody(null);
+        } else {
+            exchange.getMessage().setBody(followers.follow(exchange.getVariable(ID, String.class), last));
+        }
     }
 
     private void readQuery(Exchange exchange) {

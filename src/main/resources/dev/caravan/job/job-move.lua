@@ -11,7 +11,8 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local job = redis.pcall('HMGET', KEYS[1],
-  'state', 'status', 'attempt', 'failures', 'interruptions', 'until', 'token', 'keep', 'fingerprint')
+  'state', 'status', 'attempt', 'failures', 'interruptions', 'until', 'token', 'keep', 'fingerprint',
+  'moves')
 if job.err then -- not a hash: an error of this job must not become one of the others in its pipeline
   return { -1, job.err }
 end
@@ -86,6 +87,14 @@ held = ARGV[7] ~= '0' and now + tonumber(ARGV[7]) or 0
 set('until', string.format('%.0f', held))
 if expiry > 0 and state ~= target then
   set('finishedAt', stamp)
+end
+if state ~= target or starts then -- for those who follow the job: number, state, time, attempt; the first and the latest
+  local moves = job[10] or ''
+  local last = tonumber(string.match(moves, '(%d+) [^\n]*$')) or 0
+  if #moves > 2000 then
+    moves = string.match(moves, '^[^\n]*') .. string.sub(moves, string.find(moves, '\n', #moves - 1000, true), -1)
+  end
+  set('moves', (last > 0 and moves .. '\n' or '') .. (last + 1) .. ' ' .. target .. ' ' .. stamp .. ' ' .. attempt)
 end
 redis.call('HSET', KEYS[1], unpack(write))
 

@@ -116,6 +116,38 @@ class JobStoreTest {
         }
     }
 
+    // Those who follow
+
+    @Test
+    void eachStateIsKeptAndAnExtensionIsNone() {
+        write(submitted("1", "a"));
+        Job job = write(started("1", "w1", LEASE)).job();
+        write(JobMove.extended(job, LEASE));
+        write(JobMove.extended(job, LEASE));
+        write(JobMove.retrying(job, ERROR, SHORT));
+
+        assertThat(JobHistory.of(REDIS.hash("1")).steps())
+                .extracting(step -> step.number() + " " + step.state() + " " + step.attempt())
+                .containsExactly("1 QUEUED 0", "2 RUNNING 1", "3 RETRYING 1");
+    }
+
+    @Test
+    void ofVeryManyStatesTheFirstAndTheLatestAreKept() {
+        write(submitted("1", "a"));
+        for (int i = 0; i < 150; i++) {
+            write(started("1", "w" + i, Duration.ZERO)); // each finds that the one before has lost it
+        }
+        JobHistory history = JobHistory.of(REDIS.hash("1"));
+        assertThat(history.steps().get(0).state()).isEqualTo(QUEUED);
+        assertThat(history.last().number()).isEqualTo(151);
+        assertThat(history.last().attempt()).isEqualTo(150);
+        assertThat(history.steps()).hasSizeBetween(25, 90);
+        assertThat(history.after(145))
+                .extracting(JobHistory.Step::number)
+                .containsExactly(146, 147, 148, 149, 150, 151);
+        assertThat(REDIS.hash("1").get("moves")).hasSizeLessThan(2100);
+    }
+
     // The straight way
 
     @Test

@@ -13,11 +13,14 @@ import dev.caravan.fixture.Brokers;
 import dev.caravan.fixture.CaravanProcess;
 import dev.caravan.fixture.RawAmqp;
 import dev.caravan.fixture.RealRedis;
+import dev.caravan.fixture.SseClient;
+import dev.caravan.fixture.SseClient.Got;
 import dev.caravan.fixture.TestJobs;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -116,6 +119,46 @@ class JobsIT {
     static void stop() {
         SITES.values().forEach(Site::close);
         SITES.clear();
+    }
+
+    @OnAllBrokers
+    void whoFollowsAJobSeesEachOfItsStates(Site site) {
+        String id = site.node().api().post("/jobs/flaky", "").field("jobId");
+        List<String> all;
+        try (SseClient follower = follow(site, id, null)) {
+            all = steps(follower.rest());
+        }
+        // A worker that is quick begins another attempt before it is noted that the job is on the queue again.
+        assertThat(all.stream()
+                        .map(step -> step.replaceFirst("\\d+ ", ""))
+                        .filter(step -> !step.matches("QUEUED [12]")))
+                .containsExactly(
+                        "QUEUED 0", "RUNNING 1", "RETRYING 1", "RUNNING 2", "RETRYING 2", "RUNNING 3", "FINISHED 3");
+        int last = all.size();
+        try (SseClient again = follow(site, id, Integer.toString(last - 2))) {
+            assertThat(steps(again.rest())).isEqualTo(all.subList(last - 2, last));
+        }
+        assertThat(site.api()
+                        .get("/jobs/" + id + "/events", "Last-Event-ID", "" + last)
+                        .status())
+                .as("a browser does not come again")
+                .isEqualTo(204);
+        assertThat(site.api().get("/jobs/nobody/events").status()).isEqualTo(404);
+        assertThat(site.api().get("/jobs/no%20id/events").status()).isEqualTo(400);
+    }
+
+    private static List<String> steps(List<Got> events) {
+        return events.stream()
+                .map(got -> {
+                    JsonObject step = JsonParser.parseString(got.data()).getAsJsonObject();
+                    assertThat(step.get("number").getAsString()).isEqualTo(got.id());
+                    return got.id() + " " + step.get("state").getAsString() + " " + step.get("attempt");
+                })
+                .toList();
+    }
+
+    private static SseClient follow(Site site, String id, String last) {
+        return SseClient.follow(URI.create(site.node().http() + "/jobs/" + id + "/events"), last);
     }
 
     @OnAllBrokers

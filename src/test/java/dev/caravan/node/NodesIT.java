@@ -10,8 +10,11 @@ import dev.caravan.fixture.CaravanProcess;
 import dev.caravan.fixture.RawAmqp;
 import dev.caravan.fixture.RealRedis;
 import dev.caravan.fixture.RequiresRealBrokers;
+import dev.caravan.fixture.SseClient;
+import dev.caravan.fixture.SseClient.Got;
 import dev.caravan.fixture.StompClient;
 import dev.caravan.fixture.TestJobs;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -95,6 +98,26 @@ class NodesIT {
             third.kill9();
 
             Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> nodes().size() == 2);
+        }
+    }
+
+    @Test
+    void whoFollowsAJobHearsWhatBecomesOfItElsewhere() {
+        String id = front.api().post("/jobs/sleeps", TestJobs.sleep(3000)).field("jobId");
+        URI events = URI.create(front.http() + "/jobs/" + id + "/events");
+        try (SseClient follower = SseClient.follow(events, null);
+                StompClient listener = StompClient.connect(front.http(), "1.2")) {
+            assertThat(follower.next(2)).extracting(Got::id).containsExactly("1", "2");
+            listener.subscribe("0", "/receive-endpoint/jobs/" + id);
+            assertThat(listener.frame("MESSAGE").body()).contains("\"state\":\"RUNNING\"");
+            redis.cli("CLIENT", "KILL", "TYPE", "normal"); // whatever was connected must connect again
+
+            Got last = follower.next();
+            assertThat(last.id()).isEqualTo("3");
+            assertThat(last.data())
+                    .startsWith("{\"jobId\":\"" + id + "\",\"number\":3,\"state\":\"FINISHED\",\"status\":0,");
+            assertThat(follower.rest()).isEmpty();
+            assertThat(listener.frame("MESSAGE").body()).isEqualTo(last.data());
         }
     }
 

@@ -1,0 +1,106 @@
+package dev.caravan.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
+
+import dev.caravan.rest.EventStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.test.util.ReflectionTestUtils;
+
+@Timeout(60)
+class JobFollowersTest {
+    private static final Duration SOON = Duration.ofSeconds(20);
+
+    @RegisterExtension
+    static final TestRedis REDIS = new TestRedis();
+
+    private final ObjectProvider<JobStore> provider = mock();
+    private final JobStore store = new JobStore(REDIS.template(), List.of());
+    private final JobFollowers followers = new JobFollowers(provider);
+    private final AtomicInteger ended = new AtomicInteger();
+
+    @BeforeEach
+    void open() {
+        when(provider.getObject()).thenReturn(store);
+    }
+
+    @AfterEach
+    void close() {
+        followers.destroy();
+        store.destroy();
+    }
+
+    private EventStream follow(String id) {
+        EventStream stream = followers.follow(id, 0);
+        stream.onEnd(ended::incrementAndGet);
+        return stream;
+    }
+
+    private static void put(String id, String state) {
+        REDIS.put(id, Map.of("state", state));
+    }
+
+    @Test
+    void theEndOfTheJobIsTheEndForAllWhoFollow() {
+        put("1", "RUNNING");
+        put("2", "RUNNING");
+        follow("1");
+        follow("1");
+        EventStream other = follow("2");
+        await().during(Duration.ofMillis(300)).atMost(SOON).until(() -> ended.get() == 0);
+
+        put("1", "FINISHED");
+
+        await().atMost(SOON).until(() -> ended.get() == 2);
+        other.end();
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void aJobThatIsGoneIsNotFollowedForEver() {
+        put("1", "RUNNING");
+        follow("1");
+        REDIS.template().delete("Job:1");
+        await().atMost(SOON).until(() -> ended.get() == 1);
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void whoGoesLeavesNothingBehind() {
+        put("1", "RUNNING");
+        for (int i = 0; i < 100; i++) {
+            follow("1").end();
+        }
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void whatEndsWhileRedisIsAwayIsSeenWhenItIsBack() {
+        put("1", "RUNNING");
+        follow("1");
+        REDIS.stop();
+        try {
+            await().during(Duration.ofMillis(500)).atMost(SOON).until(() -> ended.get() == 0);
+        } finally {
+            REDIS.start();
+        }
+        put("1", "FAILED");
+        await().atMost(SOON).until(() -> ended.get() == 1);
+    }
+
+    private void assertNothingIsLeft() {
+        assertThat((Map<?, ?>) ReflectionTestUtils.getField(followers, "followers"))
+                .isEmpty();
+    }
+}
