@@ -1,0 +1,218 @@
+package dev.caravan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.core.env.EnumerablePropertySource;
+import org.springframework.core.io.ClassPathResource;
+import org.yaml.snakeyaml.Yaml;
+
+/** What the files in {@code docker/} say of each other, of Caravan and of this repository is so. */
+class DockerFilesTest {
+    private static final Path DOCKER = Path.of("docker");
+    private static final String COMPOSE = "compose.yaml";
+    private static final String CLUSTER = "compose.cluster.yaml";
+    private static final Pattern IMAGE = Pattern.compile("[a-z/-]+:v?\\d+\\.\\d+\\.\\d+[\\w.-]*");
+    private static final Pattern SECRET = Pattern.compile("PASSWORD|COOKIE|REDISCLI_AUTH");
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> map(Object yaml) {
+        return yaml == null ? Map.of() : (Map<String, Object>) yaml;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<Object> list(Object yaml) {
+        return yaml == null ? List.of() : (List<Object>) yaml;
+    }
+
+    private static Map<String, Object> yaml(String file) throws IOException {
+        return map(new Yaml().load(Files.readString(DOCKER.resolve(file))));
+    }
+
+    private static Map<String, Object> services(String file) throws IOException {
+        return map(yaml(file).get("services"));
+    }
+
+    private static Collection<String> names(Object listOrMap) {
+        return listOrMap instanceof Map<?, ?> map
+                ? map.keySet().stream().map(Object::toString).toList()
+                : list(listOrMap).stream().map(Object::toString).toList();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {COMPOSE, CLUSTER})
+    void eachServiceHasAVersionAHealthCheckAndNoPortForTheWorld(String file) throws IOException {
+        String dockerfile = Files.readString(DOCKER.resolve("Dockerfile"));
+        services(file).forEach((name, value) -> {
+            Map<String, Object> service = map(value);
+            if (service.containsKey("build")) {
+                assertThat(dockerfile).as(name).contains("\nHEALTHCHECK ");
+            } else {
+                assertThat(service.get("image").toString()).as(name).matches(IMAGE);
+                assertThat(map(service.get("healthcheck"))).as(name).containsKey("test");
+            }
+            assertThat(service).as(name).containsEntry("restart", "unless-stopped");
+            assertThat(list(service.get("ports"))).as(name).allSatisfy(port -> assertThat(port.toString())
+                    .startsWith("127.0.0.1:"));
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {COMPOSE, CLUSTER})
+    void whatIsMountedAndWaitedForIsThere(String file) throws IOException {
+        Map<String, Object> services = services(file);
+        Set<String> volumes = map(yaml(file).get("volumes")).keySet();
+        Set<String> used = new HashSet<>();
+        services.forEach((name, value) -> {
+            for (Object volume : list(map(value).get("volumes"))) {
+                String source = volume.toString().split(":")[0];
+                if (source.startsWith(".")) {
+                    assertThat(DOCKER.resolve(source).normalize()).as(name).exists();
+                    assertThat(volume.toString()).as(name).endsWith(":ro");
+                } else {
+                    used.add(source);
+                }
+            }
+            assertThat(services.keySet()).as(name).containsAll(names(map(value).get("depends_on")));
+        });
+        assertThat(volumes).isEqualTo(used);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {COMPOSE, CLUSTER})
+    void noSecretIsInAFileAndEachIsInTheExample(String file) throws IOException {
+        String example = Files.readString(DOCKER.resolve("env.example"));
+        services(file)
+                .forEach((name, value) -> map(map(value).get("environment")).forEach((variable, setting) -> {
+                    if (SECRET.matcher(variable).find()) {
+                        Matcher wanted = Pattern.compile("\\$\\{(\\w+):\\?see env\\.example}")
+                                .matcher(setting.toString());
+                        assertThat(wanted.matches()).as(name + " " + variable).isTrue();
+                        assertThat(example).contains("\n" + wanted.group(1) + "=");
+                    }
+                }));
+        assertThat(Files.readString(Path.of(".gitignore"))).contains("docker/.env");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {COMPOSE, CLUSTER})
+    void whatCaravanIsToldIsASettingThatThereIs(String file) throws IOException {
+        Set<String> known = settings();
+        services(file).forEach((name, value) -> {
+            if (map(value).containsKey("build")) {
+                Map<String, Object> environment = map(map(value).get("environment"));
+                assertThat(environment).as(name).containsEntry("CARAVAN_NODE", name);
+                assertThat(environment.keySet()).as(name).allSatisfy(variable -> assertThat(known)
+                        .contains(plain(variable)));
+            }
+        });
+    }
+
+    /** Those of Caravan, of Spring Boot and of Camel, as they are in a variable of the environment, without underscores. */
+    private static Set<String> settings() throws IOException {
+        Set<String> known = new HashSet<>(Set.of(plain("caravan.node")));
+        new YamlPropertySourceLoader()
+                .load("application", new ClassPathResource("application.yaml"))
+                .forEach(source -> Stream.of(((EnumerablePropertySource<?>) source).getPropertyNames())
+                        .forEach(name -> known.add(plain(name))));
+        ObjectMapper json = new ObjectMapper();
+        for (URL metadata : Collections.list(
+                DockerFilesTest.class.getClassLoader().getResources("META-INF/spring-configuration-metadata.json"))) {
+            try (InputStream in = metadata.openStream()) {
+                json.readTree(in)
+                        .path("properties")
+                        .forEach(property ->
+                                known.add(plain(property.path("name").asText())));
+            }
+        }
+        return known;
+    }
+
+    private static String plain(String name) {
+        return name.replaceAll("\\[\\d+]|[._-]", "").toUpperCase(java.util.Locale.ROOT);
+    }
+
+    @Test
+    void theImageIsBuiltOfWhatIsThere() throws IOException {
+        List<String> sent = Files.readAllLines(DOCKER.resolve("Dockerfile.dockerignore")).stream()
+                .filter(line -> line.startsWith("!"))
+                .map(line -> line.substring(1))
+                .toList();
+        assertThat(sent).allSatisfy(path -> assertThat(Path.of(path)).exists());
+        List<String> copied = Files.readAllLines(DOCKER.resolve("Dockerfile")).stream()
+                .filter(line -> line.startsWith("COPY ") && !line.contains("--from="))
+                .flatMap(line -> Stream.of(line.split(" ")).skip(1))
+                .filter(path -> !path.startsWith("./"))
+                .toList();
+        assertThat(copied).contains("pom.xml", "docker/healthy.sh").allSatisfy(path -> {
+            assertThat(Path.of(path)).exists();
+            assertThat(sent).anyMatch(prefix -> path.equals(prefix) || prefix.startsWith(path + "/"));
+        });
+        assertThat(Files.readAllLines(DOCKER.resolve("Dockerfile"))).contains("USER caravan");
+    }
+
+    @Test
+    void whoIsAskedIsAService() throws IOException {
+        Set<String> both = new TreeSet<>(services(COMPOSE).keySet());
+        both.retainAll(services(CLUSTER).keySet());
+        Matcher upstream =
+                Pattern.compile("server ([\\w-]+):8080").matcher(Files.readString(DOCKER.resolve("nginx/nginx.conf")));
+        assertThat(upstream.results().map(found -> found.group(1)).toList())
+                .isNotEmpty()
+                .allSatisfy(name -> assertThat(both).contains(name));
+        Matcher targets = Pattern.compile("([\\w-]+):\\d+")
+                .matcher(Files.readString(DOCKER.resolve("prometheus/prometheus.yml")));
+        assertThat(targets.results().map(found -> found.group(1)).toList())
+                .isNotEmpty()
+                .allSatisfy(name -> assertThat(services(COMPOSE)).containsKey(name));
+    }
+
+    @Test
+    void whatTheDashboardShowsIsMeasured() throws IOException {
+        JsonNode dashboard = new ObjectMapper()
+                .readTree(DOCKER.resolve("grafana/dashboards/caravan.json").toFile());
+        String sources;
+        try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+            sources = files.filter(Files::isRegularFile)
+                    .map(DockerFilesTest::read)
+                    .collect(Collectors.joining());
+        }
+        Set<String> measured = new TreeSet<>();
+        dashboard.path("panels").forEach(panel -> panel.path("targets")
+                .forEach(target -> Pattern.compile("caravan_\\w+")
+                        .matcher(target.path("expr").asText())
+                        .results()
+                        .forEach(found -> measured.add(found.group()))));
+        assertThat(measured).hasSizeGreaterThan(5).allSatisfy(name -> assertThat(sources)
+                .contains("\"" + name.replaceFirst("_total$", "").replace('_', '.') + "\""));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
