@@ -64,12 +64,24 @@ class Greeting {
         return addresses + "  (join: --spring.rabbitmq.addresses=" + addresses + ")";
     }
 
+    /** Boot has an address for one that stands alone even if it is told of others. */
     private String redis() {
-        RedisConnectionDetails.Standalone one = redis.getStandalone();
-        if (one != null) {
-            return one.getHost() + ":" + one.getPort() + "  (join: --spring.data.redis.host=" + one.getHost()
-                    + " --spring.data.redis.port=" + one.getPort() + ")";
+        if (redis.getSentinel() != null) {
+            String nodes = list(redis.getSentinel().getNodes());
+            String master = redis.getSentinel().getMaster();
+            return master + " by Sentinel " + nodes + "  (join: --spring.data.redis.sentinel.master=" + master
+                    + " --spring.data.redis.sentinel.nodes=" + nodes + ")";
         }
-        return redis.getSentinel() != null ? "by Sentinel" : "a cluster";
+        if (redis.getCluster() != null) {
+            String nodes = list(redis.getCluster().getNodes());
+            return "cluster " + nodes + "  (join: --spring.data.redis.cluster.nodes=" + nodes + ")";
+        }
+        RedisConnectionDetails.Standalone one = redis.getStandalone();
+        return one.getHost() + ":" + one.getPort() + "  (join: --spring.data.redis.host=" + one.getHost()
+                + " --spring.data.redis.port=" + one.getPort() + ")";
+    }
+
+    private static String list(List<RedisConnectionDetails.Node> nodes) {
+        return nodes.stream().map(node -> node.host() + ":" + node.port()).collect(Collectors.joining(","));
     }
 }
