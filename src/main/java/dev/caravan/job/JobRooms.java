@@ -7,7 +7,7 @@ import java.util.Map;
 import org.springframework.stereotype.Component;
 
 /**
- * What there is to tell of jobs to those who listen in the rooms {@code jobs/<id>} on this node. For one thread at a time.
+ * What there is to tell of jobs to those who listen in the rooms {@code jobs/<id>} on this node. Thread-safe.
  */
 @Component("jobRooms")
 public class JobRooms {
@@ -40,7 +40,7 @@ public class JobRooms {
      * @param listened how many have come to each room so far
      * @throws org.springframework.dao.DataAccessException if Redis does not answer; nothing is lost by that
      */
-    public List<News> news(Map<String, Integer> listened) {
+    public synchronized List<News> news(Map<String, Integer> listened) {
         List<String> ids = listened.keySet().stream()
                 .filter(room -> room.startsWith(PREFIX))
                 .map(room -> room.substring(PREFIX.length()))

@@ -86,6 +86,22 @@ class TopicsTest {
     }
 
     @Test
+    void itIsKnownWhoHasComeToTheRoomsOfTheServer() {
+        Subscription one = subscribe(session("one"), "1", "/receive-endpoint/jobs/a");
+        subscribe(session("two"), "1", "/receive-endpoint/jobs/b");
+        subscribe(session("two"), "2", "/receive-endpoint/events");
+        subscribe(session("two"), "3", "/receive-endpoint/r");
+        assertThat(topics.listened("jobs/")).isEqualTo(Map.of("jobs/a", 1, "jobs/b", 1));
+
+        Subscription another = subscribe(session("three"), "1", "/receive-endpoint/jobs/a");
+        topics.unsubscribe(one);
+        assertThat(topics.listened("jobs/")).isEqualTo(Map.of("jobs/a", 2, "jobs/b", 1));
+
+        topics.unsubscribe(another);
+        assertThat(topics.listened("jobs/")).isEqualTo(Map.of("jobs/b", 1));
+    }
+
+    @Test
     void messagesKeepTheirOrder() {
         subscribe(session("key"), "1", "/receive-endpoint/r");
         subscribe(session("slow"), "1", "/receive-endpoint/r", Subscription.Ack.CLIENT, false);

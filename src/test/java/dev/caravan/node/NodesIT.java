@@ -66,7 +66,7 @@ class NodesIT {
     }
 
     @Test
-    void aJobAndALineOfTheChatGoAcrossThree() {
+    void aJobAnEventAndALineOfTheChatGoAcrossThree() {
         try (CaravanProcess third = node("third", "events,chat");
                 StompClient speaker = StompClient.connect(front.http(), "1.2");
                 StompClient listener = StompClient.connect(third.http(), "1.2")) {
@@ -85,6 +85,17 @@ class NodesIT {
             Answer job = front.api().post("/jobs/sleeps?wait=30s", TestJobs.sleep(10));
             assertThat(job.field("state")).isEqualTo("FINISHED");
             assertThat(job.field("worker")).isEqualTo("back");
+
+            try (SseClient follower = SseClient.follow(URI.create(third.http() + "/events"), null)) {
+                Answer event = front.api().post("/events", "{\"across\":3}");
+                assertThat(event.status()).isEqualTo(202);
+                Got heard = follower.next();
+                assertThat(heard.id()).startsWith(event.field("eventId") + "@");
+                assertThat(heard.data()).isEqualTo("{\"across\":3}");
+                assertThat(front.api().get("/events").status())
+                        .as("of a node without the role events")
+                        .isEqualTo(404);
+            }
 
             listener.subscribe("0", "/receive-endpoint/nodes").settle();
             String said = "{\"roomId\":\"nodes\",\"sender\":\"front\",\"message\":\"across\"}";
