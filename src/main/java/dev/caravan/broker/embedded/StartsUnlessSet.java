@@ -5,13 +5,15 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Profile;
 
 /**
- * An embedded part that steps aside as soon as one of these properties says where the real one is. A property counts as
+ * An embedded part, in that profile alone, that steps aside as soon as one of these properties says where the real one is. A property counts as
  * set if it has a value that is not blank, is a list ({@code name[0]}) or has parts ({@code name.part}).
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
+@Profile("embedded")
 @Conditional(NoneIsSet.class)
 @interface StartsUnlessSet {
 

@@ -8,10 +8,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 import org.springframework.amqp.rabbit.core.RabbitTemplate;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.amqp.RabbitAutoConfiguration;
 import org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.ClassPathBeanDefinitionScanner;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 class EmbeddedConfigurationTest {
@@ -61,6 +63,20 @@ class EmbeddedConfigurationTest {
                         .doesNotHaveBean(EmbeddedBroker.class)
                         .doesNotHaveBean(EmbeddedRedis.class)
                         .doesNotHaveBean(RunDirectory.class));
+    }
+
+    /** Nested classes are found for themselves, whatever stands on the one around them. */
+    @Test
+    void startsNothingInAnotherProfileWhenItIsFoundByAScan() {
+        new ApplicationContextRunner()
+                .withConfiguration(AutoConfigurations.of(RabbitAutoConfiguration.class, RedisAutoConfiguration.class))
+                .withInitializer(
+                        context -> new ClassPathBeanDefinitionScanner((BeanDefinitionRegistry) context.getBeanFactory())
+                                .scan("dev.caravan.broker.embedded"))
+                .run(context -> assertThat(context)
+                        .hasNotFailed()
+                        .doesNotHaveBean(EmbeddedBroker.class)
+                        .doesNotHaveBean(EmbeddedRedis.class));
     }
 
     @ParameterizedTest
