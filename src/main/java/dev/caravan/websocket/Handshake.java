@@ -2,9 +2,12 @@ package dev.caravan.websocket;
 
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.http.HttpHeader;
@@ -17,11 +20,13 @@ import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Blocker;
+import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.eclipse.jetty.websocket.core.Configuration;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.FrameHandler;
+import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.WebSocketComponents;
 import org.eclipse.jetty.websocket.core.WebSocketConnection;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
@@ -128,6 +133,13 @@ final class Handshake extends AbstractHandshaker {
 
     /** Jetty's connection, with a writer of its own. */
     private static final class DirectConnection extends WebSocketConnection {
+        private static final int LINGER_MILLIS = 2_000;
+        private static final int DROPPED_BYTES = 16 * 1024;
+        /** So many times in a row; then others are looked after. */
+        private static final int DROPS = 16;
+
+        private final Scheduler scheduler;
+        private final JettyTransport transport;
         private final FrameWriter writer;
         private final ReentrantLock reading = new ReentrantLock();
 
@@ -138,7 +150,9 @@ final class Handshake extends AbstractHandshaker {
                 ByteBufferPool buffers,
                 WebSocketCoreSession session) {
             super(socket, executor, scheduler, buffers, session);
-            writer = ((JettyTransport) session.getHandler()).writer(socket, session);
+            this.scheduler = scheduler;
+            transport = (JettyTransport) session.getHandler();
+            writer = transport.writer(socket, session);
         }
 
         /**
@@ -174,13 +188,70 @@ final class Handshake extends AbstractHandshaker {
 
         @Override
         public void enqueueFrame(Frame frame, Callback callback, boolean batch) {
-            writer.write(frame, callback);
+            boolean last = frame.getOpCode() == OpCode.CLOSE && transport.isClosedByJetty();
+            writer.write(frame, last ? new Lingering(callback) : callback);
         }
 
         @Override
         public void onClose(Throwable cause) {
             super.onClose(cause);
             writer.fail(cause == null ? new ClosedChannelException() : cause);
+        }
+
+        /**
+         * Jetty closes the socket of a peer that it refuses, for a frame that is too large or wrong, as soon as its Close is
+         * written. If the peer is still sending, the system then takes back what it has not read, the Close too. So what it
+         * sends is read and dropped, until it has closed or the time is over.
+         */
+        private final class Lingering implements Callback {
+            private final Callback end;
+            private final AtomicBoolean over = new AtomicBoolean();
+            private final ByteBuffer dropped = BufferUtil.allocate(DROPPED_BYTES);
+
+            Lingering(Callback end) {
+                this.end = end;
+            }
+
+            /** The Close is written. */
+            @Override
+            public void succeeded() {
+                scheduler.schedule(this::end, LINGER_MILLIS, TimeUnit.MILLISECONDS);
+                getEndPoint().shutdownOutput(); // so that the peer does not wait for that
+                drop();
+            }
+
+            private void drop() {
+                try {
+                    for (int i = 0; i < DROPS; i++) {
+                        BufferUtil.clear(dropped);
+                        int read = getEndPoint().fill(dropped);
+                        if (read < 0) {
+                            end();
+                            return;
+                        }
+                        if (read == 0) {
+                            break;
+                        }
+                    }
+                    if (!getEndPoint()
+                            .tryFillInterested(Callback.from(InvocationType.NON_BLOCKING, this::drop, e -> end()))) {
+                        end();
+                    }
+                } catch (IOException e) {
+                    end();
+                }
+            }
+
+            private void end() {
+                if (over.compareAndSet(false, true)) {
+                    end.succeeded();
+                }
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                end.failed(cause);
+            }
         }
     }
 }

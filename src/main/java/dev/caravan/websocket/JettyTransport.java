@@ -45,6 +45,9 @@ final class JettyTransport implements Transport, FrameHandler {
     /** What this side has closed with; null if it has not. What comes from then on is of no interest. */
     private volatile CloseStatus goodbye;
 
+    /** Whether the peer has closed, by itself or in answer. */
+    private volatile boolean answered;
+
     // Touched by ticks alone: since when nothing came, and whether the peer has been asked if it is there.
     private long quietSince;
     private boolean asked;
@@ -61,6 +64,11 @@ final class JettyTransport implements Transport, FrameHandler {
         extended = !core.getNegotiatedExtensions().isEmpty();
         writer = new FrameWriter(socket, events::sent, cause -> core.processConnectionError(cause, Callback.NOOP));
         return writer;
+    }
+
+    /** Whether neither this side nor the peer wanted the Close that goes out now. */
+    boolean isClosedByJetty() {
+        return goodbye == null && !answered;
     }
 
     void customize(Configuration core) {
@@ -91,7 +99,10 @@ final class JettyTransport implements Transport, FrameHandler {
                 callback.succeeded();
                 session.demand();
             }
-            case OpCode.CLOSE -> callback.succeeded();
+            case OpCode.CLOSE -> {
+                answered = true;
+                callback.succeeded();
+            }
             default -> {
                 if (goodbye != null) { // read, so that the system does not take back what the peer has yet to read
                     callback.succeeded();

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -96,6 +97,29 @@ class WebSocketLimitsTest {
     @Test
     void closesWith1009AFrameThatIsTooLarge() throws Exception {
         closes(1009, TEXT, new byte[501]);
+    }
+
+    @Test
+    void whoSendsFarTooMuchIsToldSo() throws Exception {
+        Peer peer = new Peer("/ws/small", "");
+        OutputStream out = peer.socket.getOutputStream();
+        out.write(new byte[] {(byte) TEXT, (byte) 0xFF, 0, 0, 0, 0, 0, 0x50, 0, 0, 1, 2, 3, 4}); // 5 MB follow
+        byte[] part = new byte[0x10000];
+        for (int i = 0; i < 0x50; i++) {
+            out.write(part);
+        }
+        assertThat(peer.readClose()).isEqualTo(1009);
+        peer.socket.close();
+        await().until(() -> paths.count() == 0);
+    }
+
+    @Test
+    void whoIsToldAndGoesOnIsCut() throws Exception {
+        Peer peer = new Peer("/ws/small", "");
+        peer.write(TEXT, new byte[501]);
+        assertThat(peer.readClose()).isEqualTo(1009);
+        assertThat(peer.in.read()).isEqualTo(-1);
+        await().until(() -> paths.count() == 0);
     }
 
     @Test
