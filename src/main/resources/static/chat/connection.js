@@ -1,6 +1,7 @@
 // A STOMP connection that comes back when it is lost, after pauses that grow and are never the same for all.
 import { Client } from "../webjars/stomp__stompjs/esm6/client.js";
 import { Versions } from "../webjars/stomp__stompjs/esm6/versions.js";
+import * as me from "./me.js";
 import * as transport from "./transport.js";
 
 const BEAT_MILLIS = 10_000;
@@ -64,10 +65,12 @@ export class Connection {
     let error = null;
     let connectedAt = Infinity;
     const client = new Client({
-      beforeConnect: transport.ready,
+      beforeConnect: async () => {
+        await transport.ready();
+        client.connectHeaders = { login: this.#name, ...(await me.headers()) };
+      },
       webSocketFactory: transport.open,
       stompVersions: new Versions([Versions.V1_2]),
-      connectHeaders: { login: this.#name },
       heartbeatIncoming: BEAT_MILLIS,
       heartbeatOutgoing: BEAT_MILLIS,
       connectionTimeout: CONNECT_MILLIS,

@@ -30,17 +30,18 @@ export class Entrance {
     });
   }
 
-  /** Who was here before and follows a link need not be asked; null if they must be. */
-  static remembered() {
-    const name = recall(NAME);
+  /** Who was here before, or has logged in, and follows a link need not be asked; null if they must be. */
+  static remembered(login) {
+    const name = login ?? recall(NAME);
     const room = roomOfAddress();
     return faultOfName(name) === "" && faultOfName(room) === "" ? { name, room } : null;
   }
 
   /** Asks. @param reason why, if they were in before */
-  show(reason = "") {
+  show(login, reason = "") {
     const [name, room] = this.#fields.map(({ input }) => input);
-    name.value ||= recall(NAME);
+    name.value = login ?? (name.value || recall(NAME));
+    name.readOnly = login !== null; // under no other one
     room.value = roomOfAddress() || room.value || recall(ROOM) || "lobby";
     this.#fields.forEach((field) => complain(field, ""));
     this.#error.textContent = reason;

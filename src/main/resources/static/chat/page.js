@@ -2,6 +2,7 @@
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { Entrance, roomOfAddress } from "./entrance.js";
+import * as me from "./me.js";
 import { Messages } from "./messages.js";
 import { Newest } from "./newest.js";
 import { Presence } from "./presence.js";
@@ -29,6 +30,9 @@ const entrance = new Entrance(
   },
   enter,
 );
+
+/** The name of who has logged in, or null. */
+const login = await me.name();
 
 /** The room that somebody is in, and the connection to it; null at the entrance. */
 let visit = null;
@@ -101,7 +105,7 @@ function leave(reason) {
   document.title = TITLE;
   $("chat").hidden = true;
   $("entrance").hidden = false;
-  entrance.show(reason);
+  entrance.show(login, reason);
 }
 
 function mayLeave() {
@@ -116,7 +120,7 @@ function showState(state, text) {
 
 /** To where the address leads: into its room under the name that is remembered, or to the entrance. */
 function follow() {
-  const known = Entrance.remembered();
+  const known = Entrance.remembered(login);
   visit?.connection.close();
   visit = null;
   if (known) {
@@ -139,7 +143,7 @@ window.addEventListener("hashchange", () => {
       location.hash = encodeURIComponent(visit.roomId);
     }
   } else if (!visit) {
-    entrance.show();
+    entrance.show(login);
   }
 });
 window.addEventListener("beforeunload", (event) => {

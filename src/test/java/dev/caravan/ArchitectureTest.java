@@ -31,6 +31,38 @@ class ArchitectureTest {
             only("chat", JDK, LOG, SPRING, CAMEL, "com.google.gson..", "io.micrometer.core..", "dev.caravan.stomp");
 
     @ArchTest
+    static final ArchRule securityKnowsTheDoorOfTheChat = only(
+            "security",
+            JDK,
+            LOG,
+            SPRING,
+            CAMEL,
+            "jakarta.servlet..",
+            "javax.crypto..",
+            "com.github.benmanes.caffeine.cache..",
+            "dev.caravan.chat",
+            "dev.caravan.rest");
+
+    @ArchTest
+    static final ArchRule hawtioKnowsJolokia =
+            only("hawtio", JDK, LOG, SPRING, CAMEL, "jakarta.servlet..", "javax.management..", "org.jolokia..");
+
+    @ArchTest
+    static final ArchRule monitorReadsWhatOthersKnow = only(
+            "monitor",
+            JDK,
+            LOG,
+            SPRING,
+            CAMEL,
+            "io.micrometer.core..",
+            "io.opentelemetry..",
+            "com.google.gson..",
+            "dev.caravan.broker",
+            "dev.caravan.job",
+            "dev.caravan.node",
+            "dev.caravan.rest");
+
+    @ArchTest
     static final ArchRule eventKnowsBrokerAndRest = only(
             "event",
             JDK,

@@ -44,6 +44,8 @@ class RouteFilesTest {
     private static final Map<String, Set<String>> SUBJECTS = Map.of(
             "jobs",
             Set.of("attempts", "recovery", "leases"),
+            "job",
+            Set.of("progress"),
             "chat",
             Set.of("answers", "relay", "history", "beats", "follow"));
 

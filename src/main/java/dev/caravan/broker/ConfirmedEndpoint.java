@@ -3,12 +3,14 @@ package dev.caravan.broker;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Pattern;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Component;
 import org.apache.camel.Consumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.Expression;
 import org.apache.camel.InvalidPayloadException;
+import org.apache.camel.Message;
 import org.apache.camel.Processor;
 import org.apache.camel.Producer;
 import org.apache.camel.support.DefaultAsyncProducer;
@@ -26,6 +28,11 @@ class ConfirmedEndpoint extends DefaultEndpoint {
     private String messageId;
     private String timestamp;
     private boolean mandatory = true;
+
+    /** W3C Trace Context, version 00. */
+    private static final String TRACE_PARENT = "traceparent";
+
+    private static final Pattern W3C = Pattern.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
 
     ConfirmedEndpoint(String uri, Component component, ConfirmedPublisher publisher, String exchange) {
         super(uri, component);
@@ -108,8 +115,14 @@ class ConfirmedEndpoint extends DefaultEndpoint {
                     message.getMessage().getMandatoryBody(String.class),
                     id.evaluate(message, String.class),
                     at == null ? null : Instant.parse(at),
-                    Map.of(),
+                    trace(message.getMessage()),
                     mandatory);
+        }
+
+        /** Which trace the message belongs to, if there is one: nothing else of an exchange leaves as a header. */
+        private static Map<String, String> trace(Message message) {
+            String parent = message.getHeader(TRACE_PARENT, String.class);
+            return parent == null || !W3C.matcher(parent).matches() ? Map.of() : Map.of(TRACE_PARENT, parent);
         }
     }
 }

@@ -71,8 +71,14 @@ class Topology {
     }
 
     @Bean
-    TopologyKeeper topologyKeeper(RabbitAdmin admin, Declarables jobQueues, EventQueues eventQueues) {
-        return new TopologyKeeper(admin, jobQueues.getDeclarablesByType(Queue.class), eventQueues);
+    QueueDepths queueDepths(RabbitAdmin admin) {
+        return new QueueDepths(admin);
+    }
+
+    @Bean
+    TopologyKeeper topologyKeeper(
+            RabbitAdmin admin, QueueDepths depths, Declarables jobQueues, EventQueues eventQueues) {
+        return new TopologyKeeper(admin, depths, jobQueues.getDeclarablesByType(Queue.class), eventQueues);
     }
 
     @Bean

@@ -7,6 +7,7 @@ import dev.caravan.stomp.StompException;
 import dev.caravan.stomp.Version;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.Principal;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -33,14 +34,16 @@ public class ChatFrames {
 
     private final ChatSettings settings;
     private final Subscriptions subscriptions;
+    private final ChatDoor door;
     private final Map<Command, Handler> handlers = new EnumMap<>(Command.class);
 
     private interface Handler {
         void handle(Turn turn) throws StompException, Refusal;
     }
 
-    ChatFrames(ChatSettings settings, Subscriptions subscriptions) {
+    ChatFrames(ChatSettings settings, Subscriptions subscriptions, ChatDoor door) {
         this.settings = settings;
+        this.door = door;
         this.subscriptions = subscriptions;
         handlers.put(Command.CONNECT, this::connect);
         handlers.put(Command.STOMP, this::connect);
@@ -138,14 +141,15 @@ public class ChatFrames {
         session.commit(session.transactions().end(transaction(turn)), turn.frame());
     }
 
-    private void connect(Turn turn) throws StompException {
+    private void connect(Turn turn) throws StompException, Refusal {
         Frame frame = turn.frame();
         Session session = turn.session();
         Version version = Version.negotiate(frame.header("accept-version"));
         HeartBeat asked = HeartBeat.parse(frame.header("heart-beat"));
         int millis = Math.toIntExact(settings.heartBeat().toMillis());
         HeartBeat agreed = version == Version.V1_0 ? HeartBeat.NONE : new HeartBeat(millis, millis).with(asked);
-        session.connected(version, agreed, name(session, frame.header("login")));
+        Principal login = door.enter(session.visitor(), frame::header);
+        session.connected(version, agreed, login, name(login, frame.header("login")));
         Frame.Builder connected = Frame.of(Command.CONNECTED)
                 .header("version", version.text())
                 .header("heart-beat", version == Version.V1_0 ? "0,0" : millis + "," + millis)
@@ -156,15 +160,18 @@ public class ChatFrames {
         turn.answer(connected.build());
     }
 
-    private String name(Session session, String login) throws StompException {
-        if (session.principal() != null) {
-            return session.principal().getName();
+    private String name(Principal known, String login) throws StompException, Refusal {
+        if (known != null) {
+            return known.getName();
         }
         if (login == null || login.isBlank()) {
             return null;
         }
         if (login.length() > settings.maxName()) {
             throw new StompException("login is longer than " + settings.maxName() + " characters");
+        }
+        if (door.isTaken(login.strip())) {
+            throw new Refusal("The name " + login.strip() + " is a user's: log in, or take another one");
         }
         return login.strip();
     }
@@ -177,6 +184,7 @@ public class ChatFrames {
         if (!destination.equals(Destinations.SAY)) {
             throw new Refusal("There is no destination " + destination + "; send to " + Destinations.SAY);
         }
+        turn.session().spoke();
     }
 
     private static void receipt(Turn turn) {

@@ -16,17 +16,19 @@ public class ChatMessages {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm");
 
     private final ChatSettings settings;
+    private final ChatDoor door;
     private final String instance;
     private final Clock clock;
     private final AtomicLong count = new AtomicLong();
 
     @Autowired
-    ChatMessages(ChatSettings settings, @Value("${caravan.instance}") String instance) {
-        this(settings, instance, Clock.systemDefaultZone());
+    ChatMessages(ChatSettings settings, ChatDoor door, @Value("${caravan.instance}") String instance) {
+        this(settings, door, instance, Clock.systemDefaultZone());
     }
 
-    ChatMessages(ChatSettings settings, String instance, Clock clock) {
+    ChatMessages(ChatSettings settings, ChatDoor door, String instance, Clock clock) {
         this.settings = settings;
+        this.door = door;
         this.instance = instance;
         this.clock = clock;
     }
@@ -52,6 +54,9 @@ public class ChatMessages {
         if (!Destinations.isName(room, settings.maxName())) {
             throw new Refusal("roomId cannot be the name of a room");
         }
+        if (!door.mayUse(turn.session().principal(), room)) {
+            throw new Refusal("You may not speak in " + room);
+        }
         if (message.length() > settings.maxMessage()) {
             throw new Refusal("message is longer than " + settings.maxMessage() + " characters");
         }
@@ -69,6 +74,9 @@ public class ChatMessages {
         }
         if (sender.chars().anyMatch(Character::isISOControl)) {
             throw new Refusal("sender has control characters");
+        }
+        if (session.principal() == null && door.isTaken(sender.strip())) {
+            throw new Refusal("The name " + sender.strip() + " is a user's: log in, or take another one");
         }
         return sender;
     }

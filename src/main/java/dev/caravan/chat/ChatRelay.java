@@ -2,12 +2,14 @@ package dev.caravan.chat;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeException;
@@ -26,7 +28,8 @@ import org.springframework.stereotype.Component;
  * are sent, and the one that waits follows when the time is over.
  *
  * <p>Meters: {@code caravan.chat.relayed}, messages of other nodes, and {@code caravan.chat.relay.missed}, letters of
- * others that never came.
+ * others that never came. {@code caravan.chat.relay.lag}: how long an own letter takes to come back from the broker, which is as
+ * long as it takes to any other node, by one clock.
  */
 @Component("chatRelay")
 public class ChatRelay {
@@ -43,6 +46,7 @@ public class ChatRelay {
     private final LongSupplier nanos;
     private final Counter relayed;
     private final Counter missed;
+    private final Timer lag;
 
     /** The letters of others: the number of the last one, and when something came. */
     private final Map<String, Other> others = new HashMap<>();
@@ -65,6 +69,11 @@ public class ChatRelay {
 
     private boolean probe;
 
+    /** The own letter that is waited for, to see how long it takes; 0: none. */
+    private long timed;
+
+    private long timedAt;
+
     private static final class Other {
         /** 0: none yet. */
         private long number;
@@ -84,6 +93,7 @@ public class ChatRelay {
         this.nanos = nanos;
         this.relayed = registry.counter("caravan.chat.relayed");
         this.missed = registry.counter("caravan.chat.relay.missed");
+        this.lag = registry.timer("caravan.chat.relay.lag");
     }
 
     /** Something to relay that says only that this node is there. */
@@ -114,6 +124,10 @@ public class ChatRelay {
         if (batch != last) {
             last = batch;
             number++;
+            if (timed == 0) {
+                timed = number;
+                timedAt = nanos.getAsLong();
+            }
         }
         // What is asked from now on is a matter of the next letter, or of this one if it has to be written again.
         asking |= asks;
@@ -180,6 +194,10 @@ public class ChatRelay {
         if (letter.node().equals(instance)) {
             if (away && backAt == 0) {
                 backAt = nanos.getAsLong();
+            }
+            if (timed > 0 && letter.number() >= timed) {
+                lag.record(nanos.getAsLong() - timedAt, TimeUnit.NANOSECONDS);
+                timed = 0;
             }
             return List.of();
         }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.Principal;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.springframework.stereotype.Component;
 
@@ -112,6 +114,25 @@ public class ChatSessions {
         int incoming = session.heartBeat().incomingMillis();
         boolean silent = incoming > 0 && session.silentNanos(now) > TOLERANCE * TimeUnit.MILLISECONDS.toNanos(incoming);
         return silent || session.overflowed();
+    }
+
+    /** Who is connected under a login. */
+    public List<ChatLogin> logins() {
+        List<ChatLogin> logins = new ArrayList<>();
+        for (Session session : sessions.values()) {
+            if (session.principal() != null) {
+                logins.add(new ChatLogin(session.principal(), session.takeSpoke()));
+            }
+        }
+        return logins;
+    }
+
+    /** Names, as properties of the exchange, which connections are to be closed: all under one of these logins. */
+    public void loggedOut(@Body Collection<Principal> ended, Exchange exchange) {
+        exchange.getMessage().setBody(null);
+        exchange.setProperty("websocket.connectionKeys", keys(session -> ended.contains(session.principal())));
+        exchange.setProperty("websocket.close", POLICY_VIOLATION);
+        exchange.setProperty("websocket.closeReason", "logged out");
     }
 
     private List<String> keys(Predicate<Session> which) {

@@ -4,7 +4,8 @@ package dev.caravan.chat;
 public final class Refusal extends Exception {
     private static final long serialVersionUID = 1L;
 
-    Refusal(String message) {
+    /** @param message for whoever is refused */
+    public Refusal(String message) {
         super(message, null, false, false); // says what a client did, not where this code is
     }
 }

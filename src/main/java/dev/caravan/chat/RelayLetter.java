@@ -68,7 +68,7 @@ record RelayLetter(String node, long number, boolean asks, List<?> items, Map<St
     }
 
     /**
-     * @param known a node whose letters are not read on: what is in them is known; null for none
+     * @param known a node whose letters are not read beyond their number: what is in them is known; null for none
      * @throws Refusal if the text is no letter
      */
     static RelayLetter of(String text, String known) throws Refusal {
@@ -81,17 +81,15 @@ record RelayLetter(String node, long number, boolean asks, List<?> items, Map<St
             json.beginObject();
             while (json.hasNext()) {
                 switch (json.nextName()) {
-                    case "node" -> {
-                        node = json.nextString();
-                        if (node.equals(known)) {
-                            return new RelayLetter(node, 0, false, List.of(), null);
-                        }
-                    }
+                    case "node" -> node = json.nextString();
                     case "number" -> number = json.nextLong();
                     case "asks" -> asks = json.nextBoolean();
                     case "items" -> items = items(json);
                     case "present" -> present = present(json);
                     default -> json.skipValue();
+                }
+                if (number >= 0 && node != null && node.equals(known)) {
+                    return new RelayLetter(node, number, false, List.of(), null);
                 }
             }
             json.endObject();

@@ -22,7 +22,8 @@ final class Session {
     private static final Limits STRANGER = new Limits(16, 8 * 1024, 0);
 
     private final String key;
-    private final Principal principal;
+    private final Principal visitor;
+    private Principal principal;
     private Object target;
     private final long openedAt = System.nanoTime();
     private final Limits limits;
@@ -40,13 +41,14 @@ final class Session {
     private volatile boolean ended;
     private volatile boolean working;
     private volatile boolean overflowed;
+    private volatile boolean spoke;
     private volatile long heardAt = openedAt;
     private volatile long beatAt = openedAt;
 
-    Session(String key, Principal principal, ChatSettings settings) {
+    Session(String key, Principal visitor, ChatSettings settings) {
         this.key = key;
         this.target = key;
-        this.principal = principal;
+        this.visitor = visitor;
         this.limits = new Limits(Limits.DEFAULT.maxHeaders(), Limits.DEFAULT.maxHeaderLength(), settings.maxFrame());
         this.rate = settings.rate() == 0 ? null : new RateLimit(settings.rate(), 5 * settings.rate(), openedAt);
     }
@@ -68,9 +70,26 @@ final class Session {
         return reader;
     }
 
-    /** Who logged in, by HTTP; null if nobody did. */
+    /** Who has opened the connection, as far as the server knew then. */
+    Principal visitor() {
+        return visitor;
+    }
+
+    /** Who has logged in; null before CONNECT, and for somebody without a login. */
     Principal principal() {
         return principal;
+    }
+
+    /** Something is said. */
+    void spoke() {
+        spoke = true;
+    }
+
+    /** Whether something was said since this was last asked. */
+    boolean takeSpoke() {
+        boolean was = spoke;
+        spoke = false;
+        return was;
     }
 
     /** The version that was negotiated; null before CONNECT. */
@@ -87,7 +106,12 @@ final class Session {
         return heartBeat;
     }
 
-    void connected(Version negotiated, HeartBeat beat, String called) {
+    /**
+     * @param login null for somebody without one
+     * @param called what the client calls itself, or is called if it has logged in; null if it says nothing
+     */
+    void connected(Version negotiated, HeartBeat beat, Principal login, String called) {
+        principal = login;
         name = called;
         heartBeat = beat;
         beatAt = System.nanoTime();

@@ -14,11 +14,13 @@ class Subscriptions {
     private final ChatSettings settings;
     private final Topics topics;
     private final PresenceBook presence;
+    private final ChatDoor door;
 
-    Subscriptions(ChatSettings settings, Topics topics, PresenceBook presence) {
+    Subscriptions(ChatSettings settings, Topics topics, PresenceBook presence, ChatDoor door) {
         this.settings = settings;
         this.topics = topics;
         this.presence = presence;
+        this.door = door;
     }
 
     static String required(Frame frame, String header) throws StompException {
@@ -40,7 +42,7 @@ class Subscriptions {
         if (session.subscriptions().size() >= settings.maxSubscriptions()) {
             throw new Refusal("More than " + settings.maxSubscriptions() + " subscriptions");
         }
-        check(destination);
+        check(session, destination);
         Subscription.Ack ack = Subscription.Ack.of(frame.header("ack"));
         if (ack == null) {
             throw new StompException("ack must be auto, client or client-individual");
@@ -82,7 +84,7 @@ class Subscriptions {
         return id;
     }
 
-    private void check(String destination) throws Refusal {
+    private void check(Session session, String destination) throws Refusal {
         if (destination.equals(Destinations.NOTICE) || destination.equals(Destinations.REFUSED)) {
             return;
         }
@@ -96,6 +98,9 @@ class Subscriptions {
         }
         if (!Destinations.isRoom(room, settings.maxName())) {
             throw new Refusal("That cannot be the name of a room; there are no patterns: " + destination);
+        }
+        if (!door.mayUse(session.principal(), room)) {
+            throw new Refusal("You may not listen in " + room);
         }
     }
 

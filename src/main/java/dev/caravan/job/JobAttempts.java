@@ -17,6 +17,7 @@ import org.apache.camel.ExchangeProperties;
 import org.apache.camel.Variable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 
@@ -31,6 +32,9 @@ public class JobAttempts implements Consumer<JobMoved> {
 
     /** The exchange property in which a live route {@code job-<type>} leaves its revision; the type follows. */
     private static final String REVISION = "CaravanRouteRevision.job-";
+
+    private static final String HANDLER = "job-";
+    private static final List<String> LOGGED = List.of("job", "type", "attempt", "route");
 
     private final JobMessages messages;
     private final JobTypes types;
@@ -73,7 +77,8 @@ public class JobAttempts implements Consumer<JobMoved> {
     }
 
     /**
-     * What the handler gets: the payload, {@code {}} if the job has none.
+     * What the handler gets: the payload, {@code {}} if the job has none. From here on lines of the log tell which job they
+     * are about, as long as this thread has it.
      *
      * @throws JobInterrupted if the job has lost its worker too often
      */
@@ -81,8 +86,12 @@ public class JobAttempts implements Consumer<JobMoved> {
         if (started.interruptions() > settings.maxInterruptions()) {
             throw new JobInterrupted(started.interruptions());
         }
-        String payload = started.job().payload();
-        return payload == null ? "{}" : payload;
+        Job job = started.job();
+        MDC.put("job", job.id());
+        MDC.put("type", job.type());
+        MDC.put("attempt", Integer.toString(job.attempt()));
+        MDC.put("route", HANDLER + job.type());
+        return job.payload() == null ? "{}" : job.payload();
     }
 
     /**
@@ -97,7 +106,7 @@ public class JobAttempts implements Consumer<JobMoved> {
         if (text.length() > max || text.length() * 3L > max && text.getBytes(UTF_8).length > max) {
             throw new JobResultTooLarge(max);
         }
-        return JobMove.finished(job, text, settings.retention()).onRevision(revision(job, properties));
+        return ended(JobMove.finished(job, text, settings.retention()).onRevision(revision(job, properties)));
     }
 
     /** The handler threw: the job is tried again after a pause, or has failed for good. */
@@ -110,7 +119,7 @@ public class JobAttempts implements Consumer<JobMoved> {
         int failures = job.failures() + 1;
         if (failures >= settings.attempts() || settings.isPermanent(cause)) {
             LOG.warn("Job {} ({}) failed for good at attempt {}: {}", job.id(), job.type(), job.attempt(), error);
-            return JobMove.failed(job, error, settings.retention()).onRevision(revision);
+            return ended(JobMove.failed(job, error, settings.retention()).onRevision(revision));
         }
         Duration pause = settings.pause(failures, ThreadLocalRandom.current().nextDouble());
         LOG.warn(
@@ -120,7 +129,13 @@ public class JobAttempts implements Consumer<JobMoved> {
                 job.attempt(),
                 pause.toMillis(),
                 error);
-        return JobMove.retrying(job, error, pause).onRevision(revision);
+        return ended(JobMove.retrying(job, error, pause).onRevision(revision));
+    }
+
+    /** What this thread logs from here on is about another job. */
+    private static JobMove ended(JobMove move) {
+        LOGGED.forEach(MDC::remove);
+        return move;
     }
 
     /** Which revision of its handler worked the job; null if the handler is no live route, or was not reached. */

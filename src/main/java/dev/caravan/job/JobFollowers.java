@@ -46,6 +46,8 @@ class JobFollowers implements Consumer<JobMoved>, DisposableBean {
         private final EventStream stream = new EventStream();
         /** The number of the last step that was sent. Touched by the thread alone. */
         private int sent;
+        /** How far the job was when that was last told. Touched by the thread alone. */
+        private Progress progress;
 
         Follower(int sent) {
             this.sent = sent;
@@ -110,6 +112,10 @@ class JobFollowers implements Consumer<JobMoved>, DisposableBean {
                 follower.sent = step.number();
                 follower.stream.send(Integer.toString(step.number()), null, step.json(id));
             }
+            if (history.progress() != null && !history.progress().equals(follower.progress)) {
+                follower.stream.send(null, "progress", history.progress().json(id));
+            }
+            follower.progress = history.progress();
             if (history.isEmpty() || history.last().state().terminal()) {
                 follower.stream.end();
             }

@@ -12,10 +12,12 @@ import java.util.regex.Pattern;
  * very many.
  *
  * @param steps in their order; none if there is no such job
+ * @param progress how far it is; null if it does not run, or has not said
  */
-record JobHistory(List<Step> steps) {
+record JobHistory(List<Step> steps, Progress progress) {
     /** The fields of a hash that are needed here. */
-    static final List<String> FIELDS = List.of("state", "status", "moves", "updatedAt", "attempt");
+    static final List<String> FIELDS =
+            List.of("state", "status", "moves", "updatedAt", "attempt", "progress", "progressText");
 
     private static final Pattern STEP =
             Pattern.compile("(\\d{1,9}) (QUEUED|RUNNING|RETRYING|FINISHED|FAILED|WITHDRAWN) (\\d{1,15}) (\\d{1,9})");
@@ -39,7 +41,7 @@ record JobHistory(List<Step> steps) {
     static JobHistory of(Map<String, String> hash) {
         JobState state = Job.stateOf(hash);
         if (state == JobState.NEW) {
-            return new JobHistory(List.of());
+            return new JobHistory(List.of(), null);
         }
         List<Step> steps = new ArrayList<>();
         Matcher step = STEP.matcher(hash.getOrDefault("moves", ""));
@@ -55,7 +57,7 @@ record JobHistory(List<Step> steps) {
             int attempt = (int) Job.number(hash.get("attempt"));
             steps.add(new Step(last == null ? 1 : last.number + 1, state, Job.number(hash.get("updatedAt")), attempt));
         }
-        return new JobHistory(steps);
+        return new JobHistory(steps, state == JobState.RUNNING ? Progress.of(hash) : null);
     }
 
     /** Whether there is no such job. */

@@ -60,6 +60,10 @@ final class JobJson {
         if (hash.containsKey("payload")) {
             json.name("payload").jsonValue(hash.get("payload"));
         }
+        Progress progress = Progress.of(hash);
+        if (progress != null) {
+            progress.write(json);
+        }
         json.name("attempt").value(Job.number(hash.get("attempt")));
         json.name("failures").value(Job.number(hash.get("failures")));
         json.name("interruptions").value(Job.number(hash.get("interruptions")));
@@ -91,7 +95,7 @@ final class JobJson {
         }
     }
 
-    private static String write(Writing writing) {
+    static String write(Writing writing) {
         StringWriter text = new StringWriter(512);
         try (JsonWriter json = new JsonWriter(text)) {
             writing.to(json);
@@ -101,7 +105,7 @@ final class JobJson {
         return text.toString();
     }
 
-    private interface Writing {
+    interface Writing {
         void to(JsonWriter json) throws IOException;
     }
 }

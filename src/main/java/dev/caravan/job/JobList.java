@@ -35,7 +35,9 @@ public class JobList {
             "finishedAt",
             "until",
             "errorType",
-            "errorMessage");
+            "errorMessage",
+            "progress",
+            "progressText");
 
     private final StringRedisTemplate redis;
     private final JobStore store;

@@ -1,5 +1,7 @@
 package dev.caravan.job;
 
+import java.time.Duration;
+
 /**
  * What became of a {@link JobMove}.
  *
@@ -8,8 +10,11 @@ package dev.caravan.job;
  * @param interruptions how often the job lost its worker
  * @param until epoch milliseconds (of Redis) up to which nobody else may start it; 0 if anybody may
  * @param fingerprint of the request that submitted it with an Idempotency-Key, or empty
+ * @param changed whether this very call has brought it into a state, or begun an attempt; false when it was asked again
+ * @param elapsed by the clock of Redis: at the start of an attempt since the submission, at its end since its start, else 0
  */
-public record JobMoved(boolean done, Job job, int interruptions, long until, String fingerprint) {
+public record JobMoved(
+        boolean done, Job job, int interruptions, long until, String fingerprint, boolean changed, Duration elapsed) {
     public JobState state() {
         return job.state();
     }

@@ -26,12 +26,12 @@ public class JobRooms {
      * Something to tell.
      *
      * @param room as the chat names it
-     * @param json one step of the job
+     * @param json one step of the job, or how far it is
      */
     public record News(String room, String json) {}
 
-    /** What was told in a room: up to which step, and to how many comers. */
-    private record Told(int number, int comers) {}
+    /** What was told in a room: up to which step, how far it was, and to how many comers. */
+    private record Told(int number, Progress progress, int comers) {}
 
     /**
      * What is new in these rooms since the last time. Who has come since then is told where the job stands, and so are
@@ -64,7 +64,11 @@ public class JobRooms {
             for (JobHistory.Step step : history.after(from)) {
                 news.add(new News(room, step.json(ids.get(i))));
             }
-            now.put(room, new Told(last, comers));
+            Progress progress = history.progress();
+            if (progress != null && (someHaveCome || !progress.equals(before.progress))) {
+                news.add(new News(room, progress.json(ids.get(i))));
+            }
+            now.put(room, new Told(last, progress, comers));
         }
         told = now;
         return news;

@@ -397,7 +397,13 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
                 number(values.get(2)),
                 number(values.get(3)));
         return new JobMoved(
-                (Long) values.get(0) == 1, now, number(values.get(4)), (Long) values.get(5), text(values.get(6)));
+                (Long) values.get(0) == 1,
+                now,
+                number(values.get(4)),
+                (Long) values.get(5),
+                text(values.get(6)),
+                (Long) values.get(7) == 1,
+                Duration.ofMillis((Long) values.get(8)));
     }
 
     private static String text(Object value) {

@@ -16,6 +16,9 @@ import org.springframework.stereotype.Component;
 @Component
 public class JobTypes {
     private static final String ROUTE = "job-";
+    /** What handlers call, and no handler. */
+    private static final String PROGRESS = "job-progress";
+
     /** As long as a call waits for a route that is not there: one that is being replaced is back by then. */
     private static final long REPLACED_NANOS = TimeUnit.SECONDS.toNanos(3);
 
@@ -29,8 +32,9 @@ public class JobTypes {
     }
 
     /** Whether there is a handler of this type; also while it is replaced by another revision of itself. */
-    boolean knows(String type) {
-        return context.getRoute(ROUTE + type) != null || isBeingReplaced(ROUTE + type);
+    public boolean knows(String type) {
+        String route = ROUTE + type;
+        return !route.equals(PROGRESS) && (context.getRoute(route) != null || isBeingReplaced(route));
     }
 
     private boolean isBeingReplaced(String route) {
@@ -42,7 +46,7 @@ public class JobTypes {
     Map<String, String> all() {
         Map<String, String> types = new TreeMap<>();
         for (Route route : context.getRoutes()) {
-            if (route.getId().startsWith(ROUTE)) {
+            if (route.getId().startsWith(ROUTE) && !route.getId().equals(PROGRESS)) {
                 String description = route.getDescription();
                 types.put(route.getId().substring(ROUTE.length()), description == null ? "" : description);
             }

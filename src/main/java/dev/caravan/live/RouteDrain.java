@@ -128,8 +128,11 @@ final class RouteDrain implements AutoCloseable {
         steps.remove(route.getConsumer());
         route.getServices().clear();
         for (LifecycleStrategy strategy : context.getLifecycleStrategies()) {
-            steps.forEach(step -> strategy.onServiceRemove(context, step, route, false)); // out of JMX, too
-            strategy.onServiceRemove(context, route.getConsumer(), route, false);
+            steps.forEach(step -> strategy.onServiceRemove(context, step, route, true)); // out of JMX, too
+            strategy.onServiceRemove(context, route.getConsumer(), route, true);
+            route.getRoutePolicyList().stream()
+                    .filter(Service.class::isInstance)
+                    .forEach(policy -> strategy.onServiceRemove(context, (Service) policy, route, true));
         }
         return new ArrayList<>(steps);
     }

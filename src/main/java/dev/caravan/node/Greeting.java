@@ -45,12 +45,14 @@ class Greeting {
         if (event.getApplicationContext() instanceof WebServerApplicationContext web) {
             String base = "http://" + host + ":" + web.getWebServer().getPort();
             if (roles.roles().contains("api")) {
+                lines.add("  Dashboard " + base + "/");
                 lines.add("  REST      " + base + "/jobs");
                 lines.add("  API docs  " + base + "/api-docs/");
             }
             if (roles.roles().contains("chat")) {
                 lines.add("  Chat      " + base + "/chat");
             }
+            lines.add("  Hawtio    " + base + "/hawtio");
         }
         lines.add("  Broker    " + brokers());
         lines.add("  Redis     " + redis());

@@ -1,6 +1,7 @@
 package dev.caravan.node;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import org.apache.camel.Body;
@@ -37,6 +38,7 @@ public class NodeRegister implements SmartLifecycle {
     private final StringRedisTemplate redis;
     private final ThisNode node;
     private volatile boolean running;
+    private volatile Instant writtenAt;
 
     NodeRegister(StringRedisTemplate redis, ThisNode node) {
         this.redis = redis;
@@ -60,6 +62,16 @@ public class NodeRegister implements SmartLifecycle {
         message.setHeader("CamelRedis.Score", (double) now);
         message.setHeader("CamelRedis.Start", 0L);
         message.setHeader("CamelRedis.End", now - FORGOTTEN_MILLIS);
+    }
+
+    /** To be called when all of this is written. */
+    public void written() {
+        writtenAt = Instant.now();
+    }
+
+    /** When this node was last written down; null if it never was. */
+    public Instant writtenAt() {
+        return writtenAt;
     }
 
     /** Asks for all places. */

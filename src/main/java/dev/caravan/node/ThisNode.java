@@ -2,6 +2,7 @@ package dev.caravan.node;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.net.InetAddress;
@@ -27,6 +28,8 @@ class ThisNode {
     /** The route whose exchanges are the jobs that are worked. */
     private static final String WORK = "jobs-work";
 
+    private static final String MOVES = "caravan.jobs.moves";
+    private static final Set<String> ENDED = Set.of("FINISHED", "FAILED");
     private static final String CONNECTIONS = "caravan.websocket.connections";
 
     private final CamelContext camel;
@@ -49,6 +52,7 @@ class ThisNode {
             String since,
             String http,
             int jobs,
+            long ended,
             int connections) {}
 
     ThisNode(
@@ -92,7 +96,16 @@ class ThisNode {
                 since,
                 http(),
                 camel.getInflightRepository().size(WORK),
+                ended(),
                 connections == null ? 0 : (int) connections.value()));
+    }
+
+    /** The jobs that this node has brought to an end since it started. */
+    private long ended() {
+        return (long) meters.find(MOVES).counters().stream()
+                .filter(counter -> ENDED.contains(counter.getId().getTag("state")))
+                .mapToDouble(Counter::count)
+                .sum();
     }
 
     /** Where it answers; null without a server. A node that listens on every address is found by the name of its host. */

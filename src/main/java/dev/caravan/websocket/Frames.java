@@ -62,7 +62,7 @@ final class Frames {
     }
 
     /**
-     * @param body a String, a byte[] (which is binary), a ByteBuffer (UTF-8 text), or a collection of those
+     * @param body a String, a byte[] (which is binary), a ByteBuffer (UTF-8 text, from 0 to its limit), or a collection of those
      * @param binary whether ByteBuffers are binary
      * @return null if there is nothing to send
      * @throws IllegalArgumentException for anything else
@@ -84,7 +84,8 @@ final class Frames {
 
     private static Message message(Object body, boolean binary) {
         if (body instanceof ByteBuffer shared) {
-            return new Message(shared.asReadOnlyBuffer(), binary);
+            // From its beginning: whoever has looked at it on its way, a tracer of Camel's, has moved its position.
+            return new Message(shared.asReadOnlyBuffer().rewind(), binary);
         }
         if (body instanceof String text) {
             return new Message(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), binary);

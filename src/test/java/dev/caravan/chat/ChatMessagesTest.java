@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What may be said and what may not, by the words of the refusal. */
 class ChatMessagesTest {
     private final ChatMessages messages = new ChatMessages(
-            Chats.SETTINGS, "me", Clock.fixed(Instant.parse("2026-01-02T08:05:59Z"), ZoneId.of("UTC")));
+            Chats.SETTINGS, Chats.DOOR, "me", Clock.fixed(Instant.parse("2026-01-02T08:05:59Z"), ZoneId.of("UTC")));
 
     private ChatMessage check(String text) throws Refusal {
         return check(text, Chats.session("key", Version.V1_2));

@@ -97,6 +97,7 @@ final class ChatNode implements BeforeAllCallback, AfterEachCallback {
                 "--spring.rabbitmq.addresses=" + broker.host() + ":" + broker.port(),
                 "--spring.data.redis.host=" + redis.getHost(),
                 "--spring.data.redis.port=" + redis.getPort(),
+                "--caravan.security.allow-insecure=true",
                 "--caravan.node=second");
         return second;
     }
@@ -137,6 +138,11 @@ final class ChatNode implements BeforeAllCallback, AfterEachCallback {
     /** A connected client. */
     StompClient connect(String version, String... headers) {
         return add(StompClient.connect(http(), version, headers));
+    }
+
+    /** A client that has logged in. */
+    StompClient login(String version) {
+        return connect(version, StompClient.GUEST);
     }
 
     private StompClient add(StompClient client) {

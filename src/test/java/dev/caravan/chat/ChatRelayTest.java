@@ -311,4 +311,23 @@ class ChatRelayTest {
         IOException failure = new IOException();
         assertThatThrownBy(() -> relay.again(failure)).isSameAs(failure);
     }
+
+    // Lag
+
+    @Test
+    void theLagIsHowLongAnOwnLetterTakesToComeBack() throws Exception {
+        String first = relay.write(batch(said("1", "me")));
+        String second = relay.write(batch(said("2", "me")));
+        pass(Duration.ofMillis(30));
+        relay.read(first);
+        pass(Duration.ofMillis(500));
+        relay.read(second); // not measured: one at a time
+        String third = relay.write(batch(said("3", "me")));
+        pass(Duration.ofMillis(10));
+        relay.read(third);
+
+        var lag = registry.get("caravan.chat.relay.lag").timer();
+        assertThat(lag.count()).isEqualTo(2);
+        assertThat(lag.max(java.util.concurrent.TimeUnit.MILLISECONDS)).isEqualTo(30);
+    }
 }

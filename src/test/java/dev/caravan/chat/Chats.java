@@ -11,10 +11,29 @@ import java.nio.charset.StandardCharsets;
 import java.security.Principal;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** Parts of a chat, made for tests. */
 final class Chats {
     static final ChatSettings SETTINGS = settings(50);
+
+    /** Lets everybody in, and everywhere, but into the room {@code closed}; {@code taken} is a user's name. */
+    static final ChatDoor DOOR = new ChatDoor() {
+        @Override
+        public Principal enter(Principal visitor, UnaryOperator<String> header) {
+            return visitor;
+        }
+
+        @Override
+        public boolean mayUse(Principal somebody, String room) {
+            return !room.equals("closed");
+        }
+
+        @Override
+        public boolean isTaken(String name) {
+            return name.equals("taken");
+        }
+    };
 
     private Chats() {}
 
@@ -40,7 +59,7 @@ final class Chats {
 
     static Session session(String key, Version version, String name, Principal principal) {
         Session session = new Session(key, principal, SETTINGS);
-        session.connected(version, HeartBeat.NONE, name);
+        session.connected(version, HeartBeat.NONE, principal, name);
         return session;
     }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /** Who asks for history gets it before all else, nothing twice, and then its receipt. */
 class HistoryTest {
     private final PresenceBook presence = new PresenceBook("here");
-    private final ChatMessages messages = new ChatMessages(Chats.SETTINGS, "here", Clock.systemUTC());
+    private final ChatMessages messages = new ChatMessages(Chats.SETTINGS, Chats.DOOR, "here", Clock.systemUTC());
     private final Topics topics = new Topics(messages, presence);
 
     @Test

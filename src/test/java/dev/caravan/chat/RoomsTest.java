@@ -232,7 +232,7 @@ class RoomsTest {
     @ParameterizedTest
     @CsvSource({"events, 1", "events/orders, '{\"a\":[1,\"\u00fc\"]}'", "jobs/4711-a, '\"text\"'"})
     void theServerSpeaksInItsOwnRoomsAndNobodyElse(String own, String json) {
-        StompClient listener = NODE.connect("1.2", "login", "ann").subscribe("1", "/receive-endpoint/" + own);
+        StompClient listener = NODE.login("1.2").subscribe("1", "/receive-endpoint/" + own);
         StompClient intruder = NODE.connect("1.2").subscribe("r", "/refused-endpoint");
         intruder.say(own, "intruder", "me too");
         assertThat(intruder.frame("MESSAGE").body()).contains("Only the server speaks in " + own);
@@ -252,11 +252,11 @@ class RoomsTest {
 
     @Test
     void whereTheServerSpeaksNobodyIsPresentAndNothingIsPast() {
-        StompClient watcher = NODE.connect("1.2");
+        StompClient watcher = NODE.login("1.2");
         watcher.send("SUBSCRIBE", "", "id", "1", "destination", "/presence-endpoint/events");
         assertThat(watcher.frame("MESSAGE").body()).contains("\"present\":[]");
 
-        NODE.connect("1.2", "login", "ann").subscribe("1", "/receive-endpoint/events", "history", "5");
+        NODE.login("1.2").subscribe("1", "/receive-endpoint/events", "history", "5");
 
         assertThat(watcher.settle().waiting()).isZero();
     }

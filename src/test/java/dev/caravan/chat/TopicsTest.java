@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class TopicsTest {
     private final PresenceBook presence = new PresenceBook("me");
-    private final Topics topics = new Topics(new ChatMessages(Chats.SETTINGS, "me"), presence);
+    private final Topics topics = new Topics(new ChatMessages(Chats.SETTINGS, Chats.DOOR, "me"), presence);
 
     private Subscription subscribe(Session session, String id, String destination) {
         return subscribe(session, id, destination, Subscription.Ack.AUTO, false);

@@ -48,7 +48,7 @@ final class EventNode implements AutoCloseable {
     }
 
     Api api() {
-        return Api.at(http());
+        return Api.at(http()).as("guest", "guest");
     }
 
     /** Follows events; {@code lastId} may be null. */

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.caravan.fixture.Api;
 import dev.caravan.fixture.Api.Answer;
 import dev.caravan.fixture.SseClient;
 import dev.caravan.fixture.SseClient.Got;
@@ -73,8 +74,8 @@ class EventNodeTest {
         node.subscriber("two", "", NOTHING);
         String text = "{\"said\": \"grüß  dich\",\n \"n\":1.0}";
         try (SseClient follower = node.follow("/events", null);
-                StompClient listener =
-                        StompClient.connect(node.http(), "1.2").subscribe("0", "/receive-endpoint/events")) {
+                StompClient listener = StompClient.connect(node.http(), "1.2", StompClient.GUEST)
+                        .subscribe("0", "/receive-endpoint/events")) {
             listener.settle();
 
             String id = publish("/events", text);
@@ -234,6 +235,7 @@ class EventNodeTest {
         assertThat(HttpClient.newHttpClient()
                         .send(
                                 HttpRequest.newBuilder(URI.create(node.http() + "/events/a/b"))
+                                        .header("Authorization", Api.GUEST)
                                         .build(),
                                 BodyHandlers.ofString())
                         .statusCode())
@@ -251,7 +253,8 @@ class EventNodeTest {
 
     @Test
     void nobodyElseSpeaksInTheRoomOfEvents() {
-        try (StompClient listener = StompClient.connect(node.http(), "1.2").subscribe("0", "/receive-endpoint/events");
+        try (StompClient listener = StompClient.connect(node.http(), "1.2", StompClient.GUEST)
+                        .subscribe("0", "/receive-endpoint/events");
                 StompClient speaker = StompClient.connect(node.http(), "1.2").subscribe("r", "/refused-endpoint")) {
             listener.settle();
             speaker.say("events", "me", "not me");

@@ -57,6 +57,7 @@ class ClusterIT {
         return CaravanProcess.start(
                 "--spring.profiles.active=production",
                 "--spring.rabbitmq.addresses=" + cluster.addresses(),
+                "--caravan.security.allow-insecure=true",
                 "--spring.data.redis.host=127.0.0.1",
                 "--spring.data.redis.port=" + redis.port(),
                 TestJobs.argument(),

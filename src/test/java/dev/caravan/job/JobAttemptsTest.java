@@ -192,7 +192,7 @@ class JobAttemptsTest {
     }
 
     private static JobMoved moved(Job job, boolean done, int interruptions) {
-        return new JobMoved(done, job, interruptions, 0, "");
+        return new JobMoved(done, job, interruptions, 0, "", true, Duration.ZERO);
     }
 
     private static Job running(Job job) {

@@ -50,4 +50,17 @@ class JobHistoryTest {
     void whereThereIsNoJobThereIsNothing() {
         assertThat(JobHistory.of(Map.of()).isEmpty()).isTrue();
     }
+
+    @Test
+    void howFarItIsCountsWhileItRuns() {
+        Map<String, String> hash = Map.of("state", "RUNNING", "progress", "40", "progressText", "a \"quoted\" text");
+        assertThat(JobHistory.of(hash).progress()).isEqualTo(new Progress(40, "a \"quoted\" text"));
+        assertThat(JobHistory.of(hash).progress().json("a"))
+                .isEqualTo("{\"jobId\":\"a\",\"progress\":40,\"progressText\":\"a \\\"quoted\\\" text\"}");
+        assertThat(JobHistory.of(Map.of("state", "FINISHED", "progress", "40")).progress())
+                .isNull();
+        assertThat(Progress.of(Map.of("state", "FINISHED", "progress", "40"))).isEqualTo(new Progress(100, ""));
+        assertThat(Progress.of(Map.of("state", "FAILED", "progress", "no number")))
+                .isEqualTo(new Progress(0, ""));
+    }
 }

@@ -71,4 +71,17 @@ class JobRoomsTest {
         put("later", "QUEUED", "1 QUEUED 5 0");
         assertThat(news("jobs/later", 1)).containsExactly("1 QUEUED");
     }
+
+    @Test
+    void whoListensHearsHowFarTheJobIsWhenThatChanges() {
+        REDIS.put("a", Map.of("state", "RUNNING", "moves", "1 QUEUED 5 0\n2 RUNNING 6 1", "progress", "10"));
+        assertThat(rooms.news(Map.of("jobs/a", 1)))
+                .extracting(News::json)
+                .anyMatch(json -> json.contains("\"progress\":10"));
+        assertThat(rooms.news(Map.of("jobs/a", 1))).isEmpty();
+        REDIS.put("a", Map.of("progress", "20"));
+        assertThat(rooms.news(Map.of("jobs/a", 1)))
+                .extracting(News::json)
+                .containsExactly("{\"jobId\":\"a\",\"progress\":20,\"progressText\":\"\"}");
+    }
 }

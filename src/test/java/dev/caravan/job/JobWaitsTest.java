@@ -184,6 +184,6 @@ class JobWaitsTest {
     }
 
     private static JobMoved moved(String id, JobState state) {
-        return new JobMoved(true, new Job(id, "hello", null, "w", state, 1, 0), 0, 0, "");
+        return new JobMoved(true, new Job(id, "hello", null, "w", state, 1, 0), 0, 0, "", true, Duration.ZERO);
     }
 }

@@ -13,6 +13,7 @@ import static org.mockito.Mockito.when;
 import dev.caravan.broker.TopologyKeeper;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -429,7 +430,9 @@ class JobsRoutesTest {
                 new Job(job.id(), job.type(), job.payload(), job.token(), state, attempt, job.failures()),
                 0,
                 0,
-                "");
+                "",
+                true,
+                Duration.ZERO);
     }
 
     private static Job job(String id, JobState state) {

@@ -34,6 +34,7 @@ class SentinelIT {
                 Stream.concat(
                                 Stream.of(
                                         "--spring.profiles.active=production",
+                                        "--caravan.security.allow-insecure=true",
                                         "--spring.rabbitmq.host=127.0.0.1",
                                         "--spring.rabbitmq.port="
                                                 + Brokers.rabbit().port()),

@@ -22,10 +22,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.actuate.autoconfigure.security.servlet.ManagementWebSecurityAutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.amqp.RabbitAutoConfiguration;
 import org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration;
 import org.springframework.boot.autoconfigure.data.redis.RedisReactiveAutoConfiguration;
+import org.springframework.boot.autoconfigure.security.servlet.SecurityAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.ComponentScan;
@@ -36,7 +38,13 @@ import org.springframework.test.context.DynamicPropertySource;
 /** Routes seen and edited over REST, on a real Jetty, with nothing but one route file. */
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-        properties = {"caravan.routes.writable=true", "caravan.routes.poll=20ms", "spring.profiles.default=none"})
+        properties = {
+            "caravan.routes.writable=true",
+            "caravan.routes.poll=20ms",
+            "spring.profiles.default=none",
+            "management.endpoint.health.show-details=always",
+            "management.endpoint.health.validate-group-membership=false"
+        })
 @DirtiesContext
 @Timeout(120)
 class RoutesApiTest {
@@ -60,7 +68,7 @@ class RoutesApiTest {
 
     @BeforeEach
     void connect() {
-        api = Api.at(URI.create("http://127.0.0.1:" + port));
+        api = Api.at(URI.create("http://127.0.0.1:" + port)).as("guest", "guest");
     }
 
     @AfterEach
@@ -216,7 +224,12 @@ class RoutesApiTest {
 
     @SpringBootConfiguration
     @EnableAutoConfiguration(
-            exclude = {RabbitAutoConfiguration.class, RedisAutoConfiguration.class, RedisReactiveAutoConfiguration.class
+            exclude = {
+                RabbitAutoConfiguration.class,
+                RedisAutoConfiguration.class,
+                RedisReactiveAutoConfiguration.class,
+                SecurityAutoConfiguration.class,
+                ManagementWebSecurityAutoConfiguration.class
             })
     @ComponentScan(basePackages = {"dev.caravan.rest", "dev.caravan.live"})
     static class Node {}

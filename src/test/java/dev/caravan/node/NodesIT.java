@@ -117,7 +117,7 @@ class NodesIT {
         String id = front.api().post("/jobs/sleeps", TestJobs.sleep(3000)).field("jobId");
         URI events = URI.create(front.http() + "/jobs/" + id + "/events");
         try (SseClient follower = SseClient.follow(events, null);
-                StompClient listener = StompClient.connect(front.http(), "1.2")) {
+                StompClient listener = StompClient.connect(front.http(), "1.2", StompClient.GUEST)) {
             assertThat(follower.next(2)).extracting(Got::id).containsExactly("1", "2");
             listener.subscribe("0", "/receive-endpoint/jobs/" + id);
             assertThat(listener.frame("MESSAGE").body()).contains("\"state\":\"RUNNING\"");

@@ -44,10 +44,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.actuate.autoconfigure.security.servlet.ManagementWebSecurityAutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.amqp.RabbitAutoConfiguration;
 import org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration;
 import org.springframework.boot.autoconfigure.data.redis.RedisReactiveAutoConfiguration;
+import org.springframework.boot.autoconfigure.security.servlet.SecurityAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -62,6 +64,7 @@ import org.springframework.web.ErrorResponseException;
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         properties = {
+            "management.endpoint.health.validate-group-membership=false", // it names parts that are not here
             "caravan.rest.timeout=3s",
             "caravan.rest.body-timeout=1s",
             "caravan.rest.max-body=300KB",
@@ -679,7 +682,12 @@ class RestConsumerTest {
 
     @SpringBootConfiguration
     @EnableAutoConfiguration(
-            exclude = {RabbitAutoConfiguration.class, RedisAutoConfiguration.class, RedisReactiveAutoConfiguration.class
+            exclude = {
+                RabbitAutoConfiguration.class,
+                RedisAutoConfiguration.class,
+                RedisReactiveAutoConfiguration.class,
+                SecurityAutoConfiguration.class,
+                ManagementWebSecurityAutoConfiguration.class
             })
     @ComponentScan
     static class Server {

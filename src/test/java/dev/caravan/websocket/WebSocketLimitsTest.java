@@ -28,10 +28,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.actuate.autoconfigure.security.servlet.ManagementWebSecurityAutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.amqp.RabbitAutoConfiguration;
 import org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration;
 import org.springframework.boot.autoconfigure.data.redis.RedisReactiveAutoConfiguration;
+import org.springframework.boot.autoconfigure.security.servlet.SecurityAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Bean;
@@ -41,6 +43,7 @@ import org.springframework.context.annotation.Import;
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         properties = {
+            "management.endpoint.health.validate-group-membership=false", // it names parts that are not here
             "camel.main.routes-include-pattern=false",
             "camel.component.websocket-jetty.max-connections=4",
         })
@@ -412,7 +415,12 @@ class WebSocketLimitsTest {
 
     @SpringBootConfiguration
     @EnableAutoConfiguration(
-            exclude = {RabbitAutoConfiguration.class, RedisAutoConfiguration.class, RedisReactiveAutoConfiguration.class
+            exclude = {
+                RabbitAutoConfiguration.class,
+                RedisAutoConfiguration.class,
+                RedisReactiveAutoConfiguration.class,
+                SecurityAutoConfiguration.class,
+                ManagementWebSecurityAutoConfiguration.class
             })
     @Import(WebSocketConfiguration.class)
     static class Node {

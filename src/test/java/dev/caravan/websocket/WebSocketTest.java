@@ -35,10 +35,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.actuate.autoconfigure.security.servlet.ManagementWebSecurityAutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.amqp.RabbitAutoConfiguration;
 import org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration;
 import org.springframework.boot.autoconfigure.data.redis.RedisReactiveAutoConfiguration;
+import org.springframework.boot.autoconfigure.security.servlet.SecurityAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.ApplicationContext;
@@ -48,6 +50,7 @@ import org.springframework.context.annotation.Import;
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         properties = {
+            "management.endpoint.health.validate-group-membership=false", // it names parts that are not here
             "camel.main.routes-include-pattern=false",
             "camel.component.websocket-jetty.takeover-timeout=500",
             "camel.component.websocket-jetty.max-connections-per-address=12"
@@ -446,7 +449,12 @@ class WebSocketTest {
 
     @SpringBootConfiguration
     @EnableAutoConfiguration(
-            exclude = {RabbitAutoConfiguration.class, RedisAutoConfiguration.class, RedisReactiveAutoConfiguration.class
+            exclude = {
+                RabbitAutoConfiguration.class,
+                RedisAutoConfiguration.class,
+                RedisReactiveAutoConfiguration.class,
+                SecurityAutoConfiguration.class,
+                ManagementWebSecurityAutoConfiguration.class
             })
     @Import(WebSocketConfiguration.class)
     static class Node {

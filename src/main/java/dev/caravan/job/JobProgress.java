@@ -1,0 +1,136 @@
+package dev.caravan.job;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.data.redis.connection.ReturnType;
+import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.stereotype.Component;
+
+/**
+ * Writes down how far jobs are. A handler says it as often as it likes and neither waits nor fails for it: the latest of
+ * each job is written every {@value #PERIOD_MILLIS} ms, those of all jobs in one round trip, and lost if Redis is away.
+ * Thread-safe.
+ */
+@Component
+public class JobProgress implements DisposableBean {
+    private static final Logger LOG = LoggerFactory.getLogger(JobProgress.class);
+    private static final int PERIOD_MILLIS = 200;
+
+    private final StringRedisTemplate redis;
+    private final byte[] script = load();
+    /** What is not written yet, by job: as many as run here at the most. */
+    private final Map<Job, Progress> latest = new ConcurrentHashMap<>();
+
+    private final AtomicBoolean planned = new AtomicBoolean();
+    private final ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(1, task -> {
+        Thread one = new Thread(task, "caravan-progress");
+        one.setDaemon(true);
+        return one;
+    });
+    private volatile long writtenAt = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(PERIOD_MILLIS);
+
+    JobProgress(StringRedisTemplate redis) {
+        this.redis = redis;
+    }
+
+    /**
+     * A handler says how far it is.
+     *
+     * @param job the one that is worked; null outside of one, and then nothing happens
+     * @param percent a number, or text that is one, with or without {@code %}; below 0 counts as 0, above 100 as 100.
+     *     Anything else is ignored
+     * @param text what it does, cut after {@value Progress#LONGEST} characters; may be null
+     */
+    public void report(Job job, Object percent, Object text) {
+        if (job == null) {
+            return;
+        }
+        double number = number(percent);
+        if (Double.isNaN(number)) {
+            LOG.debug("Job {} says {} for its progress, which is no number", job.id(), percent);
+            return;
+        }
+        String said = text == null ? "" : text.toString();
+        latest.put(
+                job,
+                new Progress(
+                        (int) Math.round(Math.max(0, Math.min(100, number))),
+                        said.length() > Progress.LONGEST ? said.substring(0, Progress.LONGEST) : said));
+        plan();
+    }
+
+    private static double number(Object percent) {
+        try {
+            return percent == null
+                    ? Double.NaN
+                    : Double.parseDouble(percent.toString().strip().replaceFirst("\\s*%$", ""));
+        } catch (NumberFormatException e) {
+            return Double.NaN;
+        }
+    }
+
+    private void plan() {
+        if (planned.compareAndSet(false, true)) {
+            long since = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - writtenAt);
+            try {
+                thread.schedule(this::write, Math.max(0, PERIOD_MILLIS - since), TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("The node stops", e);
+            }
+        }
+    }
+
+    private void write() {
+        planned.set(false);
+        writtenAt = System.nanoTime();
+        Map<Job, Progress> now = Map.copyOf(latest);
+        now.forEach(latest::remove); // not what was said since
+        try {
+            redis.executePipelined((RedisCallback<Object>) connection -> {
+                now.forEach((job, progress) -> connection
+                        .scriptingCommands()
+                        .eval(
+                                script,
+                                ReturnType.INTEGER,
+                                1,
+                                bytes(JobStore.HASH + job.id()),
+                                bytes(Integer.toString(job.attempt())),
+                                bytes(Integer.toString(progress.percent())),
+                                bytes(progress.text())));
+                return null;
+            });
+        } catch (RuntimeException e) {
+            LOG.debug("How far {} jobs are was not written", now.size(), e);
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(UTF_8);
+    }
+
+    private static byte[] load() {
+        try {
+            return new ClassPathResource("job-progress.lua", JobProgress.class).getContentAsByteArray();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void destroy() {
+        thread.shutdownNow();
+    }
+}

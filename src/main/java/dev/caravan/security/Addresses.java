@@ -1,0 +1,42 @@
+package dev.caravan.security;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** Where requests come from. */
+final class Addresses {
+    private static final List<String> FORWARDED = List.of("Forwarded", "X-Forwarded-For", "X-Real-IP");
+    private static final String PROXIED = "proxied";
+    private static final String IPV4 = "127.0.0.1";
+    private static final Pattern NUMBERS = Pattern.compile("[0-9.]+|\\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*]?");
+
+    private Addresses() {}
+
+    /**
+     * The address of the peer. One on this machine that says it speaks for somebody else is not on this machine: what a
+     * proxy says is believed only if the server is told to ({@code server.forward-headers-strategy}).
+     */
+    static String of(HttpServletRequest request) {
+        String address = request.getRemoteAddr();
+        boolean speaksForAnother = FORWARDED.stream().anyMatch(name -> request.getHeader(name) != null);
+        return speaksForAnother && isLoopback(address) ? PROXIED : address;
+    }
+
+    static boolean isLoopback(String address) {
+        // Never a name: that would be looked up.
+        if (IPV4.equals(address)) {
+            return true;
+        }
+        if (address == null || !NUMBERS.matcher(address).matches()) {
+            return false;
+        }
+        try {
+            return InetAddress.getByName(address).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+}

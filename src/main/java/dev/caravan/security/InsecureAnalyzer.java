@@ -1,0 +1,19 @@
+package dev.caravan.security;
+
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+
+/** Says what is wrong, and what to do, in place of a stack trace. */
+class InsecureAnalyzer extends AbstractFailureAnalyzer<DefaultCredentials.Insecure> {
+    @Override
+    protected FailureAnalysis analyze(Throwable root, DefaultCredentials.Insecure cause) {
+        String found = String.join(System.lineSeparator() + "  - ", cause.found());
+        return new FailureAnalysis(
+                "Caravan does not start with credentials that everybody knows:" + System.lineSeparator() + "  - "
+                        + found,
+                "Set them (caravan.users[0].name, .password, .roles; spring.rabbitmq.username, .password;"
+                        + " spring.data.redis.password), or, where nobody else can reach these servers,"
+                        + " caravan.security.allow-insecure=true.",
+                cause);
+    }
+}

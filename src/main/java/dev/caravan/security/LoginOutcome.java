@@ -1,0 +1,59 @@
+package dev.caravan.security;
+
+import dev.caravan.rest.Problems;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.AuthenticationException;
+import org.springframework.security.web.authentication.AuthenticationFailureHandler;
+import org.springframework.security.web.authentication.AuthenticationSuccessHandler;
+import org.springframework.security.web.authentication.logout.LogoutHandler;
+import org.springframework.security.web.authentication.logout.LogoutSuccessHandler;
+import org.springframework.stereotype.Component;
+
+/** What the form and a logout are answered: the page that posts it says in words what has come of it. */
+@Component
+class LoginOutcome
+        implements AuthenticationSuccessHandler, AuthenticationFailureHandler, LogoutHandler, LogoutSuccessHandler {
+    private final Audit audit;
+
+    LoginOutcome(Audit audit) {
+        this.audit = audit;
+    }
+
+    @Override
+    public void onAuthenticationSuccess(
+            HttpServletRequest request, HttpServletResponse response, Authentication login) {
+        audit.login(login.getName(), Addresses.of(request));
+        response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+    }
+
+    @Override
+    public void onAuthenticationFailure(
+            HttpServletRequest request, HttpServletResponse response, AuthenticationException why) throws IOException {
+        if (why instanceof TooManyFailures failures) {
+            Refusals.tooMany(request, response, failures.getMessage(), failures.seconds());
+            return;
+        }
+        Problems.write(
+                Problems.of(HttpStatus.UNAUTHORIZED, "Name and password do not belong together."),
+                HttpHeaders.EMPTY,
+                request,
+                response);
+    }
+
+    @Override
+    public void logout(HttpServletRequest request, HttpServletResponse response, Authentication login) {
+        if (login != null) {
+            audit.logout(login.getName(), Addresses.of(request));
+        }
+    }
+
+    @Override
+    public void onLogoutSuccess(HttpServletRequest request, HttpServletResponse response, Authentication login) {
+        response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+    }
+}

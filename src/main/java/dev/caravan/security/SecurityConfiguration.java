@@ -1,0 +1,194 @@
+package dev.caravan.security;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.security.authorization.AuthorizationDecision;
+import org.springframework.security.config.ObjectPostProcessor;
+import org.springframework.security.config.annotation.authentication.builders.AuthenticationManagerBuilder;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
+import org.springframework.security.config.annotation.web.configurers.AuthorizeHttpRequestsConfigurer;
+import org.springframework.security.config.observation.SecurityObservationSettings;
+import org.springframework.security.oauth2.jwt.JwtDecoder;
+import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.access.intercept.AuthorizationFilter;
+import org.springframework.security.web.authentication.ui.DefaultLoginPageGeneratingFilter;
+import org.springframework.security.web.csrf.CookieCsrfTokenRepository;
+import org.springframework.security.web.csrf.CsrfTokenRequestAttributeHandler;
+import org.springframework.security.web.header.HeaderWriter;
+import org.springframework.security.web.header.HeaderWriterFilter;
+import org.springframework.security.web.header.writers.CrossOriginOpenerPolicyHeaderWriter.CrossOriginOpenerPolicy;
+import org.springframework.security.web.header.writers.DelegatingRequestMatcherHeaderWriter;
+import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
+import org.springframework.security.web.header.writers.StaticHeadersWriter;
+import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
+
+/**
+ * The one chain of filters, and who may do what: the first rule that matches counts, and what no rule names is for those with
+ * the role {@code user}. The table is in {@code docs/security.md}, and a test goes through all of it.
+ */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties({SecuritySettings.class, UserSettings.class})
+class SecurityConfiguration {
+    static final String SESSION_COOKIE = "SESSION";
+
+    /** Pages here have no script or style of their own inside; who frames them could lead clicks astray. */
+    private static final String CONTENT =
+            "default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none'; base-uri 'self'; "
+                    + "form-action 'self'; frame-ancestors 'none'";
+
+    /** Pages that others have made: they write styles into their elements. */
+    private static final List<String> FOREIGN = List.of("/hawtio/", "/api-docs/");
+
+    private static final Set<String> FILES = Set.of("js", "css", "svg", "png", "ico", "woff2", "html");
+
+    private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
+
+    @Bean
+    SecurityFilterChain gates(
+            HttpSecurity http,
+            SecuritySettings settings,
+            PasswordLogin passwords,
+            LoginSessions sessions,
+            LoginOutcome outcome,
+            Refusals refusals,
+            Audit audit,
+            ObjectProvider<JwtDecoder> tokens)
+            throws Exception {
+        // It would ask the same provider once more, and count a wrong password twice.
+        http.getSharedObject(AuthenticationManagerBuilder.class).parentAuthenticationManager(null);
+        http.authenticationProvider(passwords)
+                .securityContext(context -> context.securityContextRepository(sessions))
+                .requestCache(AbstractHttpConfigurer::disable)
+                .authorizeHttpRequests(rules -> rules(rules, settings))
+                .exceptionHandling(
+                        failures -> failures.authenticationEntryPoint(refusals).accessDeniedHandler(refusals))
+                .formLogin(form -> form.loginPage(LoginConfiguration.FORM)
+                        .authenticationDetailsSource(CallerDetails::new)
+                        .successHandler(outcome)
+                        .failureHandler(outcome))
+                .httpBasic(basic ->
+                        basic.authenticationEntryPoint(refusals).authenticationDetailsSource(CallerDetails::new))
+                .logout(logout -> logout.logoutRequestMatcher(
+                                path().matcher(HttpMethod.POST, LoginConfiguration.LOGOUT))
+                        .addLogoutHandler(outcome)
+                        .deleteCookies(SESSION_COOKIE)
+                        .logoutSuccessHandler(outcome))
+                .csrf(csrf -> csrf.csrfTokenRepository(CookieCsrfTokenRepository.withHttpOnlyFalse())
+                        .csrfTokenRequestHandler(new CsrfTokenRequestAttributeHandler())
+                        .requireCsrfProtectionMatcher(SecurityConfiguration::isForgeable))
+                .headers(headers -> headers.addHeaderWriter(contentPolicy(CONTENT, false))
+                        .addHeaderWriter(contentPolicy(
+                                CONTENT.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'"), true))
+                        .referrerPolicy(policy -> policy.policy(ReferrerPolicy.SAME_ORIGIN))
+                        .crossOriginOpenerPolicy(policy -> policy.policy(CrossOriginOpenerPolicy.SAME_ORIGIN))
+                        .xssProtection(old -> old.disable())
+                        .cacheControl(own -> own.disable())
+                        .addHeaderWriter(new DelegatingRequestMatcherHeaderWriter(
+                                request -> !isFile(request), new StaticHeadersWriter("Cache-Control", "no-store")))
+                        .withObjectPostProcessor(new Eagerly()))
+                .addFilterBefore(new RequestLimit(settings.rate(), audit), AuthorizationFilter.class)
+                .addFilterBefore(new VisitorFilter(settings), AuthorizationFilter.class);
+        JwtDecoder decoder = tokens.getIfAvailable();
+        if (decoder != null) {
+            http.oauth2ResourceServer(
+                    server -> server.authenticationEntryPoint(refusals).jwt(jwt -> jwt.decoder(decoder)));
+        }
+        SecurityFilterChain chain = http.build();
+        chain.getFilters().removeIf(DefaultLoginPageGeneratingFilter.class::isInstance);
+        return chain;
+    }
+
+    /** An observation of each filter for each request would cost more than all of them do. */
+    @Bean
+    SecurityObservationSettings noObservations() {
+        return SecurityObservationSettings.noObservations();
+    }
+
+    private static void rules(
+            AuthorizeHttpRequestsConfigurer<HttpSecurity>.AuthorizationManagerRequestMatcherRegistry rules,
+            SecuritySettings settings) {
+        // Jobs first: they are asked for most.
+        rules.requestMatchers(matchers("/jobs/**")).hasAnyAuthority(Role.USER.authorities());
+        rules.requestMatchers(matchers("/me", "/login/**", "/logout", "/actuator/health/**"))
+                .permitAll();
+        // Who connects may yet say CONNECT with a passcode: the chat asks its own door.
+        rules.requestMatchers(matchers("/ws/chat/**")).permitAll();
+        rules.requestMatchers(matchers("/chat/**", "/webjars/**"))
+                .access((login, context) -> new AuthorizationDecision(
+                        Role.USER.isOf(login.get()) || settings.mayChat(Addresses.of(context.getRequest()))));
+        rules.requestMatchers(matchers("/events/**", "/nodes/**", "/actuator/**", "/hawtio/**"))
+                .hasAnyAuthority(Role.OPERATOR.authorities());
+        rules.requestMatchers(path().matcher(HttpMethod.GET, "/routes/**"))
+                .hasAnyAuthority(Role.OPERATOR.authorities());
+        rules.requestMatchers(matchers("/routes/**")).hasAnyAuthority(Role.ADMIN.authorities());
+        for (SecuritySettings.Path yours : settings.access()) {
+            var matcher = path().matcher(yours.path());
+            var rule = rules.requestMatchers(
+                    request -> (yours.methods().isEmpty() || yours.methods().contains(request.getMethod()))
+                            && matcher.matches(request));
+            if (yours.role() == null) {
+                rule.permitAll();
+            } else {
+                rule.hasAnyAuthority(yours.role().authorities());
+            }
+        }
+        rules.anyRequest().hasAnyAuthority(Role.USER.authorities());
+    }
+
+    /**
+     * Whether another site could have made a browser send this: it changes something, and the browser adds by itself what
+     * lets it in. That is the cookie, and a password that was once typed into the browser's own window. For the frames of
+     * SockJS CONNECT asks.
+     */
+    private static boolean isForgeable(HttpServletRequest request) {
+        if (READING.contains(request.getMethod()) || request.getRequestURI().startsWith("/ws/")) {
+            return false;
+        }
+        if (request.getRequestURI().equals(LoginConfiguration.FORM)) {
+            return true;
+        }
+        if (request.getHeader(HttpHeaders.AUTHORIZATION) == null) {
+            return request.getSession(false) != null;
+        }
+        String site = request.getHeader("Sec-Fetch-Site");
+        return site != null && !site.equals("same-origin") && !site.equals("none");
+    }
+
+    private static HeaderWriter contentPolicy(String policy, boolean foreign) {
+        return new DelegatingRequestMatcherHeaderWriter(
+                request -> FOREIGN.stream().anyMatch(request.getRequestURI()::startsWith) == foreign,
+                new StaticHeadersWriter("Content-Security-Policy", policy));
+    }
+
+    /** What is the same for all and may stay in the browser's cache: the parts of pages. */
+    private static boolean isFile(HttpServletRequest request) {
+        String path = request.getRequestURI();
+        return FILES.contains(path.substring(path.lastIndexOf('.') + 1));
+    }
+
+    private static PathPatternRequestMatcher.Builder path() {
+        return PathPatternRequestMatcher.withDefaults();
+    }
+
+    private static PathPatternRequestMatcher[] matchers(String... patterns) {
+        return Arrays.stream(patterns).map(path()::matcher).toArray(PathPatternRequestMatcher[]::new);
+    }
+
+    /** Headers before the answer instead of in the middle of it: routes answer without threads, on the plain response. */
+    private static final class Eagerly implements ObjectPostProcessor<HeaderWriterFilter> {
+        @Override
+        public <T extends HeaderWriterFilter> T postProcess(T filter) {
+            filter.setShouldWriteHeadersEagerly(true);
+            return filter;
+        }
+    }
+}

@@ -1,0 +1,46 @@
+// Makes elements. Text is always text: nothing that comes from the server is ever read as HTML.
+
+/** @param attributes classes as "class", listeners as "onclick" and so on, others as they are; null and false are left out */
+export function el(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) {
+      continue;
+    }
+    if (key.startsWith("on")) {
+      element.addEventListener(key.slice(2), value);
+    } else {
+      element.setAttribute(key, value === true ? "" : value);
+    }
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+export function svg(name, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  Object.entries(attributes).forEach(([key, value]) => element.setAttribute(key, value));
+  element.append(...children);
+  return element;
+}
+
+/** Changes the text of an element if it is another one, so that nothing is announced or redrawn in vain. */
+export function say(element, text) {
+  if (element.textContent !== text) {
+    element.textContent = text;
+  }
+}
+
+export function badge(state) {
+  return el("span", { class: "badge", "data-state": state }, state.toLowerCase());
+}
+
+/** How far a job is; null if it has not said. */
+export function bar(job) {
+  if (job.progress === undefined) {
+    return null;
+  }
+  const text = job.progressText ? `${job.progress} %, ${job.progressText}` : `${job.progress} %`;
+  return el("span", { class: "bar", title: text }, el("progress", { max: 100, value: job.progress, "aria-label": text }),
+    el("span", { "aria-hidden": "true" }, `${job.progress} %`));
+}

@@ -1,0 +1,28 @@
+// Times in words that are as exact as people want them.
+const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+/** 0.3 s, 12 s, 4 min, 3 h, 2 d */
+export function duration(millis) {
+  const seconds = Math.max(0, millis) / 1000;
+  if (seconds < 1) {
+    return `${Math.round(millis)} ms`;
+  }
+  if (seconds < 10) {
+    return `${seconds.toFixed(1)} s`;
+  }
+  if (seconds < 120) {
+    return `${Math.round(seconds)} s`;
+  }
+  if (seconds < 7200) {
+    return `${Math.round(seconds / 60)} min`;
+  }
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
+}
+
+export function age(iso, now = Date.now()) {
+  return iso ? duration(now - Date.parse(iso)) : "";
+}
+
+export function moment(iso) {
+  return iso ? clock.format(new Date(iso)) : "";
+}

@@ -1,0 +1,131 @@
+package dev.caravan.security;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.RSASSASigner;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import dev.caravan.CaravanApplication;
+import dev.caravan.fixture.Api;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Date;
+import java.util.List;
+import java.util.stream.Stream;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.amqp.RabbitConnectionDetails;
+import org.springframework.boot.autoconfigure.data.redis.RedisConnectionDetails;
+import org.springframework.boot.web.servlet.context.ServletWebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** Nodes with users of their own, or with guest; they believe who says that it comes from elsewhere. */
+final class SecureNode implements AutoCloseable {
+
+    static final String PASSWORD = "secret";
+    private static final String ENCODED = new KnownPasswords().encode(PASSWORD);
+    private static final KeyPair KEYS = keys();
+
+    private final ConfigurableApplicationContext application;
+
+    private SecureNode(Stream<String> settings) {
+        application = new SpringApplication(CaravanApplication.class)
+                .run(Stream.concat(Stream.of("--server.port=0"), settings).toArray(String[]::new));
+    }
+
+    /** With guest, and nobody else. */
+    static SecureNode withGuest(String... more) {
+        return new SecureNode(Stream.concat(Stream.of("--server.forward-headers-strategy=native"), Stream.of(more)));
+    }
+
+    /** With ada (user), olga (operator) and root (admin), and tokens signed with {@link #token}. */
+    static SecureNode withUsers(String... more) throws IOException {
+        Path key = Files.createTempFile("caravan-key", ".pem");
+        key.toFile().deleteOnExit();
+        Files.writeString(
+                key,
+                "-----BEGIN PUBLIC KEY-----\n"
+                        + Base64.getMimeEncoder()
+                                .encodeToString(KEYS.getPublic().getEncoded())
+                        + "\n-----END PUBLIC KEY-----\n");
+        return new SecureNode(Stream.concat(
+                Stream.of(
+                        "--server.forward-headers-strategy=native",
+                        "--caravan.users[0].name=ada",
+                        "--caravan.users[0].password={noop}" + PASSWORD,
+                        "--caravan.users[1].name=Olga",
+                        "--caravan.users[1].password=" + ENCODED,
+                        "--caravan.users[1].roles=operator",
+                        "--caravan.users[2].name=root",
+                        "--caravan.users[2].password={noop}" + PASSWORD,
+                        "--caravan.users[2].roles=admin",
+                        "--spring.security.oauth2.resourceserver.jwt.public-key-location=file:" + key),
+                Stream.of(more)));
+    }
+
+    /** Another node like this one, on its broker and Redis. */
+    static List<String> joining(SecureNode first) {
+        var broker = first.application.getBean(RabbitConnectionDetails.class).getFirstAddress();
+        var redis = first.application.getBean(RedisConnectionDetails.class).getStandalone();
+        return List.of(
+                "--spring.rabbitmq.addresses=" + broker.host() + ":" + broker.port(),
+                "--spring.data.redis.host=" + redis.getHost(),
+                "--spring.data.redis.port=" + redis.getPort(),
+                "--caravan.security.allow-insecure=true",
+                "--caravan.node=second");
+    }
+
+    URI http() {
+        int port = ((ServletWebServerApplicationContext) application)
+                .getWebServer()
+                .getPort();
+        return URI.create("http://127.0.0.1:" + port);
+    }
+
+    Api api() {
+        return Api.at(http());
+    }
+
+    ConfigurableApplicationContext context() {
+        return application;
+    }
+
+    /** A token for a name with these roles, for so many seconds from now. */
+    static String token(String name, List<String> roles, int seconds) {
+        try {
+            SignedJWT token = new SignedJWT(
+                    new JWSHeader(JWSAlgorithm.RS256),
+                    new JWTClaimsSet.Builder()
+                            .subject(name)
+                            .claim("roles", roles)
+                            .expirationTime(Date.from(Instant.now().plusSeconds(seconds)))
+                            .build());
+            token.sign(new RSASSASigner(KEYS.getPrivate()));
+            return token.serialize();
+        } catch (JOSEException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static KeyPair keys() {
+        try {
+            KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+            generator.initialize(2048);
+            return generator.generateKeyPair();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        application.close();
+    }
+}
