@@ -2,12 +2,12 @@ package dev.caravan.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.fixture.CaravanProcess;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -138,12 +138,7 @@ class RoutesCommandIT {
     }
 
     private int run(String... args) throws Exception {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar"));
-        command.add(Path.of(System.getProperty("caravan.jar", "target/caravan.jar"))
-                .toAbsolutePath()
-                .toString());
+        List<String> command = CaravanProcess.command(List.of());
         command.addAll(List.of(args));
         Path outFile = folder.resolve("out");
         Path errFile = folder.resolve("err");

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,8 +69,9 @@ class TracingIT {
 
     @Test
     void theTraceOfTheCallerGoesOverTheQueueToTheHandler() {
+        CompletableFuture<CaravanProcess> starting = CompletableFuture.supplyAsync(() -> start("worker"));
         try (CaravanProcess api = start("api");
-                CaravanProcess worker = start("worker")) {
+                CaravanProcess worker = starting.join()) {
             String parent = "00-" + TRACE + "-00f067aa0ba902b7-01";
             assertThat(api.api()
                             .post("/jobs/hello?wait=20s", "", "traceparent", parent)

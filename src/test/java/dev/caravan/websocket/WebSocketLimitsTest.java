@@ -98,6 +98,13 @@ class WebSocketLimitsTest {
     }
 
     @Test
+    void takesAFrameThatComesWithTheHandshake() throws Exception {
+        byte[] hello = "hello".getBytes(StandardCharsets.UTF_8);
+        Peer peer = new Peer("/ws/small", "", Peer.frame(TEXT, hello, 0, hello.length));
+        assertThat(peer.read(TEXT)).asString().isEqualTo("hello");
+    }
+
+    @Test
     void closesWith1009AFrameThatIsTooLarge() throws Exception {
         closes(1009, TEXT, new byte[501]);
     }
@@ -362,13 +369,20 @@ class WebSocketLimitsTest {
         private final String response;
 
         private Peer(String path, String headers) throws IOException {
+            this(path, headers, new byte[0]);
+        }
+
+        /** @param more sent with the handshake, in one write */
+        private Peer(String path, String headers, byte[] more) throws IOException {
             sockets.add(socket);
             socket.setSoTimeout(10_000);
-            socket.getOutputStream()
-                    .write(("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port
-                                    + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                                    + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + headers + "\r\n")
-                            .getBytes(StandardCharsets.US_ASCII));
+            ByteArrayOutputStream all = new ByteArrayOutputStream();
+            all.writeBytes(("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port
+                            + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + headers + "\r\n")
+                    .getBytes(StandardCharsets.US_ASCII));
+            all.writeBytes(more);
+            socket.getOutputStream().write(all.toByteArray());
             StringBuilder read = new StringBuilder();
             while (!read.toString().endsWith("\r\n\r\n")) {
                 read.append((char) in.readUnsignedByte());
@@ -381,6 +395,10 @@ class WebSocketLimitsTest {
         }
 
         private void write(int header, byte[] payload, int offset, int length) throws IOException {
+            socket.getOutputStream().write(frame(header, payload, offset, length));
+        }
+
+        private static byte[] frame(int header, byte[] payload, int offset, int length) {
             ByteArrayOutputStream frame = new ByteArrayOutputStream();
             frame.write(header);
             if (length < 126) {
@@ -395,7 +413,7 @@ class WebSocketLimitsTest {
             for (int i = 0; i < length; i++) {
                 frame.write(payload[offset + i] ^ mask[i % 4]);
             }
-            socket.getOutputStream().write(frame.toByteArray());
+            return frame.toByteArray();
         }
 
         private byte[] read(int header) throws IOException {
