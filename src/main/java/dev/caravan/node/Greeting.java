@@ -21,6 +21,7 @@ class Greeting {
     private final Roles roles;
     private final RabbitConnectionDetails broker;
     private final RedisConnectionDetails redis;
+    private final ThisNode self;
     private final String node;
     private final String host;
 
@@ -28,11 +29,13 @@ class Greeting {
             Roles roles,
             RabbitConnectionDetails broker,
             RedisConnectionDetails redis,
+            ThisNode self,
             @Value("${caravan.node}") String node,
             @Value("${server.address:localhost}") String host) {
         this.roles = roles;
         this.broker = broker;
         this.redis = redis;
+        this.self = self;
         this.node = node;
         this.host = host;
     }
@@ -43,7 +46,8 @@ class Greeting {
         lines.add("Caravan is ready: node " + node + ", roles "
                 + roles.roles().stream().sorted().collect(Collectors.joining(",")));
         if (event.getApplicationContext() instanceof WebServerApplicationContext web) {
-            String base = "http://" + host + ":" + web.getWebServer().getPort();
+            String base =
+                    self.scheme() + "://" + host + ":" + web.getWebServer().getPort();
             if (roles.roles().contains("api")) {
                 lines.add("  Dashboard " + base + "/");
                 lines.add("  REST      " + base + "/jobs");

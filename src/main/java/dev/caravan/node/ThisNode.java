@@ -14,7 +14,9 @@ import java.util.TreeSet;
 import org.apache.camel.CamelContext;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.autoconfigure.web.ServerProperties;
 import org.springframework.boot.info.BuildProperties;
+import org.springframework.boot.web.server.Ssl;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.core.env.Environment;
@@ -39,6 +41,7 @@ class ThisNode {
     private final String name;
     private final String instance;
     private final String version;
+    private final String scheme;
     private final String since = Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
     private volatile boolean stopping;
 
@@ -61,6 +64,7 @@ class ThisNode {
             Environment environment,
             Roles roles,
             ObjectProvider<BuildProperties> build,
+            ObjectProvider<ServerProperties> server,
             @Value("${caravan.node}") String name,
             @Value("${caravan.instance}") String instance) {
         this.camel = camel;
@@ -71,6 +75,7 @@ class ThisNode {
         this.instance = instance;
         BuildProperties properties = build.getIfAvailable();
         this.version = properties == null ? null : properties.getVersion();
+        this.scheme = Ssl.isEnabled(server.getIfAvailable(ServerProperties::new).getSsl()) ? "https" : "http";
     }
 
     /** Unlike its name, no other start of any node has this one. */
@@ -108,10 +113,15 @@ class ThisNode {
                 .sum();
     }
 
+    /** How it is spoken to: {@code http}, or {@code https} if Spring Boot is told to ({@code server.ssl.*}). */
+    String scheme() {
+        return scheme;
+    }
+
     /** Where it answers; null without a server. A node that listens on every address is found by the name of its host. */
     private String http() {
         String port = environment.getProperty("local.server.port");
-        return port == null ? null : "http://" + host() + ":" + port;
+        return port == null ? null : scheme + "://" + host() + ":" + port;
     }
 
     private String host() {
