@@ -163,10 +163,22 @@ public final class EventStream {
         out = stream;
     }
 
-    /** Nobody is cut off for a comment: while something waits, the server finds out itself whether the client takes it. */
+    /**
+     * Nobody is cut off for a comment: it goes at once or not at all, so that it never waits before an event. While something
+     * waits, the server finds out itself whether the client takes it.
+     */
     private void beat() {
-        if (isReady()) {
-            write(BEAT);
+        boolean over;
+        synchronized (this) {
+            if (out == null || waiting.size() > 0 || !out.isReady()) {
+                return;
+            }
+            waiting.writeBytes(BEAT);
+            flush();
+            over = closed;
+        }
+        if (over) {
+            end();
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.caravan.rest;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -200,6 +201,19 @@ class EventStreamTest {
                 last = line.startsWith("id: ") ? line : last;
             }
             assertThat(followed.over.get()).isZero();
+        }
+    }
+
+    @Test
+    void aBeatCutsNobodyOff() throws Exception {
+        try (Socket slow = new Socket("localhost", port)) {
+            slow.setReceiveBufferSize(4096);
+            slow.getOutputStream().write("GET /follow HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(UTF_8));
+            EventStream stream = followed.get(1);
+            String data = "x".repeat(8_000_000);
+            stream.send("1", null, data);
+            await().during(800, MILLISECONDS).pollInSameThread().until(stream::isReady); // some beats long
+            assertThat(stream.send("2", null, data)).isTrue();
         }
     }
 
