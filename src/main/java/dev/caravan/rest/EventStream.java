@@ -97,7 +97,6 @@ public final class EventStream {
     }
 
     private boolean write(byte[] bytes) {
-        boolean over;
         synchronized (this) {
             if (ended) {
                 return false;
@@ -110,12 +109,20 @@ public final class EventStream {
                 waiting.writeBytes(bytes);
             }
             flush();
+        }
+        return !endsIfClosed();
+    }
+
+    /** Tells those who wait for the end if it has come. Called without the lock. */
+    private boolean endsIfClosed() {
+        boolean over;
+        synchronized (this) {
             over = closed;
         }
         if (over) {
             end();
         }
-        return !over;
+        return over;
     }
 
     /** Ends the answer when the client has taken what waits. Does nothing if it is over. */
@@ -168,18 +175,14 @@ public final class EventStream {
      * waits, the server finds out itself whether the client takes it.
      */
     private void beat() {
-        boolean over;
         synchronized (this) {
             if (out == null || waiting.size() > 0 || !out.isReady()) {
                 return;
             }
             waiting.writeBytes(BEAT);
             flush();
-            over = closed;
         }
-        if (over) {
-            end();
-        }
+        endsIfClosed();
     }
 
     /** Gives the server what waits, as far as it takes that. Called with the lock held; the server calls back without one. */
@@ -234,16 +237,12 @@ public final class EventStream {
     private final class Client implements WriteListener {
         @Override
         public void onWritePossible() {
-            boolean over;
             Runnable more;
             synchronized (EventStream.this) {
                 flush();
-                over = closed;
                 more = whenReady;
             }
-            if (over) {
-                end();
-            } else if (isReady()) {
+            if (!endsIfClosed() && isReady()) {
                 more.run();
             }
         }
