@@ -24,7 +24,8 @@ class ArchitectureTest {
     static final ArchRule stompKnowsTheJdk = only("stomp", JDK);
 
     @ArchTest
-    static final ArchRule gatherKnowsCamel = only("gather", JDK, SPRING, CAMEL, "io.micrometer.core..");
+    static final ArchRule gatherKnowsCamel =
+            only("gather", JDK, SPRING, CAMEL, "io.micrometer.core..", "dev.caravan.batch");
 
     @ArchTest
     static final ArchRule chatKnowsStomp =
@@ -154,7 +155,8 @@ class ArchitectureTest {
             "jakarta.servlet..",
             "org.eclipse.jetty..",
             "io.micrometer.core..",
-            "com.fasterxml.jackson..");
+            "com.fasterxml.jackson..",
+            "dev.caravan.batch");
 
     @ArchTest
     static final ArchRule noCycles =

@@ -49,7 +49,7 @@ final class GatherConsumer extends DefaultConsumer implements Suspendable, Runna
             if (endpoint.getRetryDelay() > 0) {
                 insist(batch);
             } else {
-                gathering.work(batch, this::succeeds);
+                succeeds(batch);
             }
             return true;
         } finally {

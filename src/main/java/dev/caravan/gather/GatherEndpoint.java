@@ -79,8 +79,8 @@ final class GatherEndpoint extends DefaultEndpoint {
     }
 
     /**
-     * Whether a batch may be worked by whoever brings the first of it, if batches take less than 200 µs of late and
-     * nobody is at it; default false. Not together with a period or a retry.
+     * Whether a batch may be worked by the threads of whoever brings the first of it, those of {@code websocket-jetty:},
+     * after what waits for them; default false. Not together with a period or a retry.
      */
     public void setCallerRuns(boolean callerRuns) {
         this.callerRuns = callerRuns;
@@ -105,12 +105,14 @@ final class GatherEndpoint extends DefaultEndpoint {
                 Object body = exchange.getMessage().getBody();
                 Collection<?> bodies =
                         body instanceof Collection<?> many ? many : body == null ? List.of() : List.of(body);
-                if (gathering.add(bodies, callback)) {
+                if (!bodies.isEmpty()) {
+                    if (!gathering.add(bodies, callback)) {
+                        return false;
+                    }
                     gathering.work();
-                    callback.done(true);
-                    return true;
                 }
-                return false;
+                callback.done(true);
+                return true;
             }
         };
     }

@@ -1,5 +1,6 @@
 package dev.caravan.gather;
 
+import dev.caravan.batch.TurnThreads;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -8,7 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -41,12 +42,9 @@ final class Gathering {
     private int capacity = 10_000;
     private boolean dropOldest;
 
-    /** Batches that take less may be worked by whoever brings the first of them. */
-    private static final long QUICK_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
-
     private volatile Worker worker;
-    /** How long a batch takes, of late; at the beginning nobody knows. */
-    private volatile long nanosEach = 10 * QUICK_NANOS;
+    /** Whether threads that were lent are to come. */
+    private final AtomicBoolean called = new AtomicBoolean();
 
     private record Worker(Object owner, Consumer<List<Object>> work, int size) {}
 
@@ -63,13 +61,14 @@ final class Gathering {
     }
 
     /**
-     * Lets whoever adds something work it, if batches are quick.
+     * Lets the threads of whoever adds something work it, if it is one of {@link TurnThreads}.
      *
      * @param owner the consumer
      * @param size of a batch, at the most
      */
     synchronized void lend(Object owner, Consumer<List<Object>> work, int size) {
         worker = new Worker(owner, work, size);
+        called.set(false);
     }
 
     /** Ends {@link #lend}, unless another consumer has begun it meanwhile. */
@@ -81,26 +80,35 @@ final class Gathering {
     }
 
     /**
-     * To be called after something was added. Works what waits on this thread, if that is allowed and quick and nobody is
-     * at it: that spares waking another thread, which costs more than a short batch. Else it is left to the consumer.
+     * To be called after something was added. If that is allowed, it is worked by the threads of the caller when they have
+     * done what waits there: that spares waking another one, and what is added until then goes with it.
      */
     void work() {
-        boolean more = true;
-        // Not within its own turn: there may be a batch that was taken and has yet to be worked.
-        while (more && worker != null && nanosEach < QUICK_NANOS && !turn.isHeldByCurrentThread() && turn.tryLock()) {
+        TurnThreads callers = worker == null ? null : TurnThreads.current();
+        if (callers == null) {
+            wake();
+        } else if (called.compareAndSet(false, true)) {
+            callers.execute(this::workLent);
+        }
+    }
+
+    private void workLent() {
+        if (turn.tryLock()) {
             try {
                 Worker now = worker;
                 List<Object> batch = now == null ? List.of() : poll(now.size);
                 if (!batch.isEmpty()) {
-                    work(batch, now.work);
+                    now.work.accept(batch);
                 }
             } finally {
                 turn.unlock();
+                called.set(false);
             }
-            // Who came meanwhile has found somebody at work.
-            more = size() > 0;
-        }
-        if (more) {
+            if (size() > 0) {
+                work();
+            }
+        } else { // the consumer is at it, and goes on
+            called.set(false);
             wake();
         }
     }
@@ -113,13 +121,6 @@ final class Gathering {
         } finally {
             lock.unlock();
         }
-    }
-
-    /** Works a batch; to be called by the one who has the turn. */
-    void work(List<Object> batch, Consumer<List<Object>> with) {
-        long begin = System.nanoTime();
-        with.accept(batch);
-        nanosEach += (System.nanoTime() - begin - nanosEach) / 8;
     }
 
     int size() {

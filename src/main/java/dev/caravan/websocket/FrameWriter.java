@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.function.Consumer;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
@@ -24,6 +25,9 @@ final class FrameWriter implements Callback {
     private static final int GATHER = 16;
 
     private final EndPoint socket;
+    /** The same, if nothing is between it and the network; null if there is TLS. */
+    private final SocketChannelEndPoint plain;
+
     private final Consumer<Frames> written;
     private final Consumer<Throwable> broken;
 
@@ -61,6 +65,7 @@ final class FrameWriter implements Callback {
      */
     FrameWriter(EndPoint socket, Consumer<Frames> written, Consumer<Throwable> broken) {
         this.socket = socket;
+        this.plain = socket instanceof SocketChannelEndPoint it ? it : null;
         this.written = written;
         this.broken = broken;
     }
@@ -115,7 +120,7 @@ final class FrameWriter implements Callback {
                 buffers[i] = now.get(i) instanceof Frames frames ? frames.wire() : ((JettyFrame) now.get(i)).wire();
             }
             try {
-                if (!socket.flush(buffers) && !isWrittenAtOnce(buffers)) {
+                if (!flush(buffers) && !isWrittenAtOnce(buffers)) {
                     return;
                 }
             } catch (IOException e) {
@@ -124,6 +129,18 @@ final class FrameWriter implements Callback {
             }
             now = next(now);
         }
+    }
+
+    /** Writes as much as the socket takes; true if that is all. */
+    private boolean flush(ByteBuffer[] buffers) throws IOException {
+        if (plain == null || buffers.length > 1) {
+            return socket.flush(buffers);
+        }
+        // As Jetty does, but a write of one buffer costs the system less than one of a list of one.
+        if (plain.getChannel().write(buffers[0]) > 0) {
+            plain.notIdle();
+        }
+        return !buffers[0].hasRemaining();
     }
 
     /** Lets Jetty write the rest. If that needs no waiting, it is better to go on here than on top of its stack. */

@@ -4,7 +4,10 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectableChannel;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -16,9 +19,11 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Blocker;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
@@ -41,6 +46,8 @@ import org.eclipse.jetty.websocket.core.util.WebSocketUtils;
 
 /** Makes a request a WebSocket connection: Jetty's way, but for who writes the frames. */
 final class Handshake extends AbstractHandshaker {
+    private final Map<ManagedSelector, SelectorPause> pauses = new ConcurrentHashMap<>();
+
     /** @return whether it was a handshake; if it was, the response is sent */
     boolean upgrade(HttpServletRequest request, JettyTransport transport, WebSocketEndpoint options, String subprotocol)
             throws IOException {
@@ -92,24 +99,39 @@ final class Handshake extends AbstractHandshaker {
     @Override
     protected WebSocketConnection createWebSocketConnection(Request request, WebSocketCoreSession session) {
         Connector connector = request.getConnectionMetaData().getConnector();
-        return newWebSocketConnection(
-                request.getConnectionMetaData().getConnection().getEndPoint(),
-                connector.getExecutor(),
-                connector.getScheduler(),
-                connector.getByteBufferPool(),
-                session);
+        EndPoint socket = request.getConnectionMetaData().getConnection().getEndPoint();
+        DirectConnection connection = newWebSocketConnection(
+                socket, connector.getExecutor(), connector.getScheduler(), connector.getByteBufferPool(), session);
+        connection.pause = pause(connector, socket);
+        return connection;
     }
 
     @Override
-    protected WebSocketConnection newWebSocketConnection(
+    protected DirectConnection newWebSocketConnection(
             EndPoint socket,
             Executor executor,
             Scheduler scheduler,
             ByteBufferPool buffers,
             WebSocketCoreSession session) {
-        WebSocketConnection connection = new DirectConnection(socket, executor, scheduler, buffers, session);
+        DirectConnection connection = new DirectConnection(socket, executor, scheduler, buffers, session);
         session.setWebSocketConnection(connection);
         return connection;
+    }
+
+    /** Of the selector that finds what comes on a socket; null if that is not known. */
+    private SelectorPause pause(Connector connector, EndPoint socket) {
+        Object channel = socket;
+        while (channel instanceof EndPoint wrapper) { // of TLS
+            channel = wrapper.getTransport();
+        }
+        if (connector instanceof ServerConnector server && channel instanceof SelectableChannel of) {
+            for (ManagedSelector selector : server.getSelectorManager().getBeans(ManagedSelector.class)) {
+                if (of.keyFor(selector.getSelector()) != null) {
+                    return pauses.computeIfAbsent(selector, SelectorPause::new);
+                }
+            }
+        }
+        return null;
     }
 
     private record Negotiation(JettyTransport transport, WebSocketEndpoint options, String subprotocol)
@@ -142,6 +164,7 @@ final class Handshake extends AbstractHandshaker {
         private final JettyTransport transport;
         private final FrameWriter writer;
         private final ReentrantLock reading = new ReentrantLock();
+        private SelectorPause pause;
 
         private DirectConnection(
                 EndPoint socket,
@@ -162,6 +185,14 @@ final class Handshake extends AbstractHandshaker {
          */
         @Override
         public void onFillable() {
+            if (pause == null) {
+                read();
+            } else {
+                pause.after(this::read, transport.component());
+            }
+        }
+
+        private void read() {
             reading.lock();
             try {
                 super.onFillable();

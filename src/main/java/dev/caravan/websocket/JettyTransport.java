@@ -66,6 +66,10 @@ final class JettyTransport implements Transport, FrameHandler {
         return writer;
     }
 
+    WebSocketComponent component() {
+        return options.component();
+    }
+
     /** Whether neither this side nor the peer wanted the Close that goes out now. */
     boolean isClosedByJetty() {
         return goodbye == null && !answered;

@@ -1,5 +1,6 @@
 package dev.caravan.websocket;
 
+import dev.caravan.batch.TurnThreads;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -119,6 +120,16 @@ public final class WebSocketComponent extends DefaultComponent {
 
     void execute(Runnable turn) {
         events.execute(turn);
+    }
+
+    /** Begins no turn that comes meanwhile before {@link #pause}. */
+    void hold(Runnable reading) {
+        events.hold(reading);
+    }
+
+    /** Returns when all turns are worked, or after a millisecond. */
+    void pause() {
+        events.pause();
     }
 
     void afterTakeover(Runnable end) {

@@ -119,6 +119,10 @@ public final class WebSocketEndpoint extends DefaultEndpoint {
         this.path = path;
     }
 
+    WebSocketComponent component() {
+        return component;
+    }
+
     @Override
     public Producer createProducer() {
         return new WebSocketProducer(this, component);

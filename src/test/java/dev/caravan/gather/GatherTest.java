@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.caravan.batch.TurnThreads;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -39,6 +40,8 @@ class GatherTest {
     /** What the route does with a batch. */
     private volatile Step step = batch -> {};
 
+    private final TurnThreads turns = new TurnThreads(4, Thread::new);
+
     private DefaultCamelContext camel;
     private ProducerTemplate producer;
 
@@ -58,6 +61,7 @@ class GatherTest {
     @AfterEach
     void close() throws Exception {
         step = batch -> {};
+        turns.close();
         camel.close();
     }
 
@@ -204,47 +208,82 @@ class GatherTest {
     // Callers that work
 
     @Test
-    void quickBatchesAreWorkedByWhoBringsThemAndSlowOnesAreNot() throws Exception {
+    void theThreadsOfWhoBringsTheFirstWorkItAfterWhatWaitsForThem() throws Exception {
+        Queue<Object> seen = new ConcurrentLinkedQueue<>();
+        step = batch -> seen.add(TurnThreads.current() == turns);
+        route("?callerRuns=true");
+        turns.hold(() -> {
+            turns.execute(() -> add("first"));
+            turns.execute(() -> add("second"));
+            turns.execute(() -> seen.add("third"));
+        });
+        turns.pause();
+
+        awaitAll("first", "second");
+        assertThat(batches).hasSize(1);
+        assertThat(seen).containsExactly("third", true);
+    }
+
+    @Test
+    void othersHaveTheConsumerWorkIt() throws Exception {
         Queue<Thread> workers = new ConcurrentLinkedQueue<>();
         step = batch -> workers.add(Thread.currentThread());
         route("?callerRuns=true");
-        await().atMost(SOON).until(() -> {
-            add("quick");
-            return workers.contains(Thread.currentThread());
+        add("mine");
+
+        await().atMost(SOON).until(() -> workers.size() == 1);
+        assertThat(workers).doesNotContain(Thread.currentThread());
+    }
+
+    @Test
+    void aCallerWhoseThreadsAreBusyIsOvertakenByNobody() throws Exception {
+        route("?callerRuns=true");
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        turns.hold(() -> {
+            turns.execute(() -> add("first"));
+            turns.execute(() -> {
+                busy.countDown();
+                await().atMost(SOON).until(() -> release.getCount() == 0);
+            });
         });
-        step = batch -> {
-            long until = System.nanoTime() + MILLISECONDS.toNanos(5);
-            while (System.nanoTime() - until < 0) {
-                Thread.onSpinWait();
-            }
-            workers.add(Thread.currentThread());
-        };
-        await().atMost(SOON).until(() -> {
-            workers.clear();
-            add("slow");
-            await().atMost(SOON).until(() -> !workers.isEmpty());
-            return !workers.contains(Thread.currentThread());
-        });
+        turns.pause();
+        assertThat(busy.await(10, SECONDS)).isTrue();
+        add("second");
+        awaitAll("first", "second");
+        release.countDown();
+        turns.execute(() -> add("third"));
+        awaitAll("first", "second", "third");
     }
 
     @Test
     void theOrderOfEachSenderIsKeptIfSendersWork() throws Exception {
         route("?size=7&capacity=20&callerRuns=true");
         List<Thread> senders = new ArrayList<>();
-        for (String sender : List.of("a", "b", "c")) {
+        for (String sender : List.of("a", "b")) {
             Thread thread = new Thread(() -> IntStream.range(0, 3000).forEach(i -> add(sender + i)));
             thread.start();
             senders.add(thread);
         }
+        turns.execute(() -> addInTurns("c", 0));
+        turns.execute(() -> addInTurns("d", 0));
         for (Thread sender : senders) {
             sender.join();
         }
-        await().atMost(SOON).until(() -> all().size() == 9000);
-        for (String sender : List.of("a", "b", "c")) {
+        await().atMost(SOON).until(() -> all().size() == 12_000);
+        for (String sender : List.of("a", "b", "c", "d")) {
             assertThat(all().stream().filter(one -> one.toString().startsWith(sender)))
                     .containsExactlyElementsOf(IntStream.range(0, 3000)
                             .mapToObj(i -> (Object) (sender + i))
                             .toList());
+        }
+    }
+
+    /** One, and the next one in a turn of its own. */
+    private void addInTurns(String sender, int number) {
+        if (number < 3000) {
+            add(sender + number);
+            turns.execute(() -> addInTurns(sender, number + 1));
         }
     }
 
