@@ -166,9 +166,6 @@ final class Gathering {
     boolean add(Collection<?> bodies, AsyncCallback callback) {
         lock.lock();
         try {
-            if (bodies.isEmpty()) {
-                return true;
-            }
             if (!dropOldest && waiting.size() >= capacity) {
                 late.add(new Late(bodies, callback));
                 return false;
