@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.is;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -156,6 +157,7 @@ class TurnThreadsTest {
             });
             seen.add("held");
         });
+        await().during(Duration.ofMillis(100)).until(() -> seen.size() == 1);
         threads.pause();
         assertThat(ran.await(10, TimeUnit.SECONDS)).isTrue();
         assertThat(seen).containsExactly("held", "begun");
@@ -164,10 +166,14 @@ class TurnThreadsTest {
     @Test
     void aPauseEndsThoughATaskBlocks() {
         CountDownLatch release = new CountDownLatch(1);
-        threads.hold(() -> threads.execute(() -> waitFor(release)));
+        CountDownLatch ended = new CountDownLatch(1);
+        threads.hold(() -> threads.execute(() -> {
+            waitFor(release);
+            ended.countDown();
+        }));
         threads.pause();
         threads.pause();
-        assertThat(release.getCount()).isOne();
+        assertThat(ended.getCount()).isOne();
         release.countDown();
     }
 
