@@ -1,10 +1,8 @@
 package dev.caravan.chat;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,16 +24,12 @@ import org.springframework.stereotype.Component;
 @Component("chatHistory")
 public class ChatHistory {
     private static final Logger LOG = LoggerFactory.getLogger(ChatHistory.class);
-    private static final long RECENT_NANOS = Duration.ofSeconds(5).toNanos();
-    private static final int MOST_RECENT = 10_000;
 
     private final LongSupplier nanos;
     private final String instance;
     private final int most;
     private final Duration retention;
-    private final Deque<Recent> recent = new ArrayDeque<>();
-
-    private record Recent(ChatMessage message, long at) {}
+    private final Lately recent = new Lately(Duration.ofSeconds(5));
 
     /**
      * What was said in a room within a moment, as one element of its list.
@@ -71,14 +65,11 @@ public class ChatHistory {
         synchronized (recent) {
             for (Object item : batch) {
                 if (item instanceof ChatMessage said && said.isStamped()) {
-                    recent.add(new Recent(said, now));
+                    recent.add(said, now);
                     if (said.origin().equals(instance)) {
                         own.add(said);
                     }
                 }
-            }
-            while (recent.size() > MOST_RECENT || !recent.isEmpty() && now - recent.peek().at > RECENT_NANOS) {
-                recent.poll();
             }
         }
         return own;
@@ -130,13 +121,12 @@ public class ChatHistory {
             chunks.forEach(chunk -> read((String) chunk, said));
         }
         synchronized (recent) {
-            for (Recent one : recent) {
-                if (one.message.roomId().equals(recall.roomId())) {
-                    said.remove(
-                            one.message.id()); // what is stored may be cut short; what is remembered is in its order
-                    said.put(one.message.id(), one.message);
+            recent.forEach(nanos.getAsLong(), one -> {
+                if (one.roomId().equals(recall.roomId())) {
+                    said.remove(one.id()); // what is stored may be cut short; what is remembered is in its order
+                    said.put(one.id(), one);
                 }
-            }
+            });
         }
         List<ChatMessage> all = new ArrayList<>(said.values());
         return new Topics.Replay(

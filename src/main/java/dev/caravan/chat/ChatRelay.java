@@ -1,6 +1,7 @@
 package dev.caravan.chat;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
@@ -27,8 +28,13 @@ import org.springframework.stereotype.Component;
  * takes it once. When the broker is back, the others need some seconds until they have queues again: meanwhile only empty letters
  * are sent, and the one that waits follows when the time is over.
  *
+ * <p>A node that is alone keeps to itself what is said on it, but for the letters that say that it is there. It is alone if
+ * its own letters come back and none of another node has come for {@code caravan.chat.alone-after}: one that is silent for that long
+ * has no queue any more, for the broker has given its connection up. One that has just come may have listeners
+ * before it is heard, so what was said in the last seconds is told then.
+ *
  * <p>Meters: {@code caravan.chat.relayed}, messages of other nodes, and {@code caravan.chat.relay.missed}, letters of
- * others that never came. {@code caravan.chat.relay.lag}: how long an own letter takes to come back from the broker, which is as
+ * others that never came. {@code caravan.chat.alone}: 1 while there is no other node. {@code caravan.chat.relay.lag}: how long an own letter takes to come back from the broker, which is as
  * long as it takes to any other node, by one clock.
  */
 @Component("chatRelay")
@@ -40,9 +46,14 @@ public class ChatRelay {
     private static final long OBLIVION_NANOS = Duration.ofHours(1).toNanos();
     /** Consumers look for their broker every two seconds. */
     private static final long RETURN_NANOS = Duration.ofSeconds(5).toNanos();
+    /** A node whose own letters have not come back for this long, two beats and some, would not hear others either. */
+    private static final long DEAF_NANOS = Duration.ofSeconds(5).toNanos();
+    /** What was said for this long is kept by a node that is alone: as long as it may be deaf, and as a new node takes to say so. */
+    private static final Duration KEPT = Duration.ofSeconds(7);
 
     private final String instance;
     private final PresenceBook presence;
+    private final long aloneAfter;
     private final LongSupplier nanos;
     private final Counter relayed;
     private final Counter missed;
@@ -74,6 +85,15 @@ public class ChatRelay {
 
     private long timedAt;
 
+    /** When a letter of another node came, or one could have been missed. */
+    private long otherAt;
+
+    /** When an own letter came. */
+    private long ownAt;
+
+    /** What was not told to others, because there are none. */
+    private final Lately untold = new Lately(KEPT);
+
     private static final class Other {
         /** 0: none yet. */
         private long number;
@@ -83,14 +103,24 @@ public class ChatRelay {
     }
 
     @Autowired
-    ChatRelay(@Value("${caravan.instance}") String instance, PresenceBook presence, MeterRegistry registry) {
-        this(instance, presence, registry, System::nanoTime);
+    ChatRelay(
+            ChatSettings settings,
+            @Value("${caravan.instance}") String instance,
+            PresenceBook presence,
+            MeterRegistry registry) {
+        this(settings, instance, presence, registry, System::nanoTime);
     }
 
-    ChatRelay(String instance, PresenceBook presence, MeterRegistry registry, LongSupplier nanos) {
+    ChatRelay(
+            ChatSettings settings, String instance, PresenceBook presence, MeterRegistry registry, LongSupplier nanos) {
         this.instance = instance;
         this.presence = presence;
+        this.aloneAfter = settings.aloneAfter().toNanos();
         this.nanos = nanos;
+        this.otherAt = nanos.getAsLong();
+        this.ownAt = otherAt - DEAF_NANOS;
+        Gauge.builder("caravan.chat.alone", this, relay -> relay.alone() ? 1 : 0)
+                .register(registry);
         this.relayed = registry.counter("caravan.chat.relayed");
         this.missed = registry.counter("caravan.chat.relay.missed");
         this.lag = registry.timer("caravan.chat.relay.lag");
@@ -99,20 +129,44 @@ public class ChatRelay {
     /** Something to relay that says only that this node is there. */
     record Beat() {}
 
-    public Beat beat() {
-        return new Beat();
+    /** To be delivered every two seconds: who left with nodes that have gone silent, and that this one is there. */
+    public List<Object> beat() {
+        List<Object> items = new ArrayList<>(gone());
+        items.add(new Beat());
+        return items;
     }
 
-    /** What of a batch that was delivered here concerns others: what came from them does not. */
-    public List<Object> own(@Body List<?> batch) {
+    /** What of a batch that was delivered here concerns others: what came from them does not, and nothing if there are none. */
+    public synchronized List<Object> own(@Body List<?> batch) {
         List<Object> own = new ArrayList<>(batch.size());
+        long now = nanos.getAsLong();
+        boolean alone = isAloneAt(now);
+        if (!alone) {
+            untold.forEach(now, own::add);
+            untold.clear();
+        }
         for (Object item : batch) {
-            if (item instanceof ChatMessage said && said.origin().equals(instance) && said.isStamped()
-                    || item instanceof Presence change && change.origin().equals(instance)) {
+            if (item instanceof ChatMessage said && said.origin().equals(instance) && said.isStamped()) {
+                if (alone) {
+                    untold.add(said, now);
+                } else {
+                    own.add(said);
+                }
+            } else if (item instanceof Presence change && change.origin().equals(instance) && !alone) {
+                own.add(change); // a node that comes asks who is here
+            } else if (item instanceof Beat) {
                 own.add(item);
             }
         }
         return own;
+    }
+
+    private synchronized boolean alone() {
+        return isAloneAt(nanos.getAsLong());
+    }
+
+    private boolean isAloneAt(long now) {
+        return aloneAfter > 0 && !away && now - ownAt < DEAF_NANOS && now - otherAt > aloneAfter;
     }
 
     /** The letter for a batch, which gets its number when it comes first; an empty one while others may not listen. */
@@ -153,6 +207,7 @@ public class ChatRelay {
             return List.of();
         }
         away = false;
+        otherAt = nanos.getAsLong(); // who was there may still be
         LOG.info("Chat: the other nodes can be reached again");
         return List.of(notice("relay-up", "The other servers can be reached again."));
     }
@@ -191,16 +246,19 @@ public class ChatRelay {
      */
     public synchronized List<Object> read(@Body String text) throws Refusal {
         RelayLetter letter = RelayLetter.of(text, instance);
+        long now = nanos.getAsLong();
         if (letter.node().equals(instance)) {
+            ownAt = now;
             if (away && backAt == 0) {
-                backAt = nanos.getAsLong();
+                backAt = now;
             }
             if (timed > 0 && letter.number() >= timed) {
-                lag.record(nanos.getAsLong() - timedAt, TimeUnit.NANOSECONDS);
+                lag.record(now - timedAt, TimeUnit.NANOSECONDS);
                 timed = 0;
             }
             return List.of();
         }
+        otherAt = now;
         Other other = others.get(letter.node());
         if (other == null || other.gone) {
             other = others.computeIfAbsent(letter.node(), node -> new Other());
@@ -208,7 +266,7 @@ public class ChatRelay {
             asked = true;
             asks = true;
         }
-        other.heardAt = nanos.getAsLong();
+        other.heardAt = now;
         asked |= letter.asks();
         if (letter.number() == other.number && letter.present() != null) {
             // Written again after somebody had asked.
@@ -242,8 +300,7 @@ public class ChatRelay {
         return items;
     }
 
-    /** Who left with the nodes that have gone silent. */
-    public synchronized List<Presence> gone() {
+    private synchronized List<Presence> gone() {
         long now = nanos.getAsLong();
         List<Presence> left = new ArrayList<>();
         others.forEach((node, other) -> {

@@ -21,6 +21,8 @@ import org.springframework.util.Assert;
  * @param history messages of each room that are kept; 0: none
  * @param historyRetention how long the history of a room is kept after the last message in it
  * @param presence whether it is told who is in a room
+ * @param aloneAfter how long no other node must have been heard until this one does not relay what is said on it; longer than
+ *     the broker takes to give up a connection on which nothing comes. 0: it always does
  */
 @ConfigurationProperties("caravan.chat")
 record ChatSettings(
@@ -35,7 +37,8 @@ record ChatSettings(
         @DefaultValue("10s") Duration heartBeat,
         @DefaultValue("50") int history,
         @DefaultValue("7d") Duration historyRetention,
-        @DefaultValue("true") boolean presence) {
+        @DefaultValue("true") boolean presence,
+        @DefaultValue("1m") Duration aloneAfter) {
     ChatSettings {
         Assert.isTrue(maxMessage > 0 && maxName > 0 && maxFrame > 0, "caravan.chat.max-… must be positive");
         Assert.isTrue(maxSubscriptions > 0 && window > 0 && backlog > 0, "caravan.chat.… must be positive");

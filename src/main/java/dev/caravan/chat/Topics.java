@@ -177,7 +177,7 @@ public class Topics {
             write(subscription, subscription.offer(own(subscription.destination(), names)), frames);
         } else if (item instanceof Own own) {
             deliver(own(own.destination, own.body), frames);
-        } else {
+        } else if (!(item instanceof ChatRelay.Beat)) { // which is for other nodes
             throw new IllegalArgumentException(
                     "Not for the chat: " + item.getClass().getName());
         }

@@ -68,7 +68,11 @@ class ChatIT {
     }
 
     private static CaravanProcess node() {
-        return CaravanProcess.start(Brokers.arguments(rabbit, redis), "--caravan.roles=chat", "--caravan.chat.rate=0");
+        return CaravanProcess.start(
+                Brokers.arguments(rabbit, redis),
+                "--caravan.roles=chat",
+                "--caravan.chat.rate=0",
+                "--caravan.chat.alone-after=5s");
     }
 
     private StompClient in(CaravanProcess node, String name) {
@@ -140,6 +144,17 @@ class ChatIT {
     }
 
     @Test
+    void whoListensOnANodeThatJoinsOneThatWasAloneMissesNothing() {
+        StompClient ann = in(one, "ann");
+        await().atMost(GONE).until(() -> one.api().metric("caravan.chat.alone") == 1);
+        try (CaravanProcess two = node();
+                CountsAloud numbers = new CountsAloud(ann, room)) {
+            numbers.isHeardWhole(in(two, "bob"));
+            assertThat(one.api().metric("caravan.chat.alone")).isZero();
+        }
+    }
+
+    @Test
     void eightWhoStopReadingAreCutAndTheOtherTwentyLoseNothing() throws Exception {
         List<StompClient> readers =
                 IntStream.range(0, 20).mapToObj(i -> in(one, "reader" + i)).toList();
@@ -151,8 +166,8 @@ class ChatIT {
         open.add(speaker);
         String text = "x".repeat(3900);
         int count = 0;
-        double cutBefore = cut();
-        while (cut() < cutBefore + 8) {
+        double cutBefore = one.api().metric("caravan.websocket.cut");
+        while (one.api().metric("caravan.websocket.cut") < cutBefore + 8) {
             for (int i = 0; i < 200; i++) {
                 speaker.say(room, "s", count + " " + text);
                 count++;
@@ -167,18 +182,6 @@ class ChatIT {
                     .toList();
             assertThat(numbers).isEqualTo(numbers(0, count));
         }
-    }
-
-    private static double cut() {
-        var answer = one.api().get("/actuator/metrics/caravan.websocket.cut");
-        return answer.status() == 404
-                ? 0
-                : answer.json()
-                        .getAsJsonArray("measurements")
-                        .get(0)
-                        .getAsJsonObject()
-                        .get("value")
-                        .getAsDouble();
     }
 
     /** Subscribes by hand and reads nothing but the answer to the handshake. */

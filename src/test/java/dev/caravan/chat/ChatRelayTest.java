@@ -20,8 +20,9 @@ class ChatRelayTest {
     private final MeterRegistry registry = new SimpleMeterRegistry();
     private final PresenceBook presence = new PresenceBook("me");
     private final PresenceBook otherPresence = new PresenceBook("b");
-    private final ChatRelay relay = new ChatRelay("me", presence, registry, clock::get);
-    private final ChatRelay other = new ChatRelay("b", otherPresence, new SimpleMeterRegistry(), clock::get);
+    private final ChatRelay relay = new ChatRelay(Chats.settings(0), "me", presence, registry, clock::get);
+    private final ChatRelay other =
+            new ChatRelay(Chats.settings(0), "b", otherPresence, new SimpleMeterRegistry(), clock::get);
 
     private static List<Object> batch(Object... items) {
         return new ArrayList<>(List.of(items));
@@ -41,6 +42,12 @@ class ChatRelayTest {
 
     private void pass(Duration time) {
         clock.addAndGet(time.toNanos());
+    }
+
+    private List<Object> gone() {
+        List<Object> items = relay.beat();
+        assertThat(items.remove(items.size() - 1)).isEqualTo(new ChatRelay.Beat());
+        return items;
     }
 
     private double missed() {
@@ -213,10 +220,10 @@ class ChatRelayTest {
     void whoWasOnANodeThatFallsSilentHasLeft() throws Exception {
         relay.read(text(1, new Presence("r", "bob", true, "b", false)));
         pass(Duration.ofSeconds(6));
-        assertThat(relay.gone()).isEmpty();
+        assertThat(gone()).isEmpty();
         pass(Duration.ofSeconds(2));
-        assertThat(relay.gone()).containsExactly(new Presence("r", "bob", false, "b", true));
-        assertThat(relay.gone()).isEmpty();
+        assertThat(gone()).containsExactly(new Presence("r", "bob", false, "b", true));
+        assertThat(gone()).isEmpty();
         assertThat(presence.names("r")).isEmpty();
     }
 
@@ -225,7 +232,7 @@ class ChatRelayTest {
         relay.read(text(5, said("1", "b")));
         settle();
         pass(Duration.ofSeconds(8));
-        relay.gone();
+        gone();
 
         assertThat(relay.read(text(0))).isEmpty();
         assertThat(relay.read(text(5, said("1", "b"))))
@@ -240,7 +247,7 @@ class ChatRelayTest {
     void aNodeThatStaysAwayIsForgotten() throws Exception {
         relay.read(text(5));
         pass(Duration.ofHours(2));
-        relay.gone();
+        gone();
         assertThat(relay.read(text(3, said("1", "b")))).hasSize(1);
     }
 
@@ -310,6 +317,111 @@ class ChatRelayTest {
     void letsTheBatchComeAgainWithWhatWasWrong() {
         IOException failure = new IOException();
         assertThatThrownBy(() -> relay.again(failure)).isSameAs(failure);
+    }
+
+    // Alone
+
+    /** Its beats go out and come back for as long. */
+    private void beats(Duration time) throws Exception {
+        for (Duration passed = Duration.ZERO; passed.compareTo(time) < 0; passed = passed.plusSeconds(2)) {
+            pass(Duration.ofSeconds(2));
+            relay.read(relay.write(relay.own(relay.beat())));
+            relay.confirmed();
+        }
+    }
+
+    private double alone() {
+        return registry.get("caravan.chat.alone").gauge().value();
+    }
+
+    @Test
+    void aNodeThatHasHeardOfNoOtherForHalfAMinuteTellsNothing() throws Exception {
+        beats(Duration.ofSeconds(30));
+        assertThat(relay.own(batch(said("1", "me")))).hasSize(1);
+        assertThat(alone()).isZero();
+
+        beats(Duration.ofSeconds(2));
+        assertThat(alone()).isEqualTo(1);
+        assertThat(relay.own(batch(said("2", "me"), new Presence("r", "ann", true, "me", true))))
+                .isEmpty();
+        assertThat(relay.own(relay.beat())).as("but that it is there").containsExactly(new ChatRelay.Beat());
+    }
+
+    @Test
+    void aNodeThatComesIsToldWhatWasSaidInTheLastSecondsOnceAndInOrder() throws Exception {
+        beats(Duration.ofSeconds(32));
+        relay.own(batch(said("1", "me")));
+        beats(Duration.ofSeconds(8));
+        relay.own(batch(said("2", "me"), said("x", "b")));
+        relay.own(batch(said("3", "me")));
+        pass(Duration.ofSeconds(1));
+
+        relay.read(text(0));
+
+        assertThat(alone()).isZero();
+        assertThat(relay.own(batch(said("4", "me"))))
+                .containsExactly(said("2", "me"), said("3", "me"), said("4", "me"));
+        assertThat(relay.own(batch(said("5", "me")))).containsExactly(said("5", "me"));
+    }
+
+    @Test
+    void aNodeThatComesIsToldWithTheNextBeatIfNothingElseIsSaid() throws Exception {
+        beats(Duration.ofSeconds(32));
+        relay.own(batch(said("1", "me")));
+        relay.read(text(0));
+        assertThat(relay.own(relay.beat())).containsExactly(said("1", "me"), new ChatRelay.Beat());
+    }
+
+    @Test
+    void aNodeThatWasHeardIsWaitedForWhenItFallsSilent() throws Exception {
+        beats(Duration.ofSeconds(20));
+        relay.read(text(1));
+        beats(Duration.ofSeconds(30));
+        assertThat(relay.own(batch(said("1", "me")))).hasSize(1);
+        beats(Duration.ofSeconds(2));
+        assertThat(relay.own(batch(said("1", "me")))).isEmpty();
+    }
+
+    @Test
+    void whoDoesNotHearItselfIsNotAlone() throws Exception {
+        beats(Duration.ofSeconds(32));
+        pass(Duration.ofSeconds(2));
+        relay.own(batch(said("1", "me")));
+        pass(Duration.ofSeconds(3));
+
+        assertThat(relay.own(batch(said("2", "me")))).containsExactly(said("1", "me"), said("2", "me"));
+    }
+
+    @Test
+    void nobodyIsAloneWhileTheBrokerIsAwayNorForHalfAMinuteAfter() throws Exception {
+        beats(Duration.ofSeconds(32));
+        relay.own(batch(said("1", "me")));
+        List<Object> beat = relay.beat();
+        relay.write(beat);
+        List<?> notices = relay.failed(new IOException());
+        assertThat(relay.own(notices)).as("delivered here at once").containsExactly(said("1", "me"));
+
+        pass(Duration.ofMinutes(1));
+        relay.read(relay.write(beat));
+        pass(Duration.ofSeconds(6));
+        relay.read(relay.write(beat));
+        assertThat(relay.own(batch(said("2", "me")))).hasSize(1);
+        relay.confirmed();
+        beats(Duration.ofSeconds(30));
+        assertThat(relay.own(batch(said("3", "me")))).hasSize(1);
+        beats(Duration.ofSeconds(2));
+        assertThat(relay.own(batch(said("4", "me")))).isEmpty();
+    }
+
+    @Test
+    void keepsTheLastTenThousandMessagesForOneThatComes() throws Exception {
+        beats(Duration.ofSeconds(32));
+        for (int i = 0; i < Lately.MOST + 5; i++) {
+            relay.own(batch(said("" + i, "me")));
+        }
+        relay.read(text(0));
+        List<Object> told = relay.own(batch());
+        assertThat(told).hasSize(Lately.MOST).startsWith(said("5", "me"));
     }
 
     // Lag

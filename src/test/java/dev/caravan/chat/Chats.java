@@ -50,7 +50,8 @@ final class Chats {
                 Duration.ofSeconds(10),
                 history,
                 Duration.ofDays(7),
-                true);
+                true,
+                Duration.ofSeconds(30));
     }
 
     static Session session(String key, Version version) {

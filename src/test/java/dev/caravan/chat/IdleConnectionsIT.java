@@ -73,7 +73,7 @@ class IdleConnectionsIT {
         while (open.size() < until) {
             open.add(subscribed(node.http(), "idle" + open.size() % ROOMS));
         }
-        await().atMost(SOON).until(() -> metric(node, "caravan.chat.sessions") == until);
+        await().atMost(SOON).until(() -> node.api().metric("caravan.chat.sessions") == until);
     }
 
     /** Subscribes by hand, since a client with buffers and threads would be the larger part of it. */
@@ -121,17 +121,6 @@ class IdleConnectionsIT {
                 .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")))
                 .findFirst()
                 .orElseThrow();
-        return new Memory(resident, metric(node, "jvm.memory.used?tag=area:heap") / 1024);
-    }
-
-    private static double metric(CaravanProcess node, String name) {
-        return node.api()
-                .get("/actuator/metrics/" + name)
-                .json()
-                .getAsJsonArray("measurements")
-                .get(0)
-                .getAsJsonObject()
-                .get("value")
-                .getAsDouble();
+        return new Memory(resident, node.api().metric("jvm.memory.used?tag=area:heap") / 1024);
     }
 }

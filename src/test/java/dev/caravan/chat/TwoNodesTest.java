@@ -64,10 +64,27 @@ class TwoNodesTest {
         assertThat(missed()).isEqualTo(missed);
     }
 
+    @Test
+    void whoListensOnANodeThatJoinsOneThatWasAloneMissesNothing() throws Exception {
+        String room = ChatNode.room();
+        StompClient ann = NODE.connect("1.2", "login", "ann");
+        Awaitility.await().until(() -> alone() == 1);
+        try (AutoCloseable second = NODE.join();
+                CountsAloud numbers = new CountsAloud(ann, room)) {
+            StompClient bob = NODE.connectToSecond("1.2").subscribe("1", "/receive-endpoint/" + room);
+            numbers.isHeardWhole(bob);
+            assertThat(alone()).isZero();
+        }
+    }
+
     private static double missed() {
         return NODE.bean(MeterRegistry.class)
                 .get("caravan.chat.relay.missed")
                 .counter()
                 .count();
+    }
+
+    private static double alone() {
+        return NODE.bean(MeterRegistry.class).get("caravan.chat.alone").gauge().value();
     }
 }
