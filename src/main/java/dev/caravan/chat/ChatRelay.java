@@ -28,14 +28,14 @@ import org.springframework.stereotype.Component;
  * takes it once. When the broker is back, the others need some seconds until they have queues again: meanwhile only empty letters
  * are sent, and the one that waits follows when the time is over.
  *
- * <p>A node that is alone keeps to itself what is said on it, but for the letters that say that it is there. It is alone if
- * its own letters come back and none of another node has come for {@code caravan.chat.alone-after}: one that is silent for that long
- * has no queue any more, for the broker has given its connection up. One that has just come may have listeners
- * before it is heard, so what was said in the last seconds is told then.
+ * <p>A node that is alone publishes only that it is there. It is alone if its own letters come back and none of another
+ * node has come for {@code caravan.chat.alone-after}: one that is silent for that long has no queue any more, for the
+ * broker has given its connection up. One that has just come may have listeners before it is heard, so it is told then
+ * what was said in the last seconds.
  *
  * <p>Meters: {@code caravan.chat.relayed}, messages of other nodes, and {@code caravan.chat.relay.missed}, letters of
- * others that never came. {@code caravan.chat.alone}: 1 while there is no other node. {@code caravan.chat.relay.lag}: how long an own letter takes to come back from the broker, which is as
- * long as it takes to any other node, by one clock.
+ * others that never came. {@code caravan.chat.alone}: 1 while there is no other node. {@code caravan.chat.relay.lag}:
+ * how long an own letter takes to come back from the broker, which is as long as it takes to any other node, by one clock.
  */
 @Component("chatRelay")
 public class ChatRelay {
@@ -48,7 +48,7 @@ public class ChatRelay {
     private static final long RETURN_NANOS = Duration.ofSeconds(5).toNanos();
     /** A node whose own letters have not come back for this long, two beats and some, would not hear others either. */
     private static final long DEAF_NANOS = Duration.ofSeconds(5).toNanos();
-    /** What was said for this long is kept by a node that is alone: as long as it may be deaf, and as a new node takes to say so. */
+    /** For how long a node that is alone keeps what was said: while it may be deaf, and until a new one has said so. */
     private static final Duration KEPT = Duration.ofSeconds(7);
 
     private final String instance;
@@ -136,7 +136,7 @@ public class ChatRelay {
         return items;
     }
 
-    /** What of a batch that was delivered here concerns others: what came from them does not, and nothing if there are none. */
+    /** What of a batch that was delivered here is to be told to others: not what came from them, and nothing if there are none. */
     public synchronized List<Object> own(@Body List<?> batch) {
         List<Object> own = new ArrayList<>(batch.size());
         long now = nanos.getAsLong();
