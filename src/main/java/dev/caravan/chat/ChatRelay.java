@@ -40,7 +40,7 @@ import org.springframework.stereotype.Component;
 @Component("chatRelay")
 public class ChatRelay {
     private static final Logger LOG = LoggerFactory.getLogger(ChatRelay.class);
-    /** A node that was silent for this long is gone: three of the beats of the route chat-beat, and some. */
+    /** A node that was silent for this long is gone: three of the beats of the route chat-present, and some. */
     private static final long SILENCE_NANOS = Duration.ofSeconds(7).toNanos();
     /** One that was away for less may come back, with a letter that came before. */
     private static final long OBLIVION_NANOS = Duration.ofHours(1).toNanos();

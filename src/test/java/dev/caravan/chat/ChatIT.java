@@ -146,11 +146,11 @@ class ChatIT {
     @Test
     void whoListensOnANodeThatJoinsOneThatWasAloneMissesNothing() {
         StompClient ann = in(one, "ann");
-        await().atMost(GONE).until(() -> one.api().metric("caravan.chat.alone") == 1);
+        await().atMost(GONE).until(() -> alone() == 1);
         try (CaravanProcess two = node();
                 CountsAloud numbers = new CountsAloud(ann, room)) {
             numbers.isHeardWhole(in(two, "bob"));
-            assertThat(one.api().metric("caravan.chat.alone")).isZero();
+            assertThat(alone()).isZero();
         }
     }
 
@@ -166,8 +166,8 @@ class ChatIT {
         open.add(speaker);
         String text = "x".repeat(3900);
         int count = 0;
-        double cutBefore = one.api().metric("caravan.websocket.cut");
-        while (one.api().metric("caravan.websocket.cut") < cutBefore + 8) {
+        double cutBefore = cut();
+        while (cut() < cutBefore + 8) {
             for (int i = 0; i < 200; i++) {
                 speaker.say(room, "s", count + " " + text);
                 count++;
@@ -182,6 +182,14 @@ class ChatIT {
                     .toList();
             assertThat(numbers).isEqualTo(numbers(0, count));
         }
+    }
+
+    private static double alone() {
+        return one.api().metric("caravan.chat.alone").orElseThrow();
+    }
+
+    private static double cut() {
+        return one.api().metric("caravan.websocket.cut").orElse(0);
     }
 
     /** Subscribes by hand and reads nothing but the answer to the handshake. */

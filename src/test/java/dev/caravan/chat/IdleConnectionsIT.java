@@ -73,7 +73,8 @@ class IdleConnectionsIT {
         while (open.size() < until) {
             open.add(subscribed(node.http(), "idle" + open.size() % ROOMS));
         }
-        await().atMost(SOON).until(() -> node.api().metric("caravan.chat.sessions") == until);
+        await().atMost(SOON)
+                .until(() -> node.api().metric("caravan.chat.sessions").orElseThrow() == until);
     }
 
     /** Subscribes by hand, since a client with buffers and threads would be the larger part of it. */
@@ -121,6 +122,7 @@ class IdleConnectionsIT {
                 .mapToDouble(line -> Double.parseDouble(line.replaceAll("\\D", "")))
                 .findFirst()
                 .orElseThrow();
-        return new Memory(resident, node.api().metric("jvm.memory.used?tag=area:heap") / 1024);
+        return new Memory(
+                resident, node.api().metric("jvm.memory.used?tag=area:heap").orElseThrow() / 1024);
     }
 }
