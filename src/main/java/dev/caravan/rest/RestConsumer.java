@@ -4,6 +4,7 @@ import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.security.Principal;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.camel.Exchange;
@@ -77,12 +78,20 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
             return;
         }
         ServletInputStream in = request.getInputStream();
+        Principal principal = request.getUserPrincipal();
+        String user = principal == null ? null : principal.getName();
         Answer answer = Answer.to(request);
-        new BodyReader(in, length, engine.settings(), engine.clock(), answer, body -> route(headers, body, answer))
+        new BodyReader(
+                        in,
+                        length,
+                        engine.settings(),
+                        engine.clock(),
+                        answer,
+                        body -> route(headers, user, body, answer))
                 .begin();
     }
 
-    private void route(Map<String, Object> headers, byte[] body, Answer answer) {
+    private void route(Map<String, Object> headers, String user, byte[] body, Answer answer) {
         if (!isStarted()) {
             answer.give(Problems.reply(notRunning(), Problems.retrying(), answer.path()));
             return;
@@ -90,6 +99,9 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
         Exchange exchange = createExchange(false);
         exchange.setPattern(ExchangePattern.InOut);
         headers.forEach(exchange.getIn()::setHeader);
+        if (user != null) {
+            exchange.setProperty(RestProperties.USER, user);
+        }
         exchange.getIn().setBody(body);
         try {
             createUoW(exchange);

@@ -8,6 +8,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,6 +22,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.security.Principal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -129,6 +133,16 @@ class RestConsumerTest {
             assertThat(answer.headers().allValues("Content-Length")).containsExactly(String.valueOf(size));
         }
         assertThat(answer.body()).isEqualTo(body);
+    }
+
+    @Test
+    void aRouteKnowsWhoHasLoggedInAndNobodyCanSayThatOfThemselves() throws Exception {
+        String query = "/user?CaravanUser=root&caravanuser=root";
+        HttpRequest.Builder stranger = request(query).header("CaravanUser", "root");
+        assertThat(client.send(stranger.build(), BodyHandlers.ofString()).body())
+                .isEqualTo("user: null");
+        HttpRequest.Builder ada = request(query).header("X-Test-Login", "ada");
+        assertThat(client.send(ada.build(), BodyHandlers.ofString()).body()).isEqualTo("user: ada");
     }
 
     @Test
@@ -635,6 +649,7 @@ class RestConsumerTest {
             rest().post("/created/{id}").to("direct:created");
             rest().get("/copied").to("direct:copied");
             rest().get("/text").to("direct:text");
+            rest().get("/user").to("direct:user");
             rest().get("/stream").to("direct:stream");
             rest().get("/large").to("direct:large");
             rest().get("/fails").to("direct:fails");
@@ -663,6 +678,7 @@ class RestConsumerTest {
             from("direct:text")
                     .setHeader(Exchange.CONTENT_TYPE, constant("text/plain"))
                     .setBody(constant("grüße"));
+            from("direct:user").setBody(exchange -> "user: " + exchange.getProperty(RestProperties.USER));
             from("direct:stream").setBody(exchange -> new ByteArrayInputStream("stream".getBytes(UTF_8)));
             from("direct:large").setBody(exchange -> new byte[LARGE]);
             from("direct:fails").throwException(new IllegalStateException("secret"));
@@ -700,6 +716,26 @@ class RestConsumerTest {
         @Bean
         Routes routes(Parking parking) {
             return new Routes(parking);
+        }
+
+        /** In place of a login: whoever says so is ada. */
+        @Bean
+        Filter login() {
+            return (request, response, chain) -> {
+                boolean ada = "ada".equals(((HttpServletRequest) request).getHeader("X-Test-Login"));
+                chain.doFilter(ada ? new LoggedIn((HttpServletRequest) request) : request, response);
+            };
+        }
+
+        private static final class LoggedIn extends HttpServletRequestWrapper {
+            LoggedIn(HttpServletRequest request) {
+                super(request);
+            }
+
+            @Override
+            public Principal getUserPrincipal() {
+                return () -> "ada";
+            }
         }
     }
 }
