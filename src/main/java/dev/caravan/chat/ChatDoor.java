@@ -18,6 +18,10 @@ public interface ChatDoor {
     /** Whether somebody, null for one without a login, may listen in a room, or speak. */
     boolean mayUse(Principal somebody, String room);
 
-    /** Whether nobody may call themselves so without a login. */
-    boolean isTaken(String name);
+    /**
+     * Somebody without a login chooses a name.
+     *
+     * @throws Refusal if they may not have it: it is a user's, or looks like one
+     */
+    void checkName(String name) throws Refusal;
 }

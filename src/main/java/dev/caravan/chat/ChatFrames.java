@@ -170,9 +170,7 @@ public class ChatFrames {
         if (login.length() > settings.maxName()) {
             throw new StompException("login is longer than " + settings.maxName() + " characters");
         }
-        if (door.isTaken(login.strip())) {
-            throw new Refusal("The name " + login.strip() + " is a user's: log in, or take another one");
-        }
+        door.checkName(login.strip());
         return login.strip();
     }
 

@@ -72,11 +72,8 @@ public class ChatMessages {
         if (sender.isBlank() || sender.length() > settings.maxName()) {
             throw new Refusal("sender is empty, or longer than " + settings.maxName() + " characters");
         }
-        if (sender.chars().anyMatch(Character::isISOControl)) {
-            throw new Refusal("sender has control characters");
-        }
-        if (session.principal() == null && door.isTaken(sender.strip())) {
-            throw new Refusal("The name " + sender.strip() + " is a user's: log in, or take another one");
+        if (session.principal() == null) {
+            door.checkName(sender);
         }
         return sender;
     }

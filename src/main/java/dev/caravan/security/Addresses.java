@@ -1,8 +1,10 @@
 package dev.caravan.security;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -26,17 +28,32 @@ final class Addresses {
     }
 
     static boolean isLoopback(String address) {
-        // Never a name: that would be looked up.
         if (IPV4.equals(address)) {
             return true;
         }
+        InetAddress parsed = parse(address);
+        return parsed != null && parsed.isLoopbackAddress();
+    }
+
+    /**
+     * What counts as one client: of IPv6 the first 64 bits, the least that one gets from a provider; anything else as it is.
+     */
+    static String network(String address) {
+        if (address == null || address.indexOf(':') < 0 || !(parse(address) instanceof Inet6Address parsed)) {
+            return address;
+        }
+        return HexFormat.of().formatHex(parsed.getAddress(), 0, 8) + "::/64";
+    }
+
+    /** Null for anything but digits: a name would be looked up. */
+    private static InetAddress parse(String address) {
         if (address == null || !NUMBERS.matcher(address).matches()) {
-            return false;
+            return null;
         }
         try {
-            return InetAddress.getByName(address).isLoopbackAddress();
+            return InetAddress.getByName(address);
         } catch (UnknownHostException e) {
-            return false;
+            return null;
         }
     }
 }

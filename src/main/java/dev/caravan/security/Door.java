@@ -95,7 +95,15 @@ class Door implements ChatDoor {
     }
 
     @Override
-    public boolean isTaken(String name) {
-        return users.isTaken(name);
+    public void checkName(String name) throws Refusal {
+        if (!Names.isVisible(name)) {
+            throw new Refusal("A name must not have invisible characters, nor spaces around it");
+        }
+        if (Names.mixesAlphabets(name)) {
+            throw new Refusal("A name must not mix Latin, Greek and Cyrillic letters");
+        }
+        if (users.isTaken(name)) {
+            throw new Refusal("The name " + name + " is a user's: log in, or take another one");
+        }
     }
 }

@@ -9,22 +9,17 @@ import java.time.Duration;
 import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
-import org.springframework.security.crypto.factory.PasswordEncoderFactories;
-import org.springframework.security.crypto.password.PasswordEncoder;
 
 /**
- * Spring Security's encoder, and a memory of which passwords were right: scripts send theirs with every request, and bcrypt
- * takes a tenth of a second on purpose. What is remembered, for a few minutes and in this process alone, is a keyed digest
- * from which neither can be had. Thread-safe.
+ * Remembers which passwords were right: scripts send theirs with every request, and bcrypt takes a tenth of a second on
+ * purpose. What is remembered, for a few minutes and in this process alone, is a keyed digest from which neither can be had.
+ * Thread-safe.
  */
-final class KnownPasswords implements PasswordEncoder {
+final class KnownPasswords {
     private static final String MAC = "HmacSHA256";
     private static final Duration KNOWN = Duration.ofMinutes(5);
     private static final int MOST = 1_000;
-    /** Of bcrypt, too. */
-    private static final int LONGEST = 1_000;
 
-    private final PasswordEncoder encoder = PasswordEncoderFactories.createDelegatingPasswordEncoder();
     private final Cache<String, Boolean> known =
             Caffeine.newBuilder().maximumSize(MOST).expireAfterWrite(KNOWN).build();
     private final ThreadLocal<Mac> macs;
@@ -46,36 +41,27 @@ final class KnownPasswords implements PasswordEncoder {
         }
     }
 
-    @Override
-    public String encode(CharSequence password) {
-        return encoder.encode(password);
-    }
-
-    @Override
-    public boolean matches(CharSequence password, String encoded) {
-        if (password.length() > LONGEST) {
-            return false;
-        }
-        if (isKnown(password, encoded)) {
-            return true;
-        }
-        boolean right = encoder.matches(password, encoded);
-        if (right) {
-            known.put(digest(password, encoded), true);
-        }
-        return right;
-    }
-
     /** Whether this was right a while ago; costs next to nothing. */
-    boolean isKnown(CharSequence password, String encoded) {
+    boolean isKnown(String password, String encoded) {
         return known.getIfPresent(digest(password, encoded)) != null;
     }
 
-    private String digest(CharSequence password, String encoded) {
+    /**
+     * Runs a check of a password that is not known. Several at once for the same password run it once, if it succeeds.
+     *
+     * @param check throws if the password is wrong; that is not remembered
+     */
+    void learn(String password, String encoded, Runnable check) {
+        known.get(digest(password, encoded), digest -> {
+            check.run();
+            return true;
+        });
+    }
+
+    private String digest(String password, String encoded) {
         Mac mac = macs.get();
         mac.update(encoded.getBytes(StandardCharsets.UTF_8));
         mac.update((byte) 0);
-        return Base64.getEncoder()
-                .encodeToString(mac.doFinal(password.toString().getBytes(StandardCharsets.UTF_8)));
+        return Base64.getEncoder().encodeToString(mac.doFinal(password.getBytes(StandardCharsets.UTF_8)));
     }
 }

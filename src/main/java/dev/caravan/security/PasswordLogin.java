@@ -1,6 +1,9 @@
 package dev.caravan.security;
 
 import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.security.authentication.AuthenticationProvider;
 import org.springframework.security.authentication.BadCredentialsException;
 import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
@@ -9,28 +12,47 @@ import org.springframework.security.core.Authentication;
 import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.core.userdetails.UserDetails;
 import org.springframework.security.core.userdetails.UsernameNotFoundException;
+import org.springframework.security.crypto.factory.PasswordEncoderFactories;
+import org.springframework.security.crypto.password.PasswordEncoder;
 import org.springframework.security.web.authentication.WebAuthenticationDetails;
 import org.springframework.stereotype.Component;
 
 /**
- * Whether a name and a password belong together, wherever they come from: the form, HTTP Basic or CONNECT. Guessing is
- * slowed down by address; who has been right a while ago is let in all the same. Thread-safe.
+ * Whether a name and a password belong together, wherever they come from: the form, HTTP Basic or CONNECT. Each guess takes one
+ * of the few that an address has in a minute before its password is hashed, so that many at once get no further than many in a
+ * row. A password that was right a while ago costs neither a guess nor a hash. Thread-safe.
  */
 @Component
 class PasswordLogin implements AuthenticationProvider {
+    /** Longer ones are wrong. */
+    private static final int LONGEST = 1_000;
+    /** Logins that wait for a processor to hash their passwords, and how long; one more is told to come again. */
+    private static final int WAITING = 16;
+
+    private static final long WAIT_MILLIS = 500;
+
     private final Users users;
     private final KnownPasswords passwords = new KnownPasswords();
     private final DaoAuthenticationProvider provider;
-    private final Window failures = new Window(Duration.ofMinutes(1));
+    private final Window guesses = new Window(Duration.ofMinutes(1));
+    /** Hashing is slow on purpose: strangers who guess must leave processors for others. */
+    private final Semaphore hashing =
+            new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
+
     private final int most;
     private final Audit audit;
 
+    @Autowired
     PasswordLogin(Users users, SecuritySettings settings, Audit audit) {
+        this(users, settings, audit, PasswordEncoderFactories.createDelegatingPasswordEncoder());
+    }
+
+    PasswordLogin(Users users, SecuritySettings settings, Audit audit, PasswordEncoder encoder) {
         this.users = users;
         this.most = settings.failedLogins();
         this.audit = audit;
         provider = new DaoAuthenticationProvider(users::user);
-        provider.setPasswordEncoder(passwords);
+        provider.setPasswordEncoder(encoder);
     }
 
     /** @param address where the one who logs in is */
@@ -40,42 +62,77 @@ class PasswordLogin implements AuthenticationProvider {
         return authenticate(token);
     }
 
+    /**
+     * @throws TooManyFailures if the address has no guess left, or too many logins wait
+     * @throws AuthenticationException if the password is wrong, or the user may not come from there
+     */
     @Override
     public Authentication authenticate(Authentication authentication) {
         String address = authentication.getDetails() instanceof WebAuthenticationDetails details
                 ? details.getRemoteAddress()
                 : "";
-        UserDetails known = known(authentication, address);
-        if (known != null) {
-            return UsernamePasswordAuthenticationToken.authenticated(known.getUsername(), null, known.getAuthorities());
+        String password = String.valueOf(authentication.getCredentials());
+        UserDetails user = find(authentication.getName());
+        if (user == null || !users.mayComeFrom(user.getUsername(), address)) {
+            // Takes as long as a wrong password does, so that nobody learns which names are users'.
+            guess(authentication, password, address);
+            throw refused(authentication, address);
         }
-        if (failures.count(address) >= most) {
-            throw new TooManyFailures(failures.secondsLeft());
+        if (!passwords.isKnown(password, user.getPassword())) {
+            passwords.learn(password, user.getPassword(), () -> {
+                guess(authentication, password, address);
+                guesses.takeBack(Addresses.network(address));
+            });
         }
+        return UsernamePasswordAuthenticationToken.authenticated(user.getUsername(), null, user.getAuthorities());
+    }
+
+    private UserDetails find(String name) {
         try {
-            Authentication login = provider.authenticate(authentication);
-            if (!users.mayComeFrom(login.getName(), address)) {
-                throw new BadCredentialsException("guest may come from this machine alone");
-            }
-            return login;
-        } catch (AuthenticationException e) {
-            failures.add(address);
-            audit.refusedLogin(authentication.getName(), address);
-            throw e;
+            return users.user(name);
+        } catch (UsernameNotFoundException e) {
+            return null;
         }
     }
 
-    /** Who was right a while ago, and may come from there; null if it is not known. */
-    private UserDetails known(Authentication authentication, String address) {
+    /** Returns if the password is right; the guess is taken even then. */
+    private void guess(Authentication authentication, String password, String address) {
+        String network = Addresses.network(address);
+        if (guesses.add(network) > most) {
+            guesses.takeBack(network);
+            throw new TooManyFailures("Too many wrong passwords from this address.", guesses.secondsLeft());
+        }
         try {
-            UserDetails user = users.user(authentication.getName());
-            return authentication.getCredentials() instanceof String password
-                            && passwords.isKnown(password, user.getPassword())
-                            && users.mayComeFrom(user.getUsername(), address)
-                    ? user
-                    : null;
-        } catch (UsernameNotFoundException e) {
-            return null;
+            if (password.length() > LONGEST) {
+                throw new BadCredentialsException("Too long for a password");
+            }
+            hash(authentication);
+        } catch (TooManyFailures e) {
+            guesses.takeBack(network);
+            throw e;
+        } catch (AuthenticationException e) {
+            throw refused(authentication, address);
+        }
+    }
+
+    private BadCredentialsException refused(Authentication authentication, String address) {
+        audit.refusedLogin(authentication.getName(), address);
+        return new BadCredentialsException("Name and password do not belong together, or not at this address");
+    }
+
+    private void hash(Authentication authentication) {
+        try {
+            if (hashing.getQueueLength() >= WAITING || !hashing.tryAcquire(WAIT_MILLIS, TimeUnit.MILLISECONDS)) {
+                throw new TooManyFailures("Too many logins at once.", 1);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new TooManyFailures("Too many logins at once.", 1);
+        }
+        try {
+            provider.authenticate(authentication);
+        } finally {
+            hashing.release();
         }
     }
 

@@ -26,7 +26,7 @@ final class RequestLimit extends OncePerRequestFilter {
         if (rate > 0) {
             Principal user = request.getUserPrincipal();
             // No name of a user begins an address.
-            String who = user == null ? "@" + Addresses.of(request) : user.getName();
+            String who = user == null ? "@" + Addresses.network(Addresses.of(request)) : user.getName();
             if (second.add(who) > rate) {
                 Refusals.tooMany(request, response, "More than " + rate + " requests a second.", second.secondsLeft());
                 return;

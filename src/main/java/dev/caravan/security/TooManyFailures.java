@@ -2,12 +2,12 @@ package dev.caravan.security;
 
 import org.springframework.security.core.AuthenticationException;
 
-/** So many wrong passwords came from there that none is looked at for a while. */
+/** So many passwords came, wrong ones from this address or any from everywhere, that none is looked at for a while. */
 final class TooManyFailures extends AuthenticationException {
     private final long seconds;
 
-    TooManyFailures(long seconds) {
-        super("Too many wrong passwords from this address.");
+    TooManyFailures(String message, long seconds) {
+        super(message);
         this.seconds = seconds;
     }
 

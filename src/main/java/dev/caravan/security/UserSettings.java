@@ -2,8 +2,9 @@ package dev.caravan.security;
 
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.Assert;
@@ -18,18 +19,30 @@ record UserSettings(@DefaultValue List<User> users) {
     /**
      * A user.
      *
-     * @param name told apart from others without regard to case
-     * @param password {@code {bcrypt}$2…}, or for development {@code {noop}} and the password itself
+     * @param name told apart from others without regard to case; all of it can be seen, and it is of one alphabet
+     * @param password {@code {bcrypt}$2…} of cost 10 at least, or for development {@code {noop}} and the password itself
      * @param roles of {@code user}, {@code operator}, {@code admin}; each may do what the ones before it may
      */
     record User(String name, String password, @DefaultValue("user") Set<Role> roles) {
+        private static final Pattern BCRYPT = Pattern.compile("\\{bcrypt}\\$2[abxy]?\\$(\\d\\d)\\$.*");
+        private static final int LEAST_COST = 10;
+
         User {
             Assert.hasText(name, "caravan.users[].name is missing");
+            Assert.isTrue(
+                    Names.isVisible(name) && !Names.mixesAlphabets(name),
+                    "caravan.users[].name " + name
+                            + " has invisible characters, spaces around it, or letters of alphabets that look alike");
             Assert.hasText(password, "caravan.users[].password of " + name + " is missing");
             Assert.isTrue(
                     password.matches("(?s)\\{[A-Za-z0-9@_-]+}.+"),
                     "caravan.users[].password of " + name
                             + " must say how it is encoded: {bcrypt}$2…, or {noop}… for development");
+            Matcher bcrypt = BCRYPT.matcher(password);
+            Assert.isTrue(
+                    !bcrypt.matches() || Integer.parseInt(bcrypt.group(1)) >= LEAST_COST,
+                    "caravan.users[].password of " + name + " is bcrypt of cost below " + LEAST_COST
+                            + ", which is guessed too quickly: htpasswd -nbBC 12 " + name + " …");
         }
 
         /** Says nothing of the password. */
@@ -42,7 +55,7 @@ record UserSettings(@DefaultValue List<User> users) {
     UserSettings {
         Set<String> names = new HashSet<>();
         users.forEach(user -> Assert.isTrue(
-                names.add(user.name().toLowerCase(Locale.ROOT)),
+                names.add(Names.fold(user.name())),
                 "caravan.users has two users " + user.name() + "; names differ by more than case"));
     }
 }

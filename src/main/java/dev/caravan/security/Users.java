@@ -9,6 +9,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.springframework.core.env.Environment;
 import org.springframework.security.core.GrantedAuthority;
 import org.springframework.security.core.authority.SimpleGrantedAuthority;
@@ -24,6 +26,7 @@ class Users {
     private static final List<String> TOKENS = List.of("issuer-uri", "jwk-set-uri", "public-key-location");
 
     private final Map<String, UserSettings.User> users = new HashMap<>();
+    private final Set<String> folded;
     private final boolean guest;
 
     Users(UserSettings settings, Environment environment) {
@@ -35,6 +38,7 @@ class Users {
         if (guest) {
             users.put(GUEST, new UserSettings.User(GUEST, "{noop}" + GUEST, EnumSet.allOf(Role.class)));
         }
+        folded = users.keySet().stream().map(Names::fold).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Whether {@code guest} with the password that everybody knows may come in from this machine. */
@@ -47,9 +51,9 @@ class Users {
         return !guest || !key(name).equals(GUEST) || Addresses.isLoopback(address);
     }
 
-    /** Whether the name, in any case, is one of a user. */
+    /** Whether the name, in any case and any form of its letters, is one of a user. */
     boolean isTaken(String name) {
-        return users.containsKey(key(name));
+        return folded.contains(Names.fold(name));
     }
 
     /** @throws UsernameNotFoundException if there is no such user */

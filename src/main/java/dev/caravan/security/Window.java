@@ -1,23 +1,26 @@
 package dev.caravan.security;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
 /**
- * Counts how often something was done in the present stretch of time, by whom. Forgets all of it when the stretch is over,
- * and counts who comes when it knows many already as one: bounded in memory. Thread-safe.
+ * Counts how often something was done in the present stretch of time, by whom. Knows a bounded number of clients; when there
+ * are more, the one that was not seen for longest starts again, so that many strangers never lock out one more. Thread-safe.
  */
 final class Window {
-    private static final int MOST = 10_000;
-    private static final String OTHERS = "";
+    private static final int MOST = 100_000;
 
     private final long nanos;
     private final LongSupplier clock;
-    private volatile Stretch stretch;
+    private final long start;
+    private final Cache<String, Count> counts =
+            Caffeine.newBuilder().maximumSize(MOST).executor(Runnable::run).build();
 
-    private record Stretch(long end, ConcurrentHashMap<String, AtomicInteger> counts) {}
+    /** What was counted in a stretch: the first one is 0. */
+    private record Count(long stretch, AtomicInteger number) {}
 
     Window(Duration length) {
         this(length, System::nanoTime);
@@ -26,51 +29,39 @@ final class Window {
     Window(Duration length, LongSupplier clock) {
         this.nanos = length.toNanos();
         this.clock = clock;
-        this.stretch = next();
+        this.start = clock.getAsLong();
     }
 
     /** Counts one more. @return how many there were, this one included */
     int add(String who) {
-        ConcurrentHashMap<String, AtomicInteger> counts = now().counts;
-        AtomicInteger count = counts.get(who);
-        if (count == null) {
-            String name = counts.size() < MOST ? who : OTHERS;
-            count = counts.computeIfAbsent(name, any -> new AtomicInteger());
+        long stretch = stretch();
+        Count count = counts.getIfPresent(who);
+        if (count == null || count.stretch != stretch) {
+            count = counts.asMap()
+                    .compute(
+                            who,
+                            (name, old) -> old != null && old.stretch == stretch
+                                    ? old
+                                    : new Count(stretch, new AtomicInteger()));
         }
-        return count.incrementAndGet();
+        return count.number.incrementAndGet();
     }
 
-    /** How many there were. */
-    int count(String who) {
-        ConcurrentHashMap<String, AtomicInteger> counts = now().counts;
-        AtomicInteger count = counts.get(who);
-        if (count == null && counts.size() >= MOST) {
-            count = counts.get(OTHERS);
+    /** Takes back one that was counted in this stretch; one of an earlier stretch is forgotten already. */
+    void takeBack(String who) {
+        Count count = counts.getIfPresent(who);
+        if (count != null && count.stretch == stretch()) {
+            count.number.updateAndGet(number -> Math.max(0, number - 1));
         }
-        return count == null ? 0 : count.get();
     }
 
     /** How many seconds are left of the stretch, at least one. */
     long secondsLeft() {
-        return Math.max(
-                1,
-                Duration.ofNanos(now().end - clock.getAsLong()).plusMillis(999).toSeconds());
+        long left = nanos - (clock.getAsLong() - start) % nanos;
+        return Math.max(1, Duration.ofNanos(left).plusMillis(999).toSeconds());
     }
 
-    private Stretch now() {
-        Stretch present = stretch;
-        if (clock.getAsLong() - present.end < 0) {
-            return present;
-        }
-        synchronized (this) {
-            if (stretch == present) {
-                stretch = next();
-            }
-            return stretch;
-        }
-    }
-
-    private Stretch next() {
-        return new Stretch(clock.getAsLong() + nanos, new ConcurrentHashMap<>());
+    private long stretch() {
+        return (clock.getAsLong() - start) / nanos;
     }
 }

@@ -30,8 +30,10 @@ final class Chats {
         }
 
         @Override
-        public boolean isTaken(String name) {
-            return name.equals("taken");
+        public void checkName(String name) throws Refusal {
+            if (name.equals("taken")) {
+                throw new Refusal("The name " + name + " is a user's");
+            }
         }
     };
 

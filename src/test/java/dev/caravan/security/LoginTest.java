@@ -159,6 +159,22 @@ class LoginTest {
     }
 
     @Test
+    void aTokenForAnotherServiceOrWithANameThatLooksLikeAnotherIsRefused() {
+        String foreign = SecureNode.token("eve", List.of("admin"), 60, "payroll");
+        assertThat(one.api().get("/me", "Authorization", "Bearer " + foreign).status())
+                .isEqualTo(401);
+        StompClient chat = StompClient.open(one.http());
+        assertThat(chat.sayConnect("1.2", "Authorization", "Bearer " + foreign).command())
+                .isEqualTo("ERROR");
+
+        for (String name : List.of("ad\u200Ba", "\u202Eada", "\u0430da")) {
+            String token = SecureNode.token(name, List.of("user"), 60);
+            assertThat(one.api().get("/me", "Authorization", "Bearer " + token).status())
+                    .isEqualTo(401);
+        }
+    }
+
+    @Test
     void pathsOfOnesOwnCanBeOpenToAll() {
         assertThat(one.api().get("/hooks/github").status()).isEqualTo(404);
         assertThat(other.api().get("/hooks/github").status()).isEqualTo(401);
@@ -226,6 +242,14 @@ class LoginTest {
         StompClient here = StompClient.connect(one.http(), "1.2", "login", "somebody");
         here.subscribe("1", "/receive-endpoint/lobby").say("lobby", "ADA", "hi");
         assertThat(here.frame("ERROR").header("message")).contains("is a user's");
+
+        for (String name : List.of("ad\u200Ba", "\u202Eada", "ａｄａ", "\u0430da", "ada\u3164")) {
+            StompClient alike = StompClient.open(one.http());
+            assertThat(alike.sayConnect("1.2", "login", name).header("message")).contains("name");
+            StompClient speaker = StompClient.connect(one.http(), "1.2");
+            speaker.say("lobby", name, "hi");
+            assertThat(speaker.frame("ERROR").header("message")).contains("name");
+        }
 
         StompClient elsewhere = StompClient.openWith(one.http(), "X-Forwarded-For", "203.0.113.7");
         assertThat(elsewhere.sayConnect("1.2", "login", "somebody").header("message"))

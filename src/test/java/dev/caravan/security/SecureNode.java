@@ -25,12 +25,14 @@ import org.springframework.boot.autoconfigure.amqp.RabbitConnectionDetails;
 import org.springframework.boot.autoconfigure.data.redis.RedisConnectionDetails;
 import org.springframework.boot.web.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.security.crypto.factory.PasswordEncoderFactories;
 
 /** Nodes with users of their own, or with guest; they believe who says that it comes from elsewhere. */
 final class SecureNode implements AutoCloseable {
 
     static final String PASSWORD = "secret";
-    private static final String ENCODED = new KnownPasswords().encode(PASSWORD);
+    private static final String ENCODED =
+            PasswordEncoderFactories.createDelegatingPasswordEncoder().encode(PASSWORD);
     private static final KeyPair KEYS = keys();
 
     private final ConfigurableApplicationContext application;
@@ -99,11 +101,16 @@ final class SecureNode implements AutoCloseable {
 
     /** A token for a name with these roles, for so many seconds from now. */
     static String token(String name, List<String> roles, int seconds) {
+        return token(name, roles, seconds, "caravan");
+    }
+
+    static String token(String name, List<String> roles, int seconds, String audience) {
         try {
             SignedJWT token = new SignedJWT(
                     new JWSHeader(JWSAlgorithm.RS256),
                     new JWTClaimsSet.Builder()
                             .subject(name)
+                            .audience(audience)
                             .claim("roles", roles)
                             .expirationTime(Date.from(Instant.now().plusSeconds(seconds)))
                             .build());

@@ -15,26 +15,35 @@ class WindowTest {
         assertThat(window.add("a")).isEqualTo(1);
         assertThat(window.add("a")).isEqualTo(2);
         assertThat(window.add("b")).isEqualTo(1);
-        assertThat(window.count("a")).isEqualTo(2);
-        assertThat(window.count("c")).isZero();
         assertThat(window.secondsLeft()).isEqualTo(10);
 
         now.addAndGet(Duration.ofSeconds(9).toNanos() + 500);
-        assertThat(window.count("a")).isEqualTo(2);
+        assertThat(window.add("a")).isEqualTo(3);
         assertThat(window.secondsLeft()).isEqualTo(1);
         now.addAndGet(Duration.ofSeconds(1).toNanos());
-        assertThat(window.count("a")).isZero();
         assertThat(window.add("a")).isEqualTo(1);
     }
 
     @Test
-    void whoComesWhenThereAreVeryManyIsCountedWithTheOthers() {
-        for (int i = 0; i < 10_000; i++) {
-            window.add("name" + i);
+    void whatIsTakenBackWasNotCounted() {
+        window.add("a");
+        window.add("a");
+        window.takeBack("a");
+        window.takeBack("nobody");
+        assertThat(window.add("a")).isEqualTo(2);
+
+        now.addAndGet(Duration.ofSeconds(10).toNanos());
+        window.takeBack("a");
+        assertThat(window.add("a")).isEqualTo(1);
+    }
+
+    @Test
+    void veryManyStrangersDoNotLockOutOneMore() {
+        for (int i = 0; i < 300_000; i++) {
+            window.add("stranger" + i);
         }
         assertThat(window.add("x")).isEqualTo(1);
-        assertThat(window.add("y")).isEqualTo(2);
-        assertThat(window.count("z")).isEqualTo(2);
-        assertThat(window.add("name5")).isEqualTo(2);
+        assertThat(window.add("y")).isEqualTo(1);
+        assertThat(window.add("x")).isEqualTo(2);
     }
 }
