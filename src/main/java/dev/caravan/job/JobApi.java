@@ -1,5 +1,6 @@
 package dev.caravan.job;
 
+import dev.caravan.rest.RestProperties;
 import dev.caravan.rest.Unavailable;
 import java.time.Duration;
 import java.util.Map;
@@ -175,7 +176,8 @@ public class JobApi extends RouteBuilder {
         byte[] body = (byte[]) request.getBody();
         String key = request.getHeader("Idempotency-Key", String.class);
         String wait = request.getHeader(WAIT, String.class);
-        JobMove submission = submissions.read(type, contentType, body, key);
+        String user = exchange.getProperty(RestProperties.USER, String.class);
+        JobMove submission = submissions.read(type, contentType, body, key, user);
         exchange.setVariable(JOB, submission.job());
         if (wait != null) {
             exchange.setVariable(WAIT, wait(wait));

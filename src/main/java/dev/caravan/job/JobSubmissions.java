@@ -14,8 +14,8 @@ import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
 /**
- * Makes jobs of what clients send. The id of a job with an Idempotency-Key is made of the key (a version 5 UUID), so
- * that every node, without asking, gives the same answer to the same key. Thread-safe.
+ * Makes jobs of what clients send. The id of a job with an Idempotency-Key is made of the user and the key (a version 5
+ * UUID), so that every node, without asking, gives the same answer to the same key of the same user. Thread-safe.
  */
 @Component
 public class JobSubmissions {
@@ -34,9 +34,10 @@ public class JobSubmissions {
      * The first move of a job.
      *
      * @param key the Idempotency-Key, or null
+     * @param user who submits it, or null if nobody has logged in
      * @throws org.springframework.web.ErrorResponseException 400, 413 or 415
      */
-    JobMove read(String type, String contentType, byte[] body, String key) {
+    JobMove read(String type, String contentType, byte[] body, String key, String user) {
         if (body != null && body.length > 0 && !JsonBody.isJson(contentType)) {
             throw JobApi.problem(
                     HttpStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -57,7 +58,7 @@ public class JobSubmissions {
             throw JobApi.problem(
                     HttpStatus.BAD_REQUEST, "Idempotency-Key must be 1 to 255 printable ASCII characters.");
         }
-        Job job = Job.create(idOf(key).toString(), type, payload, token);
+        Job job = Job.create(idOf(user, key).toString(), type, payload, token);
         return JobMove.submitted(job, fingerprint(type, payload), settings.keyRetention());
     }
 
@@ -79,14 +80,16 @@ public class JobSubmissions {
         }
     }
 
-    private static UUID idOf(String key) {
+    /** The length of the user's name tells where it ends, so that no name and key read like another name and key. */
+    private static UUID idOf(String user, String key) {
+        String name = (user == null ? "-" : user.length() + ":" + user) + ":" + key;
         ByteBuffer hash = ByteBuffer.wrap(digest(
                 "SHA-1",
                 ByteBuffer.allocate(16)
                         .putLong(KEYS.getMostSignificantBits())
                         .putLong(KEYS.getLeastSignificantBits())
                         .array(),
-                key.getBytes(UTF_8)));
+                name.getBytes(UTF_8)));
         long high = hash.getLong() & ~0xF000L | 0x5000L;
         long low = hash.getLong() & 0x3FFF_FFFF_FFFF_FFFFL | 0x8000_0000_0000_0000L;
         return new UUID(high, low);

@@ -62,9 +62,10 @@ class JobSubmissionsTest {
 
     @Test
     void withoutABodyTheContentTypeDoesNotMatter() {
-        assertThat(submissions.read("hello", null, null, null).job().payload()).isNull();
+        assertThat(submissions.read("hello", null, null, null, "ada").job().payload())
+                .isNull();
         assertThat(submissions
-                        .read("hello", "text/html", new byte[0], null)
+                        .read("hello", "text/html", new byte[0], null, "ada")
                         .job()
                         .payload())
                 .isNull();
@@ -103,7 +104,7 @@ class JobSubmissionsTest {
         JobSubmissions otherNode = new JobSubmissions(Settings.defaults());
 
         JobMove first = submit(JSON, "{}", "order 7");
-        JobMove second = otherNode.read("hello", JSON, "{}".getBytes(UTF_8), "order 7");
+        JobMove second = otherNode.read("hello", JSON, "{}".getBytes(UTF_8), "order 7", "ada");
 
         assertThat(second.job().id()).isEqualTo(first.job().id());
         assertThat(second.job().token()).isNotEqualTo(first.job().token());
@@ -114,6 +115,23 @@ class JobSubmissionsTest {
                 .isNotEqualTo(first.job().id());
         assertThat(submit(JSON, "{}", "Order 7").job().id())
                 .isNotEqualTo(first.job().id());
+    }
+
+    @Test
+    void aKeyBelongsToItsUser() {
+        // Pairs that would be one text, if name and key were only put one after the other.
+        Set<String> ids = new HashSet<>();
+        ids.add(idOf("ada", "b:c"));
+        ids.add(idOf("ada:b", "c"));
+        ids.add(idOf("a", "da:b:c"));
+        ids.add(idOf("", "ada:b:c"));
+        ids.add(idOf(null, "ada:b:c"));
+        ids.add(idOf(null, "3:ada:b:c"));
+        ids.add(idOf("-", "b:c"));
+        ids.add(idOf("Ada", "b:c"));
+
+        assertThat(ids).hasSize(8);
+        assertThat(idOf(null, "b:c")).isEqualTo(idOf(null, "b:c"));
     }
 
     @Test
@@ -159,11 +177,17 @@ class JobSubmissionsTest {
     }
 
     private JobMove submit(String contentType, String body, String key) {
-        return submissions.read("hello", contentType, body.getBytes(UTF_8), key);
+        return submissions.read("hello", contentType, body.getBytes(UTF_8), key, "ada");
+    }
+
+    private String idOf(String user, String key) {
+        return submissions.read("hello", JSON, new byte[0], key, user).job().id();
     }
 
     private String fingerprint(String type, String payload) {
-        return submissions.read(type, JSON, payload.getBytes(UTF_8), "key").field("fingerprint");
+        return submissions
+                .read(type, JSON, payload.getBytes(UTF_8), "key", "ada")
+                .field("fingerprint");
     }
 
     private static void assertRefused(

@@ -399,7 +399,7 @@ class JobsRoutesTest {
     }
 
     private Exchange submit() {
-        JobMove submission = submissions.read("test", "application/json", "{\"a\":1}".getBytes(), "key");
+        JobMove submission = submissions.read("test", "application/json", "{\"a\":1}".getBytes(), "key", "ada");
         return producer.request("direct:jobs-submit", exchange -> {
             exchange.setVariable("job", submission.job());
             exchange.getMessage().setBody(submission);
