@@ -1,5 +1,6 @@
 package dev.caravan.rest;
 
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
@@ -9,29 +10,46 @@ import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
 /**
- * The streams of events that this node has open, {@code caravan.rest.max-streams} at the most. They end first when the
- * node stops: the server would wait for them as for any other answer that is under way. Thread-safe.
+ * The streams of events that this node has open, {@code caravan.rest.max-streams} at the most, and
+ * {@code caravan.rest.max-streams-per-user} of one user. They end first when the node stops: the server would wait for them as for any other answer that is under way. Thread-safe.
  */
 @Component
 class EventStreams implements SmartLifecycle {
+    private static final Duration RETRY = Duration.ofSeconds(5);
+
     private final Set<EventStream> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger count = new AtomicInteger();
     private final int most;
+    private final PerUser perUser;
+    private final int mostPerUser;
     private final long beatMillis;
     private volatile boolean running;
 
     EventStreams(RestSettings settings) {
         this.most = settings.maxStreams();
+        this.mostPerUser = settings.maxStreamsPerUser();
+        this.perUser = new PerUser(mostPerUser);
         this.beatMillis = settings.streamBeat().toMillis();
     }
 
-    /** Answers with the stream, or 503 if there are too many or the node stops. Ends the stream if nobody gets it. */
-    void give(Answer answer, Reply head, EventStream stream, ScheduledExecutorService clock) {
+    /**
+     * Answers with the stream, 429 if the user has too many, or 503 if there are too many in all or the node stops. Ends the
+     * stream if nobody gets it.
+     *
+     * @param user null if nobody has logged in
+     */
+    void give(Answer answer, Reply head, EventStream stream, String user, ScheduledExecutorService clock) {
         if (answer.isHead()) {
             stream.end();
             answer.give(head);
             return;
         }
+        if (!perUser.take(user)) {
+            stream.end();
+            answer.give(Problems.reply(tooMany(), answer.path()));
+            return;
+        }
+        stream.onEnd(() -> perUser.giveBack(user));
         if (count.incrementAndGet() > most) {
             count.decrementAndGet();
             refuse(answer, stream, "This node has as many followers as it takes.");
@@ -54,6 +72,11 @@ class EventStreams implements SmartLifecycle {
                 stream.end();
             }
         }
+    }
+
+    private TooMany tooMany() {
+        String detail = "You follow " + mostPerUser + " streams on this node already, as many as one user may.";
+        return new TooMany(detail, mostPerUser, mostPerUser, RETRY);
     }
 
     private static void refuse(Answer answer, EventStream stream, String detail) {

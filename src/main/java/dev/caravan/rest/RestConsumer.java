@@ -130,7 +130,8 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
 
     private void follow(Exchange exchange, Reply reply, EventStream stream, Answer answer) {
         if (exchange.getException() == null) {
-            engine.streams().give(answer, reply, stream, engine.clock());
+            String user = exchange.getProperty(RestProperties.USER, String.class);
+            engine.streams().give(answer, reply, stream, user, engine.clock());
         } else {
             stream.end();
             answer.give(reply);

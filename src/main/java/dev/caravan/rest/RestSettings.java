@@ -18,6 +18,7 @@ import org.springframework.util.unit.DataSize;
  * @param bodyTimeout how long a client may take to send its whole body, then it is answered 408 and the connection is
  *     closed. At least 1 ms
  * @param maxStreams how many streams of events ({@link EventStream}) may be open; one more is answered 503. 0: none
+ * @param maxStreamsPerUser how many of them one user may have; one more is answered 429. 0: as many as there may be
  * @param streamBeat how often a comment is sent on a stream, which finds clients that are gone and keeps proxies from
  *     ending it. At least 1 ms
  * @param headers the request headers that routes get to see; all others stay outside. Credentials and names of Camel's
@@ -29,6 +30,7 @@ record RestSettings(
         @DefaultValue("1MB") DataSize maxBody,
         @DefaultValue("20s") Duration bodyTimeout,
         @DefaultValue("2000") int maxStreams,
+        @DefaultValue("200") int maxStreamsPerUser,
         @DefaultValue("15s") Duration streamBeat,
         @DefaultValue({"Accept", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Traceparent", "Tracestate"})
                 List<String> headers) {
@@ -41,6 +43,7 @@ record RestSettings(
         check(timeout.toMillis() > 0, "timeout", timeout, "must be at least 1ms");
         check(bodyTimeout.toMillis() > 0, "body-timeout", bodyTimeout, "must be at least 1ms");
         check(maxStreams >= 0, "max-streams", maxStreams, "must be at least 0");
+        check(maxStreamsPerUser >= 0, "max-streams-per-user", maxStreamsPerUser, "must be at least 0");
         check(streamBeat.toMillis() > 0, "stream-beat", streamBeat, "must be at least 1ms");
         check(maxBody.toBytes() > 0, "max-body", maxBody, "must be at least 1B");
         check(maxBody.compareTo(LARGEST_BODY) <= 0, "max-body", maxBody, "must be at most 1GB");

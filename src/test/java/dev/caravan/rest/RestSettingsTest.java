@@ -30,6 +30,7 @@ class RestSettingsTest {
         "body-timeout, 0s",
         "max-body, 0B",
         "max-body, 2GB",
+        "max-streams-per-user, -1",
         "headers, authorization",
         "headers, Cookie",
         "headers, cAmElHttpUri",

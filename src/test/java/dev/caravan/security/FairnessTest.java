@@ -1,10 +1,18 @@
 package dev.caravan.security;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.google.gson.JsonObject;
 import dev.caravan.fixture.Api;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -14,12 +22,20 @@ import org.junit.jupiter.api.Timeout;
 /** What one user has does not take away what another one has. Two nodes share a broker and a Redis; each test has its own users. */
 @Timeout(120)
 class FairnessTest {
+    private static final String[] LIMITS = {
+        "--caravan.jobs.default-duration=12s",
+        "--camel.main.shutdown-timeout=1",
+        "--camel.component.spring-rabbitmq.shutdown-timeout=1000",
+        "--caravan.rest.max-streams-per-user=2",
+        "--caravan.rest.stream-beat=200ms"
+    };
+
     private static SecureNode one;
     private static SecureNode other;
 
     @BeforeAll
     static void start() throws IOException {
-        one = SecureNode.withUsers();
+        one = SecureNode.withUsers(LIMITS);
         other = SecureNode.withUsers(SecureNode.joining(one).toArray(String[]::new));
     }
 
@@ -44,11 +60,41 @@ class FairnessTest {
         assertThat(changed.status()).isEqualTo(422);
     }
 
+    @Test
+    void aUserHasAFewStreamsAndOthersHaveTheirs() throws Exception {
+        String job = id(post(one, "streamer", "/jobs", "{}"));
+        InputStream first = follow("streamer", job).body();
+        InputStream second = follow("streamer", job).body();
+
+        HttpResponse<InputStream> third = follow("streamer", job);
+        assertThat(third.statusCode()).isEqualTo(429);
+        assertThat(third.headers().firstValue("Retry-After")).isPresent();
+        assertThat(new String(third.body().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("\"used\":2", "\"limit\":2");
+        HttpResponse<InputStream> neighbour = follow("neighbour", job);
+        assertThat(neighbour.statusCode()).isEqualTo(200);
+        neighbour.body().close();
+        first.close();
+        await().atMost(30, SECONDS).until(() -> {
+            HttpResponse<InputStream> next = follow("streamer", job);
+            next.body().close();
+            return next.statusCode() == 200;
+        });
+        second.close();
+    }
+
     private static Api.Answer post(SecureNode node, String user, String path, String json, String... headers) {
         String[] all = java.util.Arrays.copyOf(headers, headers.length + 2);
         all[headers.length] = "Authorization";
         all[headers.length + 1] = bearer(user);
         return node.api().post(path, json, all);
+    }
+
+    private static HttpResponse<InputStream> follow(String user, String job) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(one.http().resolve("/jobs/" + job + "/events"))
+                .header("Authorization", bearer(user))
+                .build();
+        return HttpClient.newHttpClient().send(request, BodyHandlers.ofInputStream());
     }
 
     private static String bearer(String user) {
