@@ -60,7 +60,7 @@ final class Handshake extends AbstractHandshaker {
                     jettys.getServletContextResponse(),
                     callback,
                     WebSocketServerComponents.getWebSocketComponents(
-                            jettys.getServletContext().getServletContextHandler()),
+                            jettys.getConnectionMetaData().getConnector().getServer()),
                     null);
             if (upgraded) {
                 callback.block();

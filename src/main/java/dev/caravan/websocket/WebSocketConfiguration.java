@@ -2,9 +2,12 @@ package dev.caravan.websocket;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
+import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.web.embedded.jetty.ConfigurableJettyWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Scope;
@@ -15,6 +18,12 @@ class WebSocketConfiguration {
     @Bean
     WebSocketPaths webSocketPaths(ObjectProvider<MeterRegistry> registry) {
         return new WebSocketPaths(new WebSocketMeters(registry.getIfAvailable(() -> Metrics.globalRegistry)));
+    }
+
+    /** What all connections share: the pools of those who compress and decompress. */
+    @Bean
+    WebServerFactoryCustomizer<ConfigurableJettyWebServerFactory> webSocketComponents() {
+        return factory -> factory.addServerCustomizers(WebSocketServerComponents::ensureWebSocketComponents);
     }
 
     /** Each Camel context gets its own: there is one more that tries routes out. */

@@ -197,6 +197,16 @@ class RestConsumerTest {
         }
     }
 
+    /** A proxy that reads them in another way would see other requests: Jetty before 12.0.38 took them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"3\nabc\r\n0\r\n\r\n", "3\r\nabc\n0\r\n\r\n", "3\r\nabc\r\n0\n\r\n"})
+    void chunksWithoutTheirFullEndOfLineAreRefused(String chunks) throws Exception {
+        try (Socket socket = open("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)) {
+            String answer = rest(socket);
+            assertThat(answer).startsWith("HTTP/1.1 400").containsIgnoringCase("\r\nConnection: close");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

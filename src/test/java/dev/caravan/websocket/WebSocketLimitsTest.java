@@ -167,6 +167,17 @@ class WebSocketLimitsTest {
         closes(1002, 0x83, new byte[] {'a'});
     }
 
+    /** Jetty below 12.0.38 would make room for all of it if it might take frames in pieces. */
+    @ParameterizedTest
+    @ValueSource(ints = {0x83, 0x87, 0x8B, 0x8F})
+    void refusesAHugeFrameOfAKindThatThereIsNotAtItsFirstByte(int header) throws Exception {
+        Peer peer = new Peer("/ws/small", "");
+        peer.socket.getOutputStream().write(new byte[] {
+            (byte) header, (byte) 0xFF, 0, 0, 0, 0, 0x40, 0, 0, 0, 1, 2, 3, 4, 5 // 1 GB follow, it says
+        });
+        assertThat(peer.readClose()).isEqualTo(1009);
+    }
+
     @Test
     void closesWith1001WhoIsSilent() throws Exception {
         double before = closed(1001);
