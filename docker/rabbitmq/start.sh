@@ -6,14 +6,13 @@
 set -eu
 umask 077
 
-# RabbitMQ makes no user of its own when it loads definitions.
-cat > /etc/rabbitmq/definitions/user.json <<END
-{
-  "users": [ { "name": "caravan", "password": "$RABBITMQ_PASSWORD", "tags": ["administrator"] } ],
-  "permissions": [ { "user": "caravan", "vhost": "/", "configure": ".*", "write": ".*", "read": ".*" } ]
-}
-END
-chown rabbitmq /etc/rabbitmq/definitions/user.json
+# RabbitMQ makes no user of its own when it loads definitions. The one in user.json may declare, write and read what Caravan
+# declares, by names, and look at nothing: other names of queues and exchanges by settings want other patterns there.
+user=$(< /caravan/user.json)
+printf '%s\n' "${user/RABBITMQ_PASSWORD/"$RABBITMQ_PASSWORD"}" > /etc/rabbitmq/definitions/user.json
+# Metrics, and no management page: it would be one more door, and this user could not log in there.
+echo '[rabbitmq_prometheus].' > /etc/rabbitmq/enabled_plugins
+chown rabbitmq /etc/rabbitmq/definitions/user.json /etc/rabbitmq/enabled_plugins
 
 if [ -n "${RABBITMQ_COOKIE:-}" ]; then
   printf %s "$RABBITMQ_COOKIE" > /var/lib/rabbitmq/.erlang.cookie

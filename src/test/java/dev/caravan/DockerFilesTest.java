@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -109,10 +110,95 @@ class DockerFilesTest {
                         Matcher wanted = Pattern.compile("(?:\\{noop})?\\$\\{(\\w+):\\?see env\\.example}")
                                 .matcher(setting.toString());
                         assertThat(wanted.matches()).as(name + " " + variable).isTrue();
-                        assertThat(example).contains("\n" + wanted.group(1) + "=");
+                        assertThat(example).contains("\n" + wanted.group(1) + "=\n");
                     }
                 }));
         assertThat(Files.readString(Path.of(".gitignore"))).contains("docker/.env");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {COMPOSE, CLUSTER})
+    void nothingStartsWithASecretOfTheExample(String file) throws IOException {
+        assertThat(Files.readAllLines(DOCKER.resolve("env.example")))
+                .filteredOn(line -> !line.startsWith("#"))
+                .isNotEmpty()
+                .allMatch(line -> line.matches("[A-Z_]+="));
+        // "?" alone would take an empty value, and "-" brings a default.
+        assertThat(Pattern.compile("\\$\\{[^}]*}")
+                        .matcher(Files.readString(DOCKER.resolve(file)))
+                        .results()
+                        .map(found -> found.group()))
+                .isNotEmpty()
+                .allMatch(variable -> variable.matches("\\$\\{[A-Z_]+:\\?see env\\.example}"));
+    }
+
+    /** Names of networks by name of service. */
+    private static Map<String, Set<String>> networks(String file) throws IOException {
+        Map<String, Set<String>> networks = new TreeMap<>();
+        services(file)
+                .forEach((name, value) ->
+                        networks.put(name, new TreeSet<>(names(map(value).get("networks")))));
+        return networks;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {COMPOSE, CLUSTER})
+    void onlyWhoMustShareANetworkDo(String file) throws IOException {
+        Map<String, Set<String>> wanted = new TreeMap<>();
+        services(file)
+                .keySet()
+                .forEach(name -> wanted.put(
+                        name,
+                        switch (name.replaceFirst("-\\d$", "")) {
+                            case "nginx" -> Set.of("public", "front");
+                            case "caravan" ->
+                                file.equals(COMPOSE)
+                                        ? Set.of("front", "back", "scrape")
+                                        : name.equals("caravan-3") ? Set.of("back") : Set.of("front", "back");
+                            case "rabbitmq" -> file.equals(COMPOSE) ? Set.of("back", "scrape") : Set.of("back");
+                            case "redis", "sentinel" -> Set.of("back");
+                            case "prometheus" -> Set.of("monitoring", "scrape");
+                            case "grafana" -> Set.of("monitoring");
+                            default -> throw new AssertionError("what may reach " + name + "?");
+                        }));
+        assertThat(networks(file)).isEqualTo(wanted);
+        Map<String, Object> declared = map(yaml(file).get("networks"));
+        assertThat(declared.keySet())
+                .isEqualTo(wanted.values().stream().flatMap(Set::stream).collect(Collectors.toSet()));
+        assertThat(declared)
+                .allSatisfy((name, options) -> assertThat(map(options).get("internal"))
+                        .as(name)
+                        .isEqualTo(Set.of("public", "monitoring").contains(name) ? null : true));
+    }
+
+    @Test
+    void theBrokerLetsCaravanDeclareItsOwnAndNothingElse() throws IOException {
+        JsonNode definitions =
+                new ObjectMapper().readTree(DOCKER.resolve("rabbitmq/user.json").toFile());
+        assertThat(definitions.path("users")).hasSize(1).allSatisfy(user -> assertThat(user.path("tags"))
+                .isEmpty());
+        assertThat(definitions.path("permissions")).hasSize(1);
+        for (String permission : List.of("configure", "write", "read")) {
+            Pattern pattern = Pattern.compile(
+                    definitions.path("permissions").get(0).path(permission).asText());
+            assertThat(List.of(
+                            "boot.amqp.worker-queue",
+                            "boot.amqp.worker-queue.dead",
+                            "boot.fanout.exchange",
+                            "boot.direct.exchange",
+                            "boot.fanout.exchange.node-1.0f8fad5b",
+                            "caravan.chat",
+                            "caravan.chat.node-1.0f8fad5b",
+                            "caravan.events.invoices",
+                            "caravan.events.dead"))
+                    .as(permission)
+                    .allMatch(pattern.asPredicate());
+            assertThat(List.of("payments", "amq.topic", "my.boot.amqp.worker-queue", "caravan.chats", "boot.other"))
+                    .as(permission)
+                    .noneMatch(pattern.asPredicate());
+            // The default exchange, by which messages go to a queue of a name.
+            assertThat(pattern.asPredicate().test("amq.default")).as(permission).isEqualTo(permission.equals("write"));
+        }
     }
 
     @ParameterizedTest

@@ -1,17 +1,21 @@
 package dev.caravan.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.rabbitmq.client.AMQP.BasicProperties;
+import com.rabbitmq.client.Connection;
 import dev.caravan.fixture.CaravanProcess;
 import dev.caravan.fixture.RabbitCluster;
 import dev.caravan.fixture.RawAmqp;
 import dev.caravan.fixture.RealRabbit;
 import dev.caravan.fixture.RealRedis;
 import dev.caravan.fixture.RequiresRealBrokers;
+import dev.caravan.fixture.SseClient;
 import dev.caravan.fixture.StompClient;
 import dev.caravan.fixture.TestJobs;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -55,8 +59,8 @@ class ClusterIT {
 
     private static CaravanProcess node(String name) {
         return CaravanProcess.start(
+                cluster.arguments(),
                 "--spring.profiles.active=production",
-                "--spring.rabbitmq.addresses=" + cluster.addresses(),
                 "--caravan.security.allow-insecure=true",
                 "--spring.data.redis.host=127.0.0.1",
                 "--spring.data.redis.port=" + redis.port(),
@@ -90,6 +94,29 @@ class ClusterIT {
             amqp.send(QUEUE, new BasicProperties(), "no job".getBytes(StandardCharsets.UTF_8));
 
             assertThat(amqp.take(REJECTED, SOON).getBody()).asString().isEqualTo("no job");
+        }
+    }
+
+    @Test
+    void theUserOfTheContainersReachesWhatIsCaravansAndNothingElse() throws Exception {
+        try (Connection connection = cluster.connect()) {
+            assertThatThrownBy(() -> connection.createChannel().queueDeclare("payments", true, false, false, null))
+                    .hasStackTraceContaining("ACCESS_REFUSED");
+            assertThatThrownBy(() -> connection.createChannel().queueBind("caravan.events.dead", "amq.topic", "#"))
+                    .hasStackTraceContaining("ACCESS_REFUSED");
+            connection.createChannel().queueDeclarePassive(QUEUE);
+        }
+    }
+
+    @Test
+    void aJobThatFailsForGoodAndAnEventForAKeyArrive() {
+        String id = first.api().post("/jobs/invalid", "{}").field("jobId");
+        first.api().awaitState(id, "FAILED", SOON);
+        Awaitility.await().atMost(SOON).until(() -> !field(cluster.queues().get(QUEUE + ".dead"), "messages")
+                .equals("0"));
+        try (SseClient follower = SseClient.follow(URI.create(second.http() + "/events/orders"), null)) {
+            assertThat(first.api().post("/events/orders", "{\"n\":1}").status()).isEqualTo(202);
+            assertThat(follower.next().data()).isEqualTo("{\"n\":1}");
         }
     }
 
