@@ -11,6 +11,7 @@ import org.springframework.boot.autoconfigure.data.redis.RedisConnectionDetails;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.web.context.WebServerApplicationContext;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
 /** Says, once a node is ready, where everything is and how another node joins. No secrets. */
@@ -24,6 +25,7 @@ class Greeting {
     private final ThisNode self;
     private final String node;
     private final String host;
+    private final Environment environment;
 
     Greeting(
             Roles roles,
@@ -31,13 +33,15 @@ class Greeting {
             RedisConnectionDetails redis,
             ThisNode self,
             @Value("${caravan.node}") String node,
-            @Value("${server.address:localhost}") String host) {
+            @Value("${server.address:localhost}") String host,
+            Environment environment) {
         this.roles = roles;
         this.broker = broker;
         this.redis = redis;
         this.self = self;
         this.node = node;
         this.host = host;
+        this.environment = environment;
     }
 
     @EventListener
@@ -67,7 +71,7 @@ class Greeting {
         String addresses = broker.getAddresses().stream()
                 .map(address -> address.host() + ":" + address.port())
                 .collect(Collectors.joining(","));
-        return addresses + "  (join: --spring.rabbitmq.addresses=" + addresses + ")";
+        return addresses + "  (join: " + join("broker", "--spring.rabbitmq.addresses=" + addresses) + ")";
     }
 
     /** Boot has an address for one that stands alone even if it is told of others. */
@@ -83,8 +87,13 @@ class Greeting {
             return "cluster " + nodes + "  (join: --spring.data.redis.cluster.nodes=" + nodes + ")";
         }
         RedisConnectionDetails.Standalone one = redis.getStandalone();
-        return one.getHost() + ":" + one.getPort() + "  (join: --spring.data.redis.host=" + one.getHost()
-                + " --spring.data.redis.port=" + one.getPort() + ")";
+        String where = "--spring.data.redis.host=" + one.getHost() + " --spring.data.redis.port=" + one.getPort();
+        return one.getHost() + ":" + one.getPort() + "  (join: " + join("redis", where) + ")";
+    }
+
+    /** Whoever has made up a password for a part keeps it in a file, and says so. */
+    private String join(String part, String otherwise) {
+        return environment.getProperty("caravan.join." + part, otherwise);
     }
 
     private static String list(List<RedisConnectionDetails.Node> nodes) {

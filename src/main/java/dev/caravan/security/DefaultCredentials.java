@@ -9,7 +9,7 @@ import org.springframework.util.StringUtils;
 
 /**
  * Keeps a node that uses a broker or a Redis of others from starting with credentials that everybody knows. The embedded ones
- * are this machine's own and ask for none.
+ * are this node's own, with passwords that nobody knows.
  */
 @Component
 class DefaultCredentials {

@@ -17,10 +17,9 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.autoconfigure.amqp.RabbitConnectionDetails;
-import org.springframework.boot.autoconfigure.data.redis.RedisConnectionDetails;
 import org.springframework.boot.web.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.Environment;
 import org.springframework.util.FileSystemUtils;
 
 /**
@@ -90,14 +89,10 @@ final class ChatNode implements BeforeAllCallback, AfterEachCallback {
 
     /** A second node, beside that of all tests, for as long as the test wants it. */
     AutoCloseable join() {
-        RabbitConnectionDetails.Address broker =
-                bean(RabbitConnectionDetails.class).getFirstAddress();
-        RedisConnectionDetails.Standalone redis =
-                bean(RedisConnectionDetails.class).getStandalone();
+        Environment first = bean(Environment.class);
         second = start(
-                "--spring.rabbitmq.addresses=" + broker.host() + ":" + broker.port(),
-                "--spring.data.redis.host=" + redis.getHost(),
-                "--spring.data.redis.port=" + redis.getPort(),
+                first.getRequiredProperty("caravan.join.broker"),
+                first.getRequiredProperty("caravan.join.redis"),
                 "--caravan.security.allow-insecure=true",
                 "--caravan.node=second");
         return second;

@@ -21,8 +21,6 @@ import java.util.Date;
 import java.util.List;
 import java.util.stream.Stream;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.autoconfigure.amqp.RabbitConnectionDetails;
-import org.springframework.boot.autoconfigure.data.redis.RedisConnectionDetails;
 import org.springframework.boot.web.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.security.crypto.factory.PasswordEncoderFactories;
@@ -74,12 +72,9 @@ final class SecureNode implements AutoCloseable {
 
     /** Another node like this one, on its broker and Redis. */
     static List<String> joining(SecureNode first) {
-        var broker = first.application.getBean(RabbitConnectionDetails.class).getFirstAddress();
-        var redis = first.application.getBean(RedisConnectionDetails.class).getStandalone();
         return List.of(
-                "--spring.rabbitmq.addresses=" + broker.host() + ":" + broker.port(),
-                "--spring.data.redis.host=" + redis.getHost(),
-                "--spring.data.redis.port=" + redis.getPort(),
+                first.application.getEnvironment().getRequiredProperty("caravan.join.broker"),
+                first.application.getEnvironment().getRequiredProperty("caravan.join.redis"),
                 "--caravan.security.allow-insecure=true",
                 "--caravan.node=second");
     }

@@ -19,23 +19,24 @@ import org.springframework.util.ReflectionUtils;
 /**
  * Qpid Broker-J inside this JVM: AMQP 0-9-1 on loopback, everything in memory, gone with the process.
  *
- * <p>It serves one virtual host, reached as {@code /} and as the empty name, to one user, {@value #USER} with password
- * {@value #PASSWORD}. It knows none of RabbitMQ's queue arguments: a declaration with any {@code x-…} of them ends the
+ * <p>It serves one virtual host, reached as {@code /} and as the empty name, to one user, {@value #USER}, with a password
+ * that is another at each start: other users of the machine reach the port too. It knows none of RabbitMQ's queue arguments: a declaration with any {@code x-…} of them ends the
  * connection. Thread-safe once started; {@link #close()} may be called more than once.
  */
 final class EmbeddedBroker implements AutoCloseable {
     static final String HOST = "127.0.0.1";
-    static final String USER = "guest";
-    static final String PASSWORD = "guest";
+    static final String USER = "caravan";
 
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
 
     private final SystemLauncher launcher;
     private final int port;
+    private final String password;
 
-    private EmbeddedBroker(SystemLauncher launcher, int port) {
+    private EmbeddedBroker(SystemLauncher launcher, int port, String password) {
         this.launcher = launcher;
         this.port = port;
+        this.password = password;
     }
 
     /**
@@ -49,11 +50,12 @@ final class EmbeddedBroker implements AutoCloseable {
         long begin = System.nanoTime();
         Startup startup = new Startup();
         SystemLauncher launcher = new SystemLauncher(startup);
+        String password = JoinFile.newPassword();
         try {
-            launcher.startup(attributes(directory.resolve("broker"), port));
+            launcher.startup(attributes(directory.resolve("broker"), port, password));
             Broker<?> broker = startup.broker();
             leaveShutdownToUs(broker);
-            EmbeddedBroker started = new EmbeddedBroker(launcher, boundPort(broker));
+            EmbeddedBroker started = new EmbeddedBroker(launcher, boundPort(broker), password);
             LOG.info("Embedded broker (AMQP 0-9-1) on {}:{}, in memory", HOST, started.port);
             LOG.debug(
                     "Embedded broker ready after {} ms",
@@ -72,13 +74,18 @@ final class EmbeddedBroker implements AutoCloseable {
         return port;
     }
 
+    /** The password of {@value #USER}. */
+    String password() {
+        return password;
+    }
+
     /** Stops the broker within seconds; clients that are still connected are told so, messages are dropped. */
     @Override
     public void close() {
         launcher.shutdown();
     }
 
-    private static Map<String, Object> attributes(Path workDirectory, int port) {
+    private static Map<String, Object> attributes(Path workDirectory, int port, String password) {
         return Map.of(
                 ConfiguredObject.TYPE, "Memory",
                 SystemConfig.INITIAL_CONFIGURATION_LOCATION, resource("broker.json"),
@@ -95,7 +102,7 @@ final class EmbeddedBroker implements AutoCloseable {
                                 "caravan.user",
                                 USER,
                                 "caravan.password",
-                                PASSWORD));
+                                password));
     }
 
     private static String resource(String name) {

@@ -1,6 +1,7 @@
 package dev.caravan.broker.embedded;
 
 import java.util.List;
+import java.util.Map;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.amqp.RabbitConnectionDetails;
 import org.springframework.boot.autoconfigure.data.redis.RedisConnectionDetails;
@@ -9,13 +10,14 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.context.annotation.Profile;
+import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
  * Starts what the environment does not name. Each part is told to Spring Boot by its connection details alone, so the
  * connection factories depend on it: it is ready before the first of them and stops after the last.
  *
- * <p>A second node joins by the addresses that the first one logs: with them set as usual ({@code spring.rabbitmq.*},
- * {@code spring.data.redis.*}), its own part does not start.
+ * <p>A second node joins by the files that the first one logs: with the addresses in them set as usual
+ * ({@code spring.rabbitmq.*}, {@code spring.data.redis.*}), its own part does not start.
  */
 @Configuration(proxyBeanMethods = false)
 @Profile("embedded")
@@ -44,8 +46,20 @@ class EmbeddedConfiguration {
         }
 
         @Bean
-        RabbitConnectionDetails embeddedRabbitConnectionDetails(EmbeddedBroker broker) {
-            return new EmbeddedRabbitConnectionDetails(broker.port());
+        RabbitConnectionDetails embeddedRabbitConnectionDetails(
+                EmbeddedBroker broker, RunDirectory directory, ConfigurableEnvironment environment) {
+            JoinFile.write(
+                    directory,
+                    "broker",
+                    Map.of(
+                            "spring.rabbitmq.addresses",
+                            EmbeddedBroker.HOST + ":" + broker.port(),
+                            "spring.rabbitmq.username",
+                            EmbeddedBroker.USER,
+                            "spring.rabbitmq.password",
+                            broker.password()),
+                    environment);
+            return new EmbeddedRabbitConnectionDetails(broker.port(), broker.password());
         }
     }
 
@@ -65,12 +79,21 @@ class EmbeddedConfiguration {
         }
 
         @Bean
-        RedisConnectionDetails embeddedRedisConnectionDetails(EmbeddedRedis redis) {
-            return new EmbeddedRedisConnectionDetails(redis.port());
+        RedisConnectionDetails embeddedRedisConnectionDetails(
+                EmbeddedRedis redis, RunDirectory directory, ConfigurableEnvironment environment) {
+            JoinFile.write(
+                    directory,
+                    "redis",
+                    Map.of(
+                            "spring.data.redis.host", EmbeddedRedis.HOST,
+                            "spring.data.redis.port", Integer.toString(redis.port()),
+                            "spring.data.redis.password", redis.password()),
+                    environment);
+            return new EmbeddedRedisConnectionDetails(redis.port(), redis.password());
         }
     }
 
-    private record EmbeddedRabbitConnectionDetails(int port) implements RabbitConnectionDetails {
+    private record EmbeddedRabbitConnectionDetails(int port, String password) implements RabbitConnectionDetails {
 
         @Override
         public String getUsername() {
@@ -79,7 +102,7 @@ class EmbeddedConfiguration {
 
         @Override
         public String getPassword() {
-            return EmbeddedBroker.PASSWORD;
+            return password;
         }
 
         @Override
@@ -93,7 +116,12 @@ class EmbeddedConfiguration {
         }
     }
 
-    private record EmbeddedRedisConnectionDetails(int port) implements RedisConnectionDetails {
+    private record EmbeddedRedisConnectionDetails(int port, String password) implements RedisConnectionDetails {
+
+        @Override
+        public String getPassword() {
+            return password;
+        }
 
         @Override
         public Standalone getStandalone() {

@@ -20,7 +20,8 @@ import org.slf4j.LoggerFactory;
 import redis.embedded.core.ExecutableProvider;
 
 /**
- * A real redis-server beside this JVM: on loopback, without password, everything in memory, gone with the process.
+ * A real redis-server beside this JVM: on loopback, everything in memory, gone with the process. Its password is another at
+ * each start: other users of the machine reach the port too.
  *
  * <p>The program is the one that the embedded-redis library carries for this system. Thread-safe once started;
  * {@link #close()} may be called more than once.
@@ -37,16 +38,19 @@ final class EmbeddedRedis implements AutoCloseable {
 
     private final WatchedProcess process;
     private final int port;
+    private final String password;
 
-    private EmbeddedRedis(WatchedProcess process, int port) {
+    private EmbeddedRedis(WatchedProcess process, int port, String password) {
         this.process = process;
         this.port = port;
+        this.password = password;
     }
 
     /**
      * Starts a redis-server and returns when it answers, which takes it 10 s at most.
      *
-     * @param directory an existing directory, for the program, its pid in {@code redis.pid} and {@code redis.log}
+     * @param directory an existing directory that no other user reads, for the program, its password in {@code redis.conf}, its
+     *     pid in {@code redis.pid}, and {@code redis.log}
      * @param port TCP port, or 0 for any free one
      * @throws IllegalStateException if it ends or does not answer in time; the message has the end of its log
      * @throws UncheckedIOException if the program cannot be unpacked or run
@@ -74,6 +78,11 @@ final class EmbeddedRedis implements AutoCloseable {
     /** The TCP port it listens on, on {@value #HOST}. */
     int port() {
         return port;
+    }
+
+    /** The password of the user {@code default}, who is the only one. */
+    String password() {
+        return password;
     }
 
     /** Stops the server, with all its data, and waits until it is gone. */
@@ -105,12 +114,16 @@ final class EmbeddedRedis implements AutoCloseable {
     private static EmbeddedRedis on(int port, Path program) throws IOException, InterruptedException {
         Path directory = program.getParent();
         Path log = directory.resolve("redis.log");
-        WatchedProcess process = WatchedProcess.start(command(program, port), directory.resolve("redis.pid"), log);
+        String password = JoinFile.newPassword();
+        // Not on the command line, which every user of the machine can read.
+        Path configuration = Files.writeString(directory.resolve("redis.conf"), "requirepass " + password + "\n");
+        WatchedProcess process =
+                WatchedProcess.start(command(program, configuration, port), directory.resolve("redis.pid"), log);
         boolean ready = false;
         try {
-            awaitAnswer(process, port, log);
+            awaitAnswer(process, port, password, log);
             ready = true;
-            return new EmbeddedRedis(process, port);
+            return new EmbeddedRedis(process, port, password);
         } finally {
             if (!ready) {
                 process.close();
@@ -118,9 +131,10 @@ final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
-    private static List<String> command(Path program, int port) {
+    private static List<String> command(Path program, Path configuration, int port) {
         return List.of(
                 program.toString(),
+                configuration.toString(),
                 "--bind",
                 HOST,
                 "--port",
@@ -135,10 +149,10 @@ final class EmbeddedRedis implements AutoCloseable {
                 "noeviction");
     }
 
-    private static void awaitAnswer(WatchedProcess process, int port, Path log)
+    private static void awaitAnswer(WatchedProcess process, int port, String password, Path log)
             throws IOException, InterruptedException {
         long deadline = System.nanoTime() + READY_WITHIN.toNanos();
-        while (!answers(process, port)) {
+        while (!answers(process, port, password)) {
             if (process.endsWithin(POLL)) {
                 throw failure("ended with status " + process.exitStatus(), port, log);
             }
@@ -148,18 +162,18 @@ final class EmbeddedRedis implements AutoCloseable {
         }
     }
 
-    private static boolean answers(WatchedProcess process, int port) throws IOException {
+    private static boolean answers(WatchedProcess process, int port, String password) throws IOException {
         OptionalLong pid = process.pid();
-        return pid.isPresent() && answers(pid.getAsLong(), port);
+        return pid.isPresent() && answers(pid.getAsLong(), port, password);
     }
 
     /** Not PING, which any Redis on that port would answer: it must be the process we started. */
-    private static boolean answers(long pid, int port) {
+    private static boolean answers(long pid, int port, String password) {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(HOST, port), ANSWER_MILLIS);
             socket.setSoTimeout(ANSWER_MILLIS);
             OutputStream out = socket.getOutputStream();
-            out.write("INFO server\r\nQUIT\r\n".getBytes(StandardCharsets.US_ASCII));
+            out.write(("AUTH " + password + "\r\nINFO server\r\nQUIT\r\n").getBytes(StandardCharsets.US_ASCII));
             out.flush();
             return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
                     .lines()

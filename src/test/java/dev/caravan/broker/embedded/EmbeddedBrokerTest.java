@@ -48,7 +48,7 @@ class EmbeddedBrokerTest {
     @ParameterizedTest
     @ValueSource(strings = {"/", ""})
     void confirmsAndDelivers(String virtualHost) throws Exception {
-        try (Connection connection = connect(virtualHost, "guest");
+        try (Connection connection = connect(virtualHost, broker.password());
                 Channel channel = connection.createChannel()) {
             channel.queueDeclare("jobs", true, false, false, null);
             channel.confirmSelect();
@@ -62,8 +62,8 @@ class EmbeddedBrokerTest {
 
     @Test
     void servesOneHostUnderBothNames() throws Exception {
-        try (Connection named = connect("/", "guest");
-                Connection unnamed = connect("", "guest");
+        try (Connection named = connect("/", broker.password());
+                Connection unnamed = connect("", broker.password());
                 Channel channel = named.createChannel();
                 Channel other = unnamed.createChannel()) {
             channel.queueDeclare("shared", true, false, false, null);
@@ -71,9 +71,23 @@ class EmbeddedBrokerTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"caravan", "guest"})
+    void refusesWhoDoesNotKnowThePassword(String user) {
+        for (String password : List.of("wrong", "guest", "caravan", "")) {
+            assertThatThrownBy(() -> connect("/", user, password))
+                    .isInstanceOf(PossibleAuthenticationFailureException.class);
+        }
+    }
+
     @Test
-    void refusesWrongPassword() {
-        assertThatThrownBy(() -> connect("/", "wrong")).isInstanceOf(PossibleAuthenticationFailureException.class);
+    void hasAnotherPasswordAtEachStart(@TempDir Path elsewhere) {
+        EmbeddedBroker other = EmbeddedBroker.start(elsewhere, 0);
+        try {
+            assertThat(other.password()).hasSize(48).isNotEqualTo(broker.password());
+        } finally {
+            other.close();
+        }
     }
 
     @Test
@@ -102,10 +116,15 @@ class EmbeddedBrokerTest {
     }
 
     private static Connection connect(String virtualHost, String password) throws Exception {
+        return connect(virtualHost, EmbeddedBroker.USER, password);
+    }
+
+    private static Connection connect(String virtualHost, String user, String password) throws Exception {
         ConnectionFactory factory = new ConnectionFactory();
         factory.setHost("127.0.0.1");
         factory.setPort(broker.port());
         factory.setVirtualHost(virtualHost);
+        factory.setUsername(user);
         factory.setPassword(password);
         return factory.newConnection();
     }

@@ -2,17 +2,23 @@ package dev.caravan.broker.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 import org.springframework.amqp.rabbit.core.RabbitTemplate;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.amqp.RabbitAutoConfiguration;
 import org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.ClassPathBeanDefinitionScanner;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
@@ -38,6 +44,35 @@ class EmbeddedConfigurationTest {
                     .isEqualTo(context.getBean(EmbeddedBroker.class).port());
         });
         assertThat(directory[0]).doesNotExist();
+    }
+
+    @Test
+    void anotherNodeJoinsByTheFilesThatAreTold() {
+        node.run(first -> {
+            List<String> joins = new ArrayList<>();
+            for (String part : List.of("broker", "redis")) {
+                String join = first.getEnvironment().getRequiredProperty("caravan.join." + part);
+                Path file = Path.of(URI.create(join.replace("--spring.config.import=", "")));
+                assertThat(file.getParent())
+                        .isEqualTo(first.getBean(RunDirectory.class).path());
+                joins.add(join);
+            }
+            first.getBean(StringRedisTemplate.class).opsForValue().set("greeting", "hello");
+            SpringApplication second = new SpringApplication(
+                    RabbitAutoConfiguration.class, RedisAutoConfiguration.class, EmbeddedConfiguration.class);
+            second.setWebApplicationType(WebApplicationType.NONE);
+            second.setAdditionalProfiles("embedded");
+            try (ConfigurableApplicationContext other = second.run(joins.toArray(String[]::new))) {
+                assertThat(other.getBeansOfType(EmbeddedBroker.class)).isEmpty();
+                assertThat(other.getBeansOfType(EmbeddedRedis.class)).isEmpty();
+                assertThat(other.getBean(StringRedisTemplate.class)
+                                .opsForValue()
+                                .get("greeting"))
+                        .isEqualTo("hello");
+                assertThat(other.getBean(RabbitTemplate.class).<Boolean>execute(channel -> channel.isOpen()))
+                        .isTrue();
+            }
+        });
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.caravan.broker.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.ScriptOutputType;
@@ -32,7 +33,7 @@ class EmbeddedRedisTest {
     void startRedis() {
         directory = RunDirectory.open(temporary);
         redis = EmbeddedRedis.start(directory.path(), 0);
-        client = RedisClient.create("redis://127.0.0.1:" + redis.port());
+        client = RedisClient.create("redis://:" + redis.password() + "@127.0.0.1:" + redis.port());
         connection = client.connect();
         commands = connection.sync();
     }
@@ -50,6 +51,18 @@ class EmbeddedRedisTest {
         assertThat(commands.ping()).isEqualTo("PONG");
         commands.set("greeting", "hello");
         assertThat(commands.get("greeting")).isEqualTo("hello");
+    }
+
+    @Test
+    void servesNobodyWhoDoesNotKnowThePassword() throws Exception {
+        try (RedisClient stranger = RedisClient.create("redis://127.0.0.1:" + redis.port())) {
+            assertThatThrownBy(stranger::connect).hasStackTraceContaining("NOAUTH");
+        }
+        // Everybody can read these, in the list of processes.
+        assertThat(ProcessHandle.allProcesses()
+                        .map(process -> process.info().commandLine().orElse("")))
+                .noneMatch(line -> line.contains(redis.password()));
+        assertThat(Files.readString(directory.path().resolve("redis.log"))).doesNotContain(redis.password());
     }
 
     @Test
