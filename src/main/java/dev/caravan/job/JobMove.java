@@ -42,6 +42,8 @@ public final class JobMove {
     private final Duration hold;
     private final Duration expiry;
     private final Map<String, String> fields;
+    /** What the job takes in Redis, roughly, if this is a submission of a user's; else 0. */
+    private final int size;
 
     private JobMove(
             Job job,
@@ -51,6 +53,18 @@ public final class JobMove {
             Duration hold,
             Duration expiry,
             Map<String, String> fields) {
+        this(job, from, to, conditions, hold, expiry, fields, 0);
+    }
+
+    private JobMove(
+            Job job,
+            Set<JobState> from,
+            JobState to,
+            String conditions,
+            Duration hold,
+            Duration expiry,
+            Map<String, String> fields,
+            int size) {
         if (!to.from().containsAll(from)) {
             throw new IllegalArgumentException("No job goes from " + from + " to " + to);
         }
@@ -61,6 +75,7 @@ public final class JobMove {
         this.hold = hold;
         this.expiry = expiry;
         this.fields = fields;
+        this.size = size;
     }
 
     /** The job is accepted. With a fingerprint (of a request with Idempotency-Key) it is kept {@code keep} at least. */
@@ -71,6 +86,16 @@ public final class JobMove {
             fields.put("keep", Long.toString(keep.toMillis()));
         }
         return new JobMove(job, EnumSet.of(NEW, WITHDRAWN), QUEUED, SHARE, ZERO, ZERO, fields);
+    }
+
+    /** The same submission, which counts as the user's; the move itself if nobody has logged in. */
+    JobMove by(String user, int payloadBytes) {
+        if (user == null) {
+            return this;
+        }
+        Map<String, String> all = new LinkedHashMap<>(fields);
+        all.put("user", user);
+        return new JobMove(job, from, to, conditions, hold, expiry, all, JobQuotas.OVERHEAD + payloadBytes);
     }
 
     /** The job was not accepted after all. Its hash stays for a while, to tell a worker that meets its message. */
@@ -184,6 +209,15 @@ public final class JobMove {
 
     boolean isBurial() {
         return fields.containsKey("buried");
+    }
+
+    /** Who submits the job by this move; null for any other move, and if nobody has logged in. */
+    String user() {
+        return fields.get("user");
+    }
+
+    int size() {
+        return size;
     }
 
     /** The value of a field that the move writes, or null. */

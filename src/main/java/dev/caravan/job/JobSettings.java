@@ -21,6 +21,9 @@ import org.springframework.util.unit.DataSize;
  * @param keyRetention how long an {@code Idempotency-Key} is remembered after its job ended, at least
  * @param maxPayload largest payload
  * @param maxResult largest result
+ * @param maxQueuedPerUser how many jobs of one user may be there that have not ended; one more is refused. 0: any number
+ * @param maxStoredPerUser how many bytes of one user's jobs may be kept, with {@value JobQuotas#OVERHEAD} for each beside
+ *     its payload; more are refused. 0: any number
  */
 @ConfigurationProperties("caravan.jobs")
 record JobSettings(
@@ -36,7 +39,9 @@ record JobSettings(
         @DefaultValue("24h") Duration retention,
         @DefaultValue("24h") Duration keyRetention,
         @DefaultValue("1MB") DataSize maxPayload,
-        @DefaultValue("1MB") DataSize maxResult) {
+        @DefaultValue("1MB") DataSize maxResult,
+        @DefaultValue("100000") int maxQueuedPerUser,
+        @DefaultValue("1GB") DataSize maxStoredPerUser) {
 
     JobSettings {
         Assert.isTrue(attempts >= 1, "caravan.jobs.attempts must be 1 or more");
@@ -50,6 +55,12 @@ record JobSettings(
         Assert.isTrue(keyRetention.toMillis() >= 1000, "caravan.jobs.key-retention must be 1s or more");
         Assert.isTrue(!maxPayload.isNegative(), "caravan.jobs.max-payload must not be negative");
         Assert.isTrue(!maxResult.isNegative(), "caravan.jobs.max-result must not be negative");
+        Assert.isTrue(maxQueuedPerUser >= 0, "caravan.jobs.max-queued-per-user must not be negative");
+        Assert.isTrue(
+                maxStoredPerUser.toBytes() == 0
+                        || maxStoredPerUser.toBytes() >= maxPayload.toBytes() + JobQuotas.OVERHEAD,
+                "caravan.jobs.max-stored-per-user must be 0, or more than caravan.jobs.max-payload and "
+                        + JobQuotas.OVERHEAD + " bytes");
     }
 
     /** The pause after so many failures. */

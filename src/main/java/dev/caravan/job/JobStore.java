@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.caravan.batch.Batcher;
 import dev.caravan.batch.Workers;
+import dev.caravan.rest.TooMany;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -86,8 +87,12 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     /** Entries to remove with the next batch. Touched by one batch at a time only. */
     private Map<String, Set<String>> outdated = new HashMap<>();
 
-    JobStore(StringRedisTemplate redis, List<Consumer<JobMoved>> listeners) {
+    /** Used by one batch at a time only. */
+    private final JobQuotas quotas;
+
+    JobStore(StringRedisTemplate redis, List<Consumer<JobMoved>> listeners, JobSettings settings) {
         this.redis = redis;
+        this.quotas = new JobQuotas(settings);
         this.listeners = listeners;
     }
 
@@ -114,7 +119,8 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
      * Makes a move.
      *
      * @return what became of it; fails with a {@link DataAccessException} if Redis did not say, in which case the move
-     *     may or may not have been made: ask again with the same token, or take it back
+     *     may or may not have been made: ask again with the same token, or take it back; fails with {@link TooMany} if
+     *     the user who submits the job has no room for it, in which case nothing was stored
      */
     public CompletableFuture<JobMoved> write(JobMove move) {
         return write(move, batcher::offer);
@@ -209,30 +215,57 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     }
 
     private CompletableFuture<JobMoved> ask(JobMove move, Predicate<Asked> asking) {
-        Asked asked = new Asked(move, new CompletableFuture<>());
+        Asked asked = new Asked(move, new CompletableFuture<>(), false);
+        offer(asked, asking);
+        return asked.answer();
+    }
+
+    private static void offer(Asked asked, Predicate<Asked> asking) {
         if (!asking.test(asked)) {
             asked.answer()
                     .completeExceptionally(
                             new DataAccessResourceFailureException("More than " + CAPACITY + " moves wait for Redis"));
         }
-        return asked.answer();
     }
 
     /** Works a batch: one pipeline. Returns the completion of the futures. */
     private Runnable make(List<Asked> batch) {
         List<Asked> open = new ArrayList<>(batch.size());
+        List<Asked> doubtful = new ArrayList<>(0);
         for (Asked asked : batch) {
             if (!asked.answer().isDone()) {
-                open.add(asked);
+                (quotas.admits(asked.move(), asked.looked()) ? open : doubtful).add(asked);
             }
         }
         try {
             Map<String, Set<String>> removing = outdated;
             outdated = new HashMap<>();
             List<Object> results = pipeline(open, removing);
-            return complete(open, results.subList(results.size() - open.size(), results.size()));
+            int moves = results.size() - open.size();
+            quotas.read(results.subList(moves - quotas.answers(), moves));
+            quotas.suspects().forEach(this::tidy);
+            return complete(open, results.subList(moves, results.size()), doubtful);
         } catch (RuntimeException | Error e) {
-            return () -> open.forEach(asked -> asked.answer().completeExceptionally(e));
+            quotas.forget();
+            return () -> {
+                open.forEach(asked -> asked.answer().completeExceptionally(e));
+                doubtful.forEach(asked -> asked.answer().completeExceptionally(e));
+            };
+        }
+    }
+
+    /** Removes those that have ended from the jobs of a user who has too many. */
+    private void tidy(String user, List<String> ids) {
+        try {
+            List<JobState> states = states(ids);
+            for (int i = 0; i < ids.size(); i++) {
+                if (states.get(i).terminal() || states.get(i) == JobState.NEW) {
+                    outdate(JobQuotas.OPEN + user, ids.get(i));
+                    quotas.ended(user);
+                }
+            }
+        } catch (DataAccessException e) {
+            LOG.debug("The jobs of a user are looked at later", e);
         }
     }
 
@@ -247,6 +280,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
                     .zSetCommands()
                     .zRem(bytes(key), ids.stream().map(JobStore::bytes).toArray(byte[][]::new)));
             adding.forEach((key, tuples) -> connection.zSetCommands().zAdd(bytes(key), tuples, placing(key)));
+            quotas.ask(connection, now);
             batch.forEach(asked -> evaluate(connection, asked.move()));
         };
         // Asked again, whatever was done of it is done once: by its token.
@@ -258,6 +292,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
                 if (dead > 0 || !isCausedBy(e, "NOSCRIPT")) {
                     throw e;
                 }
+                quotas.told();
                 loadScript();
             } catch (RedisConnectionFailureException e) {
                 // At once: a connection of the pool was dead. After a while: Redis is away.
@@ -268,9 +303,9 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         }
     }
 
-    /** An Idempotency-Key that comes again does not move its job in the list. */
+    /** An Idempotency-Key that comes again does not move its job in the list, nor among those of its user. */
     private static ZAddArgs placing(String key) {
-        return key.equals(INDEX) ? ZAddArgs.ifNotExists() : ZAddArgs.empty();
+        return key.equals(INDEX) || key.startsWith(JobQuotas.OPEN) ? ZAddArgs.ifNotExists() : ZAddArgs.empty();
     }
 
     private List<Object> execute(RedisCallback<Void> commands) {
@@ -325,8 +360,11 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     }
 
     /** What to look at, and when, if this move is made. */
-    private static void entries(JobMove move, long now, Map<String, Set<Tuple>> adding) {
+    private void entries(JobMove move, long now, Map<String, Set<Tuple>> adding) {
         String id = move.job().id();
+        if (quotas.countsJobs() && move.user() != null) {
+            add(adding, JobQuotas.OPEN + move.user(), id, now);
+        }
         if (move.isBirth() && move.to() != JobState.WITHDRAWN) {
             add(adding, INDEX, id, now);
         }
@@ -346,14 +384,14 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         adding.computeIfAbsent(key, k -> new LinkedHashSet<>()).add(new DefaultTuple(bytes(id), score));
     }
 
-    private Runnable complete(List<Asked> batch, List<Object> results) {
-        List<Runnable> completions = new ArrayList<>(batch.size());
+    private Runnable complete(List<Asked> batch, List<Object> results, List<Asked> doubtful) {
+        List<Runnable> completions = new ArrayList<>(batch.size() + doubtful.size());
         for (int i = 0; i < batch.size(); i++) {
             Asked asked = batch.get(i);
             List<?> values = (List<?>) results.get(i);
             try {
                 JobMoved moved = moved(asked.move(), values);
-                outdate(asked.move(), moved);
+                outdate(asked.move(), moved, text(values.get(9)));
                 completions.add(() -> {
                     listeners.forEach(listener -> tell(listener, moved));
                     asked.answer().complete(moved);
@@ -361,6 +399,13 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
             } catch (RuntimeException e) {
                 completions.add(() -> asked.answer().completeExceptionally(e));
             }
+        }
+        for (Asked asked : doubtful) {
+            TooMany refusal = quotas.refusal(asked.move());
+            completions.add(
+                    refusal == null
+                            ? () -> offer(asked.again(), batcher::offer)
+                            : () -> asked.answer().completeExceptionally(refusal));
         }
         return () -> completions.forEach(Runnable::run);
     }
@@ -414,14 +459,25 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         return (int) Math.min((Long) value, Integer.MAX_VALUE);
     }
 
-    private void outdate(JobMove move, JobMoved moved) {
+    /** @param user who submitted the job, by its hash; empty if nobody had logged in, or its message came from elsewhere */
+    private void outdate(JobMove move, JobMoved moved, String user) {
         String id = moved.job().id();
         if (moved.state().terminal() && (moved.state() != JobState.FAILED || move.isBurial())) {
-            outdated.computeIfAbsent(DUE, key -> new LinkedHashSet<>()).add(id);
+            outdate(DUE, id);
         }
         if (moved.done() && moved.state() != JobState.QUEUED) {
-            outdated.computeIfAbsent(QUEUED, key -> new LinkedHashSet<>()).add(id);
+            outdate(QUEUED, id);
         }
+        if (moved.state().terminal() && !user.isEmpty()) {
+            outdate(JobQuotas.OPEN + user, id);
+        }
+        if (!moved.changed()) {
+            quotas.returned(move);
+        }
+    }
+
+    private void outdate(String key, String id) {
+        outdated.computeIfAbsent(key, k -> new LinkedHashSet<>()).add(id);
     }
 
     private static CompletableFuture<JobMoved> boundedBySubmission(Throwable failure) {
@@ -512,5 +568,10 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         handlers.close();
     }
 
-    private record Asked(JobMove move, CompletableFuture<JobMoved> answer) {}
+    /** @param looked whether it was held back until Redis has said how much its user has */
+    private record Asked(JobMove move, CompletableFuture<JobMoved> answer, boolean looked) {
+        Asked again() {
+            return new Asked(move, answer, true);
+        }
+    }
 }

@@ -3,6 +3,7 @@ package dev.caravan.job;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.caravan.rest.JsonBody;
+import dev.caravan.rest.TooMany;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -48,23 +49,35 @@ public class JobSubmissions {
                     HttpStatus.PAYLOAD_TOO_LARGE,
                     "The payload is over " + settings.maxPayload().toBytes() + " bytes.");
         }
+        int size = body == null ? 0 : body.length;
         String payload = payload(body);
         String token = tokenPrefix + tokens.incrementAndGet();
         if (key == null) {
             Job job = Job.create(UUID.randomUUID().toString(), type, payload, token);
-            return JobMove.submitted(job, null, settings.keyRetention());
+            return JobMove.submitted(job, null, settings.keyRetention()).by(user, size);
         }
         if (!KEY.matcher(key).matches()) {
             throw JobApi.problem(
                     HttpStatus.BAD_REQUEST, "Idempotency-Key must be 1 to 255 printable ASCII characters.");
         }
         Job job = Job.create(idOf(user, key).toString(), type, payload, token);
-        return JobMove.submitted(job, fingerprint(type, payload), settings.keyRetention());
+        return JobMove.submitted(job, fingerprint(type, payload), settings.keyRetention())
+                .by(user, size);
     }
 
     /** Whether the job waits on the queue, by this submission or by an earlier one with the same key. */
     public boolean isQueued(JobMoved submitted) {
         return submitted.isQueued();
+    }
+
+    /** Whether something may have been stored of a submission that failed; not if its user had no room for it. */
+    public boolean isBegun(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof TooMany) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The move that takes a submission back. */

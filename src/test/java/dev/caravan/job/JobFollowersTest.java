@@ -26,7 +26,7 @@ class JobFollowersTest {
     static final TestRedis REDIS = new TestRedis();
 
     private final ObjectProvider<JobStore> provider = mock();
-    private final JobStore store = new JobStore(REDIS.template(), List.of());
+    private final JobStore store = new JobStore(REDIS.template(), List.of(), Settings.defaults());
     private final JobFollowers followers = new JobFollowers(provider);
     private final AtomicInteger ended = new AtomicInteger();
 

@@ -30,7 +30,7 @@ class JobListTest {
 
     @BeforeEach
     void open() {
-        store = new JobStore(REDIS.template(), List.of());
+        store = new JobStore(REDIS.template(), List.of(), Settings.defaults());
         list = new JobList(REDIS.template(), store);
     }
 

@@ -88,7 +88,7 @@ class JobProgressTest {
 
     @Test
     void itIsGoneWhenAnotherAttemptBegins() {
-        JobStore store = new JobStore(REDIS.template(), java.util.List.of());
+        JobStore store = new JobStore(REDIS.template(), java.util.List.of(), Settings.defaults());
         Job job = Job.create("a", "hello", null, "t1");
         REDIS.put("a", Map.of("id", "a", "state", "RETRYING", "attempt", "1", "progress", "60", "progressText", "x"));
 

@@ -36,7 +36,7 @@ class JobRecoveryTest {
 
     @BeforeEach
     void open() {
-        store = new JobStore(REDIS.template(), List.of());
+        store = new JobStore(REDIS.template(), List.of(), Settings.defaults());
         recovery = recovery(Map.of());
     }
 

@@ -15,7 +15,7 @@ class JobRoomsTest {
     @RegisterExtension
     static final TestRedis REDIS = new TestRedis();
 
-    private final JobStore store = new JobStore(REDIS.template(), List.of());
+    private final JobStore store = new JobStore(REDIS.template(), List.of(), Settings.defaults());
     private final JobRooms rooms = new JobRooms(store);
 
     @AfterEach

@@ -88,7 +88,10 @@ class JobSettingsTest {
         "key-retention, 0s",
         "key-retention, -1d",
         "max-payload, -1B",
-        "max-result, -1B"
+        "max-result, -1B",
+        "max-queued-per-user, -1",
+        "max-stored-per-user, -1B",
+        "max-stored-per-user, 1MB"
     })
     void nonsenseIsRefusedAndNamed(String name, String value) {
         assertThatThrownBy(() -> Settings.with(Map.of(name, value)))

@@ -50,7 +50,7 @@ class JobStoreTest {
 
     @BeforeEach
     void open() {
-        store = new JobStore(REDIS.template(), List.of(told::add));
+        store = new JobStore(REDIS.template(), List.of(told::add), Settings.defaults());
     }
 
     @AfterEach
@@ -65,7 +65,7 @@ class JobStoreTest {
         LettuceConnectionFactory connections = new LettuceConnectionFactory("127.0.0.1", REDIS.port());
         connections.afterPropertiesSet();
         connections.start();
-        JobStore other = new JobStore(new StringRedisTemplate(connections), List.of());
+        JobStore other = new JobStore(new StringRedisTemplate(connections), List.of(), Settings.defaults());
         try {
             other.afterSingletonsInstantiated();
             other.write(submitted("1", "a")).orTimeout(20, SECONDS).join();
@@ -718,7 +718,8 @@ class JobStoreTest {
                         moved -> {
                             throw new IllegalStateException("thrown by the test");
                         },
-                        told::add));
+                        told::add),
+                Settings.defaults());
         try {
             CompletableFuture<JobMoved> first = other.write(submitted("1", "a"));
             assertThat(first).succeedsWithin(Duration.ofSeconds(5));

@@ -35,7 +35,7 @@ class JobWaitsTest {
 
     @BeforeEach
     void open() {
-        store = new JobStore(REDIS.template(), List.of());
+        store = new JobStore(REDIS.template(), List.of(), Settings.defaults());
         when(provider.getObject()).thenReturn(store);
         waits = new JobWaits(provider);
     }

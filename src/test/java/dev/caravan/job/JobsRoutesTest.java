@@ -11,6 +11,7 @@ import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import dev.caravan.broker.TopologyKeeper;
+import dev.caravan.rest.TooMany;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -187,6 +188,18 @@ class JobsRoutesTest {
 
         assertThat(exchange.getException()).isInstanceOf(DataAccessResourceFailureException.class);
         assertThat(moves).extracting(JobMove::to).containsExactly(JobState.QUEUED, JobState.WITHDRAWN);
+        workerQueue.assertIsSatisfied();
+    }
+
+    @Test
+    void aJobThatItsUserHasNoRoomForIsNeitherPublishedNorTakenBack() throws Exception {
+        storeFailures.add(new TooMany("The job was not accepted", 3, 3, Duration.ofSeconds(5)));
+        workerQueue.expectedMessageCount(0);
+
+        Exchange exchange = submit();
+
+        assertThat(exchange.getException()).isInstanceOf(TooMany.class);
+        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.QUEUED);
         workerQueue.assertIsSatisfied();
     }
 

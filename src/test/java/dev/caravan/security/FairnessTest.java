@@ -18,6 +18,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
 
 /** What one user has does not take away what another one has. Two nodes share a broker and a Redis; each test has its own users. */
 @Timeout(120)
@@ -26,6 +28,9 @@ class FairnessTest {
         "--caravan.jobs.default-duration=12s",
         "--camel.main.shutdown-timeout=1",
         "--camel.component.spring-rabbitmq.shutdown-timeout=1000",
+        "--caravan.jobs.max-queued-per-user=3",
+        "--caravan.jobs.max-payload=20KB",
+        "--caravan.jobs.max-stored-per-user=50KB",
         "--caravan.rest.max-streams-per-user=2",
         "--caravan.rest.stream-beat=200ms"
     };
@@ -36,7 +41,9 @@ class FairnessTest {
     @BeforeAll
     static void start() throws IOException {
         one = SecureNode.withUsers(LIMITS);
-        other = SecureNode.withUsers(SecureNode.joining(one).toArray(String[]::new));
+        other = SecureNode.withUsers(
+                java.util.stream.Stream.concat(SecureNode.joining(one).stream(), java.util.stream.Stream.of(LIMITS))
+                        .toArray(String[]::new));
     }
 
     @AfterAll
@@ -58,6 +65,57 @@ class FairnessTest {
         assertThat(again.status()).isEqualTo(202);
         assertThat(id(again)).isEqualTo(id(first));
         assertThat(changed.status()).isEqualTo(422);
+    }
+
+    @Test
+    void whoHasTooManyJobsThatHaveNotEndedIsToldSoOnEveryNodeUntilSomeHave() {
+        for (int i = 0; i < 3; i++) {
+            assertThat(post(i == 1 ? other : one, "busy", "/jobs", "{}").status())
+                    .isEqualTo(202);
+        }
+
+        Api.Answer refused = post(one, "busy", "/jobs", "{}", "Idempotency-Key", "refused");
+
+        assertThat(refused.status()).isEqualTo(429);
+        assertThat(refused.header("Retry-After")).isNotNull();
+        assertThat(refused.header("Content-Type")).isEqualTo("application/problem+json");
+        assertThat(refused.json().get("used").getAsInt()).isEqualTo(3);
+        assertThat(refused.json().get("limit").getAsInt()).isEqualTo(3);
+        assertThat(post(other, "busy", "/jobs", "{}").status()).isEqualTo(429);
+        assertThat(post(one, "idle", "/jobs/hello", "{}").status()).isEqualTo(202);
+        await().atMost(60, SECONDS)
+                .until(() -> post(one, "busy", "/jobs/hello", "{}").status() == 202);
+    }
+
+    @Test
+    void whatIsRefusedLeavesNothingInRedis() {
+        for (int i = 0; i < 3; i++) {
+            assertThat(post(one, "full", "/jobs", "{}").status()).isEqualTo(202);
+        }
+        int before = hashes();
+        for (int i = 0; i < 20; i++) {
+            Api.Answer refused = post(one, "full", "/jobs", "{}", "Idempotency-Key", "k" + i);
+            assertThat(refused.status()).isEqualTo(429);
+        }
+
+        assertThat(hashes()).isEqualTo(before);
+    }
+
+    @Test
+    void whoHasStoredAsMuchAsOneUserMayIsToldSoOnEveryNode() {
+        String large = "\"" + "€".repeat(6_000) + "\""; // 18,002 bytes
+        assertThat(post(one, "large", "/jobs/hello?wait=10s", large).status()).isEqualTo(200);
+        assertThat(post(other, "large", "/jobs/hello?wait=10s", large).status()).isEqualTo(200);
+
+        for (SecureNode node : List.of(one, other)) {
+            Api.Answer refused = post(node, "large", "/jobs/hello", large);
+            assertThat(refused.status()).isEqualTo(429);
+            assertThat(refused.header("Retry-After")).isNotNull();
+            assertThat(refused.json().get("used").getAsInt()).isBetween(36_000, 50 * 1024);
+            assertThat(refused.json().get("limit").getAsInt()).isEqualTo(50 * 1024);
+        }
+        assertThat(post(one, "large", "/jobs/hello", "{}").status()).isEqualTo(202); // there is room for less
+        assertThat(post(one, "small", "/jobs/hello", large).status()).isEqualTo(202);
     }
 
     @Test
@@ -83,6 +141,20 @@ class FairnessTest {
         second.close();
     }
 
+    @Test
+    void aRedisThatIsFullAcceptsNothingAndEveryRequestIsAnswered() {
+        assertThat(post(one, "before", "/jobs/hello?wait=10s", "{}").status()).isEqualTo(200);
+        configure(one, "maxmemory", "1");
+        try {
+            Api.Answer refused = post(one, "before", "/jobs/hello", "{}");
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.header("Retry-After")).isNotNull();
+        } finally {
+            configure(one, "maxmemory", "0");
+        }
+        assertThat(post(one, "before", "/jobs/hello?wait=30s", "{}").status()).isEqualTo(200);
+    }
+
     private static Api.Answer post(SecureNode node, String user, String path, String json, String... headers) {
         String[] all = java.util.Arrays.copyOf(headers, headers.length + 2);
         all[headers.length] = "Authorization";
@@ -104,5 +176,16 @@ class FairnessTest {
     private static String id(Api.Answer accepted) {
         JsonObject json = accepted.json();
         return json.get("jobId").getAsString();
+    }
+
+    private static int hashes() {
+        return one.context().getBean(StringRedisTemplate.class).keys("Job:*").size();
+    }
+
+    private static void configure(SecureNode node, String name, String value) {
+        node.context().getBean(StringRedisTemplate.class).execute((RedisCallback<Void>) connection -> {
+            connection.serverCommands().setConfig(name, value);
+            return null;
+        });
     }
 }
