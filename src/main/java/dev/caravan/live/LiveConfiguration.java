@@ -51,10 +51,12 @@ class LiveConfiguration implements CamelContextConfiguration, DisposableBean {
         directory = path().map(path -> new RoutesDirectory(path, settings)).orElse(null);
         history = new RoutesHistory(directory == null ? null : directory.path(), settings.history());
         drain = new RouteDrain(context, shutdown, settings.drain());
+        AllowedClasses allowed = new AllowedClasses(settings.allowedClasses());
+        ClassGuard.install(context, allowed);
         routes = new LiveRoutes(
                 context,
-                new RouteFileReader(settings),
-                new RouteCheck(context, application, functions),
+                new RouteFileReader(settings, allowed, context::resolvePropertyPlaceholders),
+                new RouteCheck(context, application, functions, allowed),
                 drain,
                 history);
         try {

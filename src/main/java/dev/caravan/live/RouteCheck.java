@@ -46,11 +46,17 @@ final class RouteCheck {
     private final CamelContext running;
     private final ApplicationContext application;
     private final Collection<PropertiesFunction> functions;
+    private final AllowedClasses allowed;
 
-    RouteCheck(CamelContext running, ApplicationContext application, Collection<PropertiesFunction> functions) {
+    RouteCheck(
+            CamelContext running,
+            ApplicationContext application,
+            Collection<PropertiesFunction> functions,
+            AllowedClasses allowed) {
         this.running = running;
         this.application = application;
         this.functions = functions;
+        this.allowed = allowed;
     }
 
     /**
@@ -107,6 +113,7 @@ final class RouteCheck {
         trial.setStreamCaching(running.isStreamCaching());
         trial.getPropertiesComponent().addPropertiesSource(new RunningProperties(running));
         functions.forEach(trial.getPropertiesComponent()::addPropertiesFunction);
+        ClassGuard.install(trial, allowed);
         Model model = model(trial);
         model.addRouteConfigurations(model(running).getRouteConfigurationDefinitions());
         return trial;

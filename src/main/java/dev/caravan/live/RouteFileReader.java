@@ -7,8 +7,10 @@ import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -26,8 +28,8 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
  * Reads the text of a route file and holds it against the rules that need no Camel: its size and depth, that it holds
- * nothing but routes, each with an id, and that it instantiates no class. Whatever the text, this ends soon and with
- * bounded memory. Thread-safe.
+ * nothing but routes, each with an id, and that it names no class in one of the usual spellings. {@link ClassGuard} finds
+ * the others; here the place is known. Whatever the text, this ends soon and with bounded memory. Thread-safe.
  */
 final class RouteFileReader {
     private static final int MAX_DEPTH = 64;
@@ -37,14 +39,26 @@ final class RouteFileReader {
             Set.of("beantype", "unmarshaltype", "unmarshaltypename", "collectiontype", "collectiontypename");
 
     private static final Pattern CLASS_REFERENCE =
-            Pattern.compile("(?:#class:|bean:type:|^type:|^class:(?://)?)([\\w.$]+)");
+            Pattern.compile("(?:#class:|#type:|bean:(?://)?type:|^type:|^class:(?://)?|\\$\\{type:)([\\w.$]+)");
+
+    /** What an expression converts to, compares with, or says that a parameter is. No text makes these go back far. */
+    private static final List<Pattern> TYPES = List.of(
+            Pattern.compile("(?:[aA]s\\((?:[^,()]*+,)?\\s*+|\\bis\\s++)['\"]?((?:\\w++\\.)+[A-Z][\\w$]*+)"),
+            Pattern.compile("(?<![\\w.$])((?:[\\w$]++\\.)*+[\\w$]++)(?<=\\.class)\\s*+[,)]"));
+
+    private static final Pattern RESOURCE = Pattern.compile("resource:(\\w+):");
+    private static final Pattern FUNCTION = Pattern.compile("\\$(?:simple)?\\{");
+    private static final Set<String> EXPRESSION_KEYS = Set.of("simple", "expression", "method");
 
     private final long maxSize;
-    private final Set<String> allowedClasses;
+    private final AllowedClasses allowed;
+    private final UnaryOperator<String> placeholders;
 
-    RouteFileReader(RoutesSettings settings) {
+    /** @param placeholders fills in {@code {{...}}}, or throws a {@link RuntimeException} */
+    RouteFileReader(RoutesSettings settings, AllowedClasses allowed, UnaryOperator<String> placeholders) {
         this.maxSize = settings.maxFileSize().toBytes();
-        this.allowedClasses = settings.allowedClasses();
+        this.allowed = allowed;
+        this.placeholders = placeholders;
     }
 
     /**
@@ -221,20 +235,46 @@ final class RouteFileReader {
         }
 
         private void refuseClasses(ScalarNode scalar, String key) {
-            if (CLASS_KEYS.contains(key.replace("-", "").toLowerCase(java.util.Locale.ROOT))) {
-                refuseClass(scalar, scalar.getValue());
+            String text = filledIn(scalar.getValue());
+            if (CLASS_KEYS.contains(key.replace("-", "").toLowerCase(Locale.ROOT))) {
+                refuseClass(scalar, text);
             }
-            Matcher references = CLASS_REFERENCE.matcher(scalar.getValue());
+            Matcher references = CLASS_REFERENCE.matcher(text);
             while (references.find()) {
                 refuseClass(scalar, references.group(1));
+            }
+            Matcher resources = RESOURCE.matcher(text);
+            while (resources.find()) {
+                if (!ClassGuard.isLocal(resources.group(1))) {
+                    problem(scalar, ClassGuard.notLocal(resources.group(1)));
+                }
+            }
+            if (!FUNCTION.matcher(text).find() && !EXPRESSION_KEYS.contains(key)) {
+                return;
+            }
+            for (Pattern pattern : TYPES) {
+                Matcher types = pattern.matcher(text);
+                while (types.find()) {
+                    refuseClass(scalar, types.group(1).replaceFirst("\\.class$", ""));
+                }
+            }
+            if (AllowedClasses.isReflection(text)) {
+                problem(scalar, AllowedClasses.REFLECTS);
             }
         }
 
         private void refuseClass(Node node, String type) {
-            if (!allowedClasses.contains(type)) {
-                problem(
-                        node,
-                        "instantiates the class " + type + ", which caravan.routes.allowed-classes does not name");
+            if (!allowed.allows(type)) {
+                problem(node, AllowedClasses.refusal(type));
+            }
+        }
+
+        /** What cannot be filled in stays as it is: the trial says what is wrong with it. */
+        private String filledIn(String text) {
+            try {
+                return text.contains("{{") ? placeholders.apply(text) : text;
+            } catch (RuntimeException | StackOverflowError e) {
+                return text;
             }
         }
 

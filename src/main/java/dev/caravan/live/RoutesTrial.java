@@ -103,10 +103,12 @@ final class RoutesTrial implements CamelContextConfiguration {
         List<PropertiesFunction> functions =
                 List.copyOf(application.getBeansOfType(PropertiesFunction.class).values());
         Map<String, byte[]> files = new RoutesDirectory(directory, settings).read();
+        AllowedClasses allowed = new AllowedClasses(settings.allowedClasses());
+        ClassGuard.install(context, allowed);
         LiveRoutes routes = new LiveRoutes(
                 context,
-                new RouteFileReader(settings),
-                new RouteCheck(context, application, functions),
+                new RouteFileReader(settings, allowed, context::resolvePropertyPlaceholders),
+                new RouteCheck(context, application, functions, allowed),
                 new RouteDrain(context, new LiveShutdown(context), settings.drain()),
                 new RoutesHistory(null, settings.history()));
         try {

@@ -11,7 +11,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * The streams of events that this node has open, {@code caravan.rest.max-streams} at the most, and
- * {@code caravan.rest.max-streams-per-user} of one user. They end first when the node stops: the server would wait for them as for any other answer that is under way. Thread-safe.
+ * {@code caravan.rest.max-streams-per-user} of one user. They end first when the node stops: the server would wait for them
+ * as for any other answer that is under way. Thread-safe.
  */
 @Component
 class EventStreams implements SmartLifecycle {

@@ -20,7 +20,7 @@ class RouteFileReaderTest {
     private static final String FILE = "jobs/some.camel.yaml";
     private static final String GOOD = route("a", "Hello");
 
-    private final RouteFileReader reader = new RouteFileReader(Texts.settings());
+    private final RouteFileReader reader = Texts.reader();
 
     @Test
     void readsRoutesWithTheirPlaces() throws RoutesRefused {
@@ -204,7 +204,7 @@ class RouteFileReaderTest {
         assertThat(problem.line()).isEqualTo(7);
         assertThat(problem.route()).isEqualTo("a");
 
-        RouteFileReader allowing = new RouteFileReader(Texts.settings("java.lang.Thread"));
+        RouteFileReader allowing = Texts.reader("java.lang.Thread");
         assertThat(allowing.read(FILE, bytes(text)).routes()).hasSize(1);
     }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RoutesHistoryTest {
     private static final String NAME = "jobs/a.camel.yaml";
 
-    private final RouteFileReader reader = new RouteFileReader(Texts.settings());
+    private final RouteFileReader reader = Texts.reader();
 
     @TempDir
     Path folder;

@@ -2,6 +2,7 @@ package dev.caravan.live;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import org.springframework.util.unit.DataSize;
@@ -32,15 +33,24 @@ final class Texts {
         return text.getBytes(UTF_8);
     }
 
-    static RoutesSettings settings(String... allowedClasses) {
+    /** A reader that knows no placeholders. */
+    static RouteFileReader reader(String... allowedClasses) {
+        return new RouteFileReader(settings(), new AllowedClasses(Set.of(allowedClasses)), text -> text);
+    }
+
+    static RoutesSettings settings() {
+        return settings(Path.of(""));
+    }
+
+    static RoutesSettings settings(Path directory) {
         return new RoutesSettings(
-                "",
+                directory.toString(),
                 Duration.ofSeconds(1),
                 Duration.ofMinutes(1),
                 DataSize.ofKilobytes(256),
                 2000,
                 3,
-                Set.of(allowedClasses),
+                Set.of(),
                 false);
     }
 }
