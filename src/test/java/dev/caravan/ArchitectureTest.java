@@ -143,7 +143,8 @@ class ArchitectureTest {
             "com.fasterxml.jackson..",
             "org.snakeyaml.engine..",
             "io.micrometer.core..",
-            "javax.management..");
+            "javax.management..",
+            "dev.caravan.rest");
 
     @ArchTest
     static final ArchRule websocketKnowsJetty = only(

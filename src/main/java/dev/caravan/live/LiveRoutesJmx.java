@@ -16,6 +16,7 @@ import org.springframework.stereotype.Component;
 @Component
 final class LiveRoutesJmx implements LiveRoutesMXBean, DisposableBean {
     static final String NAME = "dev.caravan:type=LiveRoutes";
+    private static final String BY = "JMX";
 
     private final LiveConfiguration live;
     private final RoutesEditor editor;
@@ -70,12 +71,12 @@ final class LiveRoutesJmx implements LiveRoutesMXBean, DisposableBean {
 
     @Override
     public String check(String file, String text) {
-        return worded(() -> editor.check(file, text.getBytes(UTF_8)));
+        return worded(() -> editor.check(file, text.getBytes(UTF_8), BY));
     }
 
     @Override
     public String rollback(String file, String revision) {
-        return worded(() -> editor.rollBack(file, revision, "JMX"));
+        return worded(() -> editor.rollBack(file, revision, BY));
     }
 
     @FunctionalInterface

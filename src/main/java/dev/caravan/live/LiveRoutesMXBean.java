@@ -7,7 +7,7 @@ public interface LiveRoutesMXBean {
     /** Where the files are; null if they are the ones in the jar. */
     String getDirectory();
 
-    /** Whether {@link #rollback} is allowed. */
+    /** Whether {@link #check} and {@link #rollback} are allowed. */
     boolean isWritable();
 
     /** The accepted files, each with its revision. */

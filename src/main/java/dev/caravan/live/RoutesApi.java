@@ -1,6 +1,7 @@
 package dev.caravan.live;
 
 import dev.caravan.live.EditFailed.Reason;
+import dev.caravan.rest.RestProperties;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -30,7 +31,6 @@ import org.springframework.web.ErrorResponseException;
  */
 @Component
 public class RoutesApi extends RouteBuilder implements DisposableBean {
-    private static final String BY = "REST";
     private static final String RETRY_AFTER_SECONDS = "2";
     /** How many edits wait for the one that is being made. */
     private static final int WAITING = 16;
@@ -121,7 +121,6 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
     }
 
     private void readText(Exchange exchange) throws Exception {
-        worded(editor::requireAllowed);
         if (!isYaml(exchange.getMessage().getHeader(Exchange.CONTENT_TYPE, String.class))) {
             throw problem(
                     HttpStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -154,7 +153,9 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
         String file = name(request.getHeader("file", String.class).substring(1));
         byte[] text = (byte[]) request.getBody();
         boolean check = isCheck(request.getHeader("check", String.class));
-        worded(() -> answer(exchange, RoutesJson.edit(check ? editor.check(file, text) : editor.save(file, text, BY))));
+        String by = by(exchange);
+        worded(() ->
+                answer(exchange, RoutesJson.edit(check ? editor.check(file, text, by) : editor.save(file, text, by))));
     }
 
     /** A misspelt wish to only check must not write. */
@@ -170,7 +171,6 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
 
     private void readRollback(Exchange exchange) throws Exception {
         match(ROLLBACK, exchange);
-        worded(editor::requireAllowed);
         String contentType = exchange.getMessage().getHeader(Exchange.CONTENT_TYPE, String.class);
         if (contentType == null || !contentType.startsWith(MediaType.APPLICATION_JSON_VALUE)) {
             throw problem(
@@ -181,7 +181,13 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
 
     private void rollBack(Exchange exchange) throws Exception {
         Matcher path = match(ROLLBACK, exchange);
-        worded(() -> answer(exchange, RoutesJson.edit(editor.rollBack(name(path.group(1)), path.group(2), BY))));
+        String by = by(exchange);
+        worded(() -> answer(exchange, RoutesJson.edit(editor.rollBack(name(path.group(1)), path.group(2), by))));
+    }
+
+    private static String by(Exchange exchange) {
+        String user = exchange.getProperty(RestProperties.USER, String.class);
+        return user == null ? "REST" : user + " over REST";
     }
 
     private static Matcher match(Pattern form, Exchange exchange) {

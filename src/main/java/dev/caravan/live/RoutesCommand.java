@@ -28,7 +28,9 @@ public final class RoutesCommand {
             """
             Usage: java -jar caravan.jar [--name=value ...]               starts a node
                    java -jar caravan.jar --check DIR [--name=value ...]   checks the route files in DIR, starts nothing
-                   java -jar caravan.jar --unpack DIR                     copies Caravan's route files to DIR, to edit them""";
+                   java -jar caravan.jar --unpack DIR                     copies Caravan's route files to DIR, to edit them
+            A check builds the routes, as a node does before it starts them. Routes are code: check files of strangers in a
+            sandbox alone.""";
 
     private final Class<?> application;
     private final PrintStream out;

@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -17,12 +18,17 @@ import org.springframework.stereotype.Component;
 /**
  * Edits route files from elsewhere than their directory: the same transaction as a save there, and the file is written
  * when its routes run. If it cannot be written, what ran before runs again, so that the directory is always what runs.
- * Thread-safe.
+ * Here alone it is decided whether that is allowed, and each try is logged. A check is an edit: it builds what the file
+ * says. Thread-safe.
  */
 @Component
 final class RoutesEditor {
     private static final Logger LOG = LoggerFactory.getLogger(RoutesEditor.class);
     private static final RoutesChange NOTHING = new RoutesChange(Set.of(), Set.of(), Set.of());
+    /** What begins no line of its own in a log, and does not look like something else. */
+    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
+
+    private static final int LONGEST = 200;
 
     private final LiveConfiguration live;
     private final boolean allowed;
@@ -48,20 +54,25 @@ final class RoutesEditor {
         return allowed && live.directory() != null;
     }
 
-    /** @throws EditFailed if edits are not switched on */
-    void requireAllowed() throws EditFailed {
+    private void requireAllowed() throws EditFailed {
         if (!allowed) {
             throw new EditFailed(
                     Reason.NOT_ALLOWED,
-                    "Routes may not be written here. Who may write routes may run code; caravan.routes.writable=true"
-                            + " allows it to all who reach this port.");
+                    "Routes may be neither written nor checked here. Who may do that may run code;"
+                            + " caravan.routes.writable=true allows it to whoever has the role admin.");
         }
     }
 
-    /** Says what {@link #save} would do. */
-    Edit check(String file, byte[] text) throws EditFailed, RoutesRefused {
-        requireName(file);
-        return Edit.of(file, text, live.routes().check(Collections.singletonMap(file, text)));
+    /**
+     * Says what {@link #save} would do.
+     *
+     * @param by who wants it
+     */
+    Edit check(String file, byte[] text, String by) throws EditFailed, RoutesRefused {
+        return logged("check", file, by, who -> {
+            requireName(file);
+            return Edit.of(file, text, live.routes().check(Collections.singletonMap(file, text)));
+        });
     }
 
     /**
@@ -71,9 +82,50 @@ final class RoutesEditor {
      * @throws RoutesRefused if nothing was changed, since the text is none that could run
      */
     Edit save(String file, byte[] text, String by) throws EditFailed, RoutesRefused {
-        requireAllowed();
-        requireDirectory();
-        requireName(file);
+        return logged("save", file, by, who -> {
+            requireDirectory();
+            requireName(file);
+            return replace(file, text, who);
+        });
+    }
+
+    /** Makes a kept revision of a file the current one; also of a file that was removed. */
+    Edit rollBack(String file, String revision, String by) throws EditFailed, RoutesRefused {
+        return logged("rollback", file, by, who -> {
+            requireDirectory();
+            requireName(file);
+            return replace(file, text(file, revision), who);
+        });
+    }
+
+    @FunctionalInterface
+    private interface Work {
+        Edit by(String who) throws EditFailed, RoutesRefused;
+    }
+
+    /** Asks for the permission, and says who tried what with which outcome. */
+    private Edit logged(String what, String file, String by, Work work) throws EditFailed, RoutesRefused {
+        String who = printable(by);
+        String outcome = "failed";
+        try {
+            requireAllowed();
+            Edit edit = work.by(who);
+            outcome = edit.change().toString();
+            return edit;
+        } catch (EditFailed | RoutesRefused e) {
+            outcome = "refused: " + printable(e.getMessage());
+            throw e;
+        } finally {
+            LOG.info("Route file {}: {} by {}: {}", printable(file), what, who, outcome);
+        }
+    }
+
+    private static String printable(String text) {
+        String safe = UNPRINTABLE.matcher(String.valueOf(text)).replaceAll("?");
+        return safe.length() > LONGEST ? safe.substring(0, LONGEST) + "..." : safe;
+    }
+
+    private Edit replace(String file, byte[] text, String by) throws EditFailed, RoutesRefused {
         LiveRoutes routes = live.routes();
         synchronized (routes) { // against the watcher, which would find the old text in the directory and go back to it
             RouteFile before = routes.files().get(file);
@@ -90,13 +142,6 @@ final class RoutesEditor {
             }
             return Edit.of(file, text, change);
         }
-    }
-
-    /** Makes a kept revision of a file the current one; also of a file that was removed. */
-    Edit rollBack(String file, String revision, String by) throws EditFailed, RoutesRefused {
-        requireAllowed();
-        requireDirectory();
-        return save(file, text(file, revision), by);
     }
 
     /** The kept revisions of a file, newest first; none if it was never changed. */

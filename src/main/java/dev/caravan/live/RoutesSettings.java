@@ -16,8 +16,8 @@ import org.springframework.util.unit.DataSize;
  * @param maxFileSize largest route file
  * @param maxFiles how many route files there may be
  * @param history how many revisions of each file are kept
- * @param allowedClasses classes that route files may name to be instantiated; none by default
- * @param writable whether route files may be changed over REST
+ * @param allowedClasses classes that route files may name besides plain values and exceptions; none by default
+ * @param writable whether route files may be changed and checked over REST and JMX
  */
 @ConfigurationProperties("caravan.routes")
 record RoutesSettings(

@@ -3,9 +3,13 @@ package dev.caravan.live;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.caravan.fixture.Api;
+import dev.caravan.rest.RestProperties;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
@@ -16,11 +20,16 @@ import java.util.List;
 import java.util.stream.StreamSupport;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.actuate.autoconfigure.security.servlet.ManagementWebSecurityAutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -57,6 +66,9 @@ class RoutesApiTest {
 
     @LocalServerPort
     int port;
+
+    @Autowired
+    private CamelContext camel;
 
     private Api api;
 
@@ -104,6 +116,36 @@ class RoutesApiTest {
         Api.Answer back = api.post("/routes/files/jobs/said/rollback/" + RouteFile.revision(SAID), "");
         assertThat(back.status()).as(back.body()).isEqualTo(200);
         assertThat(directory.resolve(FILE)).hasContent(SAID);
+    }
+
+    @Test
+    void theHistorySaysWho() throws Exception {
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger(RoutesEditor.class);
+        log.start();
+        logger.addAppender(log);
+        try (ProducerTemplate producer = camel.createProducerTemplate()) {
+            for (String check : List.of("true", "false")) {
+                Exchange saved = producer.request("direct:api-routes-save", exchange -> {
+                    exchange.setProperty(RestProperties.USER, "ada\n\u202e" + "a".repeat(300));
+                    exchange.getMessage().setHeader("file", "/jobs/said");
+                    exchange.getMessage().setHeader("check", check);
+                    exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, "application/yaml");
+                    exchange.getMessage().setBody(bytes(NEW));
+                });
+                assertThat(saved.getException()).isNull();
+            }
+            assertThat(save("/routes/files/jobs/said", "- nothing").status()).isEqualTo(422);
+        } finally {
+            logger.detachAppender(log);
+        }
+        String who = "ada??" + "a".repeat(195) + "...";
+        assertThat(api.get("/routes/files/jobs/said/history").body()).contains("\"by\":\"" + who + "\"");
+        assertThat(log.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .anyMatch(line -> line.startsWith("Route file " + FILE + ": check by " + who + ": added []"))
+                .anyMatch(line -> line.startsWith("Route file " + FILE + ": save by " + who + ": added []"))
+                .anyMatch(line -> line.startsWith("Route file " + FILE + ": save by REST: refused: "));
     }
 
     @Test

@@ -30,7 +30,8 @@ class RoutesCommandTest {
     @Test
     void saysHowItIsUsed() {
         assertThat(run("--help")).isEqualTo(RoutesCommand.WELL);
-        assertThat(out.toString()).contains("--check DIR", "--unpack DIR");
+        assertThat(out.toString())
+                .contains("--check DIR", "--unpack DIR", "A check builds the routes", "in a\nsandbox");
     }
 
     @Test
