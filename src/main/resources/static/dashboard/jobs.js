@@ -7,6 +7,8 @@ import { age, duration, moment } from "./times.js";
 
 const STATES = ["QUEUED", "RUNNING", "RETRYING", "FINISHED", "FAILED", "WITHDRAWN"];
 const LIMIT = 50;
+/** Answers that are put together for the rows of a click; each looks at a thousand jobs. */
+const ANSWERS = 5;
 const ID = /^[A-Za-z0-9._:-]{1,64}$/;
 
 export class Jobs {
@@ -49,7 +51,7 @@ export class Jobs {
   }
 
   async update(signal) {
-    const query = new URLSearchParams({ limit: LIMIT });
+    const query = new URLSearchParams();
     if (this.#state.select.value) {
       query.set("state", this.#state.select.value);
     }
@@ -58,18 +60,28 @@ export class Jobs {
     }
     const figures = this.#figures.update(signal, this.#seesNodes);
     const jobs = [];
-    let next = null;
-    for (let page = 0; page < this.#pages && (page === 0 || next); page++) {
-      if (next) {
-        query.set("after", next);
-      }
+    let next;
+    for (let page = 0; page < this.#pages && next !== null; page++) {
+      next = await this.#read(query, jobs, signal);
+    }
+    this.#show(jobs);
+    say(this.#empty, next === null ? "There are no such jobs." : "There are no such jobs among the newest.");
+    this.#more.hidden = next === null;
+    await figures;
+  }
+
+  /** Adds the next rows. With a filter an answer may hold few jobs, or none, and still name a next one, which is returned. */
+  async #read(query, jobs, signal) {
+    const enough = jobs.length + LIMIT;
+    let next;
+    for (let answers = 0; answers < ANSWERS && jobs.length < enough && next !== null; answers++) {
+      query.set("limit", enough - jobs.length);
       const answer = await get(`/jobs?${query}`, signal);
       jobs.push(...answer.jobs);
       next = answer.next ?? null;
+      query.set("after", next);
     }
-    this.#show(jobs);
-    this.#more.hidden = next === null;
-    await figures;
+    return next;
   }
 
   focusSearch() {

@@ -263,7 +263,8 @@ public class JobApi extends RouteBuilder {
         String limit = request.getHeader("limit", String.class);
         String after = request.getHeader("after", String.class);
         request.removeHeaders("*");
-        request.setBody(new JobList.Query(state(state), type(type), limit(limit), cursor(after)));
+        String user = exchange.getProperty(RestProperties.USER, String.class);
+        request.setBody(new JobList.Query(state(state), type(type), limit(limit), cursor(after), user));
     }
 
     private static JobState state(String text) {

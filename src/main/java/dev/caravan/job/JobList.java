@@ -1,5 +1,8 @@
 package dev.caravan.job;
 
+import dev.caravan.rest.PerUser;
+import dev.caravan.rest.TooMany;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,14 +13,19 @@ import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
 import org.springframework.stereotype.Component;
 
 /**
- * Lists jobs, newest first, in pages. A page costs a bounded number of looks: it ends when it is full or when
- * {@value #MAX_LOOKS} jobs were looked at, so a page of a rare state may hold fewer jobs, and still name a next one.
- * Thread-safe.
+ * Lists jobs, newest first, in pages. What a page may cost is bounded: it ends when it is full or when some
+ * {@value #FIRST_CHUNK} and {@value #SECOND_CHUNK} jobs were looked at, in five round trips, so a page of a rare state may
+ * hold fewer jobs, or none, and still name a next one. A user has {@value #MOST_PER_USER} lists read at the same time on a
+ * node. Thread-safe.
  */
 @Component
 public class JobList {
-    private static final int CHUNK = 200;
-    private static final int MAX_LOOKS = 5000;
+    private static final int FIRST_CHUNK = 200;
+    private static final int SECOND_CHUNK = 800;
+    private static final int[] CHUNKS = {FIRST_CHUNK, SECOND_CHUNK};
+    private static final String HIGHEST_ID = "z".repeat(64);
+    private static final int MOST_PER_USER = 4;
+    private static final Duration RETRY = Duration.ofSeconds(1);
 
     /** All but payload and result, which may be large: those are read one job at a time. */
     private static final List<String> FIELDS = List.of(
@@ -41,6 +49,7 @@ public class JobList {
 
     private final StringRedisTemplate redis;
     private final JobStore store;
+    private final PerUser reading = new PerUser(MOST_PER_USER);
 
     JobList(StringRedisTemplate redis, JobStore store) {
         this.redis = redis;
@@ -54,8 +63,9 @@ public class JobList {
      * @param type only jobs of this type, or null
      * @param limit how many, at the most
      * @param after where the page before ended, or null
+     * @param user who asks, or null if nobody has logged in
      */
-    record Query(JobState state, String type, int limit, Cursor after) {}
+    record Query(JobState state, String type, int limit, Cursor after, String user) {}
 
     /** The place of a job in the list: the time of its submission and, among those of one time, its id. */
     record Cursor(long time, String id) {
@@ -87,15 +97,33 @@ public class JobList {
      */
     record Page(List<Map<String, String>> jobs, Cursor next) {}
 
+    /** @throws TooMany if the user has other lists read */
     Page page(Query query) {
+        if (!reading.take(query.user())) {
+            String detail = MOST_PER_USER + " lists are being read for you on this node, as many as for one user.";
+            throw new TooMany(detail, MOST_PER_USER, MOST_PER_USER, RETRY);
+        }
+        try {
+            return read(query);
+        } finally {
+            reading.giveBack(query.user());
+        }
+    }
+
+    private Page read(Query query) {
         List<Map<String, String>> jobs = new ArrayList<>();
         Cursor last = query.after();
-        for (int looks = 0; looks < MAX_LOOKS; ) {
-            List<Cursor> chunk = chunk(last);
+        long rank = rankOfTime(last);
+        for (int size : CHUNKS) {
+            List<Cursor> chunk = chunk(rank, size);
+            Cursor before = last;
+            List<Cursor> further = chunk.stream()
+                    .filter(place -> before == null || before.isBefore(place.time(), place.id()))
+                    .toList();
             List<Map<String, String>> hashes =
-                    store.fields(chunk.stream().map(Cursor::id).toList(), FIELDS);
-            for (int i = 0; i < chunk.size(); i++) {
-                last = chunk.get(i);
+                    store.fields(further.stream().map(Cursor::id).toList(), FIELDS);
+            for (int i = 0; i < further.size(); i++) {
+                last = further.get(i);
                 Map<String, String> hash = hashes.get(i);
                 if (!hash.isEmpty() && matches(query, hash)) {
                     Map<String, String> job = new LinkedHashMap<>(hash);
@@ -106,31 +134,38 @@ public class JobList {
                     }
                 }
             }
-            if (chunk.isEmpty()) {
+            if (chunk.size() < size) {
                 return new Page(jobs, null);
             }
-            looks += chunk.size();
+            rank += size;
         }
-        return new Page(jobs, last);
+        return new Page(jobs, last == query.after() ? below(last) : last);
     }
 
-    /** The next places after one; those of the very same time may be more than a chunk, so it grows until it moves. */
-    private List<Cursor> chunk(Cursor after) {
-        double max = after == null ? Double.POSITIVE_INFINITY : after.time();
-        for (int size = CHUNK; ; size *= 2) {
-            Set<TypedTuple<String>> tuples = redis.opsForZSet()
-                    .reverseRangeByScoreWithScores(JobStore.INDEX, Double.NEGATIVE_INFINITY, max, 0, size);
-            List<Cursor> chunk = new ArrayList<>();
-            for (TypedTuple<String> tuple : tuples) {
-                long time = tuple.getScore().longValue();
-                if (after == null || after.isBefore(time, tuple.getValue())) {
-                    chunk.add(new Cursor(time, tuple.getValue()));
-                }
-            }
-            if (!chunk.isEmpty() || tuples.size() < size) {
-                return chunk;
-            }
+    /**
+     * How many places are before the first one that has the time of the cursor, whose own job may have been forgotten. Places
+     * up to the cursor are passed over, so it does not matter if more have come meanwhile.
+     */
+    private long rankOfTime(Cursor after) {
+        if (after == null) {
+            return 0;
         }
+        Long newer =
+                redis.opsForZSet().count(JobStore.INDEX, Math.nextUp((double) after.time()), Double.POSITIVE_INFINITY);
+        return newer == null ? 0 : newer;
+    }
+
+    /** Where to go on if more places have the very same millisecond than are looked at: in the one before. */
+    private static Cursor below(Cursor last) {
+        return new Cursor(last.time() - 1, HIGHEST_ID);
+    }
+
+    private List<Cursor> chunk(long rank, int size) {
+        Set<TypedTuple<String>> tuples =
+                redis.opsForZSet().reverseRangeWithScores(JobStore.INDEX, rank, rank + size - 1);
+        return tuples.stream()
+                .map(tuple -> new Cursor(tuple.getScore().longValue(), tuple.getValue()))
+                .toList();
     }
 
     private static boolean matches(Query query, Map<String, String> hash) {

@@ -9,6 +9,12 @@ import dev.caravan.job.JobList.Query;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -41,14 +47,14 @@ class JobListTest {
 
     @Test
     void anEmptyListHasOneEmptyPage() {
-        assertThat(list.page(new Query(null, null, 10, null))).isEqualTo(new Page(List.of(), null));
+        assertThat(list.page(new Query(null, null, 10, null, "ada"))).isEqualTo(new Page(List.of(), null));
     }
 
     @Test
     void theNewestComesFirst() {
         fill(25, i -> 1000L + i, i -> job("QUEUED", "hello"));
 
-        Page page = list.page(new Query(null, null, 10, null));
+        Page page = list.page(new Query(null, null, 10, null, "ada"));
 
         assertThat(ids(page)).containsExactlyElementsOf(names(24, 15));
         assertThat(page.next()).isEqualTo(new Cursor(1015, name(15)));
@@ -80,10 +86,11 @@ class JobListTest {
     @Test
     void aJobThatComesInMeanwhileDoesNotDisturbTheNextPage() {
         fill(10, i -> 1000L + i, i -> job("QUEUED", "hello"));
-        Page first = list.page(new Query(null, null, 4, null));
+        Page first = list.page(new Query(null, null, 4, null, "ada"));
         add("new", 5000, job("QUEUED", "hello"));
 
-        assertThat(ids(list.page(new Query(null, null, 4, first.next())))).containsExactlyElementsOf(names(5, 2));
+        assertThat(ids(list.page(new Query(null, null, 4, first.next(), "ada"))))
+                .containsExactlyElementsOf(names(5, 2));
     }
 
     @Test
@@ -111,15 +118,83 @@ class JobListTest {
 
     @Test
     void aPageEndsAfterSoManyLooksAndNamesTheNext() {
-        fill(6000, i -> 1000L + i, i -> job(i == 10 ? "FAILED" : "FINISHED", "hello"));
+        fill(1500, i -> 1000L + i, i -> job(i == 10 ? "FAILED" : "FINISHED", "hello"));
 
-        Page first = list.page(new Query(JobState.FAILED, null, 10, null));
-        Page second = list.page(new Query(JobState.FAILED, null, 10, first.next()));
+        Page first = list.page(new Query(JobState.FAILED, null, 10, null, "ada"));
+        Page second = list.page(new Query(JobState.FAILED, null, 10, first.next(), "ada"));
 
         assertThat(first.jobs()).isEmpty();
-        assertThat(first.next().time()).isBetween(1800L, 2000L);
+        assertThat(first.next().time()).isEqualTo(1500);
         assertThat(ids(second)).containsExactly(name(10));
         assertThat(second.next()).isNull();
+    }
+
+    @Test
+    void aPageCostsThisMuchOfRedisAndNoMore() {
+        fill(3000, i -> 1000L + i, i -> job("FINISHED", "hello"));
+        REDIS.template().execute((RedisCallback<Object>) connection -> {
+            connection.serverCommands().resetConfigStats();
+            return null;
+        });
+
+        Page page = list.page(new Query(JobState.FAILED, null, 200, new Cursor(3000, name(2000)), "ada"));
+
+        assertThat(page.next().time()).isEqualTo(2001); // the cursor's own job is passed over
+        assertThat(calls("hmget")).isBetween(900, 1000);
+        assertThat(calls("zcount") + calls("zrevrange")).isEqualTo(3);
+    }
+
+    @Test
+    void moreJobsOfOneMillisecondThanAreLookedAtEndNoList() {
+        fill(2500, i -> i == 0 ? 999L : 1000L, i -> job("FINISHED", "hello"));
+
+        List<Page> pages = pages(null, null, 200);
+
+        assertThat(pages).hasSizeLessThan(20);
+        assertThat(pages)
+                .flatExtracting(JobListTest::ids)
+                .doesNotHaveDuplicates()
+                .contains(name(0), name(2499));
+    }
+
+    @Test
+    void aCursorWhoseJobIsForgottenKeepsItsPlace() {
+        fill(10, i -> 1000L + i / 5, i -> job("FINISHED", "hello"));
+        Page first = list.page(new Query(null, null, 3, null, "ada"));
+        REDIS.template().opsForZSet().remove(JobStore.INDEX, first.next().id());
+        REDIS.template().opsForZSet().add(JobStore.INDEX, first.next().id(), 9999); // its key came again
+
+        assertThat(ids(list.page(new Query(null, null, 10, first.next(), "ada"))))
+                .containsExactlyElementsOf(names(6, 0));
+    }
+
+    @Test
+    void oneUserHasFewListsReadAtTheSameTimeAndOthersHaveTheirs() throws Exception {
+        fill(10, i -> 1000L + i, i -> job("FINISHED", "hello"));
+        REDIS.template().execute((RedisCallback<Object>) connection ->
+                connection.execute("CLIENT", "PAUSE".getBytes(), "500".getBytes())); // they are all under way
+        ExecutorService threads = Executors.newCachedThreadPool();
+        try {
+            List<Future<Page>> all = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                String user = i < 10 ? "ada" : "olga";
+                all.add(threads.submit(() -> list.page(new Query(null, null, 10, null, user))));
+            }
+            List<String> outcomes = new ArrayList<>();
+            for (Future<Page> each : all) {
+                try {
+                    outcomes.add("" + each.get(20, TimeUnit.SECONDS).jobs().size());
+                } catch (ExecutionException e) {
+                    outcomes.add(e.getCause().getClass().getSimpleName());
+                }
+            }
+            assertThat(outcomes.subList(0, 10)).containsOnly("10", "TooMany");
+            assertThat(outcomes.subList(0, 10)).filteredOn("10"::equals).hasSize(4);
+            assertThat(outcomes.subList(10, 12)).containsOnly("10");
+        } finally {
+            threads.shutdown();
+        }
+        assertThat(list.page(new Query(null, null, 10, null, "ada")).jobs()).hasSize(10);
     }
 
     @Test
@@ -140,14 +215,16 @@ class JobListTest {
         assertThat(pages(null, null, 10))
                 .flatExtracting(JobListTest::ids)
                 .containsExactly("odd", name(2), name(1), name(0));
-        assertThat(JobJson.page(list.page(new Query(null, null, 10, null)))).contains("\"RUNNING\"");
+        assertThat(JobJson.page(list.page(new Query(null, null, 10, null, "ada"))))
+                .contains("\"RUNNING\"");
     }
 
     @Test
     void payloadAndResultAreNotInTheList() {
         add("1", 1000, Map.of("status", "0", "payload", "{}", "result", "large", "token", "secret"));
 
-        assertThat(list.page(new Query(null, null, 1, null)).jobs()).containsExactly(Map.of("id", "1", "status", "0"));
+        assertThat(list.page(new Query(null, null, 1, null, "ada")).jobs())
+                .containsExactly(Map.of("id", "1", "status", "0"));
     }
 
     @ParameterizedTest
@@ -178,12 +255,19 @@ class JobListTest {
         List<Page> pages = new ArrayList<>();
         Cursor next = null;
         do {
-            Page page = list.page(new Query(state, type, limit, next));
+            Page page = list.page(new Query(state, type, limit, next, "ada"));
             assertThat(page.jobs()).hasSizeLessThanOrEqualTo(limit);
             pages.add(page);
             next = page.next() == null ? null : Cursor.parse(page.next().toString());
         } while (next != null);
         return pages;
+    }
+
+    private static int calls(String command) {
+        Properties stats = REDIS.template().execute((RedisCallback<Properties>)
+                connection -> connection.serverCommands().info("commandstats"));
+        String counts = stats.getProperty("cmdstat_" + command);
+        return counts == null ? 0 : Integer.parseInt(counts.replaceAll("calls=(\\d+),.*", "$1"));
     }
 
     private static List<String> ids(Page page) {
