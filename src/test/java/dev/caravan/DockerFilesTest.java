@@ -259,6 +259,30 @@ class DockerFilesTest {
     }
 
     @Test
+    void nginxPassesOnNothingThatAClientSaysOfItsAddress() throws IOException {
+        Matcher headers = Pattern.compile("proxy_set_header (\\S+) (\\S+);")
+                .matcher(Files.readString(DOCKER.resolve("nginx/nginx.conf")));
+        Map<String, String> sent =
+                headers.results().collect(Collectors.toMap(found -> found.group(1), found -> found.group(2)));
+        assertThat(sent)
+                .containsEntry("X-Forwarded-For", "$remote_addr")
+                .containsEntry("X-Forwarded-Proto", "$scheme")
+                .containsEntry("X-Forwarded-Host", "$http_host");
+        assertThat(List.of(
+                        "Forwarded",
+                        "Via",
+                        "X-Real-IP",
+                        "X-Forwarded-Port",
+                        "X-Forwarded-Server",
+                        "X-Forwarded-Prefix",
+                        "X-Forwarded-Ssl",
+                        "X-Proxied-Https",
+                        "Proxy-Auth-Cert",
+                        "Proxy-Ssl-Id"))
+                .allSatisfy(header -> assertThat(sent).containsEntry(header, "\"\""));
+    }
+
+    @Test
     void whoIsAskedIsAService() throws IOException {
         Set<String> both = new TreeSet<>(services(COMPOSE).keySet());
         both.retainAll(services(CLUSTER).keySet());

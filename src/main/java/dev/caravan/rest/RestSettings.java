@@ -17,6 +17,8 @@ import org.springframework.util.unit.DataSize;
  *     in memory as a whole
  * @param bodyTimeout how long a client may take to send its whole body, then it is answered 408 and the connection is
  *     closed. At least 1 ms
+ * @param forwarded which headers of a proxy are believed, where {@code server.forward-headers-strategy} says so: true
+ *     {@code Forwarded} alone, false {@code X-Forwarded-*} alone
  * @param maxStreams how many streams of events ({@link EventStream}) may be open; one more is answered 503. 0: none
  * @param maxStreamsPerUser how many of them one user may have; one more is answered 429. 0: as many as there may be
  * @param streamBeat how often a comment is sent on a stream, which finds clients that are gone and keeps proxies from
@@ -29,6 +31,7 @@ record RestSettings(
         @DefaultValue("75s") Duration timeout,
         @DefaultValue("1MB") DataSize maxBody,
         @DefaultValue("20s") Duration bodyTimeout,
+        @DefaultValue("false") boolean forwarded,
         @DefaultValue("2000") int maxStreams,
         @DefaultValue("200") int maxStreamsPerUser,
         @DefaultValue("15s") Duration streamBeat,

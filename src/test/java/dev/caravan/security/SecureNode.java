@@ -25,7 +25,7 @@ import org.springframework.boot.web.servlet.context.ServletWebServerApplicationC
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.security.crypto.factory.PasswordEncoderFactories;
 
-/** Nodes with users of their own, or with guest; they believe who says that it comes from elsewhere. */
+/** Nodes with users of their own, or with guest; who says by a header of a proxy that it comes from elsewhere does. */
 final class SecureNode implements AutoCloseable {
 
     static final String PASSWORD = "secret";
@@ -42,7 +42,7 @@ final class SecureNode implements AutoCloseable {
 
     /** With guest, and nobody else. */
     static SecureNode withGuest(String... more) {
-        return new SecureNode(Stream.concat(Stream.of("--server.forward-headers-strategy=native"), Stream.of(more)));
+        return new SecureNode(Stream.of(more));
     }
 
     /** With ada (user), olga (operator) and root (admin), and tokens signed with {@link #token}. */
@@ -57,7 +57,6 @@ final class SecureNode implements AutoCloseable {
                         + "\n-----END PUBLIC KEY-----\n");
         return new SecureNode(Stream.concat(
                 Stream.of(
-                        "--server.forward-headers-strategy=native",
                         "--caravan.users[0].name=ada",
                         "--caravan.users[0].password={noop}" + PASSWORD,
                         "--caravan.users[1].name=Olga",
