@@ -10,6 +10,7 @@ import org.springframework.boot.web.embedded.jetty.JettyServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.http.ProblemDetail;
 import org.springframework.stereotype.Component;
 
 /**
@@ -24,6 +25,17 @@ class JettyProblems implements WebServerFactoryCustomizer<JettyServletWebServerF
         factory.addServerCustomizers(server -> server.setErrorHandler(new Handler()));
     }
 
+    /** Answers a request that no servlet has got, and ends its connection. */
+    static void answer(Response response, ProblemDetail problem, Callback callback) {
+        // No path: the URI may be what is wrong with the request.
+        Reply reply = Problems.reply(problem, HttpHeaders.EMPTY, null);
+        response.setStatus(reply.status());
+        // Jetty closes some of these connections without a word.
+        response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.headers().getFirst(HttpHeaders.CONTENT_TYPE));
+        response.write(true, ByteBuffer.wrap(reply.body()), callback);
+    }
+
     private static final class Handler extends ErrorHandler {
 
         @Override
@@ -34,15 +46,7 @@ class JettyProblems implements WebServerFactoryCustomizer<JettyServletWebServerF
         @Override
         protected void generateResponse(
                 Request request, Response response, int code, String message, Throwable cause, Callback callback) {
-            // No path: the URI may be what is wrong with the request.
-            Reply reply = Problems.reply(
-                    Problems.of(HttpStatusCode.valueOf(code), "The server refused this request."),
-                    HttpHeaders.EMPTY,
-                    null);
-            // Jetty closes some of these connections without a word.
-            response.getHeaders().put(HttpHeader.CONNECTION, "close");
-            response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.headers().getFirst(HttpHeaders.CONTENT_TYPE));
-            response.write(true, ByteBuffer.wrap(reply.body()), callback);
+            answer(response, Problems.of(HttpStatusCode.valueOf(code), "The server refused this request."), callback);
         }
     }
 }

@@ -22,6 +22,7 @@ import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.authentication.ui.DefaultLoginPageGeneratingFilter;
 import org.springframework.security.web.csrf.CookieCsrfTokenRepository;
+import org.springframework.security.web.csrf.CsrfToken;
 import org.springframework.security.web.csrf.CsrfTokenRequestAttributeHandler;
 import org.springframework.security.web.header.HeaderWriter;
 import org.springframework.security.web.header.HeaderWriterFilter;
@@ -83,7 +84,7 @@ class SecurityConfiguration {
                         .deleteCookies(SESSION_COOKIE)
                         .logoutSuccessHandler(outcome))
                 .csrf(csrf -> csrf.csrfTokenRepository(CookieCsrfTokenRepository.withHttpOnlyFalse())
-                        .csrfTokenRequestHandler(new CsrfTokenRequestAttributeHandler())
+                        .csrfTokenRequestHandler(new TokenInHeader())
                         .requireCsrfProtectionMatcher(SecurityConfiguration::isForgeable))
                 .headers(headers -> headers.addHeaderWriter(contentPolicy(CONTENT, false))
                         .addHeaderWriter(contentPolicy(
@@ -181,6 +182,14 @@ class SecurityConfiguration {
 
     private static PathPatternRequestMatcher[] matchers(String... patterns) {
         return Arrays.stream(patterns).map(path()::matcher).toArray(PathPatternRequestMatcher[]::new);
+    }
+
+    /** A token that came in the body would have to be read, before anybody knows who sends it. */
+    private static final class TokenInHeader extends CsrfTokenRequestAttributeHandler {
+        @Override
+        public String resolveCsrfTokenValue(HttpServletRequest request, CsrfToken token) {
+            return request.getHeader(token.getHeaderName());
+        }
     }
 
     /** Headers before the answer instead of in the middle of it: routes answer without threads, on the plain response. */
