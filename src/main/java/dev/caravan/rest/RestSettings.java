@@ -16,7 +16,9 @@ import org.springframework.util.unit.DataSize;
  * @param maxBody the largest request body, in bytes; a larger one is answered 413. From 1 byte to 1 GB: a body is held
  *     in memory as a whole
  * @param bodyTimeout how long a client may take to send its whole body, then it is answered 408 and the connection is
- *     closed. At least 1 ms
+ *     closed; also how long the headers of a request may take. At least 1 ms
+ * @param maxConnectionsPerAddress how many connections one address may have open, of IPv6 one network of 64 bits; further
+ *     ones are closed unread. 0: any number. Bounds nothing where {@code server.forward-headers-strategy} names a proxy
  * @param forwarded which headers of a proxy are believed, where {@code server.forward-headers-strategy} says so: true
  *     {@code Forwarded} alone, false {@code X-Forwarded-*} alone
  * @param maxStreams how many streams of events ({@link EventStream}) may be open; one more is answered 503. 0: none
@@ -31,6 +33,7 @@ record RestSettings(
         @DefaultValue("75s") Duration timeout,
         @DefaultValue("1MB") DataSize maxBody,
         @DefaultValue("20s") Duration bodyTimeout,
+        @DefaultValue("2000") int maxConnectionsPerAddress,
         @DefaultValue("false") boolean forwarded,
         @DefaultValue("2000") int maxStreams,
         @DefaultValue("200") int maxStreamsPerUser,
@@ -45,6 +48,11 @@ record RestSettings(
     RestSettings {
         check(timeout.toMillis() > 0, "timeout", timeout, "must be at least 1ms");
         check(bodyTimeout.toMillis() > 0, "body-timeout", bodyTimeout, "must be at least 1ms");
+        check(
+                maxConnectionsPerAddress >= 0,
+                "max-connections-per-address",
+                maxConnectionsPerAddress,
+                "must be at least 0");
         check(maxStreams >= 0, "max-streams", maxStreams, "must be at least 0");
         check(maxStreamsPerUser >= 0, "max-streams-per-user", maxStreamsPerUser, "must be at least 0");
         check(streamBeat.toMillis() > 0, "stream-beat", streamBeat, "must be at least 1ms");
