@@ -10,6 +10,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
+import org.springframework.http.server.ServletServerHttpRequest;
 import org.springframework.security.authorization.AuthorizationDecision;
 import org.springframework.security.config.ObjectPostProcessor;
 import org.springframework.security.config.annotation.authentication.builders.AuthenticationManagerBuilder;
@@ -31,6 +32,7 @@ import org.springframework.security.web.header.writers.DelegatingRequestMatcherH
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
 import org.springframework.security.web.header.writers.StaticHeadersWriter;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
+import org.springframework.web.util.WebUtils;
 
 /**
  * The one chain of filters, and who may do what: the first rule that matches counts, and what no rule names is for those with
@@ -146,22 +148,31 @@ class SecurityConfiguration {
     }
 
     /**
-     * Whether another site could have made a browser send this: it changes something, and the browser adds by itself what
-     * lets it in. That is the cookie, and a password that was once typed into the browser's own window. For the frames of
-     * SockJS CONNECT asks.
+     * Whether another site could have made a browser send this: it changes something, and the browser says that it comes from
+     * elsewhere, or adds by itself what lets it in. That is the cookie, and a password that was once typed into the browser's
+     * own window. For the frames of SockJS CONNECT asks.
      */
     private static boolean isForgeable(HttpServletRequest request) {
         if (READING.contains(request.getMethod()) || request.getRequestURI().startsWith("/ws/")) {
             return false;
         }
-        if (request.getRequestURI().equals(LoginConfiguration.FORM)) {
+        return request.getRequestURI().equals(LoginConfiguration.FORM)
+                || isOfAnotherSite(request)
+                || request.getHeader(HttpHeaders.AUTHORIZATION) == null && request.getSession(false) != null;
+    }
+
+    /** Whether a browser says so in either of its ways. {@code Origin: null} is nobody's own. */
+    private static boolean isOfAnotherSite(HttpServletRequest request) {
+        String site = request.getHeader("Sec-Fetch-Site");
+        if (site != null && !site.equals("same-origin") && !site.equals("none")) {
             return true;
         }
-        if (request.getHeader(HttpHeaders.AUTHORIZATION) == null) {
-            return request.getSession(false) != null;
+        try {
+            return request.getHeader(HttpHeaders.ORIGIN) != null
+                    && !WebUtils.isSameOrigin(new ServletServerHttpRequest(request));
+        } catch (IllegalArgumentException e) {
+            return true; // no Origin at all
         }
-        String site = request.getHeader("Sec-Fetch-Site");
-        return site != null && !site.equals("same-origin") && !site.equals("none");
     }
 
     private static HeaderWriter contentPolicy(String policy, boolean foreign) {

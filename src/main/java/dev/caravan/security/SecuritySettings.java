@@ -1,7 +1,9 @@
 package dev.caravan.security;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.Assert;
@@ -12,6 +14,8 @@ import org.springframework.util.PatternMatchUtils;
  *
  * @param allowInsecure whether a node starts on a broker and a Redis that are not its own with credentials that everybody
  *     knows
+ * @param hosts names under which this node is served, without a port; empty: any, but while {@code guest} may come from this
+ *     machine, from there none but {@code localhost}. An address always is: it cannot be made to point elsewhere
  * @param rate requests a second of one user, or of one address that has not logged in; what is above is answered 429. 0: any
  *     number
  * @param failedLogins wrong passwords a minute from one address; then none is looked at from there, until the minute is over
@@ -23,12 +27,17 @@ import org.springframework.util.PatternMatchUtils;
 @ConfigurationProperties("caravan.security")
 record SecuritySettings(
         @DefaultValue("false") boolean allowInsecure,
+        @DefaultValue Set<String> hosts,
         @DefaultValue("5000") int rate,
         @DefaultValue("10") int failedLogins,
         @DefaultValue("loopback") Anonymous anonymousChat,
         @DefaultValue List<Path> access,
         @DefaultValue List<Room> rooms) {
     SecuritySettings {
+        Assert.isTrue(
+                hosts.stream().allMatch(host -> host.matches("[\\w.-]+")),
+                "caravan.security.hosts are names without a port, such as caravan.example");
+        hosts = hosts.stream().map(host -> host.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
         Assert.isTrue(rate >= 0, "caravan.security.rate must not be negative");
         Assert.isTrue(failedLogins > 0, "caravan.security.failed-logins must be positive");
     }

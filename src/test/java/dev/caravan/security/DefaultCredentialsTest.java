@@ -21,7 +21,7 @@ class DefaultCredentialsTest {
     }
 
     private static SecuritySettings settings(boolean insecure) {
-        return new SecuritySettings(insecure, 0, 1, SecuritySettings.Anonymous.NOWHERE, List.of(), List.of());
+        return new SecuritySettings(insecure, Set.of(), 0, 1, SecuritySettings.Anonymous.NOWHERE, List.of(), List.of());
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -30,7 +31,7 @@ class PasswordLoginTest {
             new Users(
                     new UserSettings(List.of(new UserSettings.User("ada", "{slow}right", EnumSet.of(Role.USER)))),
                     new MockEnvironment()),
-            new SecuritySettings(false, 0, 10, SecuritySettings.Anonymous.NOWHERE, List.of(), List.of()),
+            new SecuritySettings(false, Set.of(), 0, 10, SecuritySettings.Anonymous.NOWHERE, List.of(), List.of()),
             new Audit(),
             encoder);
     private final ExecutorService clients = Executors.newFixedThreadPool(200);

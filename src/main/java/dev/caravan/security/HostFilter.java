@@ -1,0 +1,62 @@
+package dev.caravan.security;
+
+import dev.caravan.rest.Problems;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.Set;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Refuses requests under a name that is not this node's. A page can have its own name point to this machine; to the browser
+ * this node then is the page's own server, whose answers it may read (DNS rebinding).
+ */
+@Component
+@Order(Ordered.HIGHEST_PRECEDENCE + 10)
+class HostFilter extends OncePerRequestFilter {
+    private final Set<String> hosts;
+    private final boolean guest;
+    private final Audit audit;
+
+    HostFilter(SecuritySettings settings, Users users, Audit audit) {
+        this.hosts = settings.hosts();
+        this.guest = users.hasGuest();
+        this.audit = audit;
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        String refusal = refusal(request);
+        if (refusal == null) {
+            chain.doFilter(request, response);
+            return;
+        }
+        audit.refused(request);
+        Problems.write(Problems.of(HttpStatus.FORBIDDEN, refusal), HttpHeaders.EMPTY, request, response);
+    }
+
+    private String refusal(HttpServletRequest request) {
+        if (Addresses.hasLoopbackName(request)) {
+            return null;
+        }
+        String name = request.getServerName();
+        if (!hosts.isEmpty()) {
+            return Addresses.isNumber(name) || hosts.contains(name.toLowerCase(Locale.ROOT))
+                    ? null
+                    : "This node is not served under this name (caravan.security.hosts).";
+        }
+        return guest && Addresses.isLoopback(request.getRemoteAddr())
+                ? "From this machine this node is served as localhost or 127.0.0.1 alone, for guest may come from here. Set"
+                        + " caravan.users for other names."
+                : null;
+    }
+}
