@@ -58,10 +58,16 @@ final class Connection implements Runnable, Transport.Events {
     private volatile int queuedFrames;
     private volatile long queuedBytes;
 
-    private volatile boolean closed;
+    private volatile State state = State.NEW;
     private volatile String cutBecause;
     private volatile long closingSince;
     private volatile Transport transport;
+
+    private enum State {
+        NEW,
+        OPEN,
+        CLOSED
+    }
 
     private record Event(String name, Object body, int closeCode, String closeReason, Throwable failure) {
         static Event of(String name, Object body) {
@@ -104,12 +110,23 @@ final class Connection implements Runnable, Transport.Events {
         return principal;
     }
 
+    /** Does nothing if the peer was gone before: a transport may tell that first. */
     @Override
     public void opened(Transport opened) {
-        transport = opened;
-        paths.opened(address);
-        path.add(this);
-        put(Event.of("open", null));
+        synchronized (this) {
+            if (state != State.NEW) {
+                return;
+            }
+            state = State.OPEN;
+            transport = opened;
+            // Together with the state: one who closes it now finds it counted.
+            paths.opened(address);
+            path.add(this);
+            synchronized (waiting) {
+                waiting.add(Event.of("open", null));
+            }
+        }
+        go();
         opened.demand();
     }
 
@@ -136,7 +153,7 @@ final class Connection implements Runnable, Transport.Events {
     @Override
     public void failed(Throwable cause) {
         // That a peer is gone is no error: the close that follows says so.
-        if (transport != null && !closed && !(cause instanceof IOException)) {
+        if (state == State.OPEN && !(cause instanceof IOException)) {
             put(new Event("error", null, 0, null, cause));
         }
     }
@@ -144,18 +161,19 @@ final class Connection implements Runnable, Transport.Events {
     @Override
     public void closed(int code, String reason) {
         synchronized (this) {
-            if (transport == null || closed) {
+            State before = state;
+            state = State.CLOSED;
+            if (before != State.OPEN) {
                 return;
             }
-            closed = true;
         }
         paths.closed(address);
         paths.meters().closed(code);
         put(new Event("close", null, code, cutBecause == null ? reason : cutBecause, null));
     }
 
-    synchronized boolean isOpen() {
-        return transport != null && !closed;
+    boolean isOpen() {
+        return state == State.OPEN;
     }
 
     @Override
@@ -286,7 +304,7 @@ final class Connection implements Runnable, Transport.Events {
      * nothing waits may be of any size.
      */
     void send(Frames frames) {
-        if (closed || cutBecause != null) {
+        if (state != State.OPEN || cutBecause != null) {
             return;
         }
         int framesBefore = QUEUED_FRAMES.getAndAdd(this, frames.count());
@@ -338,7 +356,7 @@ final class Connection implements Runnable, Transport.Events {
     /** Ends the connection without a word: the peer would not read it. */
     private void cut(String reason) {
         synchronized (this) {
-            if (cutBecause != null || closed) {
+            if (cutBecause != null || state == State.CLOSED) {
                 return;
             }
             cutBecause = reason;

@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
@@ -19,7 +20,9 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
@@ -283,6 +286,40 @@ class SockJsTest {
         } finally {
             camel.getRouteController().startRoute("talk");
         }
+    }
+
+    @Test
+    void forgetsWhoIsGoneBeforeTheHandshakeIsDone() throws Exception {
+        byte[] upgrade = ("GET /ws/talk/0/gone/websocket HTTP/1.1\r\nHost: 127.0.0.1:" + port
+                        + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII);
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            Thread thread = new Thread(() -> {
+                for (int j = 0; j < 1000; j++) {
+                    try (Socket socket = new Socket("127.0.0.1", port)) {
+                        socket.setSoLinger(true, 0); // a reset
+                        socket.getOutputStream().write(upgrade);
+                        LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(2_000_000));
+                    } catch (IOException e) {
+                        // The server was quicker.
+                    }
+                }
+            });
+            thread.start();
+            threads.add(thread);
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        await().untilAsserted(() -> {
+            assertThat(paths.count()).isZero();
+            assertThat(paths.count("127.0.0.1")).isZero();
+            assertThat(paths.path("/ws/talk").connections()).isEmpty();
+        });
+        assertThat(Collections.frequency(EVENTS, "open null")).isEqualTo((int)
+                EVENTS.stream().filter(event -> event.startsWith("close ")).count());
     }
 
     private void sendToAll(String message) {
