@@ -181,6 +181,12 @@ final class Connection implements Runnable, Transport.Events {
         cut("silent");
     }
 
+    @Override
+    public void flooded() {
+        paths.meters().cut("flood");
+        LOG.info("WebSocket connection from {} to {} closed: flood", remote, options.getPath());
+    }
+
     private void put(Event event) {
         WebSocketConsumer consumer;
         synchronized (waiting) {

@@ -37,6 +37,9 @@ final class FrameWriter implements Callback {
     /** What is being written; null if nothing is. */
     private List<Object> current;
 
+    /** The answer to the last PING, if it has to wait; only that one is owed (RFC 6455, 5.5.3). Null if there is none. */
+    private JettyFrame pong;
+
     /** Whether the last frame is queued. */
     private boolean closing;
 
@@ -87,21 +90,31 @@ final class FrameWriter implements Callback {
 
     void write(Frame frame, Callback callback) {
         JettyFrame jettys = new JettyFrame(frame, callback);
+        JettyFrame skipped = null;
+        boolean writes = false;
         boolean late;
         synchronized (this) {
             late = closing;
             if (!late) {
                 closing = frame.getOpCode() == OpCode.CLOSE;
-                if (current != null) {
+                if (current != null && frame.getOpCode() == OpCode.PONG) {
+                    skipped = pong;
+                    pong = jettys;
+                } else if (current != null) {
                     queue.add(jettys);
-                    return;
+                } else {
+                    current = List.of(jettys);
+                    writes = true;
                 }
-                current = List.of(jettys);
             }
         }
         if (late) {
             callback.failed(new ClosedChannelException());
-        } else {
+        }
+        if (skipped != null) {
+            skipped.callback.succeeded();
+        }
+        if (writes) {
             write();
         }
     }
@@ -188,10 +201,14 @@ final class FrameWriter implements Callback {
             }
         }
         synchronized (this) {
-            if (queue.isEmpty()) {
+            if (pong == null && queue.isEmpty()) {
                 current = null;
             } else {
                 current = new ArrayList<>();
+                if (pong != null) {
+                    current.add(pong);
+                    pong = null;
+                }
                 while (current.size() < GATHER && !queue.isEmpty()) {
                     current.add(queue.poll());
                 }
@@ -211,6 +228,10 @@ final class FrameWriter implements Callback {
             closing = true;
             lost = new ArrayList<>(queue);
             queue.clear();
+            if (pong != null) {
+                lost.add(pong);
+                pong = null;
+            }
             if (current != null) {
                 lost.addAll(current);
                 current = null;

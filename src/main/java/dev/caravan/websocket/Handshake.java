@@ -160,11 +160,20 @@ final class Handshake extends AbstractHandshaker {
         /** So many times in a row; then others are looked after. */
         private static final int DROPS = 16;
 
+        /** So many in one turn. */
+        private static final int FRAMES = 64;
+
         private final Scheduler scheduler;
         private final JettyTransport transport;
         private final FrameWriter writer;
         private final ReentrantLock reading = new ReentrantLock();
         private SelectorPause pause;
+
+        /** Frames of the turn in which this is read; 0 if it is not. */
+        private volatile int frames;
+
+        /** Whether the turn is over though more may be read. Guarded by this. */
+        private boolean owed;
 
         private DirectConnection(
                 EndPoint socket,
@@ -186,19 +195,46 @@ final class Handshake extends AbstractHandshaker {
         @Override
         public void onFillable() {
             if (pause == null) {
-                read();
+                turn(super::onFillable);
             } else {
-                pause.after(this::read, transport.component());
+                pause.after(() -> turn(super::onFillable), transport.component());
             }
         }
 
-        private void read() {
+        /** Who sends without end is not read without end: after some frames it is the turn of others. */
+        private void turn(Runnable read) {
+            boolean more;
             reading.lock();
             try {
-                super.onFillable();
+                read.run();
             } finally {
+                synchronized (this) {
+                    frames = 0;
+                    more = owed;
+                    owed = false;
+                }
                 reading.unlock();
             }
+            if (more) {
+                super.demand(); // by a thread that waits for work, if all others have theirs
+            }
+        }
+
+        @Override
+        protected void onFrame(Frame.Parsed frame) {
+            frames++;
+            super.onFrame(frame);
+        }
+
+        @Override
+        public void demand() {
+            synchronized (this) {
+                if (frames >= FRAMES) {
+                    owed = true;
+                    return;
+                }
+            }
+            super.demand();
         }
 
         /** Reading hands messages over and never works them, so the thread that finds bytes may read them. */
@@ -209,12 +245,7 @@ final class Handshake extends AbstractHandshaker {
 
         @Override
         public void run() {
-            reading.lock();
-            try {
-                super.run();
-            } finally {
-                reading.unlock();
-            }
+            turn(super::run);
         }
 
         @Override

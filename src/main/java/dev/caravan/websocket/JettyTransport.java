@@ -16,6 +16,7 @@ import org.eclipse.jetty.websocket.core.FrameHandler;
 import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import org.eclipse.jetty.websocket.core.exception.BadPayloadException;
+import org.eclipse.jetty.websocket.core.exception.CloseException;
 import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
 
 /**
@@ -23,6 +24,12 @@ import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
  * each connection, and encode a message again for each that gets it.
  */
 final class JettyTransport implements Transport, FrameHandler {
+    /** PINGs, PONGs and tiny pieces of messages that a peer may send between two ticks. */
+    private static final int MAX_IDLE_FRAMES = 50;
+
+    /** A piece of a message that has fewer bytes says next to nothing. */
+    private static final int TINY = 64;
+
     private final Events events;
     private final WebSocketEndpoint options;
     private final int factor;
@@ -41,6 +48,9 @@ final class JettyTransport implements Transport, FrameHandler {
     private volatile boolean heard = true;
 
     private volatile boolean reads;
+
+    /** Frames that said nothing since the last tick. That a tick may come between is of no matter. */
+    private volatile int idleFrames;
 
     /** What this side has closed with; null if it has not. What comes from then on is of no interest. */
     private volatile CloseStatus goodbye;
@@ -91,11 +101,17 @@ final class JettyTransport implements Transport, FrameHandler {
     @Override
     public void onFrame(Frame frame, Callback callback) {
         heard = true;
+        if (isIdle(frame) && ++idleFrames > MAX_IDLE_FRAMES) {
+            events.flooded();
+            callback.failed(new CloseException(CloseStatus.POLICY_VIOLATION, "Too many frames without a message"));
+            return;
+        }
         switch (frame.getOpCode()) {
             case OpCode.PING -> {
                 ByteBuffer payload = ByteBuffer.allocate(frame.getPayloadLength());
                 payload.put(frame.getPayload()).flip();
-                session.sendFrame(new Frame(OpCode.PONG, payload), Callback.NOOP, false);
+                // Not by the session, which would keep each that has to wait.
+                writer.write(new Frame(OpCode.PONG, payload), Callback.NOOP);
                 callback.succeeded();
                 session.demand();
             }
@@ -120,6 +136,14 @@ final class JettyTransport implements Transport, FrameHandler {
                 }
             }
         }
+    }
+
+    private static boolean isIdle(Frame frame) {
+        return switch (frame.getOpCode()) {
+            case OpCode.PING, OpCode.PONG -> true;
+            case OpCode.CLOSE -> false;
+            default -> !frame.isFin() && frame.getPayloadLength() < TINY;
+        };
     }
 
     private void onData(Frame frame, Callback callback) {
@@ -240,6 +264,7 @@ final class JettyTransport implements Transport, FrameHandler {
     /** One who could not be heard anyway, because a route is slow, is not asked. */
     @Override
     public void tick(long now) {
+        idleFrames = 0;
         long interval = TimeUnit.MILLISECONDS.toNanos(options.getPingInterval());
         if (heard || !reads) {
             heard = false;

@@ -120,6 +120,11 @@ final class SockJsWebSocket implements Transport, Transport.Events {
     }
 
     @Override
+    public void flooded() {
+        connection.flooded();
+    }
+
+    @Override
     public void sent(Frames frames) {
         if (frames.origin() != null) {
             connection.sent(frames.origin());

@@ -34,6 +34,9 @@ interface Transport {
         /** The peer is gone without a word: it does not answer when it is asked whether it is there. */
         void silent();
 
+        /** The peer is about to be closed: it sends too many frames that say nothing. */
+        void flooded();
+
         /** What was given to {@link Transport#send} is written. */
         void sent(Frames frames);
 

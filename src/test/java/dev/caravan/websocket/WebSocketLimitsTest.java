@@ -339,6 +339,78 @@ class WebSocketLimitsTest {
         assertThat(new Peer("/ws/small/websocket", "").response).contains(" 404 ");
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {PING, PONG, TEXT_TO_BE_CONTINUED})
+    void closesWith1008WhoFloodsWithFramesThatSayNothing(int kind) throws Exception {
+        double closed = closed(1008);
+        double cut = cut("flood");
+        Peer peer = new Peer("/ws/busy", "");
+        flood(peer, kind, 0);
+        assertThat(new Peer("/ws/busy/websocket/no", "").response).contains(" 404 ");
+        await().until(() -> closed(1008) == closed + 1);
+        assertThat(cut("flood")).isEqualTo(cut + 1);
+        await().until(() -> EVENTS.stream().anyMatch(event -> event.startsWith("close 1008 ")));
+    }
+
+    @Test
+    void answersOthersWhileOneThatIsToldToGoTalksOn() throws Exception {
+        Peer leaving = new Peer("/ws/busy", "");
+        close("/ws/busy", 1008);
+        flood(leaving, TEXT, 100);
+        assertThat(leaving.read(TEXT)).asString().isEqualTo("the last words");
+        for (int i = 0; i < 5; i++) {
+            Peer other = new Peer("/ws/small", "");
+            other.socket.setSoTimeout(5_000);
+            other.write(TEXT, "there".getBytes(StandardCharsets.UTF_8));
+            assertThat(other.read(TEXT)).asString().isEqualTo("there");
+            other.socket.close();
+        }
+    }
+
+    /** Sends such frames of so many bytes as quickly as it can, until the socket is closed. */
+    private void flood(Peer peer, int kind, int size) throws IOException {
+        ByteArrayOutputStream many = new ByteArrayOutputStream();
+        boolean pieces = kind == TEXT_TO_BE_CONTINUED;
+        for (int i = 0; i < 1000; i++) {
+            many.writeBytes(Peer.frame(pieces ? 0 : kind, new byte[size], 0, size));
+        }
+        if (pieces) {
+            peer.write(kind, new byte[size]);
+        }
+        Thread flooding = new Thread(() -> {
+            try {
+                while (true) {
+                    peer.socket.getOutputStream().write(many.toByteArray());
+                }
+            } catch (IOException e) {
+                // Closed by either side.
+            }
+        });
+        flooding.setDaemon(true);
+        flooding.start();
+    }
+
+    @Test
+    void onlyTheLastPingIsAnsweredToWhoDoesNotRead() throws Exception {
+        Peer peer = new Peer("/ws/busy", "");
+        await().until(() -> paths.count() == 1);
+        template.send(
+                "websocket-jetty:/ws/busy?sendToAll=true", e -> e.getMessage().setBody("x".repeat(20_000_000)));
+        for (int i = 0; i < 20; i++) {
+            peer.write(PING, ("ping " + i).getBytes(StandardCharsets.UTF_8));
+        }
+        peer.write(TEXT, "all pings are read".getBytes(StandardCharsets.UTF_8));
+        await().until(() ->
+                EVENTS.stream().filter(event -> event.startsWith("message")).count() == 1);
+        assertThat(peer.read(TEXT)).hasSize(20_000_000);
+        assertThat(peer.read(PONG)).asString().isEqualTo("ping 19");
+        assertThat(peer.read(TEXT)).asString().isEqualTo("all pings are read");
+    }
+
+    private double cut(String reason) {
+        return meters.counter("caravan.websocket.cut", "reason", reason).count();
+    }
+
     private void closes(int code, int header, byte[] payload) throws IOException {
         double before = closed(code);
         Peer peer = new Peer("/ws/small", "");
