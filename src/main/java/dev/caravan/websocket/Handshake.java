@@ -12,7 +12,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.http.BadMessageException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpStatus;
@@ -46,6 +48,9 @@ import org.eclipse.jetty.websocket.core.util.WebSocketUtils;
 
 /** Makes a request a WebSocket connection: Jetty's way, but for who writes the frames. */
 final class Handshake extends AbstractHandshaker {
+    /** 16 bytes in Base64. */
+    private static final Pattern KEY = Pattern.compile("[A-Za-z0-9+/]{22}==");
+
     private final Map<ManagedSelector, SelectorPause> pauses = new ConcurrentHashMap<>();
 
     /** @return whether it was a handshake; if it was, the response is sent */
@@ -53,20 +58,24 @@ final class Handshake extends AbstractHandshaker {
             throws IOException {
         ServletContextRequest jettys = ServletContextRequest.getServletContextRequest(request);
         WebSocketNegotiator negotiator = new Negotiation(transport, options, subprotocol);
-        try (Blocker.Callback callback = Blocker.callback()) {
-            boolean upgraded = upgradeRequest(
+        // Not to be closed: that warns of one that was not called, and none is called if this is no handshake.
+        Blocker.Callback sent = Blocker.callback();
+        try {
+            if (!upgradeRequest(
                     negotiator,
                     jettys,
                     jettys.getServletContextResponse(),
-                    callback,
+                    sent,
                     WebSocketServerComponents.getWebSocketComponents(
                             jettys.getConnectionMetaData().getConnector().getServer()),
-                    null);
-            if (upgraded) {
-                callback.block();
+                    null)) {
+                return false;
             }
-            return upgraded;
+        } catch (IllegalArgumentException | BadMessageException e) {
+            return false; // a query or a header that cannot be parsed
         }
+        sent.block();
+        return true;
     }
 
     @Override
@@ -84,7 +93,10 @@ final class Handshake extends AbstractHandshaker {
 
     @Override
     protected boolean validateNegotiation(WebSocketNegotiation negotiation) {
-        return super.validateNegotiation(negotiation) && ((RFC6455Negotiation) negotiation).getKey() != null;
+        String key = ((RFC6455Negotiation) negotiation).getKey();
+        return super.validateNegotiation(negotiation)
+                && key != null
+                && KEY.matcher(key).matches();
     }
 
     @Override
