@@ -1,10 +1,14 @@
 package dev.caravan.websocket;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
@@ -15,6 +19,7 @@ import org.springframework.web.util.WebUtils;
 /** Who may connect. Every refusal is counted and answered as a problem. Thread-safe. */
 final class Admission {
     private static final String RETRY_SECONDS = "5";
+    private static final Pattern IPV6 = Pattern.compile("\\[?[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(%\\w+)?]?");
 
     private final WebSocketPaths paths;
     private final SecureRandom random = new SecureRandom();
@@ -58,7 +63,7 @@ final class Admission {
         if (paths.count() >= limits.getMaxConnections()) {
             throw refusal("connections", HttpStatus.SERVICE_UNAVAILABLE, "Too many connections.", RETRY_SECONDS);
         }
-        if (paths.count(request.getRemoteAddr()) >= limits.getMaxConnectionsPerAddress()) {
+        if (paths.count(network(request.getRemoteAddr())) >= limits.getMaxConnectionsPerAddress()) {
             throw refusal(
                     "connections-per-address",
                     HttpStatus.TOO_MANY_REQUESTS,
@@ -69,13 +74,38 @@ final class Admission {
 
     /** @param retryAfter seconds; null if another attempt is no use */
     ErrorResponseException refusal(String reason, HttpStatus status, String detail, String retryAfter) {
-        paths.meters().refused(reason);
+        refused(reason);
         ErrorResponseException refusal =
                 new ErrorResponseException(status, ProblemDetail.forStatusAndDetail(status, detail), null);
         if (retryAfter != null) {
             refusal.getHeaders().set(HttpHeaders.RETRY_AFTER, retryAfter);
         }
         return refusal;
+    }
+
+    /** Counts a refusal that is answered elsewhere. */
+    void refused(String reason) {
+        paths.meters().refused(reason);
+    }
+
+    /**
+     * What counts as one address: of IPv6 the network, the first 64 bits, since a host may choose the others. Never looks a
+     * name up, which a proxy may give for an address.
+     */
+    static String network(String address) {
+        if (!IPV6.matcher(address).matches()) {
+            return address;
+        }
+        try {
+            InetAddress parsed = InetAddress.getByName(address);
+            byte[] bytes = parsed.getAddress();
+            return parsed instanceof Inet6Address
+                    ? InetAddress.getByAddress(Arrays.copyOf(Arrays.copyOf(bytes, 8), 16))
+                                    .getHostAddress() + "/64"
+                    : parsed.getHostAddress(); // IPv4 in IPv6
+        } catch (UnknownHostException e) {
+            return address;
+        }
     }
 
     /** A new connection; nobody can guess its key. */

@@ -27,7 +27,7 @@ final class Connection implements Runnable, Transport.Events {
     private final WebSocketPath path;
     private final WebSocketEndpoint options;
     private final String key;
-    private final String address;
+    private final String network;
     private final String remote;
     private final String subprotocol;
     private final Principal principal;
@@ -59,6 +59,7 @@ final class Connection implements Runnable, Transport.Events {
     private volatile long queuedBytes;
 
     private volatile State state = State.NEW;
+    private volatile boolean known;
     private volatile String cutBecause;
     private volatile long closingSince;
     private volatile Transport transport;
@@ -92,7 +93,7 @@ final class Connection implements Runnable, Transport.Events {
         this.path = path;
         this.options = options;
         this.key = key;
-        this.address = address;
+        this.network = Admission.network(address);
         this.remote = address + ":" + port;
         this.subprotocol = subprotocol;
         this.principal = principal;
@@ -104,6 +105,11 @@ final class Connection implements Runnable, Transport.Events {
 
     WebSocketEndpoint options() {
         return options;
+    }
+
+    /** Where it comes from, as it is counted. */
+    String network() {
+        return network;
     }
 
     Principal principal() {
@@ -120,7 +126,7 @@ final class Connection implements Runnable, Transport.Events {
             state = State.OPEN;
             transport = opened;
             // Together with the state: one who closes it now finds it counted.
-            paths.opened(address);
+            paths.opened(network);
             path.add(this);
             synchronized (waiting) {
                 waiting.add(Event.of("open", null));
@@ -147,7 +153,7 @@ final class Connection implements Runnable, Transport.Events {
     }
 
     private boolean mayReadAhead() {
-        return waiting.size() < READ_AHEAD && waitingBytes < READ_AHEAD_BYTES;
+        return waiting.size() < READ_AHEAD && waitingBytes < (isStranger() ? 1 : READ_AHEAD_BYTES);
     }
 
     @Override
@@ -167,7 +173,7 @@ final class Connection implements Runnable, Transport.Events {
                 return;
             }
         }
-        paths.closed(address);
+        paths.closed(network);
         paths.meters().closed(code);
         put(new Event("close", null, code, cutBecause == null ? reason : cutBecause, null));
     }
@@ -333,6 +339,24 @@ final class Connection implements Runnable, Transport.Events {
         QUEUED_FRAMES.addAndGet(this, -frames.count());
         QUEUED_BYTES.addAndGet(this, -frames.bytes());
         paths.meters().sent(frames.count());
+    }
+
+    /** Whether it has the limits of somebody who has yet to say who that is. */
+    @Override
+    public boolean isStranger() {
+        return !known && options.getMaxStrangerMessageSize() > 0;
+    }
+
+    /** Bytes of a text message, for now. */
+    long maxTextMessageSize() {
+        long max = options.getMaxTextMessageSize();
+        return isStranger() ? Math.min(max, options.getMaxStrangerMessageSize()) : max;
+    }
+
+    /** From now on the limits of a stranger do not hold. */
+    void known() {
+        known = true;
+        transport.known();
     }
 
     /** Closes the connection after what is queued. */

@@ -88,7 +88,7 @@ final class JettyTransport implements Transport, FrameHandler {
     void customize(Configuration core) {
         // A larger frame is refused; otherwise it would come in pieces.
         core.setAutoFragment(false);
-        core.setMaxFrameSize(factor * options.getMaxFrameSize());
+        core.setMaxFrameSize(factor * most(options.getMaxFrameSize()));
         core.setIdleTimeout(Duration.ofMillis(options.getMaxIdleTime()));
     }
 
@@ -149,7 +149,7 @@ final class JettyTransport implements Transport, FrameHandler {
     private void onData(Frame frame, Callback callback) {
         boolean first = frame.getOpCode() != OpCode.CONTINUATION;
         boolean text = first ? frame.getOpCode() == OpCode.TEXT : partialIsText;
-        long max = factor * (text ? options.getMaxTextMessageSize() : options.getMaxBinaryMessageSize());
+        long max = factor * most(text ? options.getMaxTextMessageSize() : options.getMaxBinaryMessageSize());
         if (frame.getPayloadLength() + (first ? 0 : partial.size()) > max) {
             throw new MessageTooLargeException("A message may have " + max + " bytes");
         }
@@ -176,6 +176,15 @@ final class JettyTransport implements Transport, FrameHandler {
         if (goodbye != null) {
             demand();
         }
+    }
+
+    private long most(long limit) {
+        return events.isStranger() ? Math.min(limit, options.getMaxStrangerMessageSize()) : limit;
+    }
+
+    @Override
+    public void known() {
+        session.setMaxFrameSize(factor * options.getMaxFrameSize());
     }
 
     private static String text(byte[] bytes) {

@@ -1,11 +1,7 @@
 package dev.caravan.websocket;
 
-import jakarta.servlet.AsyncContext;
-import jakarta.servlet.ReadListener;
-import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.Principal;
@@ -32,13 +28,17 @@ final class SockJs {
             Pattern.compile("/[^/.;]+/([^/.;]+)/(xhr|xhr_streaming|eventsource|xhr_send)");
 
     private final Admission admission;
+    private final SockJsPosts posts;
     private final Map<Id, SockJsSession> sessions = new ConcurrentHashMap<>();
 
     private record Id(WebSocketPath path, String session) {}
 
     SockJs(Admission admission, WebSocketPaths paths) {
         this.admission = admission;
+        this.posts = new SockJsPosts(admission);
+        paths.meters().posted(posts);
         paths.look(now -> sessions.values().forEach(session -> session.look(now)));
+        paths.look(posts::look);
     }
 
     void handle(HttpServletRequest request, HttpServletResponse response, WebSocketPath path, String below)
@@ -58,7 +58,11 @@ final class SockJs {
         } else if (isPreflight(request, response, named.group(2).equals("eventsource") ? "GET" : "POST")) {
             return;
         } else if (named.group(2).equals("xhr_send")) {
-            receive(request, response, known, options);
+            if (known == null || known.isOver()) {
+                response.sendError(HttpServletResponse.SC_NOT_FOUND);
+            } else {
+                posts.begin(request, response, known);
+            }
         } else {
             SockJsSession session = known != null ? known : open(request, path, named.group(1));
             response.setHeader(
@@ -125,62 +129,10 @@ final class SockJs {
         response.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
     }
 
-    private static void receive(
-            HttpServletRequest request, HttpServletResponse response, SockJsSession session, WebSocketEndpoint options)
-            throws IOException {
-        if (session == null) {
-            response.sendError(HttpServletResponse.SC_NOT_FOUND);
-            return;
-        }
-        AsyncContext answer = request.startAsync();
-        answer.setTimeout(0);
-        request.getInputStream().setReadListener(new Body(request.getInputStream(), session, answer, options));
-    }
-
-    /** Reads what a client says, as it comes. */
-    private static final class Body implements ReadListener {
-        private final ServletInputStream in;
-        private final SockJsSession session;
-        private final AsyncContext answer;
-        private final long max;
-        private final ByteArrayOutputStream body = new ByteArrayOutputStream();
-        private final byte[] buffer = new byte[4096];
-
-        private Body(ServletInputStream in, SockJsSession session, AsyncContext answer, WebSocketEndpoint options) {
-            this.in = in;
-            this.session = session;
-            this.answer = answer;
-            this.max = Math.max(2 * options.getMaxTextMessageSize(), options.getMaxQueuedBytes());
-        }
-
-        @Override
-        public void onDataAvailable() throws IOException {
-            while (in.isReady() && !in.isFinished()) {
-                int count = in.read(buffer);
-                if (count > 0) {
-                    body.write(buffer, 0, count);
-                }
-                if (body.size() > max) {
-                    session.tooLarge(answer);
-                    return;
-                }
-            }
-        }
-
-        @Override
-        public void onAllDataRead() {
-            session.receive(body.toByteArray(), answer);
-        }
-
-        @Override
-        public void onError(Throwable cause) {
-            answer.complete();
-        }
-    }
-
     /** The server waits for requests before it stops: those that wait for messages are told first. */
     @EventListener(ContextClosedEvent.class)
     void close() {
         sessions.values().forEach(session -> session.close(1001, "The server stops."));
+        posts.close();
     }
 }

@@ -1,12 +1,13 @@
 package dev.caravan.websocket;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Queue;
 
 /** The frames of SockJS: {@code o}, {@code h}, {@code a["one","two"]} and {@code c[3000,"Go away!"]}. */
 final class SockJsFrames {
@@ -46,19 +47,65 @@ final class SockJsFrames {
      *
      * @throws IOException if it is something else
      */
-    static Queue<String> read(byte[] json) throws IOException {
-        String text = new String(json, StandardCharsets.UTF_8).strip();
-        if (text.startsWith("\"")) {
-            return new ArrayDeque<>(List.of(JSON.readValue(text, String.class)));
-        }
-        Queue<String> messages = new ArrayDeque<>();
-        for (String message : JSON.readValue(text, String[].class)) {
-            if (message == null) {
-                throw new IOException("null is no message");
+    static Messages read(String json) throws IOException {
+        try (JsonParser parser = JSON.createParser(json)) {
+            JsonToken token = parser.nextToken();
+            boolean many = token == JsonToken.START_ARRAY;
+            token = many ? parser.nextToken() : token;
+            int count = 0;
+            while (token == JsonToken.VALUE_STRING) {
+                parser.finishToken();
+                count++;
+                token = parser.nextToken();
             }
-            messages.add(message);
+            boolean closed = many ? token == JsonToken.END_ARRAY && parser.nextToken() == null : token == null;
+            if (!closed || !many && count != 1) {
+                throw new IOException("Neither an array of strings nor a string");
+            }
         }
-        return messages;
+        return new Messages(json);
+    }
+
+    /**
+     * The messages that a client has sent at once, one after the other: many small ones take many times the memory of their
+     * JSON. For one thread at a time.
+     */
+    static final class Messages {
+        static final Messages NONE = new Messages("");
+
+        /** Known to be nothing but strings, and what is between them. */
+        private final String json;
+
+        private int at;
+
+        private Messages(String json) {
+            this.json = json;
+        }
+
+        /** Null if there is no other. */
+        String next() {
+            int from = json.indexOf('"', at);
+            if (from < 0) {
+                return null;
+            }
+            int to = from + 1;
+            boolean plain = true;
+            while (json.charAt(to) != '"') {
+                boolean escape = json.charAt(to) == '\\';
+                plain &= !escape;
+                to += escape ? 2 : 1;
+            }
+            at = to + 1;
+            return plain ? json.substring(from + 1, to) : unquote(json.substring(from, at));
+        }
+
+        private static String unquote(String json) {
+            try {
+                return JSON.readValue(json, String.class);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e); // it was read before
+            }
+        }
     }
 
     private static void quote(CharSequence text, StringBuilder to) {

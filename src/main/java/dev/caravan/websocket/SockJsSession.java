@@ -1,6 +1,5 @@
 package dev.caravan.websocket;
 
-import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +19,9 @@ final class SockJsSession implements Transport {
     private static final long GONE_AFTER = TimeUnit.SECONDS.toNanos(5);
     private static final long HEARTBEAT = TimeUnit.SECONDS.toNanos(SockJs.HEARTBEAT_SECONDS);
     private static final int MAX_FRAME = 64 * 1024;
-    private static final int MAX_POSTS = 16;
+    private static final int MAX_POST = 1 << 30;
+    /** A client sends one after the other; some of them may be of a connection that is gone. */
+    private static final int MAX_POSTS = 4;
 
     private final Connection connection;
     private final Runnable forget;
@@ -35,24 +36,25 @@ final class SockJsSession implements Transport {
     private int closeCode;
     private String closeReason;
     private boolean goodbyeWritten;
+    private boolean forgotten;
+
+    /** Since when the connection is over, by {@link System#nanoTime()}; 0 if it is not. */
+    private long overSince;
+
     private long lastWrite;
     private long lastReceiver = System.nanoTime();
     private volatile long waitingSince;
 
     // ... then what has come: what the client has posted, and whether its next message may be handed over.
-    private final Queue<Post> posts = new ArrayDeque<>();
+    private final Queue<SockJsPost> posts = new ArrayDeque<>();
+
+    /** Those that are not answered, also if they have not come yet. */
+    private int posting;
+
     private boolean demanded;
 
     /** Whether a thread hands messages over: one does, in a loop, since handing one over may ask for the next. */
     private boolean delivering;
-
-    private record Post(Queue<String> messages, AsyncContext answer) {
-        private void answer(int status) {
-            ((HttpServletResponse) answer.getResponse()).setStatus(status);
-            answer.getResponse().setContentType("text/plain;charset=UTF-8");
-            answer.complete();
-        }
-    }
 
     /** @param forget called when nobody will ask for this session any more */
     SockJsSession(Connection connection, Runnable forget) {
@@ -68,10 +70,19 @@ final class SockJsSession implements Transport {
         return connection.principal();
     }
 
+    String network() {
+        return connection.network();
+    }
+
     /** The response to this request has the next messages. */
     void attach(SockJsReceiver next) throws IOException {
         boolean first;
         synchronized (this) {
+            if (forgotten) {
+                next.write(SockJsFrames.close(CloseStatus.NO_CLOSE, "The session is over."));
+                next.complete();
+                return;
+            }
             if (receiver != null) {
                 next.write(SockJsFrames.close(2010, "Another connection still open"));
                 next.complete();
@@ -234,13 +245,18 @@ final class SockJsSession implements Transport {
 
     /** For the route this connection is over; the client is told when it asks again. */
     private void end(int code, String reason) {
+        synchronized (this) {
+            if (overSince == 0) {
+                overSince = System.nanoTime() | 1;
+            }
+        }
         connection.closed(code, reason);
         dropPosts();
     }
 
     /** The client learns that the session is over where it waits for messages. */
     private void dropPosts() {
-        List<Post> dropped;
+        List<SockJsPost> dropped;
         synchronized (this) {
             dropped = List.copyOf(posts);
             posts.clear();
@@ -256,9 +272,20 @@ final class SockJsSession implements Transport {
     /** Called twice a second, also when the connection is closed. */
     void look(long now) {
         boolean gone;
+        SockJsReceiver last = null;
         synchronized (this) {
-            gone = receiver == null && now - lastReceiver > GONE_AFTER;
+            // The client of one that is over may ask again for the reason, but not keep it.
+            boolean over = overSince != 0 && now - overSince > GONE_AFTER;
+            gone = over || receiver == null && now - lastReceiver > GONE_AFTER;
+            forgotten = gone;
+            if (over) {
+                last = receiver;
+                release();
+            }
             heartbeat = receiver != null && now - lastWrite > HEARTBEAT;
+        }
+        if (last != null) {
+            last.abort();
         }
         if (gone) {
             forget.run();
@@ -268,22 +295,38 @@ final class SockJsSession implements Transport {
         }
     }
 
-    /** Takes what a client has posted. It is answered when all of it is handed over, so that the client waits with more. */
-    void receive(byte[] body, AsyncContext answer) {
-        Queue<String> messages;
-        try {
-            if (body.length == 0) {
-                throw new IOException("Payload expected.");
-            }
-            messages = SockJsFrames.read(body);
-        } catch (IOException e) {
-            fail(answer, body.length == 0 ? "Payload expected." : "Broken JSON encoding.");
-            return;
+    /** Whether another post may begin; then {@link #posted} is to be called when it is answered. */
+    synchronized boolean mayPost() {
+        if (posting == MAX_POSTS) {
+            return false;
         }
-        Post post = new Post(messages, answer);
+        posting++;
+        return true;
+    }
+
+    synchronized void posted() {
+        posting--;
+    }
+
+    /** Bytes of a post at the most: in quotes, with every second character escaped, and several messages at once. */
+    int maxPost() {
+        long most = 2 * connection.maxTextMessageSize();
+        if (!connection.isStranger()) {
+            most = Math.max(most, options().getMaxQueuedBytes());
+        }
+        return (int) Math.min(most, MAX_POST);
+    }
+
+    /** Whether nothing can be said any more. */
+    synchronized boolean isOver() {
+        return goodbye != null;
+    }
+
+    /** Takes what a client has posted. It is answered when all of it is handed over, so that the client waits with more. */
+    void receive(SockJsPost post) {
         boolean taken;
         synchronized (this) {
-            taken = goodbye == null && posts.size() < MAX_POSTS;
+            taken = goodbye == null;
             if (taken) {
                 posts.add(post);
             }
@@ -295,21 +338,8 @@ final class SockJsSession implements Transport {
         }
     }
 
-    private static void fail(AsyncContext answer, String message) {
-        try {
-            HttpServletResponse response = (HttpServletResponse) answer.getResponse();
-            response.setStatus(HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
-            response.setContentType("text/plain;charset=UTF-8");
-            response.getOutputStream().write(message.getBytes(StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            // The client is gone: nobody is there to be told.
-        }
-        answer.complete();
-    }
-
-    void tooLarge(AsyncContext answer) {
+    void tooLarge() {
         close(CloseStatus.MESSAGE_TOO_LARGE, "Too large");
-        new Post(null, answer).answer(HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE);
     }
 
     @Override
@@ -327,10 +357,9 @@ final class SockJsSession implements Transport {
             delivering = true;
         }
         for (String message = poll(); message != null; message = poll()) {
-            if (message.getBytes(StandardCharsets.UTF_8).length > options().getMaxTextMessageSize()) {
-                close(
-                        CloseStatus.MESSAGE_TOO_LARGE,
-                        "A message may have " + options().getMaxTextMessageSize() + " bytes");
+            long max = connection.maxTextMessageSize();
+            if (message.getBytes(StandardCharsets.UTF_8).length > max) {
+                close(CloseStatus.MESSAGE_TOO_LARGE, "A message may have " + max + " bytes");
             } else {
                 connection.received(message);
             }
@@ -339,11 +368,11 @@ final class SockJsSession implements Transport {
 
     /** The next message to hand over, and it ends there if there is none. */
     private String poll() {
-        List<Post> worked = new ArrayList<>();
+        List<SockJsPost> worked = new ArrayList<>();
         String message = null;
         synchronized (this) {
             while (demanded && message == null && !posts.isEmpty()) {
-                message = posts.peek().messages.poll();
+                message = posts.peek().next();
                 if (message == null) {
                     worked.add(posts.poll());
                 }

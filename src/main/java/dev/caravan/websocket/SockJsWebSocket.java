@@ -2,19 +2,16 @@ package dev.caravan.websocket;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.websocket.core.CloseStatus;
 
 /** SockJS over WebSocket: what is said goes in frames of SockJS in those of WebSocket. */
 final class SockJsWebSocket implements Transport, Transport.Events {
     private final Connection connection;
-    private final WebSocketEndpoint options;
     private final JettyTransport jetty;
 
     // Guarded by this: messages that came in one frame with the last, and whether the next one may be handed over.
-    private Queue<String> received = new ArrayDeque<>(0);
+    private SockJsFrames.Messages received = SockJsFrames.Messages.NONE;
     private boolean demanded;
     private boolean delivering;
 
@@ -24,7 +21,6 @@ final class SockJsWebSocket implements Transport, Transport.Events {
 
     SockJsWebSocket(Connection connection, WebSocketEndpoint options) {
         this.connection = connection;
-        this.options = options;
         // In quotes, with every second character escaped.
         this.jetty = new JettyTransport(this, options, 2);
     }
@@ -50,7 +46,7 @@ final class SockJsWebSocket implements Transport, Transport.Events {
                 throw new IOException("SockJS knows but text");
             }
             if (!text.isEmpty()) {
-                Queue<String> messages = SockJsFrames.read(text.getBytes(StandardCharsets.UTF_8));
+                SockJsFrames.Messages messages = SockJsFrames.read(text);
                 synchronized (this) {
                     received = messages;
                 }
@@ -74,10 +70,9 @@ final class SockJsWebSocket implements Transport, Transport.Events {
             delivering = true;
         }
         for (String message = poll(); message != null; message = poll()) {
-            if (message.getBytes(StandardCharsets.UTF_8).length > options.getMaxTextMessageSize()) {
-                close(
-                        CloseStatus.MESSAGE_TOO_LARGE,
-                        "A message may have " + options.getMaxTextMessageSize() + " bytes");
+            long max = connection.maxTextMessageSize();
+            if (message.getBytes(StandardCharsets.UTF_8).length > max) {
+                close(CloseStatus.MESSAGE_TOO_LARGE, "A message may have " + max + " bytes");
                 synchronized (this) {
                     demanded = true;
                 }
@@ -92,7 +87,7 @@ final class SockJsWebSocket implements Transport, Transport.Events {
         boolean empty = false;
         synchronized (this) {
             if (demanded) {
-                message = closing ? null : received.poll();
+                message = closing ? null : received.next();
                 empty = message == null;
                 demanded = false;
             }
@@ -117,6 +112,16 @@ final class SockJsWebSocket implements Transport, Transport.Events {
     @Override
     public void silent() {
         connection.silent();
+    }
+
+    @Override
+    public boolean isStranger() {
+        return connection.isStranger();
+    }
+
+    @Override
+    public void known() {
+        jetty.known();
     }
 
     @Override

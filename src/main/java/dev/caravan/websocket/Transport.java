@@ -14,6 +14,9 @@ interface Transport {
     /** The last message is worked: the next one may come. */
     void demand();
 
+    /** It is no stranger's any more: {@link Events#isStranger}. */
+    default void known() {}
+
     /** Since when, by {@link System#nanoTime()}, a write has been waiting for the peer to read; 0 if none does. */
     long waitingSince();
 
@@ -23,6 +26,9 @@ interface Transport {
     /** What a transport tells, in order. */
     interface Events {
         void opened(Transport transport);
+
+        /** Whether the limits are those of somebody who has yet to say who that is. */
+        boolean isStranger();
 
         /**
          * A message, and the next one after {@link Transport#demand}.

@@ -47,6 +47,19 @@ public final class WebSocketComponent extends DefaultComponent {
     @Metadata(label = "consumer", defaultValue = "5000", javaType = "java.time.Duration")
     private long takeoverTimeout = 5000;
 
+    /**
+     * Bytes of what clients of SockJS post that this node keeps at the most; default 16 MB. A quarter of it for one
+     * address. What is more is refused with 503.
+     */
+    @Metadata(label = "consumer", defaultValue = "16777216")
+    private long maxPostedBytes = 16777216;
+
+    /**
+     * How long what a client of SockJS posts may take to arrive, in milliseconds; default 20,000. Then it is answered 408.
+     */
+    @Metadata(label = "consumer", defaultValue = "20000", javaType = "java.time.Duration")
+    private long postTimeout = 20000;
+
     private TurnThreads events;
     private ScheduledExecutorService timer;
 
@@ -84,6 +97,22 @@ public final class WebSocketComponent extends DefaultComponent {
 
     public void setTakeoverTimeout(long takeoverTimeout) {
         this.takeoverTimeout = takeoverTimeout;
+    }
+
+    public long getMaxPostedBytes() {
+        return maxPostedBytes;
+    }
+
+    public void setMaxPostedBytes(long maxPostedBytes) {
+        this.maxPostedBytes = maxPostedBytes;
+    }
+
+    public long getPostTimeout() {
+        return postTimeout;
+    }
+
+    public void setPostTimeout(long postTimeout) {
+        this.postTimeout = postTimeout;
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.web.embedded.jetty.ConfigurableJettyWebServerFactory;
@@ -32,6 +33,12 @@ class WebSocketConfiguration {
     @ConfigurationProperties("camel.component.websocket-jetty")
     WebSocketComponent webSocketComponent(WebSocketPaths paths) {
         return new WebSocketComponent(paths);
+    }
+
+    /** Ends a start with settings that cannot be read: Camel would make a component of its own, with none of them. */
+    @Bean
+    SmartInitializingSingleton webSocketSettings(ObjectProvider<WebSocketComponent> components) {
+        return components::getObject;
     }
 
     @Bean

@@ -63,6 +63,13 @@ public final class WebSocketEndpoint extends DefaultEndpoint {
     private long maxFrameSize = 65536;
 
     /**
+     * Largest message and frame taken from a connection until a route says, by the property websocket.known, that it is
+     * no stranger's any more, in bytes; default 0: the other limits alone hold. Nothing is read ahead from a stranger.
+     */
+    @UriParam(defaultValue = "0", label = "consumer,security")
+    private long maxStrangerMessageSize;
+
+    /**
      * Messages that may wait for a peer to read; default 1,000. A peer that is further behind is cut.
      */
     @UriParam(defaultValue = "1000", label = "consumer")
@@ -181,6 +188,14 @@ public final class WebSocketEndpoint extends DefaultEndpoint {
 
     public void setMaxFrameSize(long maxFrameSize) {
         this.maxFrameSize = maxFrameSize;
+    }
+
+    public long getMaxStrangerMessageSize() {
+        return maxStrangerMessageSize;
+    }
+
+    public void setMaxStrangerMessageSize(long maxStrangerMessageSize) {
+        this.maxStrangerMessageSize = maxStrangerMessageSize;
     }
 
     public int getMaxQueuedFrames() {

@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * What is counted: {@code caravan.websocket.connections}, {@code .received}, {@code .sent}, {@code .closed}, {@code .cut},
- * {@code .refused}.
+ * {@code .refused}, {@code .posted}.
  */
 final class WebSocketMeters {
     private final MeterRegistry registry;
@@ -23,6 +23,10 @@ final class WebSocketMeters {
 
     void connections(Number open) {
         registry.gauge("caravan.websocket.connections", open);
+    }
+
+    void posted(SockJsPosts posts) {
+        registry.gauge("caravan.websocket.posted", posts, SockJsPosts::bytes);
     }
 
     void received() {

@@ -49,6 +49,9 @@ final class WebSocketProducer extends DefaultAsyncProducer {
         }
         Frames frames = Frames.of(body, binary);
         Object keys = keys(exchange, path);
+        if (exchange.getProperty(WebSocketProperties.KNOWN, false, Boolean.class)) {
+            forEach(path, keys, Connection::known);
+        }
         forEach(path, keys, connection -> send(frames, connection));
         forEach(path, close == null ? List.of() : keys, c -> c.close(close, reason));
     }

@@ -14,6 +14,12 @@ public final class WebSocketProperties {
     /** Whether ByteBuffers are binary messages, a Boolean; they are text by default. */
     public static final String BINARY = "websocket.binary";
 
+    /**
+     * Says of connections, before what is sent to them, that they are no strangers' any more, a Boolean: the option
+     * maxStrangerMessageSize does not hold from now on. Not with a map as the body.
+     */
+    public static final String KNOWN = "websocket.known";
+
     /** Closes the connections after what was sent, with this code, an Integer. */
     public static final String CLOSE = "websocket.close";
 

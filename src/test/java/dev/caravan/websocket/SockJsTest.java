@@ -3,6 +3,7 @@ package dev.caravan.websocket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -50,6 +51,8 @@ import org.springframework.context.annotation.Import;
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         properties = {
             "camel.main.routes-include-pattern=false",
+            "camel.component.websocket-jetty.max-posted-bytes=2097152",
+            "camel.component.websocket-jetty.post-timeout=3000",
             "management.endpoint.health.validate-group-membership=false"
         })
 @Timeout(60)
@@ -65,6 +68,9 @@ class SockJsTest {
 
     @Autowired
     WebSocketPaths paths;
+
+    @Autowired
+    MeterRegistry meters;
 
     @LocalServerPort
     int port;
@@ -138,6 +144,7 @@ class SockJsTest {
     @Test
     void takesAsManyMessagesAtOnceAsALimitOfBytesLets() throws Exception {
         post("/xhr", "");
+        postAsync("/xhr", ""); // else it is gone after five seconds
         assertThat(post("/xhr_send", "[\"a\"" + ",\"a\"".repeat(49_999) + "]").statusCode())
                 .isEqualTo(204);
         await().until(() -> Collections.frequency(EVENTS, "message a") == 50_000);
@@ -241,6 +248,10 @@ class SockJsTest {
         assertThat(post("/xhr_send", "").body()).isEqualTo("Payload expected.");
         assertThat(post("/xhr_send", "[\"x").body()).isEqualTo("Broken JSON encoding.");
         assertThat(post("/xhr_send", "[null]").statusCode()).isEqualTo(500);
+        assertThat(post("/xhr_send", "[\"a\"] \"b\"").statusCode()).isEqualTo(500);
+        assertThat(post("/xhr_send", "{\"a\":\"b\"}").statusCode()).isEqualTo(500);
+        assertThat(post("/xhr_send", "[\"a\",[\"b\"]]").statusCode()).isEqualTo(500);
+        assertThat(post("/xhr_send", "[\"\\q\"]").statusCode()).isEqualTo(500);
     }
 
     @Test
@@ -322,6 +333,136 @@ class SockJsTest {
                 EVENTS.stream().filter(event -> event.startsWith("close ")).count());
     }
 
+    /** Begins to post something; what is missing may follow. */
+    private Socket begin(String path, int length, String body) throws IOException {
+        Socket socket = new Socket("127.0.0.1", port);
+        socket.setSoTimeout(10_000);
+        socket.getOutputStream()
+                .write(("POST " + path + "/xhr_send HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " + length
+                                + "\r\n\r\n" + body)
+                        .getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    /** Bytes that the node keeps of what is posted. */
+    private int posted() {
+        return (int) meters.get("caravan.websocket.posted").gauge().value();
+    }
+
+    private static String answer(Socket socket) throws IOException {
+        StringBuilder answer = new StringBuilder();
+        try {
+            for (int next = socket.getInputStream().read();
+                    next >= 0;
+                    next = socket.getInputStream().read()) {
+                answer.append((char) next);
+            }
+        } catch (IOException e) {
+            answer.append(e);
+        }
+        return answer.toString();
+    }
+
+    @Test
+    void whatDoesNotArriveInTimeIsAnswered408AndNeverTaken() throws Exception {
+        post("/xhr", "");
+        CompletableFuture<HttpResponse<String>> stream = postAsync("/xhr_streaming", "");
+        try (Socket socket = begin("/ws/talk" + session, 10, "[\"echo 1\"")) {
+            assertThat(answer(socket)).startsWith("HTTP/1.1 408 ").contains("Connection: close");
+        }
+        assertThat(EVENTS).containsExactly("open null");
+        assertThat(posted()).isZero();
+        assertThat(stream).isNotDone();
+        assertThat(post("/xhr_send", "[\"echo\"]").statusCode()).isEqualTo(204);
+    }
+
+    @Test
+    void whatBreaksOffIsAnswered400AndNeverTaken() throws Exception {
+        post("/xhr", "");
+        try (Socket socket = begin("/ws/talk" + session, 10, "[\"echo 1\"")) {
+            socket.shutdownOutput();
+            assertThat(answer(socket)).startsWith("HTTP/1.1 400 ").contains("Connection: close");
+        }
+        assertThat(EVENTS).containsExactly("open null");
+        assertThat(posted()).isZero();
+    }
+
+    @Test
+    void keepsNoMoreOfWhatIsPostedFromAnAddressThanMayBe() throws Exception {
+        post("/xhr", "");
+        String large = "[\"" + "x".repeat(300_000);
+        try (Socket socket = begin("/ws/talk" + session, 400_000, large)) {
+            await().until(() -> posted() == 512 * 1024);
+            HttpResponse<String> refused = post("/xhr_send", "[\"echo\"]");
+            assertThat(refused.statusCode()).isEqualTo(503);
+            assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+        }
+        await().until(() -> posted() == 0);
+        assertThat(post("/xhr_send", "[\"echo\"]").statusCode()).isEqualTo(204);
+    }
+
+    @Test
+    void readsFourPostsOfASessionAtATime() throws Exception {
+        post("/xhr", "");
+        List<Socket> sockets = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            sockets.add(begin("/ws/talk" + session, 10, "[\""));
+        }
+        await().until(() -> posted() == 4 * 1024);
+        assertThat(post("/xhr_send", "[\"echo\"]").statusCode()).isEqualTo(429);
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+        await().until(() -> posted() == 0);
+        assertThat(post("/xhr_send", "[\"echo\"]").statusCode()).isEqualTo(204);
+    }
+
+    @Test
+    void takesLittleFromAStranger() throws Exception {
+        String below = session.replace("/000/", "/stranger/");
+        for (String path : List.of("/ws/strange" + below, "/ws/strange" + below + "2")) {
+            URI send = URI.create("http://127.0.0.1:" + port + path + "/xhr_send");
+            URI poll = URI.create("http://127.0.0.1:" + port + path + "/xhr");
+            assertThat(post(poll, "").body()).isEqualTo("o\n");
+            if (path.endsWith("2")) {
+                assertThat(post(send, "[\"it is me\"]").statusCode()).isEqualTo(204);
+                assertThat(post(poll, "").body()).isEqualTo("a[\"it is me\"]\n");
+                assertThat(post(send, "[\"echo" + "x".repeat(900) + "\"]").statusCode())
+                        .isEqualTo(204);
+            } else {
+                assertThat(post(send, "[\"echo" + "x".repeat(900) + "\"]").statusCode())
+                        .isEqualTo(413);
+            }
+        }
+        Client stranger = connect("/ws/strange", "/websocket");
+        stranger.socket.sendText("x".repeat(101), true);
+        await().until(() -> stranger.got.contains("closed 1009"));
+        Client friend = connect("/ws/strange", "/websocket");
+        friend.socket.sendText("it is me", true);
+        await().until(() -> friend.got.contains("it is me"));
+        friend.socket.sendText("echo" + "x".repeat(900), true);
+        await().until(() -> friend.got.contains("echo" + "x".repeat(900)));
+        paths.path("/ws/strange").close("The test is over.");
+        await().until(() -> paths.path("/ws/strange").connections().isEmpty());
+    }
+
+    @Test
+    void aSessionThatIsOverIsForgottenThoughItsClientAsksOn() throws Exception {
+        post("/xhr", "");
+        post("/xhr_send", "[\"bye\"]");
+        await().until(() -> post("/xhr", "").body().contains("c[4000"));
+        await().pollInterval(500, TimeUnit.MILLISECONDS)
+                .until(() -> post("/xhr", "").body().equals("o\n"));
+    }
+
+    private HttpResponse<String> post(URI to, String body) throws IOException, InterruptedException {
+        return http.send(
+                HttpRequest.newBuilder(to)
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
     private void sendToAll(String message) {
         template.send(
                 "websocket-jetty:/ws/talk?sendToAll=true", e -> e.getMessage().setBody(message));
@@ -365,9 +506,13 @@ class SockJsTest {
     }
 
     private Client connect(String below) throws Exception {
+        return connect("/ws/talk", below);
+    }
+
+    private Client connect(String path, String below) throws Exception {
         Client client = new Client();
         client.socket = http.newWebSocketBuilder()
-                .buildAsync(URI.create("ws://127.0.0.1:" + port + "/ws/talk" + below), client)
+                .buildAsync(URI.create("ws://127.0.0.1:" + port + path + below), client)
                 .get(5, TimeUnit.SECONDS);
         return client;
     }
@@ -411,6 +556,12 @@ class SockJsTest {
             return new RouteBuilder() {
                 @Override
                 public void configure() {
+                    from("websocket-jetty:/ws/strange?maxStrangerMessageSize=100&maxTextMessageSize=1000")
+                            .filter(header("websocket.event").isEqualTo("message"))
+                            .process(e -> e.setProperty(
+                                    "websocket.known",
+                                    "it is me".equals(e.getMessage().getBody())))
+                            .to("websocket-jetty:/ws/strange");
                     from(ROOM)
                             .routeId("talk")
                             .process(e -> EVENTS.add((e.getMessage().getHeader("websocket.event") + " "
