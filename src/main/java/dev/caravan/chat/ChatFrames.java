@@ -65,9 +65,7 @@ public class ChatFrames {
     public void work(Exchange exchange) throws StompException, Refusal {
         Turn turn = exchange.getMessage().getBody(Turn.class);
         exchange.setProperty(Turn.PROPERTY, turn);
-        if (turn.malformed() != null) {
-            throw turn.malformed();
-        }
+        refuse(turn.refusal());
         boolean said = false;
         if (turn.frame() == null) {
             subscriptions.leave(turn);
@@ -85,6 +83,15 @@ public class ChatFrames {
         exchange.setProperty(ANSWERED, turn.isAnswered());
     }
 
+    private static void refuse(Exception why) throws StompException, Refusal {
+        if (why instanceof StompException malformed) {
+            throw malformed;
+        }
+        if (why instanceof Refusal refusal) {
+            throw refusal;
+        }
+    }
+
     /** True if the frame has something to be said. */
     private boolean handled(Turn turn) throws StompException, Refusal {
         Command command = turn.frame().command();
@@ -98,7 +105,7 @@ public class ChatFrames {
         return command == Command.SEND;
     }
 
-    /** Acknowledgements are as many as messages were sent. */
+    /** Acknowledgements are as many as messages were sent; one of nothing counts as any other frame. */
     private void limit(Turn turn, Command command) throws Refusal {
         if (command != Command.ACK && command != Command.NACK && !turn.session().mayGoOn()) {
             turn.close(POLICY_VIOLATION, "too fast");
@@ -158,6 +165,7 @@ public class ChatFrames {
             connected.header("user-name", session.name());
         }
         turn.answer(connected.build());
+        turn.connect();
     }
 
     private String name(Principal known, String login) throws StompException, Refusal {
@@ -199,6 +207,9 @@ public class ChatFrames {
     /** What the one who sent the frame gets: the body, and properties of the exchange if the connection is closed. */
     public List<ByteBuffer> answers(Exchange exchange) {
         Turn turn = turn(exchange);
+        if (turn.connects()) {
+            exchange.setProperty("websocket.known", true);
+        }
         if (turn.closes()) {
             exchange.setProperty("websocket.close", turn.closeCode());
             exchange.setProperty("websocket.closeReason", turn.closeReason());

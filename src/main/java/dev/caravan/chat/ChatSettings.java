@@ -12,8 +12,8 @@ import org.springframework.util.Assert;
  * @param maxName characters of the name of a room or a sender
  * @param maxFrame bytes of the body of a frame
  * @param maxSubscriptions of one connection
- * @param rate frames a second that one connection may send for long, acknowledgements aside; five times as many at once. 0:
- *     any number
+ * @param rate frames, and messages without a whole frame, a second that one connection may send for long, acknowledgements
+ *     of what it got aside; five times as many at once. 0: any number
  * @param window messages of a subscription that acknowledges, sent and not acknowledged yet, if it names no number
  * @param backlog messages that wait for one subscription to acknowledge; the connection that has more is closed
  * @param connectTimeout how long a connection may take to say CONNECT

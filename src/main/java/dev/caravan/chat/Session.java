@@ -19,7 +19,12 @@ import java.util.Map;
  */
 final class Session {
     /** Before CONNECT nobody may send more: 16 headers are enough for it, a token among them, and it has no body. */
-    private static final Limits STRANGER = new Limits(16, 8 * 1024, 0);
+    private static final Limits STRANGER = new Limits(16, 8 * 1024, 16 * 1024, 0);
+
+    /** Nor more often: messages a second, and at once. */
+    private static final int STRANGER_RATE = 10;
+
+    private static final int STRANGER_BURST = 50;
 
     private final String key;
     private final Principal visitor;
@@ -27,6 +32,7 @@ final class Session {
     private Object target;
     private final long openedAt = System.nanoTime();
     private final Limits limits;
+    private final int framesPerSecond;
     private final FrameReader reader = new FrameReader(STRANGER);
 
     /** By their ids; 1.0 allows none, then by their destinations. Empty for most, so that idle ones cost little. */
@@ -49,8 +55,13 @@ final class Session {
         this.key = key;
         this.target = key;
         this.visitor = visitor;
-        this.limits = new Limits(Limits.DEFAULT.maxHeaders(), Limits.DEFAULT.maxHeaderLength(), settings.maxFrame());
-        this.rate = settings.rate() == 0 ? null : new RateLimit(settings.rate(), 5 * settings.rate(), openedAt);
+        this.limits = new Limits(
+                Limits.DEFAULT.maxHeaders(),
+                Limits.DEFAULT.maxHeaderLength(),
+                Limits.DEFAULT.maxHead(),
+                settings.maxFrame());
+        this.framesPerSecond = settings.rate();
+        this.rate = new RateLimit(STRANGER_RATE, STRANGER_BURST, openedAt);
     }
 
     String key() {
@@ -115,12 +126,13 @@ final class Session {
         name = called;
         heartBeat = beat;
         beatAt = System.nanoTime();
+        rate = framesPerSecond == 0 ? null : new RateLimit(framesPerSecond, 5 * framesPerSecond, beatAt);
         version = negotiated;
         reader.version(negotiated);
         reader.limits(limits);
     }
 
-    /** Whether one more frame may be worked now. */
+    /** Whether one more frame, or a message or an acknowledgement that does nothing, may be worked now. */
     boolean mayGoOn() {
         return rate == null || rate.take(System.nanoTime());
     }

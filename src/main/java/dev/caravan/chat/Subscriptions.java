@@ -166,24 +166,29 @@ class Subscriptions {
     }
 
     /**
-     * An ACK or a NACK. One for a message that does not wait for it is no error: brokers that clients know do not mind.
+     * An ACK or a NACK. One for a message that does not wait for it is no error, since brokers that clients know do not
+     * mind, but there may not be any number.
      */
-    void acknowledge(Turn turn) throws StompException {
+    void acknowledge(Turn turn) throws StompException, Refusal {
+        if (!isAcknowledged(turn) && !turn.session().mayGoOn()) {
+            throw new Refusal("Too many acknowledgements of nothing");
+        }
+    }
+
+    /** Whether something was waiting for it. */
+    private static boolean isAcknowledged(Turn turn) throws StompException {
         Frame frame = turn.frame();
         if (turn.session().version() == Version.V1_2) {
             String id = required(frame, "id");
             int slash = id.indexOf('/');
-            if (slash > 0) {
-                acknowledge(turn, id.substring(0, slash), of(turn.session(), id.substring(slash + 1)));
-            }
-            return;
+            return slash > 0 && acknowledge(turn, id.substring(0, slash), of(turn.session(), id.substring(slash + 1)));
         }
         String message = required(frame, "message-id");
         String subscription = frame.header("subscription");
         if (subscription == null && turn.session().version() == Version.V1_1) {
             throw new StompException("subscription is missing");
         }
-        acknowledge(
+        return acknowledge(
                 turn,
                 message,
                 subscription == null ? List.copyOf(turn.session().subscriptions()) : of(turn.session(), subscription));
@@ -194,12 +199,15 @@ class Subscriptions {
         return subscription == null ? List.of() : List.of(subscription);
     }
 
-    private static void acknowledge(Turn turn, String message, Collection<Subscription> subscriptions) {
+    private static boolean acknowledge(Turn turn, String message, Collection<Subscription> subscriptions) {
+        boolean any = false;
         for (Subscription subscription : subscriptions) {
             if (subscription.acknowledge(message)) {
                 turn.deliver(new Topics.Release(subscription));
+                any = true;
             }
         }
+        return any;
     }
 
     /** The frame of a message of the server's own for one subscription. */

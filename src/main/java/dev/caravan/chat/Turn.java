@@ -2,7 +2,6 @@ package dev.caravan.chat;
 
 import dev.caravan.stomp.Frame;
 import dev.caravan.stomp.FrameWriter;
-import dev.caravan.stomp.StompException;
 import dev.caravan.stomp.Version;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -18,11 +17,12 @@ final class Turn {
 
     private final Session session;
     private final Frame frame;
-    private final StompException malformed;
+    private final Exception refusal;
     private final Stage stage;
     private final List<ByteBuffer> answers = new ArrayList<>(1);
     private final List<Object> deliveries = new ArrayList<>(0);
     private Recall recall;
+    private boolean connects;
     private boolean closes;
     private int closeCode;
     private String closeReason;
@@ -41,10 +41,10 @@ final class Turn {
         DONE
     }
 
-    private Turn(Session session, Frame frame, StompException malformed, Stage stage) {
+    private Turn(Session session, Frame frame, Exception refusal, Stage stage) {
         this.session = session;
         this.frame = frame;
-        this.malformed = malformed;
+        this.refusal = refusal;
         this.stage = stage;
     }
 
@@ -56,8 +56,9 @@ final class Turn {
         return new Turn(session, frame, null, stage);
     }
 
-    static Turn malformed(Session session, StompException failure) {
-        return new Turn(session, null, failure, Stage.CAME);
+    /** What came cannot be read, or is not looked at. */
+    static Turn refused(Session session, Exception why) {
+        return new Turn(session, null, why, Stage.CAME);
     }
 
     /** The turn in which others learn that a connection is gone. */
@@ -78,8 +79,9 @@ final class Turn {
         return frame;
     }
 
-    StompException malformed() {
-        return malformed;
+    /** Why there is no frame; null if there is one, or the connection is gone. */
+    Exception refusal() {
+        return refusal;
     }
 
     void answer(Frame answer) {
@@ -88,6 +90,15 @@ final class Turn {
 
     void answer(ByteBuffer written) {
         answers.add(written);
+    }
+
+    /** Who is there is known from now on. */
+    void connect() {
+        connects = true;
+    }
+
+    boolean connects() {
+        return connects;
     }
 
     /** Closes the connection after the answers. */

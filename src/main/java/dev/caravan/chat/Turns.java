@@ -16,6 +16,7 @@ import java.util.NoSuchElementException;
 final class Turns implements Iterator<Turn> {
     private final Session session;
     private final ByteBuffer bytes;
+    private boolean hasFrame;
     private boolean done;
 
     Turns(Session session, ByteBuffer bytes) {
@@ -44,9 +45,14 @@ final class Turns implements Iterator<Turn> {
     private Turn read() {
         try {
             Frame frame = session.reader().next(bytes);
-            return frame == null ? null : Turn.of(session, frame);
+            if (frame != null) {
+                hasFrame = true;
+                return Turn.of(session, frame);
+            }
         } catch (StompException e) {
-            return Turn.malformed(session, e);
+            return Turn.refused(session, e);
         }
+        // A message in which no frame ends counts as one, else there might be any number.
+        return hasFrame || session.mayGoOn() ? null : Turn.refused(session, new Refusal("Too many messages a second"));
     }
 }

@@ -38,6 +38,7 @@ public final class FrameReader {
 
     private byte[] line = new byte[128];
     private int lineSize;
+    private int headSize;
     private Command command;
     private List<Frame.Header> headers;
     private byte[] body;
@@ -136,6 +137,7 @@ public final class FrameReader {
     private void command(ByteBuffer bytes) throws StompException {
         if (readLine(bytes, LONGEST_COMMAND, "The command is unknown")) {
             command = known();
+            headSize = 0;
             contentLength = -1;
             lineSize = 0;
             state = State.HEADER;
@@ -198,6 +200,10 @@ public final class FrameReader {
         }
         if (headers.size() == limits.maxHeaders()) {
             throw wrong("The frame has more than " + limits.maxHeaders() + " headers");
+        }
+        headSize += lineSize;
+        if (headSize > limits.maxHead()) {
+            throw wrong("The headers are longer than " + limits.maxHead() + " bytes");
         }
         int colon = 0;
         while (colon < lineSize && line[colon] != ':') {

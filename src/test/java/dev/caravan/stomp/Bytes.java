@@ -30,7 +30,7 @@ final class Bytes {
     /** What comes of bytes, as text that can be compared: the frames, and the error if there is one. */
     static List<String> outcome(Version version, byte[] bytes, int... cuts) {
         List<String> outcome = new ArrayList<>();
-        FrameReader reader = new FrameReader(new Limits(8, 64, 128));
+        FrameReader reader = new FrameReader(new Limits(8, 64, 512, 128));
         reader.version(version);
         try {
             int from = 0;

@@ -101,7 +101,7 @@ class FrameCoverageFuzzTest {
     }
 
     private static FrameReader reader(Version version) {
-        FrameReader reader = new FrameReader(new Limits(64, 65_536, 65_536));
+        FrameReader reader = new FrameReader(new Limits(64, 65_536, 64 * 65_536, 65_536));
         reader.version(version);
         return reader;
     }

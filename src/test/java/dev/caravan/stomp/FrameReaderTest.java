@@ -239,13 +239,14 @@ class FrameReaderTest {
 
     @Test
     void holdsTheLimitsToTheByte() throws StompException {
-        Limits limits = new Limits(2, 10, 4);
+        Limits limits = new Limits(2, 10, 13, 4);
         String fits = "SEND\na:12345678\r\nb:2\n\n1234\0";
 
         assertThat(Bytes.read(Version.V1_2, limits, Bytes.of(fits), 1)).hasSize(1);
         for (String[] over : new String[][] {
             {fits.replace("5678", "56789"), "longer than 10"},
             {fits.replace("\nb:2", "\nb:2\nc:3"), "more than 2 headers"},
+            {fits.replace("\nb:2", "\nb:22"), "headers are longer than 13"},
             {fits.replace("1234\0", "12345\0"), "larger than 4"}
         }) {
             assertThatThrownBy(() -> Bytes.read(Version.V1_2, limits, Bytes.of(over[0]), 1))
