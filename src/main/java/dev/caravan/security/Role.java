@@ -6,14 +6,16 @@ import java.util.List;
 import java.util.Locale;
 import org.springframework.security.core.Authentication;
 
-/** What a user may do; each role may do what the ones before it may. */
-enum Role {
+/** What a user may do. */
+public enum Role {
     /** Submits jobs and reads them; chats. */
     USER,
     /** Publishes and follows events, watches routes and nodes: Hawtio, metrics. */
     OPERATOR,
     /** Writes routes, and changes what runs. */
-    ADMIN;
+    ADMIN,
+    /** Reads metrics, and nothing else: for what scrapes them. */
+    MONITOR;
 
     private static final String PREFIX = "ROLE_";
 
@@ -27,19 +29,28 @@ enum Role {
         return PREFIX + text();
     }
 
+    /** Whether this role may do all that another one may: itself, and those below it. */
+    private boolean includes(Role other) {
+        return switch (this) {
+            case USER, MONITOR -> other == this;
+            case OPERATOR -> other != ADMIN;
+            case ADMIN -> true;
+        };
+    }
+
     /** What it takes to be at least this: the authorities of this role and of those above. */
     String[] authorities() {
         return Arrays.stream(values())
-                .filter(role -> role.compareTo(this) >= 0)
+                .filter(role -> role.includes(this))
                 .map(Role::authority)
                 .toArray(String[]::new);
     }
 
     /** Whether somebody has this role, or one above. */
-    boolean isOf(Principal somebody) {
+    public boolean isOf(Principal somebody) {
         return somebody instanceof Authentication login
                 && login.isAuthenticated()
-                && of(login).stream().anyMatch(role -> role.compareTo(this) >= 0);
+                && of(login).stream().anyMatch(role -> role.includes(this));
     }
 
     /** The roles of somebody, as they were given. */

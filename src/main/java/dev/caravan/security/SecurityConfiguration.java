@@ -128,6 +128,7 @@ class SecurityConfiguration {
         rules.requestMatchers(matchers("/chat/**", "/webjars/**"))
                 .access((login, context) -> new AuthorizationDecision(
                         Role.USER.isOf(login.get()) || settings.mayChat(Addresses.of(context.getRequest()))));
+        rules.requestMatchers(matchers("/actuator/prometheus")).hasAnyAuthority(Role.MONITOR.authorities());
         rules.requestMatchers(matchers("/events/**", "/nodes/**", "/actuator/**", "/hawtio/**"))
                 .hasAnyAuthority(Role.OPERATOR.authorities());
         rules.requestMatchers(path().matcher(HttpMethod.GET, "/routes/**"))

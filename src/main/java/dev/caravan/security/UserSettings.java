@@ -21,7 +21,8 @@ record UserSettings(@DefaultValue List<User> users) {
      *
      * @param name told apart from others without regard to case; all of it can be seen, and it is of one alphabet
      * @param password {@code {bcrypt}$2…} of cost 10 at least, or for development {@code {noop}} and the password itself
-     * @param roles of {@code user}, {@code operator}, {@code admin}; each may do what the ones before it may
+     * @param roles of {@code user}, {@code operator}, {@code admin}, each of which may do what the ones before it may; or
+     *     {@code monitor}, which may read metrics and nothing else
      */
     record User(String name, String password, @DefaultValue("user") Set<Role> roles) {
         private static final Pattern BCRYPT = Pattern.compile("\\{bcrypt}\\$2[abxy]?\\$(\\d\\d)\\$.*");
@@ -42,7 +43,7 @@ record UserSettings(@DefaultValue List<User> users) {
             Assert.isTrue(
                     !bcrypt.matches() || Integer.parseInt(bcrypt.group(1)) >= LEAST_COST,
                     "caravan.users[].password of " + name + " is bcrypt of cost below " + LEAST_COST
-                            + ", which is guessed too quickly: htpasswd -nbBC 12 " + name + " …");
+                            + ", which is guessed too quickly: htpasswd -nBC 12 " + name + " …");
         }
 
         /** Says nothing of the password. */

@@ -3,6 +3,7 @@ package dev.caravan.security;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.fixture.Api;
+import dev.caravan.fixture.StompClient;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -53,6 +54,7 @@ class AccessMatrixTest {
         ANYONE,
         LOCAL_CHAT,
         USER,
+        MONITOR,
         OPERATOR,
         ADMIN
     }
@@ -65,6 +67,8 @@ class AccessMatrixTest {
         USER_ELSEWHERE("ada", Role.USER, true, false),
         OPERATOR("olga", Role.OPERATOR, true, false),
         ADMIN("root", Role.ADMIN, true, false),
+        MONITOR("mona", Role.MONITOR, false, false),
+        MONITOR_ELSEWHERE("mona", Role.MONITOR, true, false),
         GUEST("guest", Role.ADMIN, false, true),
         GUEST_ELSEWHERE("guest", null, true, true);
 
@@ -86,11 +90,16 @@ class AccessMatrixTest {
             }
             return switch (least) {
                 case ALL, ANYONE -> true;
-                case LOCAL_CHAT -> role != null || !elsewhere;
-                case USER -> role != null;
+                case LOCAL_CHAT -> isUser() || !elsewhere;
+                case USER -> isUser();
+                case MONITOR -> role == Role.MONITOR || role == Role.OPERATOR || role == Role.ADMIN;
                 case OPERATOR -> role == Role.OPERATOR || role == Role.ADMIN;
                 case ADMIN -> role == Role.ADMIN;
             };
+        }
+
+        private boolean isUser() {
+            return role != null && role != Role.MONITOR;
         }
     }
 
@@ -136,7 +145,7 @@ class AccessMatrixTest {
                     "/actuator/metrics/jvm.threads.live",
                     "/actuator/metrics/{requiredMetricName}",
                     Least.OPERATOR),
-            row("GET", "/actuator/prometheus", Least.OPERATOR),
+            row("GET", "/actuator/prometheus", Least.MONITOR),
             row("GET", "/hawtio", Least.OPERATOR),
             row("GET", "/hawtio/", Least.OPERATOR),
             new Row("GET", "/hawtio/camel", "/hawtio/{tab:[a-z]+}", Least.OPERATOR),
@@ -176,7 +185,15 @@ class AccessMatrixTest {
 
     @BeforeAll
     static void start() throws IOException {
-        users = SecureNode.withUsers("--caravan.routes.writable=true", GUESSES);
+        users = SecureNode.withUsers(
+                "--caravan.routes.writable=true",
+                GUESSES,
+                "--caravan.users[3].name=mona",
+                "--caravan.users[3].password={noop}" + SecureNode.PASSWORD,
+                "--caravan.users[3].roles=monitor",
+                "--caravan.users[4].name=both",
+                "--caravan.users[4].password={noop}" + SecureNode.PASSWORD,
+                "--caravan.users[4].roles=monitor,user");
         guests = SecureNode.withGuest("--caravan.routes.writable=true", GUESSES);
     }
 
@@ -226,6 +243,43 @@ class AccessMatrixTest {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
+    }
+
+    /** For what a table of the least role cannot say: roles of one who has two, and of one who has a token. */
+    @Test
+    void theRoleMonitorIsOneMoreThanOthersAndComesInATokenToo() {
+        String monitor = "Bearer " + SecureNode.token("prometheus", List.of("monitor"), 60);
+        assertThat(status("/actuator/prometheus", monitor)).isEqualTo(200);
+        assertThat(status("/actuator/health", monitor)).isEqualTo(200);
+        assertThat(status("/actuator/metrics", monitor)).isEqualTo(403);
+        assertThat(status("/jobs", monitor)).isEqualTo(403);
+        assertThat(status("/queues", monitor)).isEqualTo(403);
+
+        String both = Api.basic("both", SecureNode.PASSWORD);
+        assertThat(status("/actuator/prometheus", both)).isEqualTo(200);
+        assertThat(status("/jobs", both)).isEqualTo(200);
+        assertThat(status("/nodes", both)).isEqualTo(403);
+    }
+
+    @Test
+    void aMonitorSeesOfHealthAndOfItselfWhatAStrangerDoes() {
+        Api monitor = users.api().as("mona", SecureNode.PASSWORD);
+        assertThat(monitor.get("/actuator/health").body())
+                .isEqualTo(users.api().get("/actuator/health").body());
+        assertThat(monitor.get("/me").body()).isEqualTo("{\"name\":\"mona\",\"roles\":[\"monitor\"]}");
+    }
+
+    @Test
+    void aMonitorIsInNoRoomOfTheChat() {
+        try (StompClient chat =
+                StompClient.connect(users.http(), "1.2", "login", "mona", "passcode", SecureNode.PASSWORD)) {
+            chat.send("SUBSCRIBE", "", "id", "1", "destination", "/receive-endpoint/lobby", "receipt", "r");
+            assertThat(chat.frame().header("message")).isEqualTo("You may not listen in lobby");
+        }
+    }
+
+    private static int status(String path, String authorization) {
+        return users.api().get(path, "Authorization", authorization).status();
     }
 
     @Test

@@ -47,7 +47,8 @@ class LoginTest {
     void oneLoginWorksOnEveryNodeUntilTheLogoutOnAnyOfThem() {
         BrowserLogin browser = loggedIn("olga");
 
-        assertThat(browser.get(other, "/me").body()).isEqualTo("{\"name\":\"Olga\",\"roles\":[\"user\",\"operator\"]}");
+        assertThat(browser.get(other, "/me").body())
+                .isEqualTo("{\"name\":\"Olga\",\"roles\":[\"user\",\"operator\",\"monitor\"]}");
         assertThat(browser.logout(other).statusCode()).isEqualTo(204);
         assertThat(browser.get(one, "/me").body()).contains("null");
     }
@@ -151,7 +152,7 @@ class LoginTest {
         String over = "Bearer " + SecureNode.token("eve", List.of("operator"), -120);
 
         assertThat(one.api().get("/me", "Authorization", good).body())
-                .isEqualTo("{\"name\":\"eve\",\"roles\":[\"user\",\"operator\"]}");
+                .isEqualTo("{\"name\":\"eve\",\"roles\":[\"user\",\"operator\",\"monitor\"]}");
         Api.Answer refused = one.api().get("/me", "Authorization", over);
         assertThat(refused.status()).isEqualTo(401);
         assertThat(refused.header("WWW-Authenticate")).startsWith("Bearer ");

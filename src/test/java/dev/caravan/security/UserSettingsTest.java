@@ -22,7 +22,7 @@ class UserSettingsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> user("ada", "{bcrypt}" + prefix + HASH))
                 .withMessageContaining("ada")
-                .withMessageContaining("htpasswd -nbBC 12");
+                .withMessageContaining("htpasswd -nBC 12");
     }
 
     @ParameterizedTest
