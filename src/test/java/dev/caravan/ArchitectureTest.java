@@ -45,8 +45,16 @@ class ArchitectureTest {
             "dev.caravan.rest");
 
     @ArchTest
-    static final ArchRule hawtioKnowsJolokia =
-            only("hawtio", JDK, LOG, SPRING, CAMEL, "jakarta.servlet..", "javax.management..", "org.jolokia..");
+    static final ArchRule hawtioKnowsJolokia = only(
+            "hawtio",
+            JDK,
+            LOG,
+            SPRING,
+            CAMEL,
+            "jakarta.servlet..",
+            "javax.management..",
+            "org.jolokia..",
+            "dev.caravan.security");
 
     @ArchTest
     static final ArchRule monitorReadsWhatOthersKnow = only(

@@ -1,6 +1,5 @@
 package dev.caravan.hawtio;
 
-import org.jolokia.server.core.http.AgentServlet;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -32,12 +31,13 @@ class HawtioConfiguration implements WebMvcConfigurer {
     }
 
     @Bean
-    ServletRegistrationBean<AgentServlet> jolokia(JolokiaPolicy policy) {
-        ServletRegistrationBean<AgentServlet> servlet =
-                new ServletRegistrationBean<>(new AgentServlet(policy), HAWTIO + "/jolokia/*");
+    ServletRegistrationBean<JolokiaServlet> jolokia(JolokiaPolicy policy) {
+        ServletRegistrationBean<JolokiaServlet> servlet =
+                new ServletRegistrationBean<>(new JolokiaServlet(policy), HAWTIO + "/jolokia/*");
         servlet.setName("jolokia");
         servlet.addInitParameter("agentDescription", "Caravan");
         servlet.addInitParameter("discoveryEnabled", "false");
+        servlet.addInitParameter("allowDnsReverseLookup", "false");
         servlet.addInitParameter("allowErrorDetails", "false"); // no stack traces
         servlet.addInitParameter("includeStackTrace", "false");
         servlet.addInitParameter("logHandlerClass", "org.jolokia.server.core.service.impl.QuietLogHandler");

@@ -1,76 +1,33 @@
 package dev.caravan.hawtio;
 
-import java.util.Map;
+import dev.caravan.security.Audit;
+import dev.caravan.security.Role;
+import java.util.List;
 import java.util.Set;
-import java.util.regex.Pattern;
+import java.util.function.Function;
 import javax.management.ObjectName;
 import org.jolokia.server.core.service.api.Restrictor;
 import org.jolokia.server.core.util.HttpMethod;
 import org.jolokia.server.core.util.RequestType;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.stereotype.Component;
 
 /**
- * What may be done over JMX. Operators read, and call what only tells; admins start and stop routes, trace and debug. Nobody
- * sends to endpoints of their choice, clears a store, dumps the heap or reads what has secrets in it: an allow-list for
- * Camel's and Caravan's own MBeans, a shorter one for the JVM's.
- *
- * <p>By POST alone: a GET could be a link on another site.
+ * What may be done over JMX, and by whom: {@code jolokia-access.yaml} names every attribute and every operation, and what it
+ * does not name is refused in every role. Operators read, and call what only tells; admins also start and stop routes, trace
+ * and debug. Each operation and each write is in the audit log before it runs, and so is each that was refused.
  */
 @Component
 class JolokiaPolicy implements Restrictor {
-    private static final Logger AUDIT = LoggerFactory.getLogger("caravan.audit");
+    private final List<JolokiaAccess> table = JolokiaAccess.table();
+    private final Audit audit;
 
-    private static final String CAMEL = "org.apache.camel";
-    private static final String CARAVAN = "dev.caravan";
+    JolokiaPolicy(Audit audit) {
+        this.audit = audit;
+    }
 
-    /** The tracer and the debugger; their attributes switch them on and off, and bound what they keep. */
-    private static final String TRACER = "tracer";
-
-    /** Camel's MBeans on which something may be called: no component and no producer, where names mean other things. */
-    private static final Set<String> CALLED =
-            Set.of("context", "routes", "processors", "endpoints", "services", TRACER, "health");
-
-    /** Operations of these that only tell. */
-    private static final Pattern TELLING = Pattern.compile("(dump|browse|list|explain|validate|get|is)([A-Z].*)?"
-            + "|.*(Names|Ids|JsonSchema|Statistics)|breakpoints|messageHistoryOnBreakpointAsXml|queueSize");
-
-    /** Operations that change what runs, by the MBeans that have them. */
-    private static final Map<String, Set<String>> CHANGING = Map.of(
-            "routes",
-            Set.of("start", "stop", "suspend", "resume", "restart", "reset"),
-            "processors",
-            Set.of("reset"),
-            "context",
-            Set.of("reset"),
-            TRACER,
-            Set.of(
-                    "setEnabled",
-                    "clear",
-                    "resetTraceCounter",
-                    "enableDebugger",
-                    "disableDebugger",
-                    "addBreakpoint",
-                    "addConditionalBreakpoint",
-                    "removeBreakpoint",
-                    "removeAllBreakpoints",
-                    "enableBreakpoint",
-                    "disableBreakpoint",
-                    "resumeBreakpoint",
-                    "resumeAll",
-                    "step",
-                    "stepBreakpoint",
-                    "stepOver",
-                    "skipOver",
-                    "attach",
-                    "detach",
-                    "resetDebugCounter"));
-
-    private static final Set<String> JVM = Set.of("java.lang", "java.nio", "java.util.logging", "JMImplementation");
-
+    /** A GET could be a link on another site. */
     @Override
     public boolean isHttpMethodAllowed(HttpMethod method) {
         return method == HttpMethod.POST;
@@ -86,72 +43,42 @@ class JolokiaPolicy implements Restrictor {
 
     @Override
     public boolean isAttributeReadAllowed(ObjectName name, String attribute) {
-        return isShown(name) && !(isRuntime(name) && isSecret(attribute));
-    }
-
-    /** The JVM's properties and arguments may have passwords in them. */
-    private static boolean isSecret(String attribute) {
-        return attribute == null // all of them
-                || Set.of("SystemProperties", "InputArguments", "ClassPath", "BootClassPath", "LibraryPath")
-                        .contains(attribute);
-    }
-
-    private static boolean isRuntime(ObjectName name) {
-        return name.getDomain().equals("java.lang") && "Runtime".equals(name.getKeyProperty("type"));
+        return is(Role.OPERATOR) && names(name, JolokiaAccess::read, attribute);
     }
 
     @Override
     public boolean isAttributeWriteAllowed(ObjectName name, String attribute) {
-        boolean allowed = isCamels(name) && type(name).equals(TRACER);
-        return audited(allowed && isAdmin(), name, attribute + "=");
+        return audited(is(Role.ADMIN) && names(name, JolokiaAccess::write, attribute), name, attribute + "=");
     }
 
+    /** @param operation as the client wrote it: with the types of its parameters, or without them if there is just one */
     @Override
-    public boolean isOperationAllowed(ObjectName name, String signature) {
-        String operation = signature.replaceFirst("\\(.*", "");
-        if (isCamels(name)
-                        && CALLED.contains(type(name))
-                        && TELLING.matcher(operation).matches()
-                || type(name).equals("Threading") && operation.equals("dumpAllThreads")) {
-            return true;
-        }
-        boolean allowed =
-                isCamels(name) && CHANGING.getOrDefault(type(name), Set.of()).contains(operation)
-                        || name.getDomain().equals(CARAVAN);
-        return audited(allowed && isAdmin(), name, operation);
+    public boolean isOperationAllowed(ObjectName name, String operation) {
+        // Jolokia takes spaces around the commas, and Hawtio writes some.
+        String called = operation.replace(" ", "");
+        boolean allowed = is(Role.OPERATOR) && names(name, JolokiaAccess::tell, called)
+                || is(Role.ADMIN) && names(name, JolokiaAccess::change, called);
+        return audited(allowed, name, operation);
     }
 
-    private static boolean isCamels(ObjectName name) {
-        return name.getDomain().equals(CAMEL);
+    private boolean names(ObjectName name, Function<JolokiaAccess, Set<String>> what, String member) {
+        // A pattern is no name: what applies to many MBeans is asked for each of them, or refused.
+        return table.stream()
+                .anyMatch(access ->
+                        access.mbeans().apply(name) && what.apply(access).contains(member));
     }
 
-    private static boolean audited(boolean allowed, ObjectName name, String what) {
-        Authentication login = SecurityContextHolder.getContext().getAuthentication();
-        AUDIT.atInfo()
-                .addKeyValue("event", allowed ? "jmx" : "jmx refused")
-                .addKeyValue("user", login == null ? "-" : login.getName())
-                .log(
-                        "{} {} {} {}",
-                        allowed ? "jmx" : "jmx refused",
-                        login == null ? "-" : login.getName(),
-                        printable(name.getCanonicalName()),
-                        printable(what));
+    private boolean audited(boolean allowed, ObjectName name, String what) {
+        audit.jmx(login(), allowed, what + " " + name.getCanonicalName());
         return allowed;
     }
 
-    private static String printable(String text) {
-        return text.replaceAll("\\p{Cntrl}", "?");
+    private static boolean is(Role role) {
+        return role.isOf(login());
     }
 
-    private static String type(ObjectName name) {
-        String type = name.getKeyProperty("type");
-        return type == null ? "" : type;
-    }
-
-    private static boolean isAdmin() {
-        Authentication login = SecurityContextHolder.getContext().getAuthentication();
-        return login != null
-                && login.getAuthorities().stream().anyMatch(role -> "ROLE_admin".equals(role.getAuthority()));
+    private static Authentication login() {
+        return SecurityContextHolder.getContext().getAuthentication();
     }
 
     @Override
@@ -159,7 +86,7 @@ class JolokiaPolicy implements Restrictor {
         return true; // who gets here has logged in
     }
 
-    /** Nobody's page but ours: no CORS. The strict check would refuse our own, whose origin this cannot know. */
+    /** No CORS. {@link JolokiaServlet} has looked at the origin by now: this cannot know ours. */
     @Override
     public boolean isOriginAllowed(String origin, boolean onlyWhenStrict) {
         return onlyWhenStrict;
@@ -167,12 +94,6 @@ class JolokiaPolicy implements Restrictor {
 
     @Override
     public boolean isObjectNameHidden(ObjectName name) {
-        return !isShown(name);
-    }
-
-    /** Not: diagnostics (heap dumps), the broker's and the server's insides, where passwords are. */
-    private static boolean isShown(ObjectName name) {
-        String domain = name.getDomain();
-        return domain.equals(CAMEL) || domain.equals(CARAVAN) || JVM.contains(domain) || domain.equals("jolokia");
+        return table.stream().noneMatch(access -> access.mbeans().apply(name));
     }
 }

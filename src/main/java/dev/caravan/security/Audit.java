@@ -6,10 +6,13 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.security.Principal;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 import org.springframework.stereotype.Component;
+import org.springframework.web.context.request.RequestContextHolder;
+import org.springframework.web.context.request.ServletRequestAttributes;
 
 /**
  * Who did what: the logger {@code caravan.audit}, a line for each login, logout, refusal and request that may change
@@ -17,10 +20,12 @@ import org.springframework.stereotype.Component;
  * what clients choose cannot begin a line of its own.
  */
 @Component
-class Audit {
+public class Audit {
     private static final Logger AUDIT = LoggerFactory.getLogger("caravan.audit");
     private static final Logger JOBS = LoggerFactory.getLogger("caravan.audit.jobs");
     private static final int LONGEST = 200;
+    /** Ends of lines, controls, and what is not seen or turns the direction of writing. */
+    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
 
     void login(String name, String address) {
         say(AUDIT, "login", name, address, "");
@@ -34,9 +39,18 @@ class Audit {
         say(AUDIT, "logout", name, address, "");
     }
 
-    /** Something that an operator changes other than by a request of its own: an MBean. */
-    void changed(String name, String what) {
-        say(AUDIT, "jmx", name, "", what);
+    /**
+     * Somebody calls an operation of an MBean or sets an attribute, on the thread that has the request. Said before it is
+     * done.
+     *
+     * @param allowed false if it was refused
+     * @param what the MBean and what is done with it, as the client wrote it
+     */
+    public void jmx(Principal login, boolean allowed, String what) {
+        String address = RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes
+                ? Addresses.of(attributes.getRequest())
+                : "-";
+        say(AUDIT, allowed ? "jmx" : "jmx refused", login == null ? "-" : login.getName(), address, what);
     }
 
     /** A request was refused because of who it came from. */
@@ -83,7 +97,7 @@ class Audit {
     }
 
     private static String printable(String text) {
-        String safe = text == null ? "-" : text.replaceAll("[\\p{Cntrl}\\u2028\\u2029]", "?");
+        String safe = text == null ? "-" : UNPRINTABLE.matcher(text).replaceAll("?");
         return safe.length() > LONGEST ? safe.substring(0, LONGEST) + "…" : safe;
     }
 }
