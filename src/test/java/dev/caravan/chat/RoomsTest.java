@@ -479,7 +479,7 @@ class RoomsTest {
         try (Socket socket = new Socket(http.getHost(), http.getPort())) {
             socket.setSoTimeout((int) Duration.ofSeconds(25).toMillis());
             socket.getOutputStream()
-                    .write(("GET /ws/chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                    .write(("GET /ws/chat HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                                     + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
             while (socket.getInputStream().read() >= 0) {

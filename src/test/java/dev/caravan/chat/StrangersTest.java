@@ -82,6 +82,7 @@ class StrangersTest {
         String good = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                 + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
         String get = "GET /ws/chat HTTP/1.1\r\n";
+        int before = output.getAll().length();
         for (String malformed : List.of(
                 "GET /ws/chat?x=%ff HTTP/1.1\r\n" + good,
                 "GET /ws/chat?x=%zz HTTP/1.1\r\n" + good,
@@ -104,7 +105,7 @@ class StrangersTest {
         }
         assertThat(answer(get + good.replace("Upgrade: websocket\r\n", ""))).contains(" 426 ");
         assertThat(answer("GET /ws/chat?a[b]={c}|%2F HTTP/1.1\r\n" + good)).containsAnyOf(" 400 ", " 101 ");
-        assertThat(output).doesNotContain("WARN", "ERROR", "incomplete");
+        assertThat(output.getAll().substring(before)).doesNotContain("WARN", "ERROR", "incomplete");
     }
 
     private String answer(String head) throws IOException {

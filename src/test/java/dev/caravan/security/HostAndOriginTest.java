@@ -156,17 +156,18 @@ class HostAndOriginTest {
 
     @Test
     void aPageOfThisNodeAndWhoHasNoPageMay() throws IOException {
-        assertThat(post("/hawtio/jolokia", "Origin: http://localhost")).isEqualTo(200);
-        assertThat(post("/hawtio/jolokia", "Origin: http://localhost", "Sec-Fetch-Site: same-origin"))
+        String json = "Content-Type: application/json";
+        assertThat(post("/hawtio/jolokia", json, "Origin: http://localhost")).isEqualTo(200);
+        assertThat(post("/hawtio/jolokia", json, "Origin: http://localhost", "Sec-Fetch-Site: same-origin"))
                 .isEqualTo(200);
-        assertThat(post("/hawtio/jolokia")).isEqualTo(200);
+        assertThat(post("/hawtio/jolokia", json)).isEqualTo(200);
     }
 
     private static int post(String path, String... headers) throws IOException {
         try (RawHttp answer = RawHttp.send(
                 node.http(),
                 "POST " + path + " HTTP/1.1\r\nHost: localhost\r\n" + GUEST + "\r\n"
-                        + String.join("\r\n", headers) + (headers.length == 0 ? "" : "\r\n")
+                        + String.join("\r\n", headers) + "\r\n"
                         + "Content-Length: " + QUESTION.length() + "\r\nConnection: close\r\n\r\n" + QUESTION)) {
             return answer.status();
         }

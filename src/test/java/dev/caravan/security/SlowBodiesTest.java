@@ -189,7 +189,8 @@ class SlowBodiesTest {
         RawHttp jolokia = open(
                 "POST",
                 "/hawtio/jolokia",
-                ADMIN + "Transfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(question.length()) + "\r\n{");
+                ADMIN + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        + Integer.toHexString(question.length()) + "\r\n{");
         assertAlive();
         jolokia.more(question.substring(1) + "\r\n0\r\n\r\n");
         assertThat(jolokia.status()).isEqualTo(200);
