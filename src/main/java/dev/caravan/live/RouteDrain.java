@@ -23,6 +23,7 @@ import org.apache.camel.Processor;
 import org.apache.camel.Route;
 import org.apache.camel.Service;
 import org.apache.camel.Suspendable;
+import org.apache.camel.component.direct.DirectEndpoint;
 import org.apache.camel.model.Model;
 import org.apache.camel.model.OnExceptionDefinition;
 import org.apache.camel.model.ProcessorDefinition;
@@ -42,6 +43,8 @@ final class RouteDrain implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RouteDrain.class);
     /** How long a consumer may take to stop before its successor is started beside it. */
     private static final long HANDOVER_MILLIS = 250;
+    /** The same for {@code direct:}, where a second consumer is refused: it stops at once, if a processor is free. */
+    private static final long ALONE_MILLIS = 10_000;
     /** Between finding a consumer and beginning with the route an exchange is not counted yet. */
     private static final long LEAST_DRAIN_MILLIS = 1000;
 
@@ -78,7 +81,7 @@ final class RouteDrain implements AutoCloseable {
         if (route != null && definition != null) {
             List<Service> steps = takeSteps(route, definition);
             CompletableFuture<Void> stopped = CompletableFuture.runAsync(() -> silence(route, steps), stopping);
-            await(stopped, id);
+            await(stopped, id, route.getEndpoint() instanceof DirectEndpoint ? ALONE_MILLIS : HANDOVER_MILLIS);
             steps.add(0, route.getConsumer());
             drain(id, revision, stopped, steps, System.nanoTime(), false);
         }
@@ -97,9 +100,9 @@ final class RouteDrain implements AutoCloseable {
         }
     }
 
-    private static void await(CompletableFuture<Void> stopped, String id) throws InterruptedException {
+    private static void await(CompletableFuture<Void> stopped, String id, long millis) throws InterruptedException {
         try {
-            stopped.get(HANDOVER_MILLIS, TimeUnit.MILLISECONDS);
+            stopped.get(millis, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             LOG.debug("The consumer of {} is still busy", id);
         } catch (ExecutionException e) {
