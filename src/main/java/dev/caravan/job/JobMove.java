@@ -98,9 +98,13 @@ public final class JobMove {
         return new JobMove(job, from, to, conditions, hold, expiry, all, JobQuotas.OVERHEAD + payloadBytes);
     }
 
-    /** The job was not accepted after all. Its hash stays for a while, to tell a worker that meets its message. */
+    /**
+     * The job was not accepted after all. Its hash stays for a while, to tell a worker that meets its message; without the
+     * payload, which this may hold for long while Redis is away.
+     */
     static JobMove withdrawn(Job job, Duration expiry) {
-        return new JobMove(job, EnumSet.of(NEW, QUEUED), WITHDRAWN, OWN, ZERO, expiry, birth(job));
+        Job bare = Job.create(job.id(), job.type(), null, job.token());
+        return new JobMove(bare, EnumSet.of(NEW, QUEUED), WITHDRAWN, OWN, ZERO, expiry, birth(bare));
     }
 
     /** A worker starts an attempt and holds the job for the time of a lease. */

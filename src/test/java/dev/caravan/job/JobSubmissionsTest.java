@@ -172,8 +172,17 @@ class JobSubmissionsTest {
         JobMove withdrawn = submissions.withdrawn(submitted.job());
 
         assertThat(withdrawn.to()).isEqualTo(JobState.WITHDRAWN);
-        assertThat(withdrawn.job()).isSameAs(submitted.job());
+        assertThat(withdrawn.job().id()).isEqualTo(submitted.job().id());
         assertThat(withdrawn.arguments()).contains(submitted.job().token());
+    }
+
+    @Test
+    void whatIsTakenBackHoldsNoPayload() {
+        JobMove withdrawn =
+                submissions.withdrawn(submit(JSON, "{\"a\":1}", null).job());
+
+        assertThat(withdrawn.job().payload()).isNull();
+        assertThat(withdrawn.arguments()).doesNotContain("payload", "{\"a\":1}");
     }
 
     private JobMove submit(String contentType, String body, String key) {
