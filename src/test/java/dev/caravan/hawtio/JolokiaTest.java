@@ -57,10 +57,10 @@ class JolokiaTest {
     private static final String PATH = "/hawtio/jolokia";
     private static final String PASSWORD = "secret-of-the-users";
     private static final String PLACEHOLDER = "secret-of-a-placeholder";
-    private static final String TRACER = "org.apache.camel:context=caravan,type=tracer,name=BacklogTracer";
-    private static final String DEBUGGER = "org.apache.camel:context=caravan,type=tracer,name=BacklogDebugger";
-    private static final String CONTEXT = "org.apache.camel:context=caravan,type=context,name=\"caravan\"";
-    private static final String ROUTE = "org.apache.camel:context=caravan,type=routes,name=\"job-hello\"";
+    private static final String TRACER = "org.apache.camel:context=jolokia-test,type=tracer,name=BacklogTracer";
+    private static final String DEBUGGER = "org.apache.camel:context=jolokia-test,type=tracer,name=BacklogDebugger";
+    private static final String CONTEXT = "org.apache.camel:context=jolokia-test,type=context,name=\"jolokia-test\"";
+    private static final String ROUTE = "org.apache.camel:context=jolokia-test,type=routes,name=\"job-hello\"";
     private static final String LIVE = "dev.caravan:type=LiveRoutes";
 
     /** What JMX and Jolokia carry without looking into it. */
@@ -130,6 +130,7 @@ class JolokiaTest {
         node = (ServletWebServerApplicationContext) new SpringApplication(CaravanApplication.class)
                 .run(
                         "--server.port=0",
+                        "--camel.main.name=jolokia-test", // other nodes of this JVM have the usual one
                         "--logging.level.caravan.audit=info",
                         "--caravan.routes.directory=" + folder.resolve("routes"),
                         "--caravan.routes.writable=true",
@@ -272,8 +273,10 @@ class JolokiaTest {
                 exec(CONTEXT, "dumpRoutesAsXml()"),
                 exec(CONTEXT, "dumpRoutesStatsAsXml", true, true),
                 exec(ROUTE, "isUpdateRouteEnabled()"),
-                exec("org.apache.camel:context=caravan,type=services,name=DefaultRestRegistry", "listRestServices()"),
-                exec("org.apache.camel:context=caravan,type=services,name=DefaultInflightRepository", "browse()"),
+                exec(
+                        "org.apache.camel:context=jolokia-test,type=services,name=DefaultRestRegistry",
+                        "listRestServices()"),
+                exec("org.apache.camel:context=jolokia-test,type=services,name=DefaultInflightRepository", "browse()"),
                 read(TRACER, "Enabled"),
                 exec(TRACER, "dumpAllTracedMessagesAsXml()"),
                 read(DEBUGGER, "Enabled"),

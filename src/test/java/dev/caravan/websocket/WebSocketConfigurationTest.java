@@ -2,6 +2,8 @@ package dev.caravan.websocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -12,6 +14,8 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 class WebSocketConfigurationTest {
     private final ApplicationContextRunner runner = new ApplicationContextRunner()
             .withConfiguration(AutoConfigurations.of(ConfigurationPropertiesAutoConfiguration.class))
+            // Its own: meters in Micrometer's global one would take the place of those of the next test.
+            .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
             .withUserConfiguration(WebSocketConfiguration.class);
 
     @Test
