@@ -10,13 +10,14 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 
 /**
  * Collects the body of one request, however slowly it comes, without a thread waiting for it.
  *
  * <p>Ends in one of two ways: the whole body is handed on, or the request has been answered: 413 when the body grows
- * beyond the limit, 408 when it is not complete in time, 400 when it breaks off. After these the connection is closed,
+ * beyond the limit, 408 when it is not complete in time, 400 when it breaks off, 503 when too much arrives at once. After these the connection is closed,
  * for the rest of such a body is of no use to anyone.
  *
  * <p>A request without a body comes this way too. Nothing is read then, but the server calls back only after the
@@ -31,10 +32,14 @@ final class BodyReader implements ReadListener {
     private final int limit;
     private final ScheduledExecutorService clock;
     private final Duration timeout;
+    private final ArrivingBytes arriving;
     private final Answer answer;
     private final Consumer<byte[]> next;
     private byte[] buffer;
     private int count;
+    /** Bytes of the buffer that are taken from {@link #arriving}. */
+    private int taken;
+
     private boolean over;
     private ScheduledFuture<?> deadline;
 
@@ -42,6 +47,7 @@ final class BodyReader implements ReadListener {
      * @param declared the length that the client has announced, in bytes, -1 for none; not above the limit
      * @param settings the largest body and the longest time for it
      * @param clock tells when the time is up; asked only for bodies that are not there yet
+     * @param arriving what all bodies together may take
      * @param answer answered if the body does not arrive properly
      * @param next gets the body, null if there is none, on a thread of the server; must not throw
      */
@@ -50,12 +56,14 @@ final class BodyReader implements ReadListener {
             long declared,
             RestSettings settings,
             ScheduledExecutorService clock,
+            ArrivingBytes arriving,
             Answer answer,
             Consumer<byte[]> next) {
         this.in = in;
         this.limit = (int) settings.maxBody().toBytes();
         this.clock = clock;
         this.timeout = settings.bodyTimeout();
+        this.arriving = arriving;
         this.answer = answer;
         this.next = next;
         // Grows with what arrives: announcing much and sending nothing must not cost memory here.
@@ -75,6 +83,11 @@ final class BodyReader implements ReadListener {
         while (!over && in.isReady() && !in.isFinished()) {
             if (count == buffer.length) {
                 int larger = Math.min(Math.max(2 * count, FIRST_BUFFER), limit + 1);
+                if (larger > FIRST_BUFFER && !arriving.take(larger - buffer.length)) {
+                    fail(HttpStatus.SERVICE_UNAVAILABLE, "Too many requests are being read.");
+                    return;
+                }
+                taken += larger > FIRST_BUFFER ? larger - buffer.length : 0;
                 buffer = Arrays.copyOf(buffer, larger);
             }
             int read = in.read(buffer, count, buffer.length - count);
@@ -127,12 +140,17 @@ final class BodyReader implements ReadListener {
         if (!over) {
             end();
             buffer = null;
-            answer.give(Problems.reply(Problems.of(status, detail), Problems.closing(), answer.path()));
+            HttpHeaders headers = Problems.closing();
+            if (status == HttpStatus.SERVICE_UNAVAILABLE) {
+                headers.putAll(Problems.retrying());
+            }
+            answer.give(Problems.reply(Problems.of(status, detail), headers, answer.path()));
         }
     }
 
     private void end() {
         over = true;
+        arriving.giveBack(taken);
         if (deadline != null) {
             deadline.cancel(false);
         }

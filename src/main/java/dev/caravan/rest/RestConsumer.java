@@ -86,6 +86,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
                         length,
                         engine.settings(),
                         engine.clock(),
+                        engine.arriving(),
                         answer,
                         body -> route(headers, user, body, answer))
                 .begin();

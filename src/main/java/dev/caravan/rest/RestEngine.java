@@ -27,10 +27,12 @@ class RestEngine implements PlatformHttpEngine, DisposableBean {
     private final RouteReply routeReply;
     private final EventStreams streams;
     private final ScheduledThreadPoolExecutor clock;
+    private final ArrivingBytes arriving;
 
     RestEngine(RestSettings settings, EventStreams streams, Environment environment) {
         this.settings = settings;
         this.streams = streams;
+        this.arriving = new ArrivingBytes(settings.maxArriving().toBytes());
         this.port = environment.getProperty("server.port", Integer.class, 8080);
         this.requestHeaders = new RequestHeaders(settings.headers());
         this.routeReply = new RouteReply(settings.headers());
@@ -72,6 +74,10 @@ class RestEngine implements PlatformHttpEngine, DisposableBean {
 
     EventStreams streams() {
         return streams;
+    }
+
+    ArrivingBytes arriving() {
+        return arriving;
     }
 
     ScheduledExecutorService clock() {

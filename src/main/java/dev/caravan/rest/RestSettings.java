@@ -17,6 +17,8 @@ import org.springframework.util.unit.DataSize;
  *     in memory as a whole
  * @param bodyTimeout how long a client may take to send its whole body, then it is answered 408 and the connection is
  *     closed; also how long the headers of a request may take. At least 1 ms
+ * @param maxArriving bytes of all bodies for routes that are arriving at the same time; what is more is answered 503. A body
+ *     of up to 8 KB is always taken. At least {@code maxBody}
  * @param maxConnectionsPerAddress how many connections one address may have open, of IPv6 one network of 64 bits; further
  *     ones are closed unread. 0: any number. Bounds nothing where {@code server.forward-headers-strategy} names a proxy
  * @param forwarded which headers of a proxy are believed, where {@code server.forward-headers-strategy} says so: true
@@ -33,6 +35,7 @@ record RestSettings(
         @DefaultValue("75s") Duration timeout,
         @DefaultValue("1MB") DataSize maxBody,
         @DefaultValue("20s") Duration bodyTimeout,
+        @DefaultValue("64MB") DataSize maxArriving,
         @DefaultValue("2000") int maxConnectionsPerAddress,
         @DefaultValue("false") boolean forwarded,
         @DefaultValue("2000") int maxStreams,
@@ -58,6 +61,11 @@ record RestSettings(
         check(streamBeat.toMillis() > 0, "stream-beat", streamBeat, "must be at least 1ms");
         check(maxBody.toBytes() > 0, "max-body", maxBody, "must be at least 1B");
         check(maxBody.compareTo(LARGEST_BODY) <= 0, "max-body", maxBody, "must be at most 1GB");
+        check(
+                maxArriving.compareTo(maxBody) >= 0,
+                "max-arriving",
+                maxArriving,
+                "must be at least caravan.rest.max-body");
         headers = List.copyOf(headers);
         for (String header : headers) {
             check(HeaderNames.isToken(header), "headers", header, "is not a header name");

@@ -72,6 +72,7 @@ import org.springframework.web.ErrorResponseException;
             "caravan.rest.timeout=3s",
             "caravan.rest.body-timeout=1s",
             "caravan.rest.max-body=300KB",
+            "caravan.rest.max-arriving=1MB",
             "camel.rest.inline-routes=false",
             "camel.main.routes-include-pattern=false",
             "spring.servlet.multipart.enabled=false",
@@ -133,6 +134,40 @@ class RestConsumerTest {
             assertThat(answer.headers().allValues("Content-Length")).containsExactly(String.valueOf(size));
         }
         assertThat(answer.body()).isEqualTo(body);
+    }
+
+    @Test
+    void bodiesThatArriveAreBoundedTogetherAndSmallOnesComeThrough() throws Exception {
+        String large = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 300000\r\n\r\n" + "a".repeat(290_000);
+        List<Socket> sockets = new ArrayList<>();
+        try {
+            for (int i = 0; i < 6; i++) {
+                sockets.add(open(large));
+            }
+            // Those that there was room for are given up after a second, as any body that does not come.
+            List<String> answers = new ArrayList<>();
+            HttpRequest small =
+                    request("/echo").POST(BodyPublishers.ofString("hello")).build();
+            assertThat(client.send(small, BodyHandlers.ofString()).body()).isEqualTo("hello");
+            for (Socket socket : sockets) {
+                answers.add(rest(socket));
+            }
+            assertThat(answers)
+                    .allMatch(answer -> answer.startsWith("HTTP/1.1 503 ") || answer.startsWith("HTTP/1.1 408 "));
+            assertThat(answers)
+                    .filteredOn(answer -> answer.startsWith("HTTP/1.1 503 "))
+                    .hasSizeBetween(3, 4)
+                    .allSatisfy(answer -> assertThat(answer).contains("Retry-After: ", "application/problem+json"));
+        } finally {
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+        }
+        HttpRequest again = request("/echo")
+                .POST(BodyPublishers.ofByteArray(new byte[300_000]))
+                .build();
+        await().atMost(5, SECONDS)
+                .until(() -> client.send(again, BodyHandlers.ofByteArray()).body().length == 300_000);
     }
 
     @Test
