@@ -16,7 +16,7 @@ import org.springframework.http.HttpHeaders;
  * them are handed over. Its memory grows with what has come. Thread-safe.
  */
 final class SockJsPost implements ReadListener {
-    private static final int FIRST_BUFFER = 1024;
+    private static final int FIRST_BUFFER = 2 * 1024;
 
     private final SockJsPosts all;
     private final SockJsSession session;
@@ -79,7 +79,7 @@ final class SockJsPost implements ReadListener {
     /** Whether there was room for that. */
     private boolean grow() {
         int larger = Math.min(Math.max(2 * count, FIRST_BUFFER), max + 1);
-        if (!all.reserve(this, larger - reserved)) {
+        if (!all.reserve(this, larger - reserved, reserved == 0)) {
             return false;
         }
         reserved = larger;

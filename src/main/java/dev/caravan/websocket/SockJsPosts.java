@@ -59,13 +59,17 @@ final class SockJsPosts {
         post.begin();
     }
 
-    /** Whether a post may take so much more memory. */
-    boolean reserve(SockJsPost post, int more) {
+    /**
+     * Whether a post may take so much more memory.
+     *
+     * @param first whether it has none yet: small ones pass, also if somebody at the same address sends large ones
+     */
+    boolean reserve(SockJsPost post, int more, boolean first) {
         String network = post.session().network();
         long most = post.session().options().component().getMaxPostedBytes();
         synchronized (this) {
             long own = addresses.getOrDefault(network, 0L) + more;
-            if (bytes + more <= most && own <= most / SHARE) {
+            if (bytes + more <= most && (first || own <= most / SHARE)) {
                 bytes += more;
                 addresses.put(network, own);
                 return true;

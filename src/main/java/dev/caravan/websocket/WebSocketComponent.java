@@ -49,7 +49,7 @@ public final class WebSocketComponent extends DefaultComponent {
 
     /**
      * Bytes of what clients of SockJS post that this node keeps at the most; default 16 MB. A quarter of it for one
-     * address. What is more is refused with 503.
+     * address, small ones aside. What is more is refused with 503.
      */
     @Metadata(label = "consumer", defaultValue = "16777216")
     private long maxPostedBytes = 16777216;
