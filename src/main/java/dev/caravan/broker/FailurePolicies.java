@@ -7,12 +7,14 @@ import org.springframework.amqp.AmqpException;
 import org.springframework.amqp.AmqpRejectAndDontRequeueException;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
+import org.springframework.web.ErrorResponseException;
 
 /**
  * What happens when a route fails, by the name that the route gives as its {@code routeConfigurationId}:
  *
  * <ul>
- *   <li>{@code accept-or-withdraw}: what was begun is taken back, and the one who asked is told
+ *   <li>{@code accept-or-withdraw}: what was begun is taken back, and the one who asked is told; what was refused was not
+ *       begun
  *   <li>{@code work}: a message that is no job is rejected for good; after any other failure it goes back to the queue
  *   <li>{@code answer}: whoever sent a frame of the chat is told what is wrong with it
  *   <li>{@code best-effort}: while the broker or Redis is away, nothing; a timer comes again
@@ -23,11 +25,9 @@ import org.springframework.stereotype.Component;
 class FailurePolicies extends RouteConfigurationBuilder {
     @Override
     public void configuration() {
-        routeConfiguration("accept-or-withdraw")
-                .onException(Exception.class)
-                .logExhausted(false)
-                .handled(false)
-                .to("direct:status-withdraw");
+        RouteConfigurationDefinition accept = routeConfiguration("accept-or-withdraw");
+        accept.onException(ErrorResponseException.class).logExhausted(false).handled(false);
+        accept.onException(Exception.class).logExhausted(false).handled(false).to("direct:status-withdraw");
 
         RouteConfigurationDefinition work = routeConfiguration("work");
         work.onException(AmqpRejectAndDontRequeueException.class)

@@ -3,7 +3,6 @@ package dev.caravan.job;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.caravan.rest.JsonBody;
-import dev.caravan.rest.TooMany;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -68,16 +67,6 @@ public class JobSubmissions {
     /** Whether the job waits on the queue, by this submission or by an earlier one with the same key. */
     public boolean isQueued(JobMoved submitted) {
         return submitted.isQueued();
-    }
-
-    /** Whether something may have been stored of a submission that failed; not if its user had no room for it. */
-    public boolean isBegun(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof TooMany) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** The move that takes a submission back. */
