@@ -370,7 +370,7 @@ class SockJsTest {
         try (Socket socket = begin("/ws/talk" + session, 10, "[\"echo 1\"")) {
             assertThat(answer(socket)).startsWith("HTTP/1.1 408 ").contains("Connection: close");
         }
-        assertThat(EVENTS).containsExactly("open null");
+        await().untilAsserted(() -> assertThat(EVENTS).containsExactly("open null"));
         assertThat(posted()).isZero();
         assertThat(stream).isNotDone();
         assertThat(post("/xhr_send", "[\"echo\"]").statusCode()).isEqualTo(204);
@@ -383,7 +383,7 @@ class SockJsTest {
             socket.shutdownOutput();
             assertThat(answer(socket)).startsWith("HTTP/1.1 400 ").contains("Connection: close");
         }
-        assertThat(EVENTS).containsExactly("open null");
+        await().untilAsserted(() -> assertThat(EVENTS).containsExactly("open null"));
         assertThat(posted()).isZero();
     }
 
