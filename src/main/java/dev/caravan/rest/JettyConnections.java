@@ -1,12 +1,9 @@
 package dev.caravan.rest;
 
 import java.io.IOException;
-import java.net.Inet6Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SocketChannel;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -100,17 +97,11 @@ class JettyConnections implements WebServerFactoryCustomizer<JettyServletWebServ
             try {
                 return socket instanceof SocketChannel channel
                                 && channel.getRemoteAddress() instanceof InetSocketAddress peer
-                        ? network(peer.getAddress())
+                        ? ClientNetwork.of(peer.getAddress())
                         : "";
             } catch (IOException e) {
                 return ""; // it is gone already
             }
-        }
-
-        static String network(InetAddress address) {
-            return address instanceof Inet6Address
-                    ? HexFormat.of().formatHex(address.getAddress(), 0, 8) + "/64"
-                    : address.getHostAddress();
         }
     }
 }

@@ -1,12 +1,11 @@
 package dev.caravan.security;
 
+import dev.caravan.rest.ClientNetwork;
 import dev.caravan.rest.ProxyHeaders;
 import jakarta.servlet.http.HttpServletRequest;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -83,14 +82,10 @@ final class Addresses {
         return parsed != null && parsed.isLoopbackAddress();
     }
 
-    /**
-     * What counts as one client: of IPv6 the first 64 bits, the least that one gets from a provider; anything else as it is.
-     */
+    /** What counts as one client; what is no address counts as it is. */
     static String network(String address) {
-        if (address == null || address.indexOf(':') < 0 || !(parse(address) instanceof Inet6Address parsed)) {
-            return address;
-        }
-        return HexFormat.of().formatHex(parsed.getAddress(), 0, 8) + "::/64";
+        InetAddress parsed = address == null || address.indexOf(':') < 0 ? null : parse(address);
+        return parsed == null ? address : ClientNetwork.of(parsed);
     }
 
     /** Null for anything but digits: a name would be looked up. */

@@ -109,11 +109,10 @@ class JettyConnectionsTest {
 
     @Test
     void anIpv6NetworkCountsAsOneAddress() throws Exception {
-        assertThat(JettyConnections.Limit.network(InetAddress.getByName("2001:db8:1:2:3:4:5:6")))
-                .isEqualTo(JettyConnections.Limit.network(InetAddress.getByName("2001:db8:1:2::1")))
-                .isNotEqualTo(JettyConnections.Limit.network(InetAddress.getByName("2001:db8:1:3::1")));
-        assertThat(JettyConnections.Limit.network(InetAddress.getByName("192.0.2.1")))
-                .isEqualTo("192.0.2.1");
+        assertThat(ClientNetwork.of(InetAddress.getByName("2001:db8:1:2:3:4:5:6")))
+                .isEqualTo(ClientNetwork.of(InetAddress.getByName("2001:db8:1:2::1")))
+                .isNotEqualTo(ClientNetwork.of(InetAddress.getByName("2001:db8:1:3::1")));
+        assertThat(ClientNetwork.of(InetAddress.getByName("192.0.2.1"))).isEqualTo("192.0.2.1");
     }
 
     @Test
