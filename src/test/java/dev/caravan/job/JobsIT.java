@@ -16,6 +16,9 @@ import dev.caravan.fixture.RealRedis;
 import dev.caravan.fixture.SseClient;
 import dev.caravan.fixture.SseClient.Got;
 import dev.caravan.fixture.TestJobs;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -27,6 +30,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -67,12 +71,22 @@ class JobsIT {
         static Site start(Brokers brokers) {
             if (brokers == Brokers.EMBEDDED) {
                 CaravanProcess node = CaravanProcess.start(brokers.arguments(), SETTINGS);
+                Properties redis = join(node, "redis");
+                Properties broker = join(node, "broker");
+                String address = broker.getProperty("spring.rabbitmq.addresses");
                 return new Site(
                         brokers,
                         node,
                         null,
-                        new JedisPooled("127.0.0.1", port(node, "Embedded Redis on ")),
-                        RawAmqp.to(port(node, "Embedded broker \\(AMQP 0-9-1\\) on ")));
+                        new JedisPooled(
+                                redis.getProperty("spring.data.redis.host"),
+                                Integer.parseInt(redis.getProperty("spring.data.redis.port")),
+                                null,
+                                redis.getProperty("spring.data.redis.password")),
+                        RawAmqp.to(
+                                Integer.parseInt(address.substring(address.indexOf(':') + 1)),
+                                broker.getProperty("spring.rabbitmq.username"),
+                                broker.getProperty("spring.rabbitmq.password")));
             }
             RealRedis server = RealRedis.start();
             RawAmqp amqp = RawAmqp.to(Brokers.rabbit().port());
@@ -86,10 +100,19 @@ class JobsIT {
                     amqp);
         }
 
-        private static int port(CaravanProcess node, String before) {
-            Matcher matcher = Pattern.compile(before + "127\\.0\\.0\\.1:(\\d+)").matcher(node.output());
-            assertThat(matcher.find()).as(before).isTrue();
-            return Integer.parseInt(matcher.group(1));
+        /** What a node says about how to join its embedded servers. */
+        private static Properties join(CaravanProcess node, String part) {
+            Matcher matcher = Pattern.compile(
+                            "join: --spring\\.config\\.import=(file:\\S+/join-" + part + "\\.properties)")
+                    .matcher(node.output());
+            assertThat(matcher.find()).as(part).isTrue();
+            Properties properties = new Properties();
+            try (InputStream in = URI.create(matcher.group(1)).toURL().openStream()) {
+                properties.load(in);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return properties;
         }
 
         Api api() {
