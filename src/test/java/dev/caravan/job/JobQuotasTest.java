@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.dao.DataAccessException;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
 
 @Timeout(60)
 class JobQuotasTest {
@@ -92,7 +94,7 @@ class JobQuotasTest {
             all.add(node.write(submission("ada", "job-" + i)));
         }
 
-        all.forEach(each -> await().atMost(20, SECONDS).until(each::isDone));
+        await().atMost(20, SECONDS).until(() -> all.stream().allMatch(CompletableFuture::isDone));
         assertThat(all).filteredOn(each -> !each.isCompletedExceptionally()).hasSize(50);
         assertThat(REDIS.template().opsForZSet().zCard(ADA)).isEqualTo(50);
         assertThat(REDIS.template().keys("Job:*")).hasSize(50);
@@ -158,6 +160,31 @@ class JobQuotasTest {
         }
 
         assertThat(REDIS.template().opsForZSet().zCard(ADA)).isEqualTo(1);
+    }
+
+    @Test
+    void limitsHoldOverLettuceToo() {
+        LettuceConnectionFactory connections = new LettuceConnectionFactory("127.0.0.1", REDIS.port());
+        connections.afterPropertiesSet();
+        connections.start();
+        JobStore node = new JobStore(
+                new StringRedisTemplate(connections),
+                List.of(),
+                Settings.with(Map.of(
+                        "max-queued-per-user", "2", "max-stored-per-user", 3 * COST + "B", "max-payload", "100B")));
+        try {
+            submit(node, "ada", "1");
+            submit(node, "ada", "2");
+            assertThat(refused(node, "ada", "3").getMessage()).contains("2 jobs of yours");
+            REDIS.template().delete("Job:1"); // an entry too many
+            await().atMost(20, SECONDS).until(() -> isAccepted(node, "ada", "4"));
+            REDIS.template().delete(List.of("Job:2", "Job:4"));
+            await().atMost(20, SECONDS)
+                    .until(() -> refused(node, "ada", "5").getMessage().contains(3 * COST + " bytes of yours"));
+        } finally {
+            node.destroy();
+            connections.destroy();
+        }
     }
 
     // Bytes that are kept
