@@ -102,12 +102,14 @@ class JobsIT {
 
         /** What a node says about how to join its embedded servers. */
         private static Properties join(CaravanProcess node, String part) {
-            Matcher matcher = Pattern.compile(
-                            "join: --spring\\.config\\.import=(file:\\S+/join-" + part + "\\.properties)")
-                    .matcher(node.output());
-            assertThat(matcher.find()).as(part).isTrue();
+            Pattern line =
+                    Pattern.compile("join: --spring\\.config\\.import=(file:\\S+/join-" + part + "\\.properties)");
+            // It stands below the line by which a node is known to be ready.
+            String file = Awaitility.await(part)
+                    .until(() -> line.matcher(node.output()), Matcher::find)
+                    .group(1);
             Properties properties = new Properties();
-            try (InputStream in = URI.create(matcher.group(1)).toURL().openStream()) {
+            try (InputStream in = URI.create(file).toURL().openStream()) {
                 properties.load(in);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
