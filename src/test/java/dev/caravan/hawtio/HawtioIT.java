@@ -79,7 +79,11 @@ class HawtioIT {
             browser.await("threads", () -> browser.texts("main").toString().contains("TIMED_WAITING"));
             browser.screenshot("hawtio-operator-threads");
 
-            assertThat(asked(browser)).hasSizeGreaterThan(20).allMatch(line -> line.startsWith("200 "));
+            // The page of traces sets the longest text, if it gets to that: for admins alone, and it goes on without.
+            assertThat(asked(browser))
+                    .hasSizeGreaterThan(20)
+                    .allMatch(line -> line.startsWith("200 ")
+                            || line.startsWith("403 write ") && line.endsWith("name=BacklogTracer BodyMaxChars"));
         }
     }
 
