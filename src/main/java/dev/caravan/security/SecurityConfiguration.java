@@ -121,7 +121,7 @@ class SecurityConfiguration {
             SecuritySettings settings) {
         // Jobs first: they are asked for most.
         rules.requestMatchers(matchers("/jobs/**")).hasAnyAuthority(Role.USER.authorities());
-        rules.requestMatchers(matchers("/me", "/login/**", "/logout", "/actuator/health/**"))
+        rules.requestMatchers(matchers("/me", "/login/**", "/pages.css", "/logout", "/actuator/health/**"))
                 .permitAll();
         // Who connects may yet say CONNECT with a passcode: the chat asks its own door.
         rules.requestMatchers(matchers("/ws/chat/**")).permitAll();

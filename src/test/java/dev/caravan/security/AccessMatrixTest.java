@@ -174,6 +174,7 @@ class AccessMatrixTest {
             new Row("GET", "/api-docs/index.html", "/api-docs/**", Least.USER),
             row("GET", "/login", Least.ANYONE),
             new Row("GET", "/login/login.js", "/login/**", Least.ANYONE),
+            row("GET", "/pages.css", Least.ANYONE),
             row("POST", "/logout", Least.ALL),
             row("GET", "/chat", Least.LOCAL_CHAT),
             row("GET", "/chat/", Least.LOCAL_CHAT),
