@@ -2,12 +2,15 @@ package dev.caravan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,6 +52,10 @@ class RouteFilesTest {
             "chat",
             Set.of("answers", "relay", "history", "beats", "follow"));
 
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final JsonSchema LANGUAGE = schema(readSchema());
+    private static final JsonSchema CANONICAL = schema(withoutShorthand(readSchema()));
+    private static final Pattern EXAMPLE = Pattern.compile("```yaml\n(- route:.*?)```", Pattern.DOTALL);
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{(?:\\w+:)?(caravan\\.[\\w.-]+)}}");
 
     static List<Path> files() throws IOException {
@@ -66,6 +73,14 @@ class RouteFilesTest {
 
     static List<Path> subscribers() throws IOException {
         return files().stream().filter(RouteFilesTest::isSubscriber).toList();
+    }
+
+    static List<Path> documents() throws IOException {
+        try (Stream<Path> documents = Files.list(Path.of("docs"))) {
+            return Stream.concat(Stream.of(Path.of("README.md")), documents.sorted())
+                    .filter(document -> document.toString().endsWith(".md"))
+                    .toList();
+        }
     }
 
     @Test
@@ -96,13 +111,38 @@ class RouteFilesTest {
     @ParameterizedTest
     @MethodSource("files")
     void itFollowsTheSchemaOfTheLanguage(Path file) throws IOException {
-        ObjectMapper mapper = new ObjectMapper();
-        try (InputStream schema = new ClassPathResource("schema/camelYamlDsl.json").getInputStream()) {
-            JsonSchema language =
-                    JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V4).getSchema(schema);
-            // The schema knows of no placeholder where a route wants true or false.
-            String text = Files.readString(file).replaceAll("\"\\{\\{role:\\w+}}\"", "true");
-            assertThat(language.validate(mapper.valueToTree(parse(text)))).isEmpty();
+        assertThat(LANGUAGE.validate(JSON.valueToTree(parse(file)))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void itIsCanonical(Path file) throws IOException {
+        assertThat(CANONICAL.validate(JSON.valueToTree(parse(file)))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("documents")
+    void theRoutesInADocumentAreCanonical(Path document) throws IOException {
+        Matcher example = EXAMPLE.matcher(Files.readString(document));
+        while (example.find()) {
+            JsonNode routes = JSON.valueToTree(parse(example.group(1)));
+            assertThat(LANGUAGE.validate(routes)).as(example.group(1)).isEmpty();
+            assertThat(CANONICAL.validate(routes)).as(example.group(1)).isEmpty();
+        }
+    }
+
+    @Test
+    void whatIsShorthandIsNotCanonical() {
+        for (String step : List.of(
+                "- log: hello",
+                "- to: direct:a",
+                "- setBody: { simple: a }",
+                "- setBody: { expression: { simple: a } }",
+                "- filter: { simple: a, steps: [] }")) {
+            JsonNode route = JSON.valueToTree(
+                    parse("- route: { id: a, from: { uri: direct:a, steps: [ %s ] } }".formatted(step.substring(2))));
+            assertThat(LANGUAGE.validate(route)).as(step).isEmpty();
+            assertThat(CANONICAL.validate(route)).as(step).isNotEmpty();
         }
     }
 
@@ -172,7 +212,7 @@ class RouteFilesTest {
             assertThat(route.get("id")).isEqualTo("event-" + name(file));
             assertThat(uri(route)).isEqualTo("events:" + name(file));
             assertThat(route.get("routeConfigurationId")).isEqualTo("pass-on");
-            assertThat(route.get("autoStartup")).isEqualTo("{{role:events}}");
+            assertThat(route.get("precondition")).isEqualTo("{{role:events}}");
         });
     }
 
@@ -224,6 +264,41 @@ class RouteFilesTest {
         }
         assertThat(read).isNotEmpty();
         assertThat(defaults.getPropertyNames()).contains(read.toArray(String[]::new));
+    }
+
+    private static JsonNode readSchema() {
+        try (InputStream schema = new ClassPathResource("schema/camelYamlDsl.json").getInputStream()) {
+            return JSON.readTree(schema);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static JsonSchema schema(JsonNode schema) {
+        return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V4).getSchema(schema);
+    }
+
+    /**
+     * The canonical form of the language, as visual editors write it and newer versions of Camel publish as a schema of
+     * its own: a step is always an object, and its expression stands under {@code expression}.
+     */
+    private static JsonNode withoutShorthand(JsonNode schema) {
+        for (JsonNode definition : schema.at("/items/definitions")) {
+            for (JsonNode form : definition.path("oneOf")) {
+                if (form.path("type").asText().equals("object")) {
+                    ((ObjectNode) definition).remove("oneOf");
+                    ((ObjectNode) definition).setAll((ObjectNode) form);
+                }
+            }
+            JsonNode expression = definition.at("/anyOf/0/oneOf/2/properties/expression");
+            if (!expression.isMissingNode()) {
+                ObjectNode properties = (ObjectNode) definition.get("properties");
+                properties.properties().removeIf(property -> property.getValue().isEmpty());
+                properties.set("expression", expression);
+                ((ObjectNode) definition).remove("anyOf");
+            }
+        }
+        return schema;
     }
 
     private static String subject(String file) {

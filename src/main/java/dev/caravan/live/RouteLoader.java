@@ -1,12 +1,13 @@
 package dev.caravan.live;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.apache.camel.CamelContext;
 import org.apache.camel.RoutesBuilder;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.model.Model;
 import org.apache.camel.model.RouteDefinition;
-import org.apache.camel.model.RoutesDefinition;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
@@ -20,14 +21,21 @@ final class RouteLoader {
      * @throws Exception as Camel throws it; some of the routes may then have been added
      */
     static void add(CamelContext context, RouteFile file, Map<String, RouteRevision> chosen) throws Exception {
-        Resource text = ResourceHelper.fromString("routes/" + file.name(), file.text());
-        for (RoutesBuilder builder : PluginHelper.getRoutesLoader(context).findRoutesBuilders(text)) {
-            RoutesDefinition routes = ((RouteBuilder) builder).configureRoutes(context);
-            routes.getRoutes().removeIf(route -> !chosen.containsKey(route.getId()));
-            for (RouteDefinition route : routes.getRoutes()) {
-                route.routePolicy(chosen.get(route.getId()));
-            }
-            context.getCamelContextExtension().getContextPlugin(Model.class).addRouteDefinitions(routes.getRoutes());
+        List<RouteDefinition> routes = read(context, file.name(), file.text());
+        routes.removeIf(route -> !chosen.containsKey(route.getId()));
+        for (RouteDefinition route : routes) {
+            route.routePolicy(chosen.get(route.getId()));
         }
+        context.getCamelContextExtension().getContextPlugin(Model.class).addRouteDefinitions(routes);
+    }
+
+    /** What Camel makes of a text, before any of it is added to a context. */
+    static List<RouteDefinition> read(CamelContext context, String name, String text) throws Exception {
+        List<RouteDefinition> routes = new ArrayList<>();
+        Resource resource = ResourceHelper.fromString("routes/" + name, text);
+        for (RoutesBuilder builder : PluginHelper.getRoutesLoader(context).findRoutesBuilders(resource)) {
+            routes.addAll(((RouteBuilder) builder).configureRoutes(context).getRoutes());
+        }
+        return routes;
     }
 }

@@ -1,13 +1,14 @@
 package dev.caravan.node;
 
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.camel.spi.PropertiesFunction;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.util.Assert;
 
 /**
- * The roles of this node, {@code caravan.roles}: every node knows all routes, and starts those of its roles. A route
- * says which it is of: {@code autoStartup: "{{role:worker}}"}.
+ * The roles of this node, {@code caravan.roles}. A route says in which it runs, {@code precondition: "{{role:worker}}"};
+ * on a node without that role it is left out.
  */
 @ConfigurationProperties("caravan")
 record Roles(Set<String> roles) implements PropertiesFunction {
@@ -26,6 +27,7 @@ record Roles(Set<String> roles) implements PropertiesFunction {
 
     @Override
     public String apply(String role) {
+        Assert.isTrue(KNOWN.contains(role), () -> "there is no role " + role + ", only " + new TreeSet<>(KNOWN));
         return Boolean.toString(roles.contains(role));
     }
 }

@@ -9,12 +9,17 @@ import dev.caravan.fixture.CaravanProcess;
 import dev.caravan.fixture.RawAmqp;
 import dev.caravan.fixture.RealRedis;
 import dev.caravan.fixture.RequiresRealBrokers;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.FileSystemUtils;
 
 /** A node does what its roles say, and a role that there is not is no role. */
 @RequiresRealBrokers
@@ -38,11 +43,17 @@ class RolesIT {
         redis.close();
     }
 
+    @TempDir
+    private Path routes;
+
     @Test
     void anApiAcceptsAndAWorkerWorks() {
         List<String> brokers = Brokers.arguments(Brokers.rabbit(), redis);
         try (CaravanProcess api =
                 CaravanProcess.start(brokers, "--caravan.jobs.queue=" + QUEUE, "--caravan.roles=api")) {
+            assertThat(api.api().get("/routes").body())
+                    .contains("\"jobs-submit\"", "\"job-hello\"", "\"chat-tell\"")
+                    .doesNotContain("\"jobs-work\"", "\"chat-receive\"", "\"events-receive\"", "\"event-log\"");
             String id = api.api().post("/jobs/hello", "").field("jobId");
             assertThat(amqp.consumers(QUEUE)).isZero();
             assertThat(amqp.ready(QUEUE)).isOne();
@@ -69,6 +80,33 @@ class RolesIT {
                 }
                 assertThat(worker.api().get("/actuator/health").status()).isEqualTo(200);
             }
+        }
+    }
+
+    @Test
+    void anEditOfARouteOfAnotherRoleDoesNotStartIt() throws IOException {
+        FileSystemUtils.copyRecursively(Path.of("src/main/resources/routes"), routes);
+        try (CaravanProcess api = CaravanProcess.start(
+                Brokers.arguments(Brokers.rabbit(), redis),
+                "--caravan.jobs.queue=" + QUEUE,
+                "--caravan.roles=api",
+                "--caravan.routes.directory=" + routes)) {
+            Path file = routes.resolve("jobs.camel.yaml");
+            String text = Files.readString(file)
+                    .replace("Takes one job", "Takes some job")
+                    .replace("Accepts a job", "Takes a job");
+            Files.writeString(file, text);
+
+            Awaitility.await()
+                    .untilAsserted(
+                            () -> assertThat(api.api().get("/routes").body()).contains("Takes a job: stored"));
+            assertThat(api.api().get("/routes").body()).doesNotContain("\"jobs-work\"");
+            assertThat(amqp.consumers(QUEUE)).isZero();
+
+            Files.writeString(file, text.replace("autoDeclare", "autoDecalre"));
+            Awaitility.await()
+                    .untilAsserted(() ->
+                            assertThat(api.api().get("/routes/files").body()).contains("autoDecalre"));
         }
     }
 
