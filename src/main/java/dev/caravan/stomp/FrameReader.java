@@ -13,7 +13,9 @@ import java.util.function.Consumer;
  * more memory than has come in. For one connection, and not thread-safe.
  *
  * <p>Where it is more lenient than the specifications: a carriage return before a line's end is skipped in 1.0 and 1.1
- * too, and a colon in a value need not be escaped. Where it is stricter: NUL in a header is an error, because it is a frame
+ * too, a colon in a value need not be escaped, and line ends may stand before the NUL of a frame that must not have a
+ * body ("Only the SEND, MESSAGE, and ERROR frames MAY have a body", STOMP 1.1 and 1.2): some clients end every frame
+ * so. Where it is stricter: NUL in a header is an error, because it is a frame
  * that broke off.
  */
 public final class FrameReader {
@@ -288,11 +290,11 @@ public final class FrameReader {
         if (contentLength > limits.maxBody()) {
             throw tooLarge();
         }
-        if (contentLength > 0) {
-            mayHaveBody();
+        if (contentLength > 0 && !mayHaveBody()) {
+            throw hasBody();
         }
         body = new byte[Math.min(contentLength, FIRST_BODY)];
-        state = contentLength == 0 ? State.END : State.COUNTED_BODY;
+        state = !mayHaveBody() ? State.BODY : contentLength == 0 ? State.END : State.COUNTED_BODY;
     }
 
     private int number(String length) throws StompException {
@@ -308,20 +310,34 @@ public final class FrameReader {
     }
 
     private Frame body(ByteBuffer bytes) throws StompException {
+        if (!mayHaveBody()) {
+            return lineEnds(bytes);
+        }
         int begin = bytes.position();
         int end = begin;
         while (end < bytes.limit() && bytes.get(end) != 0) {
             end++;
         }
         int more = end - begin;
-        if (more > 0) {
-            mayHaveBody(); // first, as when the bytes come one by one
-        }
         if (more > limits.maxBody() - bodySize) {
             throw tooLarge();
         }
         take(bytes, more);
         return bytes.hasRemaining() ? end(bytes.get()) : null;
+    }
+
+    private Frame lineEnds(ByteBuffer bytes) throws StompException {
+        while (bytes.hasRemaining()) {
+            byte b = bytes.get();
+            if (b == 0 && !afterReturn) {
+                return end(b);
+            }
+            if (b != '\n' && (b != '\r' || afterReturn)) {
+                throw hasBody();
+            }
+            afterReturn = b == '\r';
+        }
+        return null;
     }
 
     private void countedBody(ByteBuffer bytes) {
@@ -353,10 +369,12 @@ public final class FrameReader {
     }
 
     /** 1.0 has no such rule. */
-    private void mayHaveBody() throws StompException {
-        if (!command.mayHaveBody() && version != Version.V1_0) {
-            throw wrong(command + " must not have a body");
-        }
+    private boolean mayHaveBody() {
+        return command.mayHaveBody() || version == Version.V1_0;
+    }
+
+    private StompException hasBody() {
+        return wrong(command + " must not have a body");
     }
 
     private StompException tooLarge() {

@@ -92,6 +92,14 @@ class StompServerTest {
     }
 
     @Test
+    @DisplayName("1.1 and 1.2, body: CONNECT has none; line ends before its NUL are passed over")
+    void takesAConnectThatHasLineEndsBeforeItsNul() {
+        StompClient client = NODE.open().raw("CONNECT\naccept-version:1.2\nhost:a\n\n\n\n\0");
+
+        assertThat(client.frame("CONNECTED").header("version")).isEqualTo("1.2");
+    }
+
+    @Test
     @DisplayName("1.2, value encoding: CONNECT is not escaped")
     void readsConnectWithoutEscapes() {
         NODE.open()

@@ -76,6 +76,24 @@ class FrameReaderTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"\n\n", "\n\r\n", "\n\n\n\r\n", "content-length:0\n\n\r\n"})
+    @DisplayName("1.1 and 1.2, body: CONNECT has none; line ends before its NUL are passed over")
+    void readsPastLineEndsWhereNoBodyMayBe(String end) throws StompException {
+        byte[] frames = Bytes.of("CONNECT\naccept-version:1.2\n" + end + "\0BEGIN\nid:a\n\n\0");
+        for (int chunk : new int[] {1, 2, 1000}) {
+            List<Frame> read = Bytes.read(Version.V1_2, new Limits(16, 100, 200, 0), frames, chunk);
+            assertThat(read).extracting(Frame::command).containsExactly(Command.CONNECT, Command.BEGIN);
+            assertThat(read.get(0).body()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {" ", "\nx", "\r", "\r\r\n", "\n\rx"})
+    void refusesAllElseWhereNoBodyMayBe(String body) {
+        refuses(Version.V1_2, "CONNECT\n\n" + body + "\0", "must not have a body");
+    }
+
+    @ParameterizedTest
     @EnumSource
     @DisplayName("all, body: one without content-length ends with the first NUL")
     void endsAnUncountedBodyWithNul(Version version) throws StompException {
