@@ -23,6 +23,8 @@ import org.springframework.http.HttpHeaders;
 final class SockJs {
     static final int HEARTBEAT_SECONDS = 25;
 
+    private static final int YEAR_SECONDS = 365 * 24 * 60 * 60;
+
     /** Below a path: server, session, transport. A server or session has no dot. */
     private static final Pattern SESSION =
             Pattern.compile("/[^/.;]+/([^/.;]+)/(xhr|xhr_streaming|eventsource|xhr_send)");
@@ -49,7 +51,7 @@ final class SockJs {
         WebSocketEndpoint options = known == null ? admission.consumer(path).options() : known.options();
         admission.checkOrigin(request, options);
         allowOrigin(request, response);
-        if (below.equals("/")) {
+        if (below.isEmpty() || below.equals("/")) {
             send(response, "text/plain;charset=UTF-8", "Welcome to SockJS!\n");
         } else if (below.equals("/info")) {
             info(request, response);
@@ -107,7 +109,9 @@ final class SockJs {
         }
         response.setHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_METHODS, "OPTIONS, " + method);
         response.setHeader(HttpHeaders.ACCESS_CONTROL_ALLOW_HEADERS, "Content-Type");
-        response.setHeader(HttpHeaders.ACCESS_CONTROL_MAX_AGE, "600");
+        response.setHeader(HttpHeaders.ACCESS_CONTROL_MAX_AGE, "" + YEAR_SECONDS);
+        response.setHeader(HttpHeaders.CACHE_CONTROL, "public, max-age=" + YEAR_SECONDS);
+        response.setDateHeader(HttpHeaders.EXPIRES, System.currentTimeMillis() + YEAR_SECONDS * 1000L);
         response.setStatus(HttpServletResponse.SC_NO_CONTENT);
         return true;
     }

@@ -45,6 +45,7 @@ final class SockJsReceiver implements WriteListener {
     private final AsyncContext async;
     private final ServletContextRequest jettys;
     private final ServletOutputStream out;
+    private final PeerWatch watch;
     private boolean listening;
     private boolean started;
     private boolean unflushed;
@@ -59,11 +60,13 @@ final class SockJsReceiver implements WriteListener {
         async = request.startAsync();
         async.setTimeout(0);
         out = response.getOutputStream();
+        watch = new PeerWatch(jettys, () -> session.lost(this));
     }
 
-    /** From now on the session is told when it may write. */
+    /** From now on the session is told when it may write, and when the peer is gone. */
     void listen() {
         out.setWriteListener(this);
+        watch.begin();
     }
 
     @Override
@@ -113,6 +116,7 @@ final class SockJsReceiver implements WriteListener {
     }
 
     void complete() {
+        watch.end();
         try {
             async.complete();
         } catch (IllegalStateException e) {

@@ -58,13 +58,24 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
     public void handleRequest(HttpServletRequest request, HttpServletResponse response) throws IOException {
         WebSocketPath path = (WebSocketPath) request.getAttribute(PATH);
         String below = (String) request.getAttribute(BELOW);
-        if (below.isEmpty() || below.equals("/websocket")) {
+        if (below.isEmpty() && path.hasSockJs() && !asksForWebSocket(request)) {
+            sockJs.handle(request, response, path, below);
+        } else if (below.isEmpty() || below.equals("/websocket")) {
             upgrade(request, response, path);
         } else if (below.endsWith("/websocket")) {
             upgradeInSockJs(request, response, path);
         } else {
             sockJs.handle(request, response, path, below);
         }
+    }
+
+    /** Also if a proxy has dropped the header Upgrade: who asks is told that, and not greeted by SockJS. */
+    private static boolean asksForWebSocket(HttpServletRequest request) {
+        return isUpgrade(request) || request.getHeader("Sec-WebSocket-Key") != null;
+    }
+
+    private static boolean isUpgrade(HttpServletRequest request) {
+        return "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE));
     }
 
     private void upgrade(HttpServletRequest request, HttpServletResponse response, WebSocketPath path)
@@ -93,7 +104,7 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
     }
 
     private WebSocketConsumer admit(HttpServletRequest request, WebSocketPath path) {
-        if (!"websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE))) {
+        if (!isUpgrade(request)) {
             ErrorResponseException refusal =
                     admission.refusal("no-upgrade", HttpStatus.UPGRADE_REQUIRED, "This path speaks WebSocket.", null);
             refusal.getHeaders().set(HttpHeaders.UPGRADE, "websocket");

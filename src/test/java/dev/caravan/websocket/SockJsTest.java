@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.ProducerTemplate;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
@@ -94,7 +96,11 @@ class SockJsTest {
         HttpResponse<String> info = get("/info");
         assertThat(info.body()).contains("\"websocket\":true", "\"entropy\":", "\"cookie_needed\":false");
         assertThat(info.headers().firstValue("Cache-Control").orElse("")).contains("no-store");
-        assertThat(get("/").body()).isEqualTo("Welcome to SockJS!\n");
+        for (String path : List.of("", "/")) { // SockJS 0.3.3, greeting url
+            assertThat(get(path).body()).isEqualTo("Welcome to SockJS!\n");
+            assertThat(get(path).headers().firstValue("Content-Type").orElse(""))
+                    .isEqualToIgnoringCase("text/plain;charset=UTF-8");
+        }
         assertThat(get("/a.b/c/xhr").statusCode()).isEqualTo(404);
         assertThat(get("/000/111/jsonp").statusCode()).isEqualTo(404);
         assertThat(get("/000/111/xhr").statusCode()).isEqualTo(405);
@@ -231,6 +237,67 @@ class SockJsTest {
         assertThat(own.statusCode()).isEqualTo(200);
         assertThat(own.headers().firstValue("Access-Control-Allow-Origin")).contains("http://127.0.0.1:" + port);
         await().until(() -> List.copyOf(EVENTS).equals(List.of("open null")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/info, GET", "/000/p/xhr, POST", "/000/p/xhr_streaming, POST", "/000/p/xhr_send, POST"})
+    void aPreflightMayBeCachedForLong(String below, String method) throws Exception {
+        HttpResponse<String> preflight = origin(below, "OPTIONS", "http://127.0.0.1:" + port);
+
+        assertThat(preflight.statusCode()).isEqualTo(204);
+        // SockJS 0.3.3, verify_options
+        Function<String, String> header =
+                name -> preflight.headers().firstValue(name).orElse("");
+        assertThat(header.apply("Cache-Control")).contains("public").containsPattern("max-age=[1-9][0-9]{6}");
+        assertThat(header.apply("Expires")).isNotEmpty();
+        assertThat(Integer.parseInt(header.apply("Access-Control-Max-Age"))).isGreaterThan(1_000_000);
+        assertThat(header.apply("Access-Control-Allow-Methods")).isEqualTo("OPTIONS, " + method);
+        assertThat(header.apply("Access-Control-Allow-Origin")).isEqualTo("http://127.0.0.1:" + port);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"xhr", "xhr_streaming", "eventsource"})
+    void noticesThatARequestForMessagesWasAbortedAndLosesNone(String transport) throws Exception {
+        post("/xhr", "");
+        abort(transport);
+
+        sendToAll("meanwhile");
+        assertThat(post("/xhr", "").body()).isEqualTo("a[\"meanwhile\"]\n");
+        abort(transport);
+        await().atMost(8, TimeUnit.SECONDS)
+                .until(() -> EVENTS.contains("close null 1006 The client does not ask any more."));
+    }
+
+    /** The end of what a client sends is all that the server sees of one that is gone; here it can be seen to see it. */
+    private void abort(String transport) throws IOException {
+        try (Socket socket = ask(transport)) {
+            socket.shutdownOutput();
+            assertThat(answer(socket)).startsWith("HTTP/1.1 200 OK");
+        }
+    }
+
+    @Test
+    void aRequestThatComesWhileAnotherWaitsForMessagesIsAnsweredAfterIt() throws Exception {
+        try (Socket socket = ask("xhr_streaming")) {
+            await().until(() -> EVENTS.contains("open null"));
+            socket.getOutputStream()
+                    .write("GET /ws/talk/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            post("/xhr_send", "[\"echo one\"]");
+            post("/xhr_send", "[\"bye\"]");
+            assertThat(answer(socket)).containsSubsequence("a[\"echo one\"]", "c[4000,", "Welcome to SockJS!");
+        }
+    }
+
+    /** Asks for messages. */
+    private Socket ask(String transport) throws IOException {
+        Socket socket = new Socket("127.0.0.1", port);
+        socket.setSoTimeout(10_000);
+        socket.getOutputStream()
+                .write(((transport.equals("eventsource") ? "GET" : "POST") + " /ws/talk" + session + "/" + transport
+                                + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n")
+                        .getBytes(StandardCharsets.US_ASCII));
+        return socket;
     }
 
     @Test
