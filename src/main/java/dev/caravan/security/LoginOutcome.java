@@ -39,10 +39,7 @@ class LoginOutcome
             return;
         }
         Problems.write(
-                Problems.of(HttpStatus.UNAUTHORIZED, "Name and password do not belong together."),
-                HttpHeaders.EMPTY,
-                request,
-                response);
+                Problems.of(HttpStatus.UNAUTHORIZED, "Wrong name or password."), HttpHeaders.EMPTY, request, response);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.caravan.security;
 
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.Arrays;
 import java.util.List;
 import org.springframework.http.CacheControl;
@@ -18,11 +19,19 @@ class MeController {
      *
      * @param name null for somebody who has not logged in
      * @param roles all that one may act as, the ones below included
+     * @param guest whether somebody who has not logged in may do so as {@code guest}, with the password that everybody knows
      */
-    record Me(String name, List<String> roles) {}
+    record Me(String name, List<String> roles, boolean guest) {}
+
+    private final Users users;
+
+    MeController(Users users) {
+        this.users = users;
+    }
 
     @GetMapping("/me")
-    ResponseEntity<Me> me(Authentication login, @RequestAttribute("_csrf") CsrfToken token) {
+    ResponseEntity<Me> me(
+            HttpServletRequest request, Authentication login, @RequestAttribute("_csrf") CsrfToken token) {
         token.getToken(); // asked for, it is sent
         List<String> roles = Arrays.stream(Role.values())
                 .filter(role -> role.isOf(login))
@@ -30,6 +39,10 @@ class MeController {
                 .toList();
         return ResponseEntity.ok()
                 .cacheControl(CacheControl.noStore())
-                .body(new Me(login == null ? null : login.getName(), roles));
+                .body(new Me(login == null ? null : login.getName(), roles, login == null && mayBeGuest(request)));
+    }
+
+    private boolean mayBeGuest(HttpServletRequest request) {
+        return users.hasGuest() && users.mayComeFrom(Users.GUEST, Addresses.of(request));
     }
 }

@@ -46,7 +46,7 @@ class DashboardIT {
     private static void login() {
         open("/#/jobs");
         browser.see("#username").sendKeys("guest", Keys.TAB, "wrong", Keys.ENTER);
-        browser.await("refused", () -> browser.texts("#error").get(0).contains("do not belong together"));
+        browser.await("refused", () -> browser.texts("#error").get(0).contains("Wrong name or password."));
         browser.see("#password").clear();
         browser.see("#password").sendKeys("guest", Keys.ENTER);
         browser.see("table.jobs");

@@ -50,6 +50,7 @@ class BehindAProxyTest {
                         .isEqualTo(401);
                 assertThat(RawHttp.status(node.http(), "GET /chat/ HTTP/1.1", "Host: localhost", header))
                         .isEqualTo(401);
+                assertThat(node.api().get("/me", header.split(": ")).body()).contains("\"guest\":false");
             }
         }
     }

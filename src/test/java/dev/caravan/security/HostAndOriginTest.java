@@ -39,6 +39,36 @@ class HostAndOriginTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"localhost", "127.0.0.1:8080", "[::1]"})
+    void whoComesFromThisMachineIsToldOfGuest(String host) throws IOException {
+        assertThat(me("Host: " + host)).endsWith("{\"name\":null,\"roles\":[],\"guest\":true}");
+        assertThat(me("Host: " + host + "\r\n" + GUEST))
+                .contains("\"name\":\"guest\"")
+                .endsWith("\"guest\":false}");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "X-Forwarded-For: 192.0.2.1",
+                "X-Forwarded-For: 127.0.0.1",
+                "Forwarded: for=127.0.0.1",
+                "Via: 1.1 proxy",
+                "X-Real-IP: 127.0.0.1"
+            })
+    void whoComesThroughAProxyIsNotToldOfGuest(String header) throws IOException {
+        assertThat(me("Host: localhost\r\n" + header)).endsWith("{\"name\":null,\"roles\":[],\"guest\":false}");
+    }
+
+    private static String me(String headers) throws IOException {
+        try (RawHttp answer =
+                RawHttp.send(node.http(), "GET /me HTTP/1.1\r\n" + headers + "\r\nConnection: close\r\n\r\n")) {
+            assertThat(answer.status()).isEqualTo(200);
+            return answer.rest();
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "evil.test",

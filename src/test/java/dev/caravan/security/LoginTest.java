@@ -48,7 +48,7 @@ class LoginTest {
         BrowserLogin browser = loggedIn("olga");
 
         assertThat(browser.get(other, "/me").body())
-                .isEqualTo("{\"name\":\"Olga\",\"roles\":[\"user\",\"operator\",\"monitor\"]}");
+                .isEqualTo("{\"name\":\"Olga\",\"roles\":[\"user\",\"operator\",\"monitor\"],\"guest\":false}");
         assertThat(browser.logout(other).statusCode()).isEqualTo(204);
         assertThat(browser.get(one, "/me").body()).contains("null");
     }
@@ -92,12 +92,17 @@ class LoginTest {
     }
 
     @Test
+    void withUsersNobodyIsToldOfGuest() {
+        assertThat(new BrowserLogin().get(one, "/me").body()).isEqualTo("{\"name\":null,\"roles\":[],\"guest\":false}");
+    }
+
+    @Test
     void aWrongPasswordGetsAnAnswerAndNoSession() {
         BrowserLogin browser = new BrowserLogin();
 
         HttpResponse<String> answer = browser.login(other, "ada", "wrong");
         assertThat(answer.statusCode()).isEqualTo(401);
-        assertThat(answer.body()).contains("do not belong together");
+        assertThat(answer.body()).contains("Wrong name or password.");
         assertThat(browser.cookie("SESSION")).isNull();
     }
 
@@ -152,7 +157,7 @@ class LoginTest {
         String over = "Bearer " + SecureNode.token("eve", List.of("operator"), -120);
 
         assertThat(one.api().get("/me", "Authorization", good).body())
-                .isEqualTo("{\"name\":\"eve\",\"roles\":[\"user\",\"operator\",\"monitor\"]}");
+                .isEqualTo("{\"name\":\"eve\",\"roles\":[\"user\",\"operator\",\"monitor\"],\"guest\":false}");
         Api.Answer refused = one.api().get("/me", "Authorization", over);
         assertThat(refused.status()).isEqualTo(401);
         assertThat(refused.header("WWW-Authenticate")).startsWith("Bearer ");
