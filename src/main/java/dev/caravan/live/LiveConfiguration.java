@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.camel.CamelContext;
 import org.apache.camel.spi.PropertiesFunction;
@@ -32,6 +33,7 @@ class LiveConfiguration implements CamelContextConfiguration, DisposableBean {
     private final RoutesSettings settings;
     private final Collection<PropertiesFunction> functions;
     private LiveRoutes routes;
+    private Set<String> shipped;
     private RoutesDirectory directory;
     private RoutesHistory history;
     private RouteDrain drain;
@@ -61,6 +63,7 @@ class LiveConfiguration implements CamelContextConfiguration, DisposableBean {
                 history);
         try {
             Map<String, byte[]> packaged = PackagedRoutes.read();
+            shipped = packaged.keySet();
             Map<String, byte[]> found = directory == null ? packaged : directory.read();
             routes.adopt(RoutesDirectory.same(found, packaged) ? found : accepted(found));
         } catch (Exception e) {
@@ -122,6 +125,11 @@ class LiveConfiguration implements CamelContextConfiguration, DisposableBean {
     /** Null if the routes are the packaged ones, which cannot be edited. */
     RoutesDirectory directory() {
         return directory;
+    }
+
+    /** The names of the files that come with Caravan. */
+    Set<String> shipped() {
+        return shipped;
     }
 
     RoutesHistory history() {

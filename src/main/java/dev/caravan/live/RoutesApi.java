@@ -1,5 +1,7 @@
 package dev.caravan.live;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.caravan.live.EditFailed.Reason;
 import dev.caravan.rest.RestProperties;
 import java.util.Set;
@@ -35,7 +37,9 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
     /** How many edits wait for the one that is being made. */
     private static final int WAITING = 16;
 
-    private static final Pattern HISTORY = Pattern.compile("(.+)/history");
+    /** A file, its history, or one revision of that. */
+    private static final Pattern FILE = Pattern.compile("(.+?)(?:/(history)(?:/([0-9A-Za-z]+))?)?");
+
     private static final Pattern ROLLBACK = Pattern.compile("(.+)/rollback/([0-9A-Za-z]+)");
 
     private final LiveConfiguration live;
@@ -98,8 +102,9 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
 
         from("direct:api-routes-history")
                 .routeId("api-routes-history")
-                .description("GET /routes/files/{file}/history: the kept revisions, newest first")
-                .process(this::history);
+                .description(
+                        "GET /routes/files/{file}: the text that runs; /history: the kept revisions, and their texts")
+                .process(this::read);
 
         from("direct:api-routes-save")
                 .routeId("api-routes-save")
@@ -114,10 +119,21 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
                 .process(later(this::rollBack));
     }
 
-    private void history(Exchange exchange) throws Exception {
-        String file = name(match(HISTORY, exchange).group(1));
-        worded(() ->
-                answer(exchange, RoutesJson.history(file, live.routes().files().get(file), editor.history(file))));
+    private void read(Exchange exchange) {
+        Matcher path = match(FILE, exchange);
+        String file = name(path.group(1));
+        String revision = path.group(3);
+        worded(() -> {
+            if (revision != null) {
+                answer(exchange, new String(editor.text(file, revision), UTF_8), revision);
+            } else if (path.group(2) != null) {
+                RouteFile current = live.routes().files().get(file);
+                answer(exchange, RoutesJson.history(file, current, editor.history(file)));
+            } else {
+                RouteFile current = editor.current(file);
+                answer(exchange, current.text(), current.revision());
+            }
+        });
     }
 
     private void readText(Exchange exchange) throws Exception {
@@ -206,6 +222,12 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
     private static void answer(Exchange exchange, String json) {
         exchange.getMessage().removeHeaders("*");
         exchange.getMessage().setBody(json);
+    }
+
+    private static void answer(Exchange exchange, String text, String revision) {
+        answer(exchange, text);
+        exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, "application/yaml");
+        exchange.getMessage().setHeader("X-Route-Revision", revision);
     }
 
     /** The same, on the thread for edits, one after another; 503 if too many wait. */

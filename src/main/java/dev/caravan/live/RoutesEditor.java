@@ -29,6 +29,7 @@ final class RoutesEditor {
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
 
     private static final int LONGEST = 200;
+    private static final String NO_FILE = "There is no route file of this name.";
 
     private final LiveConfiguration live;
     private final boolean allowed;
@@ -150,7 +151,7 @@ final class RoutesEditor {
         try {
             List<RoutesHistory.Entry> entries = live.history().of(file);
             if (entries.isEmpty() && !live.routes().files().containsKey(file)) {
-                throw new EditFailed(Reason.UNKNOWN, "There is no route file of this name.");
+                throw new EditFailed(Reason.UNKNOWN, NO_FILE);
             }
             return entries;
         } catch (UncheckedIOException e) {
@@ -158,7 +159,18 @@ final class RoutesEditor {
         }
     }
 
-    private byte[] text(String file, String revision) throws EditFailed {
+    /** A file as it runs. */
+    RouteFile current(String file) throws EditFailed {
+        requireName(file);
+        RouteFile current = live.routes().files().get(file);
+        if (current == null) {
+            throw new EditFailed(Reason.UNKNOWN, NO_FILE);
+        }
+        return current;
+    }
+
+    /** The text of a kept revision of a file. */
+    byte[] text(String file, String revision) throws EditFailed {
         boolean known = history(file).stream().anyMatch(entry -> revision.equals(entry.revision()));
         try {
             if (known) {

@@ -44,7 +44,11 @@ final class RoutesJson {
     private record FileList(
             String directory, boolean editable, boolean writable, List<FileView> files, List<RouteProblem> problems) {}
 
-    private record FileView(String file, String revision, List<String> routes) {}
+    /**
+     * @param origin where the text that runs is from: the jar, or the directory
+     * @param shipped whether a file of this name comes with Caravan
+     */
+    private record FileView(String file, String revision, List<String> routes, String origin, boolean shipped) {}
 
     private record History(String file, String revision, List<RoutesHistory.Entry> history) {}
 
@@ -93,7 +97,9 @@ final class RoutesJson {
                 .map(file -> new FileView(
                         file.name(),
                         file.revision(),
-                        file.routes().stream().map(RouteText::id).toList()))
+                        file.routes().stream().map(RouteText::id).toList(),
+                        directory == null ? "packaged" : "directory",
+                        live.shipped().contains(file.name())))
                 .toList();
         return text(new FileList(
                 directory == null ? null : directory.path().toString(),

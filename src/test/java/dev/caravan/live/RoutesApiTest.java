@@ -104,6 +104,53 @@ class RoutesApiTest {
     }
 
     @Test
+    void givesTheTextOfAFileAndOfItsRevisions() {
+        Api.Answer now = api.get("/routes/files/jobs/said");
+        assertThat(now.status()).isEqualTo(200);
+        assertThat(now.header("Content-Type")).isEqualTo("application/yaml");
+        assertThat(now.header("X-Route-Revision")).isEqualTo(RouteFile.revision(SAID));
+        assertThat(now.body()).isEqualTo(SAID);
+        assertThat(api.get("/routes/files/" + FILE).body()).isEqualTo(SAID);
+
+        save("/routes/files/" + FILE, NEW);
+        Api.Answer old = api.get("/routes/files/jobs/said/history/" + RouteFile.revision(SAID));
+        assertThat(old.status()).isEqualTo(200);
+        assertThat(old.header("Content-Type")).isEqualTo("application/yaml");
+        assertThat(old.header("X-Route-Revision")).isEqualTo(RouteFile.revision(SAID));
+        assertThat(old.body()).isEqualTo(SAID);
+        assertThat(api.get("/routes/files/jobs/said").body()).isEqualTo(NEW);
+    }
+
+    @Test
+    void knowsNoTextOfWhatIsNotThere() {
+        for (String path :
+                List.of("none", "jobs/said/history/000000000000", "none/history/000000000000", "jobs/said/x")) {
+            Api.Answer none = api.get("/routes/files/" + path);
+            assertThat(none.status()).as(path).isEqualTo(404);
+            assertThat(none.header("Content-Type")).isEqualTo("application/problem+json");
+        }
+        assertThat(api.get("/routes/files/.history/x").status()).isEqualTo(400);
+        assertThat(api.get("/routes/files/a%2F..%2Fb").status()).isEqualTo(400);
+    }
+
+    @Test
+    void tellsWhereAFileIsFrom() throws IOException {
+        Path shipped = directory.resolve("jobs/default.camel.yaml");
+        Files.writeString(shipped, text("x").replace("said", "default"));
+        await().untilAsserted(() -> assertThat(api.get("/routes/files").json().getAsJsonArray("files"))
+                .hasSize(2)
+                .allSatisfy(file -> {
+                    JsonObject each = file.getAsJsonObject();
+                    assertThat(each.get("origin").getAsString()).isEqualTo("directory");
+                    assertThat(each.get("shipped").getAsBoolean())
+                            .isEqualTo(each.get("file").getAsString().equals("jobs/default.camel.yaml"));
+                }));
+        Files.delete(shipped);
+        await().untilAsserted(() -> assertThat(api.get("/routes/files").json().getAsJsonArray("files"))
+                .hasSize(1));
+    }
+
+    @Test
     void savesAFileAndRollsItBack() throws Exception {
         Api.Answer saved = save("/routes/files/" + FILE, NEW);
         assertThat(saved.status()).as(saved.body()).isEqualTo(200);
