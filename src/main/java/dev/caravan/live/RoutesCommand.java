@@ -23,14 +23,7 @@ public final class RoutesCommand {
 
     private static final String CHECK = "--check";
     private static final String UNPACK = "--unpack";
-    private static final Set<String> COMMANDS = Set.of(CHECK, UNPACK, "--help");
-    private static final String USAGE =
-            """
-            Usage: java -jar caravan.jar [--name=value ...]               starts a node
-                   java -jar caravan.jar --check DIR [--name=value ...]   checks the route files in DIR, starts nothing
-                   java -jar caravan.jar --unpack DIR                     copies Caravan's route files to DIR, to edit them
-            A check builds the routes, as a node does before it starts them. Routes are code: check files of strangers in a
-            sandbox alone.""";
+    private static final Set<String> COMMANDS = Set.of(CHECK, UNPACK);
 
     private final Class<?> application;
     private final PrintStream out;
@@ -56,13 +49,8 @@ public final class RoutesCommand {
             at++;
         }
         String command = rest.remove(at);
-        if (command.equals("--help")) {
-            out.println(USAGE);
-            return WELL;
-        }
         if (at == rest.size() || rest.get(at).startsWith("--")) {
-            err.println(command + " needs a directory.");
-            err.println(USAGE);
+            err.println(command + " needs a directory: java -jar caravan.jar " + command + " routes");
             return NOT_TRIED;
         }
         String directory = rest.remove(at);

@@ -1,0 +1,86 @@
+package dev.caravan;
+
+import dev.caravan.live.RoutesCommand;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Properties;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Decides whether the command line starts a node. If not, answers it, without Spring where that is possible. */
+final class CommandLine {
+    private static final int WELL = 0;
+    private static final int NOT_UNDERSTOOD = 2;
+
+    private static final Set<String> HELP = Set.of("--help", "-h");
+    private static final Set<String> VERSION = Set.of("--version", "-V");
+    /** Spring Boot's own settings without a value. */
+    private static final Set<String> SWITCHES = Set.of("--debug", "--trace");
+
+    private static final String USAGE =
+            """
+            Usage: java -jar caravan.jar [--name=value ...]               starts a node
+                   java -jar caravan.jar --check DIR [--name=value ...]   checks the route files in DIR, starts nothing
+                   java -jar caravan.jar --unpack DIR                     copies Caravan's route files to DIR, to edit them
+                   java -jar caravan.jar --version                        prints the version
+                   java -jar caravan.jar --help                           prints this
+
+            Settings, for example:
+              --server.port=8081              the port, instead of 8080
+              --caravan.roles=worker          what this node does: some of api,worker,events,chat
+              --spring.config.import=FILE     more settings, from a file
+
+            A check builds the routes, as a node does before it starts them. Routes are code: check files of strangers in a
+            sandbox only. docs/operations.md lists all settings.""";
+
+    private final PrintStream out;
+    private final PrintStream err;
+
+    CommandLine(PrintStream out, PrintStream err) {
+        this.out = out;
+        this.err = err;
+    }
+
+    /** Answers, and gives the exit code; empty if the arguments are for a node. */
+    OptionalInt answer(String... args) {
+        if (Stream.of(args).anyMatch(HELP::contains) || List.of(args).equals(List.of("help"))) {
+            out.println(USAGE);
+            return OptionalInt.of(WELL);
+        }
+        if (Stream.of(args).anyMatch(VERSION::contains)) {
+            out.println("Caravan " + version() + ", Java " + Runtime.version());
+            return OptionalInt.of(WELL);
+        }
+        if (RoutesCommand.isMeant(args)) {
+            return OptionalInt.of(new RoutesCommand(CaravanApplication.class, out, err).run(args));
+        }
+        List<String> unknown = Stream.of(args).filter(arg -> !isForSpring(arg)).toList();
+        if (unknown.isEmpty()) {
+            return OptionalInt.empty();
+        }
+        err.println("Unknown argument: " + unknown.get(0)
+                + ". Settings are written --name=value; --help lists the commands.");
+        return OptionalInt.of(NOT_UNDERSTOOD);
+    }
+
+    /** {@code --name=value}; without a value only a name with a dot, which nobody takes for a command. */
+    private static boolean isForSpring(String arg) {
+        return SWITCHES.contains(arg) || arg.matches("(?s)--[A-Za-z][^=]*=.*|--[A-Za-z][^=.]*\\.[^=]*");
+    }
+
+    private static String version() {
+        Properties build = new Properties();
+        try (InputStream in = CommandLine.class.getResourceAsStream("/META-INF/build-info.properties")) {
+            if (in != null) {
+                build.load(in);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return build.getProperty("build.version", "(not built by Maven)");
+    }
+}
