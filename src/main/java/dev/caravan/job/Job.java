@@ -40,12 +40,17 @@ public record Job(String id, String type, String payload, String token, JobState
     static Job of(String id, Map<String, String> hash, String token) {
         return new Job(
                 id,
-                hash.getOrDefault("type", DEFAULT_TYPE),
+                typeOf(hash.get("type")),
                 hash.get("payload"),
                 token,
                 stateOf(hash),
                 (int) number(hash.get("attempt")),
                 (int) number(hash.get("failures")));
+    }
+
+    /** The type that a hash shows; the default one if that cannot be the name of a type. */
+    static String typeOf(String field) {
+        return isType(field) ? field : DEFAULT_TYPE;
     }
 
     /**

@@ -32,6 +32,7 @@ import org.springframework.web.ErrorResponseException;
 public class JobApi extends RouteBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(JobApi.class);
     private static final Pattern WAIT_FORM = Pattern.compile("\\d{1,6}(ms|s|m)");
+    private static final Pattern ID_BEGIN = Pattern.compile("[A-Za-z0-9._:-]{4,64}");
     private static final Duration MAX_WAIT = Duration.ofSeconds(60);
     private static final int DEFAULT_LIMIT = 50;
     private static final int MAX_LIMIT = 200;
@@ -81,6 +82,9 @@ public class JobApi extends RouteBuilder {
                 .get()
                 .routeId("rest-jobs-list")
                 .to("direct:api-list")
+                .get("/counts")
+                .routeId("rest-jobs-counts")
+                .to("direct:api-counts")
                 .get("/types")
                 .routeId("rest-jobs-types")
                 .to("direct:api-types")
@@ -144,6 +148,15 @@ public class JobApi extends RouteBuilder {
                         "direct:status-list",
                         "The jobs could not be read: ")
                 .process(this::page);
+
+        orUnavailable(
+                        from("direct:api-counts")
+                                .routeId("api-counts")
+                                .description("GET /jobs/counts: how many jobs there are, by state and type")
+                                .process(this::readType),
+                        "direct:counts-read",
+                        "The jobs could not be counted: ")
+                .process(this::counts);
 
         from("direct:api-types")
                 .routeId("api-types")
@@ -262,9 +275,29 @@ public class JobApi extends RouteBuilder {
         String type = request.getHeader("type", String.class);
         String limit = request.getHeader("limit", String.class);
         String after = request.getHeader("after", String.class);
+        String id = request.getHeader("id", String.class);
         request.removeHeaders("*");
         String user = exchange.getProperty(RestProperties.USER, String.class);
-        request.setBody(new JobList.Query(state(state), type(type), limit(limit), cursor(after), user));
+        if (id == null) {
+            request.setBody(new JobList.Query(state(state), type(type), limit(limit), cursor(after), user));
+        } else if (state != null || type != null || after != null) {
+            throw problem(HttpStatus.BAD_REQUEST, "id goes with limit alone: leave out state, type and after.");
+        } else if (!ID_BEGIN.matcher(id).matches()) {
+            throw problem(HttpStatus.BAD_REQUEST, "id must be the first 4 to 64 characters of a job id.");
+        } else {
+            request.setBody(JobList.Query.startingWith(id, limit(limit), user));
+        }
+    }
+
+    private void readType(Exchange exchange) {
+        Message request = exchange.getMessage();
+        String type = type(request.getHeader("type", String.class));
+        request.removeHeaders("*");
+        request.setBody(type == null ? "" : type);
+    }
+
+    private void counts(Exchange exchange) {
+        exchange.getMessage().setBody(JobJson.counts(exchange.getMessage().getBody(JobIndex.Counts.class)));
     }
 
     private static JobState state(String text) {

@@ -5,11 +5,15 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.Map;
 
 /** The JSON of the REST contract: how jobs are shown. No state. */
 final class JobJson {
     private static final String[] TIMES = {"createdAt", "startedAt", "updatedAt", "finishedAt"};
+
+    /** Of an error in a list; the job itself has more. */
+    private static final int MAX_LISTED_MESSAGE = 200;
 
     private JobJson() {}
 
@@ -18,14 +22,14 @@ final class JobJson {
     }
 
     static String job(Map<String, String> hash) {
-        return write(json -> writeJob(json, hash));
+        return write(json -> writeJob(json, hash, Integer.MAX_VALUE));
     }
 
     static String page(JobList.Page page) {
         return write(json -> {
             json.beginObject().name("jobs").beginArray();
             for (Map<String, String> hash : page.jobs()) {
-                writeJob(json, hash);
+                writeJob(json, hash, MAX_LISTED_MESSAGE);
             }
             json.endArray();
             if (page.next() != null) {
@@ -35,22 +39,50 @@ final class JobJson {
         });
     }
 
-    static String types(Map<String, String> types) {
+    static String types(Map<String, JobTypes.About> types) {
         return write(json -> {
             json.beginObject().name("types").beginArray();
-            for (Map.Entry<String, String> type : types.entrySet()) {
+            for (Map.Entry<String, JobTypes.About> type : types.entrySet()) {
                 json.beginObject().name("type").value(type.getKey());
-                json.name("description").value(type.getValue()).endObject();
+                json.name("description").value(type.getValue().description());
+                if (type.getValue().example() != null) {
+                    json.name("example").jsonValue(type.getValue().example());
+                }
+                json.endObject();
             }
             json.endArray().endObject();
         });
     }
 
-    private static void writeJob(JsonWriter json, Map<String, String> hash) throws IOException {
+    static String counts(JobIndex.Counts counts) {
+        Map<JobState, Long> all = new EnumMap<>(JobState.class);
+        JobIndex.STATES.forEach(state -> all.put(state, 0L));
+        counts.types().values().forEach(states -> states.forEach((state, count) -> all.merge(state, count, Long::sum)));
+        return write(json -> {
+            json.beginObject().name("states");
+            writeCounts(json, all);
+            json.name("types").beginObject();
+            for (Map.Entry<String, Map<JobState, Long>> type : counts.types().entrySet()) {
+                json.name(type.getKey());
+                writeCounts(json, type.getValue());
+            }
+            json.endObject().name("at").value(counts.at().toString()).endObject();
+        });
+    }
+
+    private static void writeCounts(JsonWriter json, Map<JobState, Long> counts) throws IOException {
+        json.beginObject();
+        for (Map.Entry<JobState, Long> count : counts.entrySet()) {
+            json.name(count.getKey().name()).value(count.getValue());
+        }
+        json.endObject();
+    }
+
+    private static void writeJob(JsonWriter json, Map<String, String> hash, int maxMessage) throws IOException {
         JobState state = Job.stateOf(hash);
         json.beginObject();
         json.name("id").value(hash.get("id"));
-        json.name("type").value(hash.getOrDefault("type", Job.DEFAULT_TYPE));
+        json.name("type").value(Job.typeOf(hash.get("type")));
         json.name("state").value(state.name());
         json.name("status").value(Job.number(hash.get("status")));
         json.name("message").value(hash.getOrDefault("message", ""));
@@ -82,7 +114,9 @@ final class JobJson {
         if (hash.containsKey("errorType") && state != JobState.FINISHED) {
             json.name("error").beginObject();
             json.name("type").value(hash.get("errorType"));
-            json.name("message").value(hash.get("errorMessage"));
+            String message = hash.getOrDefault("errorMessage", "");
+            json.name("message")
+                    .value(message.length() > maxMessage ? message.substring(0, maxMessage) + "…" : message);
             json.endObject();
         }
         json.endObject();

@@ -1,29 +1,45 @@
 package dev.caravan.job;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.caravan.rest.PerUser;
 import dev.caravan.rest.TooMany;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Set;
+import org.springframework.data.domain.Range;
+import org.springframework.data.domain.Range.Bound;
+import org.springframework.data.redis.connection.Limit;
+import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
 import org.springframework.stereotype.Component;
 
 /**
- * Lists jobs, newest first, in pages. What a page may cost is bounded: it ends when it is full or when some
- * {@value #FIRST_CHUNK} and {@value #SECOND_CHUNK} jobs were looked at, in five round trips, so a page of a rare state may
- * hold fewer jobs, or none, and still name a next one. A user has {@value #MOST_PER_USER} lists read at the same time on a
- * node. Thread-safe.
+ * Lists jobs, newest first, in pages. A page is put together from the sets of {@link JobIndex} that can have such jobs, of each
+ * as many entries as the page has jobs, so it costs the same however many jobs there are. Entries that are wrong are passed
+ * over: after {@value #LOOKS} looks, two round trips each, a page ends though it is not full, and names the next one. A user
+ * has {@value #MOST_PER_USER} lists read at the same time on a node. Thread-safe.
  */
 @Component
 public class JobList {
-    private static final int FIRST_CHUNK = 200;
-    private static final int SECOND_CHUNK = 800;
-    private static final int[] CHUNKS = {FIRST_CHUNK, SECOND_CHUNK};
+    private static final int LOOKS = 5;
+    /** How many entries of a set are read from the second look on: few are wrong, but many may have one time. */
+    private static final int FURTHER = 800;
+
     private static final String HIGHEST_ID = "z".repeat(64);
+    /** Comes after all characters of ids. */
+    private static final String AFTER_IDS = "{";
+
     private static final int MOST_PER_USER = 4;
     private static final Duration RETRY = Duration.ofSeconds(1);
 
@@ -49,11 +65,13 @@ public class JobList {
 
     private final StringRedisTemplate redis;
     private final JobStore store;
+    private final JobIndex index;
     private final PerUser reading = new PerUser(MOST_PER_USER);
 
-    JobList(StringRedisTemplate redis, JobStore store) {
+    JobList(StringRedisTemplate redis, JobStore store, JobIndex index) {
         this.redis = redis;
         this.store = store;
+        this.index = index;
     }
 
     /**
@@ -63,12 +81,24 @@ public class JobList {
      * @param type only jobs of this type, or null
      * @param limit how many, at the most
      * @param after where the page before ended, or null
+     * @param id how the id begins, and nothing else is asked for, or null
      * @param user who asks, or null if nobody has logged in
      */
-    record Query(JobState state, String type, int limit, Cursor after, String user) {}
+    record Query(JobState state, String type, int limit, Cursor after, String id, String user) {
+        Query(JobState state, String type, int limit, Cursor after, String user) {
+            this(state, type, limit, after, null, user);
+        }
+
+        static Query startingWith(String id, int limit, String user) {
+            return new Query(null, null, limit, null, id, user);
+        }
+    }
 
     /** The place of a job in the list: the time of its submission and, among those of one time, its id. */
     record Cursor(long time, String id) {
+        private static final Comparator<Cursor> ORDER =
+                Comparator.comparingLong(Cursor::time).thenComparing(Cursor::id).reversed();
+
         @Override
         public String toString() {
             return time + "-" + id;
@@ -111,48 +141,139 @@ public class JobList {
     }
 
     private Page read(Query query) {
+        if (query.id() != null) {
+            return new Page(startingWith(query.id(), query.limit()), null);
+        }
+        List<Source> sources = index.keys(query.state(), query.type()).stream()
+                .map(Source::new)
+                .toList();
         List<Map<String, String>> jobs = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
         Cursor last = query.after();
-        long rank = rankOfTime(last);
-        for (int size : CHUNKS) {
-            List<Cursor> chunk = chunk(rank, size);
-            Cursor before = last;
-            List<Cursor> further = chunk.stream()
-                    .filter(place -> before == null || before.isBefore(place.time(), place.id()))
-                    .toList();
+        for (int look = 0; look < LOOKS; look++) {
+            int many = look == 0 ? query.limit() + 1 : FURTHER;
+            fill(sources, query.after(), last, many);
+            List<Cursor> places = merged(sources, many);
             List<Map<String, String>> hashes =
-                    store.fields(further.stream().map(Cursor::id).toList(), FIELDS);
-            for (int i = 0; i < further.size(); i++) {
-                last = further.get(i);
+                    store.fields(places.stream().map(Cursor::id).toList(), FIELDS);
+            for (int i = 0; i < places.size(); i++) {
+                last = places.get(i);
                 Map<String, String> hash = hashes.get(i);
-                if (!hash.isEmpty() && matches(query, hash)) {
-                    Map<String, String> job = new LinkedHashMap<>(hash);
-                    job.put("id", last.id());
-                    jobs.add(job);
+                if (seen.add(last.id()) && !hash.isEmpty() && matches(query, hash)) {
+                    jobs.add(job(last.id(), hash));
                     if (jobs.size() == query.limit()) {
-                        return new Page(jobs, last);
+                        boolean more =
+                                i < places.size() - 1 || !sources.stream().allMatch(Source::isAtItsEnd);
+                        return new Page(jobs, more ? last : null);
                     }
                 }
             }
-            if (chunk.size() < size) {
+            if (sources.stream().allMatch(Source::isAtItsEnd)) {
                 return new Page(jobs, null);
             }
-            rank += size;
         }
         return new Page(jobs, last == query.after() ? below(last) : last);
     }
 
-    /**
-     * How many places are before the first one that has the time of the cursor, whose own job may have been forgotten. Places
-     * up to the cursor are passed over, so it does not matter if more have come meanwhile.
-     */
-    private long rankOfTime(Cursor after) {
-        if (after == null) {
-            return 0;
+    /** One set of the index, read bit by bit. */
+    private static final class Source {
+        private final byte[] key;
+        private final Deque<Cursor> places = new ArrayDeque<>();
+        private int read;
+        private boolean isRead;
+
+        Source(String key) {
+            this.key = key.getBytes(UTF_8);
         }
-        Long newer =
-                redis.opsForZSet().count(JobStore.INDEX, Math.nextUp((double) after.time()), Double.POSITIVE_INFINITY);
-        return newer == null ? 0 : newer;
+
+        boolean isAtItsEnd() {
+            return isRead && places.isEmpty();
+        }
+
+        boolean isWanting() {
+            return !isRead && places.isEmpty();
+        }
+    }
+
+    /** Reads on, in one round trip, where all places that were read are used up. */
+    private void fill(List<Source> sources, Cursor after, Cursor last, int many) {
+        List<Source> wanting = sources.stream().filter(Source::isWanting).toList();
+        Range<Number> range =
+                after == null ? Range.unbounded() : Range.leftUnbounded(Bound.inclusive((Number) after.time()));
+        List<Object> answers = redis.executePipelined((RedisCallback<Void>) connection -> {
+            for (Source source : wanting) {
+                Limit limit = Limit.limit().offset(source.read).count(many);
+                connection.zSetCommands().zRevRangeByScoreWithScores(source.key, range, limit);
+            }
+            return null;
+        });
+        for (int i = 0; i < wanting.size(); i++) {
+            Source source = wanting.get(i);
+            Collection<?> tuples = (Collection<?>) answers.get(i);
+            source.read += tuples.size();
+            source.isRead = tuples.size() < many;
+            for (Object each : tuples) {
+                TypedTuple<?> tuple = (TypedTuple<?>) each;
+                Cursor place = new Cursor(tuple.getScore().longValue(), (String) tuple.getValue());
+                if (last == null || last.isBefore(place.time(), place.id())) {
+                    source.places.add(place);
+                }
+            }
+        }
+    }
+
+    /** The next places of all sources, in their order; up to where one source must be read on. */
+    private static List<Cursor> merged(List<Source> sources, int many) {
+        List<Cursor> merged = new ArrayList<>();
+        PriorityQueue<Source> next =
+                new PriorityQueue<>(Comparator.comparing((Source source) -> source.places.peek(), Cursor.ORDER));
+        for (Source source : sources) {
+            if (source.isWanting()) {
+                return merged;
+            }
+            if (!source.places.isEmpty()) {
+                next.add(source);
+            }
+        }
+        while (merged.size() < many && !next.isEmpty()) {
+            Source source = next.poll();
+            merged.add(source.places.poll());
+            if (source.isWanting()) {
+                return merged;
+            }
+            if (!source.places.isEmpty()) {
+                next.add(source);
+            }
+        }
+        return merged;
+    }
+
+    private List<Map<String, String>> startingWith(String prefix, int limit) {
+        List<Map<String, String>> jobs = new ArrayList<>();
+        Bound<String> from = Bound.inclusive(prefix);
+        for (int look = 0; look < LOOKS; look++) {
+            Range<String> range = Range.of(from, Bound.exclusive(prefix + AFTER_IDS));
+            Set<String> found = redis.opsForZSet()
+                    .rangeByLex(JobIndex.IDS, range, Limit.limit().count(limit));
+            List<String> ids = List.copyOf(found);
+            List<Map<String, String>> hashes = store.fields(ids, FIELDS);
+            for (int i = 0; i < ids.size() && jobs.size() < limit; i++) {
+                if (!hashes.get(i).isEmpty()) {
+                    jobs.add(job(ids.get(i), hashes.get(i)));
+                }
+            }
+            if (ids.size() < limit || jobs.size() == limit) {
+                break;
+            }
+            from = Bound.exclusive(ids.get(ids.size() - 1));
+        }
+        return jobs;
+    }
+
+    private static Map<String, String> job(String id, Map<String, String> hash) {
+        Map<String, String> job = new LinkedHashMap<>(hash);
+        job.put("id", id);
+        return job;
     }
 
     /** Where to go on if more places have the very same millisecond than are looked at: in the one before. */
@@ -160,16 +281,8 @@ public class JobList {
         return new Cursor(last.time() - 1, HIGHEST_ID);
     }
 
-    private List<Cursor> chunk(long rank, int size) {
-        Set<TypedTuple<String>> tuples =
-                redis.opsForZSet().reverseRangeWithScores(JobStore.INDEX, rank, rank + size - 1);
-        return tuples.stream()
-                .map(tuple -> new Cursor(tuple.getScore().longValue(), tuple.getValue()))
-                .toList();
-    }
-
     private static boolean matches(Query query, Map<String, String> hash) {
         return (query.state() == null || query.state() == Job.stateOf(hash))
-                && (query.type() == null || query.type().equals(hash.getOrDefault("type", Job.DEFAULT_TYPE)));
+                && (query.type() == null || query.type().equals(Job.typeOf(hash.get("type"))));
     }
 }

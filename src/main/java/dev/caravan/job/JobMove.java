@@ -192,6 +192,10 @@ public final class JobMove {
         return job;
     }
 
+    Set<JobState> from() {
+        return from;
+    }
+
     JobState to() {
         return to;
     }

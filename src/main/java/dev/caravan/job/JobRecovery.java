@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.ToLongFunction;
 import org.slf4j.Logger;
@@ -43,6 +42,7 @@ public class JobRecovery {
 
     private final StringRedisTemplate redis;
     private final JobStore store;
+    private final JobIndex index;
     private final AmqpAdmin admin;
     private final JobSettings settings;
     private final String queue;
@@ -54,11 +54,13 @@ public class JobRecovery {
     JobRecovery(
             StringRedisTemplate redis,
             JobStore store,
+            JobIndex index,
             AmqpAdmin admin,
             JobSettings settings,
             @Value("${caravan.jobs.queue}") String queue) {
         this.redis = redis;
         this.store = store;
+        this.index = index;
         this.admin = admin;
         this.settings = settings;
         this.queue = queue;
@@ -99,24 +101,9 @@ public class JobRecovery {
         return JobMove.requeued(job);
     }
 
-    /** Forgets the list entries of jobs that have expired, oldest first; the newest stay untouched. */
+    /** Keeps the lists right. */
     public void prune() {
-        Set<String> oldest = redis.opsForZSet().range(JobStore.INDEX, 0, BATCH - 1L);
-        while (oldest != null && !oldest.isEmpty()) {
-            List<String> ids = List.copyOf(oldest);
-            List<JobState> states = store.states(ids);
-            List<String> gone = new ArrayList<>();
-            for (int i = 0; i < ids.size(); i++) {
-                if (states.get(i) == JobState.NEW) {
-                    gone.add(ids.get(i));
-                }
-            }
-            if (gone.isEmpty()) {
-                return;
-            }
-            redis.opsForZSet().remove(JobStore.INDEX, gone.toArray());
-            oldest = gone.size() < ids.size() ? Set.of() : redis.opsForZSet().range(JobStore.INDEX, 0, BATCH - 1L);
-        }
+        index.tidy();
     }
 
     /** Takes entries up to a score; keeps those whose hash says that their time has come, puts right the others. */

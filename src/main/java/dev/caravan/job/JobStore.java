@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -49,17 +50,19 @@ import org.springframework.stereotype.Component;
 /**
  * Makes the moves of jobs in Redis: each one atomic and fenced by one script, many of them in one round trip.
  *
- * <p>The hash is the truth. Beside it stand three sorted sets, which only say where to look: {@value #INDEX} (all jobs
- * by time of submission), {@value #QUEUED} (those on the queue) and {@value #DUE} (those somebody must look at, by when).
- * An entry is added before the hash changes and removed after it has, each key on its own, so that a crash in between
- * leaves an entry too many and never one too few, and so that a Redis Cluster can hold the keys.
+ * <p>The hash is the truth. Beside it stand sorted sets, which only say where to look: {@value #QUEUED} (jobs on the queue),
+ * {@value #DUE} (jobs somebody must look at, by when) and those of {@link JobIndex} (all jobs, by state and type). An entry
+ * is added before the hash changes and removed after it has, each key on its own, so that a crash in between leaves an
+ * entry too many and never one too few, and so that a Redis Cluster can hold the keys.
+ *
+ * <p>In the index a job goes from one state to the next after its hash has, with the next batch, or {@value #SETTLE_MILLIS}
+ * ms later if none comes: it stays under the state before until it is under the new one.
  *
  * <p>Thread-safe.
  */
 @Component
 public class JobStore implements SmartInitializingSingleton, DisposableBean {
     static final String HASH = "Job:";
-    static final String INDEX = "caravan:jobs:index";
     static final String QUEUED = "caravan:jobs:queued";
     static final String DUE = "caravan:jobs:due";
 
@@ -72,6 +75,11 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     private static final int INSIST_MINUTES = 10;
     private static final int LONGEST_PAUSE_MILLIS = 2000;
     private static final int MAX_OWED = 10_000;
+    /** Makes a batch though nobody asks for a move. */
+    private static final Asked NO_MOVE = new Asked(null, CompletableFuture.completedFuture(null), false);
+
+    private static final int SETTLE_MILLIS = 20;
+    private static final int SETTLE_LATER_MILLIS = 1000;
     /** A submission waits no longer than this for Redis; see {@code docs/jobs.md}, "Bounded time". */
     private static final Duration SUBMIT_TIMEOUT = Duration.ofMillis(2500);
 
@@ -84,8 +92,10 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     private final Workers handlers = new Workers("caravan-handlers");
     private final Queue<JobMove> owed = new ConcurrentLinkedQueue<>();
     private final List<Consumer<JobMoved>> listeners;
-    /** Entries to remove with the next batch. Touched by one batch at a time only. */
-    private Map<String, Set<String>> outdated = new HashMap<>();
+    /** What the index and the other sets are to be told with the next batch. Touched by one batch at a time only. */
+    private JobIndex.Changes changes = new JobIndex.Changes();
+    /** Whether a batch is due that tells them, if no other comes. */
+    private final AtomicBoolean settling = new AtomicBoolean();
 
     /** Used by one batch at a time only. */
     private final JobQuotas quotas;
@@ -102,7 +112,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         try {
             loadScript();
             execute(connection -> {
-                connection.keyCommands().exists(bytes(INDEX));
+                connection.keyCommands().exists(bytes(JobIndex.IDS));
                 return null;
             });
         } catch (DataAccessException e) {
@@ -237,20 +247,36 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
                 (quotas.admits(asked.move(), asked.looked()) ? open : doubtful).add(asked);
             }
         }
+        if (open.isEmpty() && doubtful.isEmpty() && changes.isEmpty()) {
+            return () -> {};
+        }
         try {
-            Map<String, Set<String>> removing = outdated;
-            outdated = new HashMap<>();
-            List<Object> results = pipeline(open, removing);
+            List<Object> results = pipeline(open);
+            changes = new JobIndex.Changes();
             int moves = results.size() - open.size();
             quotas.read(results.subList(moves - quotas.answers(), moves));
             quotas.suspects().forEach(this::tidy);
-            return complete(open, results.subList(moves, results.size()), doubtful);
+            Runnable completion = complete(open, results.subList(moves, results.size()), doubtful);
+            settle(SETTLE_MILLIS);
+            return completion;
         } catch (RuntimeException | Error e) {
             quotas.forget();
+            settle(SETTLE_LATER_MILLIS);
             return () -> {
                 open.forEach(asked -> asked.answer().completeExceptionally(e));
                 doubtful.forEach(asked -> asked.answer().completeExceptionally(e));
             };
+        }
+    }
+
+    /** Sees to it that changes do not wait for the next move, which may be long in coming. */
+    private void settle(int millis) {
+        if (!changes.isEmpty() && settling.compareAndSet(false, true)) {
+            CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS, batcher::execute)
+                    .execute(() -> {
+                        settling.set(false);
+                        batcher.offer(NO_MOVE);
+                    });
         }
     }
 
@@ -260,7 +286,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
             List<JobState> states = states(ids);
             for (int i = 0; i < ids.size(); i++) {
                 if (states.get(i).terminal() || states.get(i) == JobState.NEW) {
-                    outdate(JobQuotas.OPEN + user, ids.get(i));
+                    changes.remove(JobQuotas.OPEN + user, ids.get(i));
                     quotas.ended(user);
                 }
             }
@@ -269,17 +295,19 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         }
     }
 
-    private List<Object> pipeline(List<Asked> batch, Map<String, Set<String>> removing) {
+    private List<Object> pipeline(List<Asked> batch) {
         Map<String, Set<Tuple>> adding = new HashMap<>();
         long now = System.currentTimeMillis();
         for (Asked asked : batch) {
             entries(asked.move(), now, adding);
+            if (asked.move().isBirth()) {
+                changes.type(asked.move().job().type());
+            }
         }
         Consumer<RedisConnection> commands = connection -> {
-            removing.forEach((key, ids) -> connection
-                    .zSetCommands()
-                    .zRem(bytes(key), ids.stream().map(JobStore::bytes).toArray(byte[][]::new)));
+            changes.write(connection);
             adding.forEach((key, tuples) -> connection.zSetCommands().zAdd(bytes(key), tuples, placing(key)));
+            changes.writeTypes(connection);
             quotas.ask(connection, now);
             batch.forEach(asked -> evaluate(connection, asked.move()));
         };
@@ -305,7 +333,9 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
 
     /** An Idempotency-Key that comes again does not move its job in the list, nor among those of its user. */
     private static ZAddArgs placing(String key) {
-        return key.equals(INDEX) || key.startsWith(JobQuotas.OPEN) ? ZAddArgs.ifNotExists() : ZAddArgs.empty();
+        return key.startsWith(JobQuotas.OPEN) || key.startsWith(JobIndex.IN)
+                ? ZAddArgs.ifNotExists()
+                : ZAddArgs.empty();
     }
 
     private List<Object> execute(RedisCallback<Void> commands) {
@@ -365,8 +395,11 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         if (quotas.countsJobs() && move.user() != null) {
             add(adding, JobQuotas.OPEN + move.user(), id, now);
         }
-        if (move.isBirth() && move.to() != JobState.WITHDRAWN) {
-            add(adding, INDEX, id, now);
+        if (move.isBirth()) {
+            add(adding, JobIndex.IDS, id, 0);
+            if (move.to() == JobState.QUEUED) {
+                add(adding, JobIndex.key(JobState.QUEUED, move.job().type()), id, now);
+            }
         }
         switch (move.to()) {
             case QUEUED -> add(adding, QUEUED, id, now);
@@ -392,6 +425,13 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
             try {
                 JobMoved moved = moved(asked.move(), values);
                 outdate(asked.move(), moved, text(values.get(9)));
+                changes.follow(
+                        asked.move(),
+                        moved,
+                        JobState.valueOf(text(values.get(10))),
+                        Job.typeOf(text(values.get(11))),
+                        (Long) values.get(12),
+                        (Long) values.get(13) == 1);
                 completions.add(() -> {
                     listeners.forEach(listener -> tell(listener, moved));
                     asked.answer().complete(moved);
@@ -463,21 +503,17 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     private void outdate(JobMove move, JobMoved moved, String user) {
         String id = moved.job().id();
         if (moved.state().terminal() && (moved.state() != JobState.FAILED || move.isBurial())) {
-            outdate(DUE, id);
+            changes.remove(DUE, id);
         }
         if (moved.done() && moved.state() != JobState.QUEUED) {
-            outdate(QUEUED, id);
+            changes.remove(QUEUED, id);
         }
         if (moved.state().terminal() && !user.isEmpty()) {
-            outdate(JobQuotas.OPEN + user, id);
+            changes.remove(JobQuotas.OPEN + user, id);
         }
         if (!moved.changed()) {
             quotas.returned(move);
         }
-    }
-
-    private void outdate(String key, String id) {
-        outdated.computeIfAbsent(key, k -> new LinkedHashSet<>()).add(id);
     }
 
     private static CompletableFuture<JobMoved> boundedBySubmission(Throwable failure) {
@@ -564,6 +600,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
 
     @Override
     public void destroy() {
+        batcher.offer(NO_MOVE); // for the changes that wait
         batcher.close();
         handlers.close();
     }

@@ -1,5 +1,8 @@
 package dev.caravan.job;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.caravan.rest.JsonBody;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,6 +19,7 @@ import org.springframework.stereotype.Component;
 @Component
 public class JobTypes {
     private static final String ROUTE = "job-";
+    private static final String EXAMPLE = "x-example:";
     /** What handlers call, and no handler. */
     private static final String PROGRESS = "job-progress";
 
@@ -42,16 +46,37 @@ public class JobTypes {
         return at != null && System.nanoTime() - at < REPLACED_NANOS;
     }
 
-    /** All types in the order of their names, each with the description of its route. */
-    Map<String, String> all() {
-        Map<String, String> types = new TreeMap<>();
+    /**
+     * What the route of a handler tells of its type.
+     *
+     * @param description may be empty
+     * @param example a payload, JSON text, or null: the note of the route, after {@value #EXAMPLE}
+     */
+    record About(String description, String example) {}
+
+    /** All types in the order of their names. */
+    Map<String, About> all() {
+        Map<String, About> types = new TreeMap<>();
         for (Route route : context.getRoutes()) {
             if (route.getId().startsWith(ROUTE) && !route.getId().equals(PROGRESS)) {
                 String description = route.getDescription();
-                types.put(route.getId().substring(ROUTE.length()), description == null ? "" : description);
+                types.put(
+                        route.getId().substring(ROUTE.length()),
+                        new About(description == null ? "" : description, example(route.getNote())));
             }
         }
         return types;
+    }
+
+    private static String example(String note) {
+        if (note == null || !note.startsWith(EXAMPLE)) {
+            return null;
+        }
+        try {
+            return JsonBody.read(note.substring(EXAMPLE.length()).strip().getBytes(UTF_8));
+        } catch (IllegalArgumentException e) {
+            return null; // the check of route files refuses it
+        }
     }
 
     private final class Removals extends EventNotifierSupport {

@@ -101,9 +101,23 @@ class JobJsonTest {
     }
 
     @Test
-    void typesAreListedWithTheirDescriptions() {
-        assertThat(JobJson.types(Map.of("hello", "Says \"hello\"")))
+    void typesAreListedWithTheirDescriptionsAndExamples() {
+        assertThat(JobJson.types(Map.of("hello", new JobTypes.About("Says \"hello\"", null))))
                 .isEqualTo("{\"types\":[{\"type\":\"hello\",\"description\":\"Says \\\"hello\\\"\"}]}");
+        assertThat(JobJson.types(Map.of("steps", new JobTypes.About("", "{\"steps\": 2}"))))
+                .isEqualTo("{\"types\":[{\"type\":\"steps\",\"description\":\"\",\"example\":{\"steps\": 2}}]}");
+    }
+
+    @Test
+    void aListShowsTheBeginOfALongErrorAndTheJobAllOfIt() {
+        Map<String, String> hash = hash(JobState.FAILED);
+        hash.put("errorMessage", "x".repeat(2000));
+
+        String page = JobJson.page(new JobList.Page(List.of(hash), null));
+
+        assertThat(page).contains("\"message\":\"" + "x".repeat(200) + "…\"");
+        assertThat(shown(hash).getAsJsonObject("error").get("message").getAsString())
+                .hasSize(2000);
     }
 
     private static JsonObject shown(Map<String, String> hash) {

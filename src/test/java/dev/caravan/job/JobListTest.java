@@ -37,7 +37,7 @@ class JobListTest {
     @BeforeEach
     void open() {
         store = new JobStore(REDIS.template(), List.of(), Settings.defaults());
-        list = new JobList(REDIS.template(), store);
+        list = new JobList(REDIS.template(), store, new JobIndex(REDIS.template(), store));
     }
 
     @AfterEach
@@ -117,31 +117,87 @@ class JobListTest {
     }
 
     @Test
-    void aPageEndsAfterSoManyLooksAndNamesTheNext() {
-        fill(1500, i -> 1000L + i, i -> job(i == 10 ? "FAILED" : "FINISHED", "hello"));
+    void rareJobsAreFoundAmongManyWithoutLookingAtOthers() {
+        fill(20_000, i -> 1000L + i, i -> job(i % 5000 == 7 ? "FAILED" : "FINISHED", i % 9000 == 3 ? "rare" : "hello"));
+        resetStatistics();
 
-        Page first = list.page(new Query(JobState.FAILED, null, 10, null, "ada"));
-        Page second = list.page(new Query(JobState.FAILED, null, 10, first.next(), "ada"));
+        Page failed = list.page(new Query(JobState.FAILED, null, 50, null, "ada"));
+        Page rare = list.page(new Query(null, "rare", 50, null, "ada"));
+        Page none = list.page(new Query(JobState.RETRYING, "rare", 50, null, "ada"));
 
-        assertThat(first.jobs()).isEmpty();
-        assertThat(first.next().time()).isEqualTo(1500);
-        assertThat(ids(second)).containsExactly(name(10));
-        assertThat(second.next()).isNull();
+        assertThat(ids(failed)).containsExactly(name(15_007), name(10_007), name(5007), name(7));
+        assertThat(ids(rare)).containsExactly(name(18_003), name(9003), name(3));
+        assertThat(List.of(failed, rare, none))
+                .allSatisfy(page -> assertThat(page.next()).isNull());
+        assertThat(none.jobs()).isEmpty();
+        assertThat(calls("hmget")).isEqualTo(7);
     }
 
     @Test
     void aPageCostsThisMuchOfRedisAndNoMore() {
-        fill(3000, i -> 1000L + i, i -> job("FINISHED", "hello"));
-        REDIS.template().execute((RedisCallback<Object>) connection -> {
-            connection.serverCommands().resetConfigStats();
-            return null;
-        });
+        fill(20_000, i -> 1000L + i, i -> job(i % 2 == 0 ? "FINISHED" : "FAILED", "type-" + i % 7));
+        resetStatistics();
 
-        Page page = list.page(new Query(JobState.FAILED, null, 200, new Cursor(3000, name(2000)), "ada"));
+        Page page = list.page(new Query(null, null, 200, new Cursor(15_000, name(14_000)), "ada"));
 
-        assertThat(page.next().time()).isEqualTo(2001); // the cursor's own job is passed over
-        assertThat(calls("hmget")).isBetween(900, 1000);
-        assertThat(calls("zcount") + calls("zrevrange")).isEqualTo(3);
+        assertThat(ids(page)).containsExactlyElementsOf(names(13_999, 13_800));
+        assertThat(calls("hmget")).isEqualTo(201);
+        assertThat(calls("zrevrangebyscore")).isEqualTo(7 * 6);
+    }
+
+    @Test
+    void entriesThatAreWrongArePassedOver() {
+        fill(1000, i -> 1000L + i, i -> job("FINISHED", "hello"));
+        String failed = JobIndex.key(JobState.FAILED, "hello");
+        for (int i = 1; i < 1000; i++) {
+            REDIS.template().opsForZSet().add(failed, name(i), 1000 + i);
+        }
+        REDIS.put(name(0), job("FAILED", "hello"));
+        REDIS.template().opsForZSet().add(failed, name(0), 1000);
+
+        assertThat(pages(JobState.FAILED, null, 10))
+                .flatExtracting(JobListTest::ids)
+                .containsExactly(name(0));
+        assertThat(pages(null, null, 10)).flatExtracting(JobListTest::ids).containsExactlyElementsOf(names(999, 0));
+    }
+
+    @Test
+    void jobsOfManyTypesAndStatesAreOneListWithoutGaps() {
+        List<JobState> states = List.copyOf(JobIndex.STATES);
+        fill(3000, i -> 1000L + i / 3, i -> job(states.get(i % 6).name(), "type-" + i % 5));
+
+        assertThat(pages(null, null, 37)).flatExtracting(JobListTest::ids).containsExactlyElementsOf(names(2999, 0));
+        assertThat(pages(null, "type-2", 37)).flatExtracting(JobListTest::ids).hasSize(600);
+        assertThat(pages(JobState.RETRYING, null, 37))
+                .flatExtracting(JobListTest::ids)
+                .hasSize(500);
+    }
+
+    @Test
+    void aJobThatGoesOnWhilePagesAreReadIsListedOnce() {
+        fill(10, i -> 1000L + i, i -> job("QUEUED", "hello"));
+        Page first = list.page(new Query(null, null, 4, null, "ada"));
+        for (int i = 0; i < 10; i++) {
+            REDIS.put(name(i), job("RUNNING", "hello"));
+            REDIS.template().opsForZSet().add(JobIndex.key(JobState.RUNNING, "hello"), name(i), 1000 + i);
+        }
+
+        assertThat(ids(list.page(new Query(null, null, 10, first.next(), "ada"))))
+                .containsExactlyElementsOf(names(5, 0));
+    }
+
+    @Test
+    void jobsAreFoundByTheBeginOfTheirIds() {
+        fill(20_000, i -> 1000L + i, i -> job("FINISHED", "hello"));
+        REDIS.template().delete("Job:" + name(12_340));
+
+        assertThat(ids(list.page(Query.startingWith("job-1234", 50, "ada"))))
+                .containsExactlyElementsOf(IntStream.range(12_341, 12_350)
+                        .mapToObj(JobListTest::name)
+                        .toList());
+        assertThat(ids(list.page(Query.startingWith(name(777), 50, "ada")))).containsExactly(name(777));
+        assertThat(ids(list.page(Query.startingWith("job-", 3, "ada")))).containsExactly(name(0), name(1), name(2));
+        assertThat(list.page(Query.startingWith("job-2", 50, "ada"))).isEqualTo(new Page(List.of(), null));
     }
 
     @Test
@@ -161,8 +217,9 @@ class JobListTest {
     void aCursorWhoseJobIsForgottenKeepsItsPlace() {
         fill(10, i -> 1000L + i / 5, i -> job("FINISHED", "hello"));
         Page first = list.page(new Query(null, null, 3, null, "ada"));
-        REDIS.template().opsForZSet().remove(JobStore.INDEX, first.next().id());
-        REDIS.template().opsForZSet().add(JobStore.INDEX, first.next().id(), 9999); // its key came again
+        String key = JobIndex.key(JobState.FINISHED, "hello");
+        REDIS.template().opsForZSet().remove(key, first.next().id());
+        REDIS.template().opsForZSet().add(key, first.next().id(), 9999); // its key came again
 
         assertThat(ids(list.page(new Query(null, null, 10, first.next(), "ada"))))
                 .containsExactlyElementsOf(names(6, 0));
@@ -208,7 +265,7 @@ class JobListTest {
     @Test
     void aKeyThatIsNoHashAndAForeignStateHideNothing() {
         fill(3, i -> 1000L + i, i -> job("FINISHED", "hello"));
-        REDIS.template().opsForZSet().add(JobStore.INDEX, "text", 5000);
+        REDIS.template().opsForZSet().add(JobIndex.key(JobState.FINISHED, "hello"), "text", 5000);
         REDIS.template().opsForValue().set("Job:text", "not a hash");
         add("odd", 6000, Map.of("status", "1", "state", "in progress"));
 
@@ -263,6 +320,13 @@ class JobListTest {
         return pages;
     }
 
+    private static void resetStatistics() {
+        REDIS.template().execute((RedisCallback<Object>) connection -> {
+            connection.serverCommands().resetConfigStats();
+            return null;
+        });
+    }
+
     private static int calls(String command) {
         Properties stats = REDIS.template().execute((RedisCallback<Properties>)
                 connection -> connection.serverCommands().info("commandstats"));
@@ -275,7 +339,7 @@ class JobListTest {
     }
 
     private static String name(int number) {
-        return "job-%04d".formatted(number);
+        return "job-%05d".formatted(number);
     }
 
     private static List<String> names(int from, int downTo) {
@@ -290,16 +354,25 @@ class JobListTest {
 
     private static void add(String id, long time, Map<String, String> hash) {
         REDIS.put(id, hash);
-        REDIS.template().opsForZSet().add(JobStore.INDEX, id, time);
+        String type = Job.typeOf(hash.get("type"));
+        REDIS.template().opsForSet().add(JobIndex.TYPES, type);
+        REDIS.template().opsForZSet().add(JobIndex.key(Job.stateOf(hash), type), id, time);
+        REDIS.template().opsForZSet().add(JobIndex.IDS, id, 0);
     }
 
     private static void fill(int count, IntFunction<Long> time, IntFunction<Map<String, String>> hash) {
         REDIS.template().executePipelined((RedisCallback<Void>) connection -> {
             for (int i = 0; i < count; i++) {
                 Map<byte[], byte[]> fields = new java.util.HashMap<>();
-                hash.apply(i).forEach((name, value) -> fields.put(name.getBytes(), value.getBytes()));
+                Map<String, String> job = hash.apply(i);
+                byte[] key = JobIndex.key(Job.stateOf(job), job.get("type")).getBytes();
+                job.forEach((name, value) -> fields.put(name.getBytes(), value.getBytes()));
                 connection.hashCommands().hMSet(("Job:" + name(i)).getBytes(), fields);
-                connection.zSetCommands().zAdd(JobStore.INDEX.getBytes(), time.apply(i), name(i).getBytes());
+                connection.zSetCommands().zAdd(key, time.apply(i), name(i).getBytes());
+                connection.zSetCommands().zAdd(JobIndex.IDS.getBytes(), 0, name(i).getBytes());
+                connection
+                        .setCommands()
+                        .sAdd(JobIndex.TYPES.getBytes(), job.get("type").getBytes());
             }
             return null;
         });

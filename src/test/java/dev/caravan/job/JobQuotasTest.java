@@ -98,7 +98,7 @@ class JobQuotasTest {
         assertThat(all).filteredOn(each -> !each.isCompletedExceptionally()).hasSize(50);
         assertThat(REDIS.template().opsForZSet().zCard(ADA)).isEqualTo(50);
         assertThat(REDIS.template().keys("Job:*")).hasSize(50);
-        assertThat(REDIS.template().opsForZSet().zCard(JobStore.INDEX)).isEqualTo(50);
+        assertThat(REDIS.template().opsForZSet().zCard(JobIndex.IDS)).isEqualTo(50);
         assertThat(REDIS.template().opsForZSet().zCard(JobStore.QUEUED)).isEqualTo(50);
     }
 
@@ -298,7 +298,8 @@ class JobQuotasTest {
         write(node, JobMove.finished(start(node, "job-1"), "x", RETENTION));
         submit(node, "ada", "next batch");
 
-        assertThat(REDIS.template().keys("caravan:jobs:*")).containsExactlyInAnyOrder(JobStore.INDEX, JobStore.QUEUED);
+        assertThat(REDIS.template().keys("caravan:jobs:open:*")).isEmpty();
+        assertThat(REDIS.template().keys("caravan:jobs:stored:*")).isEmpty();
         assertThat(REDIS.hash("job-1")).containsEntry("user", "ada");
     }
 

@@ -220,28 +220,9 @@ class JobRecoveryTest {
         assertThat(REDIS.score(JobStore.QUEUED, "gone")).isNull();
     }
 
-    @Test
-    void theListForgetsJobsThatHaveExpiredOldestFirst() {
-        write(submitted("kept"));
-        for (int i = 0; i < 120; i++) {
-            REDIS.template().opsForZSet().add(JobStore.INDEX, "gone-" + i, i);
-        }
-
-        recovery.prune();
-
-        assertThat(REDIS.template().opsForZSet().range(JobStore.INDEX, 0, -1)).containsExactly("kept");
-        recovery.prune();
-        assertThat(REDIS.score(JobStore.INDEX, "kept")).isNotNull();
-    }
-
-    @Test
-    void anEmptyListIsPrunedToAnEmptyOne() {
-        recovery.prune();
-        assertThat(REDIS.template().hasKey(JobStore.INDEX)).isFalse();
-    }
-
     private JobRecovery recovery(Map<String, String> changed) {
-        return new JobRecovery(REDIS.template(), store, admin, Settings.with(changed), QUEUE);
+        return new JobRecovery(
+                REDIS.template(), store, new JobIndex(REDIS.template(), store), admin, Settings.with(changed), QUEUE);
     }
 
     private JobMoved write(JobMove move) {

@@ -120,6 +120,7 @@ class AccessMatrixTest {
             row("POST", "/jobs", Least.USER),
             new Row("POST", "/jobs/hello", "/jobs/{type}", Least.USER),
             row("GET", "/jobs/types", Least.USER),
+            row("GET", "/jobs/counts", Least.USER),
             new Row("GET", "/jobs/none", "/jobs/{id}", Least.USER),
             new Row("GET", "/jobs/none/events", "/jobs/{id}/events", Least.USER),
             row("GET", "/queues", Least.USER),
