@@ -26,6 +26,9 @@ public class ChatFrames {
     private static final int NORMAL = 1000;
     private static final int PROTOCOL_ERROR = 1002;
     private static final int POLICY_VIOLATION = 1008;
+    /** Fewer characters could be tried out. */
+    private static final int SHORTEST_SECRET = 16;
+
     private static final String VERSIONS = "1.0,1.1,1.2";
     /** The property that tells a route whether the turn is to be said. */
     private static final String SAID = "chat.said";
@@ -156,16 +159,26 @@ public class ChatFrames {
         int millis = Math.toIntExact(settings.heartBeat().toMillis());
         HeartBeat agreed = version == Version.V1_0 ? HeartBeat.NONE : new HeartBeat(millis, millis).with(asked);
         Principal login = door.enter(session.visitor(), frame::header);
-        session.connected(version, agreed, login, name(login, frame.header("login")));
+        session.connected(version, agreed, login, name(login, frame.header("login")), secret(frame));
         Frame.Builder connected = Frame.of(Command.CONNECTED)
                 .header("version", version.text())
                 .header("heart-beat", version == Version.V1_0 ? "0,0" : millis + "," + millis)
                 .header("server", "caravan");
         if (session.principal() != null) {
             connected.header("user-name", session.name());
+        } else {
+            connected.header("sender-id", session.senderId());
         }
         turn.answer(connected.build());
         turn.connect();
+    }
+
+    private static String secret(Frame connect) throws StompException {
+        String secret = connect.header("sender-secret");
+        if (secret != null && secret.length() < SHORTEST_SECRET) {
+            throw new StompException("sender-secret is shorter than " + SHORTEST_SECRET + " characters");
+        }
+        return secret;
     }
 
     private String name(Principal known, String login) throws StompException, Refusal {

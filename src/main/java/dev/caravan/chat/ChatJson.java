@@ -7,18 +7,23 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
+import dev.caravan.stomp.Frame;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** The JSON of the chat, read strictly and written in the order of the wire contract. */
 final class ChatJson {
+    /** What the names of fields begin with that are a message's headers, among nodes. */
+    private static final String HEADER = "header:";
+
     /** What a client says; null for what it left out. */
     record Said(String roomId, String sender, String message) {}
 
@@ -114,6 +119,20 @@ final class ChatJson {
         json.name("time").value(message.time());
     }
 
+    /** What other nodes and the history need of a message beside that. A node that does not know one of them skips it. */
+    static void more(JsonWriter json, ChatMessage message) throws IOException {
+        json.name("id").value(message.id());
+        if (message.sentAt() != null) {
+            json.name("sentAt").value(message.sentAt());
+        }
+        if (message.senderId() != null) {
+            json.name("senderId").value(message.senderId());
+        }
+        for (Frame.Header header : message.headers()) {
+            json.name(HEADER + header.name()).value(header.value());
+        }
+    }
+
     /** The other way round, from the fields of an object that a node has written. */
     static ChatMessage message(Map<String, String> fields, String origin) throws Refusal {
         for (String name : List.of("roomId", "sender", "message", "time", "id")) {
@@ -124,15 +143,29 @@ final class ChatJson {
         return new ChatMessage(
                 fields.get("roomId"),
                 fields.get("sender"),
+                fields.get("senderId"),
                 fields.get("message"),
+                headers(fields),
                 fields.get("time"),
+                fields.get("sentAt"),
                 fields.get("id"),
                 origin);
     }
 
+    private static List<Frame.Header> headers(Map<String, String> fields) {
+        List<Frame.Header> headers = List.of();
+        for (Map.Entry<String, String> field : fields.entrySet()) {
+            if (field.getKey().startsWith(HEADER)) {
+                headers = headers.isEmpty() ? new ArrayList<>(4) : headers;
+                headers.add(new Frame.Header(field.getKey().substring(HEADER.length()), field.getValue()));
+            }
+        }
+        return headers;
+    }
+
     /** An object whose values are all text. */
     static Map<String, String> strings(JsonReader json) throws IOException {
-        Map<String, String> strings = new HashMap<>(8);
+        Map<String, String> strings = new LinkedHashMap<>(16);
         json.beginObject();
         while (json.hasNext()) {
             strings.put(json.nextName(), json.nextString());
@@ -143,17 +176,27 @@ final class ChatJson {
 
     static byte[] of(Presence change) {
         return object(json -> {
+            Person person = Person.of(change.who());
             json.name("roomId").value(change.roomId());
-            json.name(change.joined() ? "joined" : "left").value(change.name());
+            json.name(change.joined() ? "joined" : "left").value(person.name());
+            if (person.id() != null) {
+                json.name("id").value(person.id());
+            }
         });
     }
 
-    static byte[] present(String roomId, Collection<String> names) {
+    /** Names, and beside them the ids of those who have not logged in. */
+    static byte[] present(String roomId, Collection<String> people) {
         return object(json -> {
             json.name("roomId").value(roomId);
             json.name("present").beginArray();
-            for (String name : names) {
-                json.value(name);
+            for (String one : people) {
+                json.value(Person.of(one).name());
+            }
+            json.endArray();
+            json.name("ids").beginArray();
+            for (String one : people) {
+                json.value(Person.of(one).id());
             }
             json.endArray();
         });

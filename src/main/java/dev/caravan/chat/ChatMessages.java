@@ -1,8 +1,9 @@
 package dev.caravan.chat;
 
 import java.time.Clock;
-import java.time.LocalTime;
+import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
@@ -60,7 +61,16 @@ public class ChatMessages {
         if (message.length() > settings.maxMessage()) {
             throw new Refusal("message is longer than " + settings.maxMessage() + " characters");
         }
-        return new ChatMessage(room, sender(turn.session(), json.sender()), message, null, null, instance);
+        return new ChatMessage(
+                room,
+                sender(turn.session(), json.sender()),
+                turn.session().senderId(),
+                message,
+                OwnHeaders.of(turn.frame()),
+                null,
+                null,
+                null,
+                instance);
     }
 
     /** Who has logged in speaks under that name alone. */
@@ -87,11 +97,15 @@ public class ChatMessages {
 
     /** Gives a message its time and its id. */
     public ChatMessage stamp(ChatMessage message) {
+        ZonedDateTime now = ZonedDateTime.now(clock);
         return new ChatMessage(
                 message.roomId(),
                 message.sender(),
+                message.senderId(),
                 message.message(),
-                LocalTime.now(clock).format(TIME),
+                message.headers(),
+                now.format(TIME),
+                now.toInstant().truncatedTo(ChronoUnit.MILLIS).toString(),
                 nextId(),
                 instance);
     }

@@ -5,6 +5,7 @@ import dev.caravan.stomp.Frame;
 import dev.caravan.stomp.FrameWriter;
 import dev.caravan.stomp.Version;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * What is sent to those who subscribed to a destination.
@@ -12,8 +13,9 @@ import java.nio.ByteBuffer;
  * @param id its {@code message-id}
  * @param body JSON
  * @param past whether it was said before the one who gets it had subscribed
+ * @param more headers beside those of each MESSAGE
  */
-record Message(String destination, String id, byte[] body, boolean past) {
+record Message(String destination, String id, byte[] body, boolean past, List<Frame.Header> more) {
     /** The bytes of its frame for one subscription, or for all with the same id, version and way of acknowledging. */
     ByteBuffer write(Version version, String subscription, Subscription.Ack ack) {
         Frame.Builder frame =
@@ -27,6 +29,9 @@ record Message(String destination, String id, byte[] body, boolean past) {
         }
         if (past) {
             frame.header("history", "true");
+        }
+        for (Frame.Header header : more) {
+            frame.header(header.name(), header.value());
         }
         return FrameWriter.write(frame.body(body).build(), version);
     }

@@ -52,12 +52,12 @@ record RelayLetter(String node, long number, boolean asks, List<?> items, Map<St
         if (item instanceof ChatMessage said) {
             json.beginObject();
             ChatJson.fields(json, said);
-            json.name("id").value(said.id());
+            ChatJson.more(json, said);
             json.endObject();
         } else if (item instanceof Presence change) {
             json.beginObject();
             json.name("roomId").value(change.roomId());
-            json.name(change.joined() ? "joined" : "left").value(change.name());
+            json.name(change.joined() ? "joined" : "left").value(change.who());
             json.endObject();
         }
     }

@@ -41,6 +41,7 @@ final class Session {
     private Transactions transactions;
     private Deque<Turn> committed;
     private String name;
+    private String senderId;
     private RateLimit rate;
     private volatile Version version;
     private volatile HeartBeat heartBeat = HeartBeat.NONE;
@@ -113,6 +114,16 @@ final class Session {
         return name;
     }
 
+    /** What tells it from strangers who call themselves the same; null if it has logged in. */
+    String senderId() {
+        return senderId;
+    }
+
+    /** Who is in the rooms that it listens to; null if it has no name. */
+    Person person() {
+        return name == null ? null : new Person(name, senderId);
+    }
+
     HeartBeat heartBeat() {
         return heartBeat;
     }
@@ -120,10 +131,12 @@ final class Session {
     /**
      * @param login null for somebody without one
      * @param called what the client calls itself, or is called if it has logged in; null if it says nothing
+     * @param secret by which a stranger is known again on another connection; null for none
      */
-    void connected(Version negotiated, HeartBeat beat, Principal login, String called) {
+    void connected(Version negotiated, HeartBeat beat, Principal login, String called, String secret) {
         principal = login;
         name = called;
+        senderId = login != null ? null : Person.idOf(secret == null ? key : secret); // nobody can guess the key
         heartBeat = beat;
         beatAt = System.nanoTime();
         rate = framesPerSecond == 0 ? null : new RateLimit(framesPerSecond, 5 * framesPerSecond, beatAt);

@@ -156,9 +156,9 @@ class Subscriptions {
     }
 
     private void moved(Turn turn, String room, boolean joined) {
-        String name = turn.session().name();
-        if (name != null && settings.presence()) {
-            Presence change = presence.moved(room, name, joined);
+        Person person = turn.session().person();
+        if (person != null && settings.presence()) {
+            Presence change = presence.moved(room, person.text(), joined);
             if (change != null) {
                 turn.deliver(change);
             }

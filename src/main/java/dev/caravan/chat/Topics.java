@@ -173,8 +173,8 @@ public class Topics {
             replay(replay, frames);
         } else if (item instanceof Present asked) {
             Subscription subscription = asked.subscription;
-            byte[] names = ChatJson.present(asked.roomId, presence.names(asked.roomId));
-            write(subscription, subscription.offer(own(subscription.destination(), names)), frames);
+            byte[] present = ChatJson.present(asked.roomId, presence.people(asked.roomId));
+            write(subscription, subscription.offer(own(subscription.destination(), present)), frames);
         } else if (item instanceof Own own) {
             deliver(own(own.destination, own.body), frames);
         } else if (!(item instanceof ChatRelay.Beat)) { // which is for other nodes
@@ -184,11 +184,19 @@ public class Topics {
     }
 
     private static Message message(ChatMessage said, boolean past) {
-        return new Message(said.destination(), said.id(), ChatJson.of(said), past);
+        List<Frame.Header> more = new ArrayList<>(2 + said.headers().size());
+        if (said.sentAt() != null) {
+            more.add(new Frame.Header("sent-at", said.sentAt()));
+        }
+        if (said.senderId() != null) {
+            more.add(new Frame.Header("sender-id", said.senderId()));
+        }
+        more.addAll(said.headers());
+        return new Message(said.destination(), said.id(), ChatJson.of(said), past, more);
     }
 
     private Message own(String destination, byte[] body) {
-        return new Message(destination, messages.nextId(), body, false);
+        return new Message(destination, messages.nextId(), body, false, List.of());
     }
 
     /** The frame of a message of the server's own for one subscription. */

@@ -50,7 +50,7 @@ class ChatHistoryTest {
                         mine,
                         said("r", 2, "b"),
                         new Presence("r", "ann", true, "me", true),
-                        new ChatMessage("r", "a", "never stamped", null, null, "me"))))
+                        Chats.message("r", "never stamped", null, "me"))))
                 .containsExactly(mine);
         assertThat(replay("r", 3, List.of())).containsExactly("1", "2");
     }

@@ -2,6 +2,7 @@ package dev.caravan.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.caravan.stomp.Command;
 import dev.caravan.stomp.Frame;
@@ -9,6 +10,7 @@ import dev.caravan.stomp.Version;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneId;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,7 +41,8 @@ class ChatMessagesTest {
     void takesWhatTheWireContractSays() throws Refusal {
         ChatMessage said = check("{\"roomId\":\"r\",\"sender\":\"a\",\"message\":\" hi \",\"time\":\"99:99\"}");
 
-        assertThat(said).isEqualTo(new ChatMessage("r", "a", " hi ", null, null, "me"));
+        assertThat(said)
+                .isEqualTo(new ChatMessage("r", "a", Person.idOf("key"), " hi ", List.of(), null, null, null, "me"));
     }
 
     @Test
@@ -48,10 +51,56 @@ class ChatMessagesTest {
         ChatMessage second = messages.stamp(check(json("r", "a", "m")));
 
         assertThat(first.time()).isEqualTo("08:05");
+        assertThat(first.sentAt()).isEqualTo("2026-01-02T08:05:59Z");
         assertThat(first.id()).startsWith("me-").isNotEqualTo(second.id());
         assertThat(first.isStamped()).isTrue();
         assertThat(new String(ChatJson.of(first)))
                 .isEqualTo("{\"roomId\":\"r\",\"sender\":\"a\",\"message\":\"m\",\"time\":\"08:05\"}");
+    }
+
+    @Test
+    void headersThatTheSenderMadeUpAreKeptAndAllOthersNot() throws Refusal {
+        Frame.Builder send = Frame.of(Command.SEND);
+        for (String header :
+                ("destination,content-type,content-length,receipt,transaction,ack,id,subscription,message-id,host,"
+                                + "login,passcode,heart-beat,accept-version,session,server,version,message,receipt-id,history,"
+                                + "prefetch-count,sender,sender-id,sender-secret,sent-at,time,user-name,authorization,"
+                                + "Authorization,Cookie,X-XSRF-TOKEN,Sender-Id,caravan-anything,Caravan-Any")
+                        .split(",")) {
+            send.header(header, "forged");
+        }
+        send.header("reply-to", "7").header("colour", "red").header("colour", "blue");
+
+        ChatMessage said =
+                messages.check(json("r", "a", "m"), Turn.of(Chats.session("key", Version.V1_2), send.build()));
+
+        assertThat(messages.stamp(said).headers())
+                .containsExactly(new Frame.Header("reply-to", "7"), new Frame.Header("colour", "red"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"16, 2040, true", "17, 0, false", "1, 2049, false"})
+    void headersOfItsOwnAreBoundedInNumberAndLength(int count, int length, boolean taken) {
+        Frame.Builder send = Frame.of(Command.SEND);
+        send.header("", "x".repeat(Math.max(0, length - count + 1)));
+        for (int i = 1; i < count; i++) {
+            send.header("" + (char) ('a' + i), "");
+        }
+        Turn turn = Turn.of(Chats.session("key", Version.V1_2), send.build());
+
+        assertThat(catchThrowable(() -> messages.check(json("r", "a", "m"), turn)) == null)
+                .isEqualTo(taken);
+    }
+
+    @Test
+    void strangersOfOneNameAreToldApartAndWhoHasLoggedInNeedsNoId() throws Refusal {
+        ChatMessage one = check(json("r", "ada", "m"), Chats.session("1", Version.V1_2));
+        ChatMessage other = check(json("r", "ada", "m"), Chats.session("2", Version.V1_2));
+        ChatMessage user = check(json("r", "ada", "m"), Chats.session("3", Version.V1_2, "ann", () -> "ann"));
+
+        assertThat(one.senderId()).isNotEqualTo(other.senderId()).hasSize(16);
+        assertThat(user.senderId()).isNull();
+        assertThat(user.sender()).isEqualTo("ann");
     }
 
     @ParameterizedTest

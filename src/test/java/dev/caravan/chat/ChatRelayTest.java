@@ -89,7 +89,7 @@ class ChatRelayTest {
                         said("2", "b"),
                         came,
                         new Presence("r", "bob", true, "b", true),
-                        new ChatMessage("r", "a", "m", null, null, "me"),
+                        Chats.message("r", "m", null, "me"),
                         new Topics.Own("/notice-endpoint", new byte[0]))))
                 .containsExactly(mine, came);
     }
@@ -168,8 +168,8 @@ class ChatRelayTest {
             relay.confirmed();
             other.read(mine);
         }
-        assertThat(presence.names("r")).containsExactly("ann", "bob");
-        assertThat(otherPresence.names("r")).containsExactly("ann", "bob");
+        assertThat(presence.people("r")).containsExactly("ann", "bob");
+        assertThat(otherPresence.people("r")).containsExactly("ann", "bob");
         assertThat(letter(relay.write(batch())).present()).isNull();
     }
 
@@ -213,7 +213,7 @@ class ChatRelayTest {
     void comingsAndGoingsOfOthersAreTaken() throws Exception {
         assertThat(relay.read(text(1, new Presence("r", "bob", true, "b", false))))
                 .containsExactly(new Presence("r", "bob", true, "b", true));
-        assertThat(presence.names("r")).containsExactly("bob");
+        assertThat(presence.people("r")).containsExactly("bob");
     }
 
     @Test
@@ -224,7 +224,7 @@ class ChatRelayTest {
         pass(Duration.ofSeconds(2));
         assertThat(gone()).containsExactly(new Presence("r", "bob", false, "b", true));
         assertThat(gone()).isEmpty();
-        assertThat(presence.names("r")).isEmpty();
+        assertThat(presence.people("r")).isEmpty();
     }
 
     @Test

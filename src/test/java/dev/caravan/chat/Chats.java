@@ -62,12 +62,12 @@ final class Chats {
 
     static Session session(String key, Version version, String name, Principal principal) {
         Session session = new Session(key, principal, SETTINGS);
-        session.connected(version, HeartBeat.NONE, principal, name);
+        session.connected(version, HeartBeat.NONE, principal, name, null);
         return session;
     }
 
     static ChatMessage message(String room, String text, String id, String origin) {
-        return new ChatMessage(room, "somebody", text, "12:34", id, origin);
+        return new ChatMessage(room, "somebody", null, text, List.of(), "12:34", null, id, origin);
     }
 
     static String text(ByteBuffer bytes) {

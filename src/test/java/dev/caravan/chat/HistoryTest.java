@@ -90,7 +90,7 @@ class HistoryTest {
     }
 
     private ChatMessage said(String message) {
-        return messages.stamp(new ChatMessage("lobby", "Bob", message, null, null, "here"));
+        return messages.stamp(new ChatMessage("lobby", "Bob", null, message, List.of(), null, null, null, "here"));
     }
 
     @SafeVarargs

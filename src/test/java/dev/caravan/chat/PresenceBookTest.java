@@ -23,9 +23,9 @@ class PresenceBookTest {
         assertThat(book.moved("r", "ann", true)).isEqualTo(presence("ann", true, "me", true));
         assertThat(book.moved("r", "ann", true)).isNull();
         assertThat(book.moved("r", "ann", false)).isNull();
-        assertThat(book.names("r")).containsExactly("ann");
+        assertThat(book.people("r")).containsExactly("ann");
         assertThat(book.moved("r", "ann", false)).isEqualTo(presence("ann", false, "me", true));
-        assertThat(book.names("r")).isEmpty();
+        assertThat(book.people("r")).isEmpty();
         assertThat(book.here()).isEmpty();
     }
 
@@ -36,9 +36,9 @@ class PresenceBookTest {
         assertThat(heard("ann", true, "c").news()).isFalse();
         assertThat(heard("ann", false, "b").news()).isFalse();
         assertThat(book.moved("r", "ann", false)).isEqualTo(presence("ann", false, "me", false));
-        assertThat(book.names("r")).containsExactly("ann");
+        assertThat(book.people("r")).containsExactly("ann");
         assertThat(heard("ann", false, "c").news()).isTrue();
-        assertThat(book.names("r")).isEmpty();
+        assertThat(book.people("r")).isEmpty();
     }
 
     @Test
@@ -60,8 +60,8 @@ class PresenceBookTest {
 
         assertThat(changes)
                 .containsExactlyInAnyOrder(presence("cid", true, "b", true), new Presence("s", "dan", true, "b", true));
-        assertThat(book.names("r")).containsExactly("ann", "bob", "cid");
-        assertThat(book.names("s")).containsExactly("dan");
+        assertThat(book.people("r")).containsExactly("ann", "bob", "cid");
+        assertThat(book.people("s")).containsExactly("dan");
     }
 
     @Test
@@ -71,7 +71,7 @@ class PresenceBookTest {
         heard("bob", true, "c");
 
         assertThat(book.heardAll("b", Map.of())).containsExactly(presence("ann", false, "b", true));
-        assertThat(book.names("r")).containsExactly("bob");
+        assertThat(book.people("r")).containsExactly("bob");
         assertThat(book.heardAll("b", Map.of())).isEmpty();
     }
 

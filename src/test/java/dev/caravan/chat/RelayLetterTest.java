@@ -3,6 +3,7 @@ package dev.caravan.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caravan.stomp.Frame;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,6 +19,19 @@ class RelayLetterTest {
                 Long.MAX_VALUE,
                 true,
                 List.of(
+                        new ChatMessage(
+                                "r",
+                                "a",
+                                "who",
+                                "m",
+                                List.of(
+                                        new Frame.Header("b", " : \n\r\\"),
+                                        new Frame.Header("a:", ""),
+                                        new Frame.Header("id", "not its own")),
+                                "12:34",
+                                "2026-01-02T12:34:00Z",
+                                "b-2",
+                                "b"),
                         Chats.message("r", "\"quoted\" \\ \n \u0000 </script> é \uD83D\uDC2B", "b-1", "b"),
                         new Presence("r", "ann", true, "b", false),
                         new Presence("s", "bob", false, "b", false)),
@@ -39,7 +53,8 @@ class RelayLetterTest {
         RelayLetter letter = RelayLetter.of("{\"items\":[{\"roomId\":\"r\",\"sender\":\"a\",\"message\":\"m\","
                 + "\"time\":\"12:34\",\"id\":\"1\",\"origin\":\"me\"}],\"number\":1,\"node\":\"b\",\"more\":[{}]}");
 
-        assertThat(letter.items()).isEqualTo(List.of(new ChatMessage("r", "a", "m", "12:34", "1", "b")));
+        assertThat(letter.items())
+                .isEqualTo(List.of(new ChatMessage("r", "a", null, "m", List.of(), "12:34", null, "1", "b")));
     }
 
     @ParameterizedTest

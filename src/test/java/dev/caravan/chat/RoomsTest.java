@@ -69,7 +69,14 @@ class RoomsTest {
 
         Got got = listener.frame("MESSAGE");
         assertThat(got.headers())
-                .containsOnlyKeys("destination", "content-type", "subscription", "message-id", "content-length")
+                .containsOnlyKeys(
+                        "destination",
+                        "content-type",
+                        "subscription",
+                        "message-id",
+                        "sent-at",
+                        "sender-id",
+                        "content-length")
                 .containsEntry("destination", destination)
                 .containsEntry("content-type", "application/json")
                 .containsEntry("subscription", "sub-0");
@@ -398,15 +405,38 @@ class RoomsTest {
                 NODE.connect("1.2").send("SUBSCRIBE", "", "id", "1", "destination", "/presence-endpoint/" + room);
         Got present = watcher.frame("MESSAGE");
         assertThat(present.header("destination")).isEqualTo("/presence-endpoint/" + room);
-        assertThat(present.body()).isEqualTo("{\"roomId\":\"" + room + "\",\"present\":[\"ann\"]}");
+        assertThat(present.body())
+                .matches("\\{\"roomId\":\"" + room + "\",\"present\":\\[\"ann\"],\"ids\":\\[\"[\\w-]{16}\"]}");
 
-        StompClient bob = NODE.connect("1.2", "login", " bob ").subscribe("1", destination);
-        assertThat(watcher.frame("MESSAGE").body()).isEqualTo("{\"roomId\":\"" + room + "\",\"joined\":\"bob\"}");
-        NODE.connect("1.2", "login", "bob").subscribe("1", destination).receipt("DISCONNECT", "");
+        String[] secret = {"login", " bob ", "sender-secret", "known to both of them"};
+        StompClient bob = NODE.connect("1.2", secret).subscribe("1", destination);
+        String came = watcher.frame("MESSAGE").body();
+        assertThat(came).startsWith("{\"roomId\":\"" + room + "\",\"joined\":\"bob\",\"id\":\"");
+        // The same person once more; another one of that name; and two connections of one login.
+        NODE.connect("1.2", secret).subscribe("1", destination).receipt("DISCONNECT", "");
+        StompClient other = NODE.connect("1.2", "login", "bob").subscribe("1", destination);
+        assertThat(watcher.frame("MESSAGE").body())
+                .contains("\"joined\":\"bob\",")
+                .isNotEqualTo(came);
+        NODE.login("1.2").subscribe("1", destination);
+        assertThat(watcher.frame("MESSAGE").body()).endsWith("\"joined\":\"guest\"}");
+        NODE.login("1.2").subscribe("1", destination).receipt("DISCONNECT", "");
         ann.receipt("UNSUBSCRIBE", "", "id", "1");
-        assertThat(watcher.frame("MESSAGE").body()).isEqualTo("{\"roomId\":\"" + room + "\",\"left\":\"ann\"}");
+        assertThat(watcher.frame("MESSAGE").body()).contains("\"left\":\"ann\"");
         bob.abort();
-        assertThat(watcher.frame("MESSAGE").body()).isEqualTo("{\"roomId\":\"" + room + "\",\"left\":\"bob\"}");
+        assertThat(watcher.frame("MESSAGE").body()).isEqualTo(came.replace("joined", "left"));
+        other.abort();
+        assertThat(watcher.frame("MESSAGE").body()).contains("\"left\":\"bob\"");
+    }
+
+    @Test
+    void whoIsSilentForTwiceTheHeartBeatIsNotPresentAnyMore() {
+        NODE.connect("1.2", "login", "ann", "heart-beat", "1000,0").subscribe("1", destination);
+        StompClient watcher =
+                NODE.connect("1.2").send("SUBSCRIBE", "", "id", "1", "destination", "/presence-endpoint/" + room);
+        assertThat(watcher.frame("MESSAGE").body()).contains("\"present\":[\"ann\"]");
+
+        assertThat(watcher.frame("MESSAGE").body()).contains("\"left\":\"ann\"");
     }
 
     @Test

@@ -454,12 +454,49 @@ class StompServerTest {
     }
 
     @Test
+    @DisplayName("1.1 and 1.2, SEND: user defined headers MUST be passed through in the MESSAGE frame")
+    void passesOnTheHeadersThatASenderMadeUp() {
+        StompClient client = NODE.connect("1.2").subscribe("1", destination);
+        client.say(room, "a", "hello", "reply-to", "a\\cb", "sent-at", "never", "sender-id", "me", "message-id", "x");
+
+        Got message = client.frame("MESSAGE");
+        assertThat(message.header("reply-to")).isEqualTo("a:b");
+        assertThat(message.header("sent-at")).matches("\\d{4}-\\d\\d-\\d\\dT.*Z");
+        assertThat(message.header("sender-id")).hasSize(16);
+        assertThat(message.header("message-id")).isNotEqualTo("x");
+    }
+
+    @Test
+    void aStrangerIsKnownAgainByASecretAndByNothingElse() {
+        String[] ids = new String[3];
+        for (int i = 0; i < ids.length; i++) {
+            ids[i] = NODE.open()
+                    .sayConnect(
+                            "1.2",
+                            "login",
+                            "ann",
+                            "sender-secret",
+                            i < 2 ? "nobody can guess this" : "nor can they guess this")
+                    .header("sender-id");
+        }
+        assertThat(ids[0]).hasSize(16).isEqualTo(ids[1]).isNotEqualTo(ids[2]);
+        assertThat(NODE.open().sayConnect("1.2", "login", "ann").header("sender-id"))
+                .hasSize(16)
+                .isNotEqualTo(NODE.open().sayConnect("1.2", "login", "ann").header("sender-id"));
+        assertThat(NODE.open().sayConnect("1.2", StompClient.GUEST).headers())
+                .as("of somebody who has logged in")
+                .doesNotContainKey("sender-id");
+        fails(NODE.open().send("CONNECT", "", "accept-version", "1.2", "host", "a", "sender-secret", "short"), 1002);
+    }
+
+    @Test
     @DisplayName("1.0, SUBSCRIBE: without an id; the messages then have no header subscription")
     void takesSubscriptionsWithoutIdsOf10() {
         StompClient client = NODE.connect("1.0").receipt("SUBSCRIBE", "", "destination", destination);
         client.say(room, "a", "hello");
         assertThat(client.frame("MESSAGE").headers())
-                .containsOnlyKeys("destination", "content-type", "message-id", "content-length");
+                .containsOnlyKeys(
+                        "destination", "content-type", "message-id", "sent-at", "sender-id", "content-length");
         client.receipt("UNSUBSCRIBE", "", "destination", destination);
         // Delivered when another one has it: a subscription may bring what was said a moment before.
         StompClient other = NODE.connect("1.2").subscribe("1", destination);
@@ -578,7 +615,15 @@ class StompServerTest {
     @DisplayName("1.2, MESSAGE: the header ack where one is expected, and in 1.1 none")
     void namesWhatIsToBeAcknowledged() {
         assertThat(message(window("1.2", "client", 1), 1).headers())
-                .containsOnlyKeys("destination", "content-type", "subscription", "message-id", "ack", "content-length");
+                .containsOnlyKeys(
+                        "destination",
+                        "content-type",
+                        "subscription",
+                        "message-id",
+                        "ack",
+                        "sent-at",
+                        "sender-id",
+                        "content-length");
         assertThat(NODE.connect("1.1")
                         .subscribe("1", destination, "ack", "client")
                         .say(room, "a", "hello")

@@ -16,7 +16,7 @@ class SubscriptionTest {
     }
 
     private static Message message(Object id) {
-        return new Message("/receive-endpoint/r", String.valueOf(id), new byte[0], false);
+        return new Message("/receive-endpoint/r", String.valueOf(id), new byte[0], false, List.of());
     }
 
     private static List<String> offer(Subscription to, int first, int last) {

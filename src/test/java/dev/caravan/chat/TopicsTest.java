@@ -2,6 +2,7 @@ package dev.caravan.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.stomp.Frame;
 import dev.caravan.stomp.Version;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -186,14 +187,40 @@ class TopicsTest {
 
     @Test
     void whoAsksLearnsWhoIsThere() {
-        presence.moved("r", "bob", true);
+        presence.moved("r", new Person("bob", "2").text(), true);
+        presence.moved("r", new Person("bob", "1").text(), true);
         presence.moved("r", "ann", true);
         Subscription asks = subscribe(session("key"), "1", "/presence-endpoint/r");
 
         assertThat(got(new Topics.Present(asks, "r")).get("key"))
                 .singleElement()
                 .asString()
-                .contains("{\"roomId\":\"r\",\"present\":[\"ann\",\"bob\"]}");
+                .contains("{\"roomId\":\"r\",\"present\":[\"ann\",\"bob\",\"bob\"],\"ids\":[null,\"1\",\"2\"]}");
+    }
+
+    @Test
+    void headersOfTheSenderAreWrittenAsTheVersionOfEachHasThem() {
+        ChatMessage said = new ChatMessage(
+                "r",
+                "a",
+                "who",
+                "m",
+                List.of(new Frame.Header("a:b", "c:\\\n\rd")),
+                "12:34",
+                "2026-01-02T12:34:00Z",
+                "1",
+                "me");
+        for (Version version : Version.values()) {
+            subscribe(Chats.session(version.text(), version), "1", said.destination());
+        }
+        Map<String, List<String>> got = got(said);
+
+        assertThat(got.get("1.0")).singleElement().asString().contains("\na b:c:\\  d\n");
+        assertThat(got.get("1.1")).singleElement().asString().contains("\na\\cb:c\\c\\\\\\n d\n");
+        assertThat(got.get("1.2"))
+                .singleElement()
+                .asString()
+                .contains("\nsent-at:2026-01-02T12\\c34\\c00Z\nsender-id:who\n", "\na\\cb:c\\c\\\\\\n\\rd\n");
     }
 
     @Test
@@ -208,7 +235,7 @@ class TopicsTest {
     void whatAnEditedRouteGetsWrongHarmsNothingElse() {
         subscribe(session("key"), "1", "/receive-endpoint/r");
 
-        assertThat(ids(got("text", said(1), new ChatMessage("r", "a", "m", null, null, "me"), null, said(2))
+        assertThat(ids(got("text", said(1), Chats.message("r", "m", null, "me"), null, said(2))
                         .get("key")))
                 .containsExactly("1", "2");
     }

@@ -4,6 +4,7 @@ import static dev.caravan.chat.Chats.said;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.fixture.StompClient;
+import dev.caravan.fixture.StompClient.Got;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -50,10 +51,21 @@ class TwoNodesTest {
                     assertThat(said.substring(1)).isEqualTo("" + next[said.charAt(0) - 'a']++);
                 }
             }
+            ann.say(room, "ann", "with headers", "reply-to", "a\\cb\\nc", "sender-id", "forged");
+            Got here = ann.frame("MESSAGE");
+            Got there = bob.frame("MESSAGE");
+            assertThat(there.header("reply-to")).isEqualTo("a:b\nc").isEqualTo(here.header("reply-to"));
+            for (String header : new String[] {"message-id", "sent-at", "sender-id"}) {
+                assertThat(there.header(header)).isNotEmpty().isEqualTo(here.header(header));
+            }
             StompClient late = NODE.connectToSecond("1.2");
             late.send("SUBSCRIBE", "", "id", "1", "destination", destination, "history", "2");
             late.frame("MESSAGE");
-            late.frame("MESSAGE");
+            Got past = late.frame("MESSAGE");
+            assertThat(past.header("history")).isEqualTo("true");
+            for (String header : new String[] {"reply-to", "sent-at", "sender-id"}) {
+                assertThat(past.header(header)).isEqualTo(here.header(header));
+            }
             assertThat(late.settle().waiting()).isZero();
             assertThat(bob.settle().waiting()).isZero();
             assertThat(ann.settle().waiting()).isZero();
