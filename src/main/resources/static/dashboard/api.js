@@ -37,7 +37,7 @@ export function toLogin() {
   location.assign(`/login?to=${encodeURIComponent(location.pathname + location.hash)}`);
 }
 
-function token() {
+export function token() {
   const pair = document.cookie.split("; ").find((one) => one.startsWith("XSRF-TOKEN="));
   return pair ? decodeURIComponent(pair.slice("XSRF-TOKEN=".length)) : "";
 }
@@ -48,4 +48,17 @@ function detail(text) {
   } catch {
     return undefined;
   }
+}
+
+/** The text of a path, as it is. @throws Problem, or a TypeError if the server cannot be reached */
+export async function getText(path, signal) {
+  const response = await fetch(path, { signal });
+  if (response.status === 401) {
+    toLogin();
+  }
+  const text = await response.text();
+  if (!response.ok) {
+    throw new Problem(response.status, detail(text) ?? `The server answers with ${response.status}.`);
+  }
+  return text;
 }

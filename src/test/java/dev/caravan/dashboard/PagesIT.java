@@ -1,0 +1,130 @@
+package dev.caravan.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.fixture.Api;
+import dev.caravan.fixture.Brokers;
+import dev.caravan.fixture.Browser;
+import dev.caravan.fixture.CaravanProcess;
+import dev.caravan.fixture.RequiresChromium;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.openqa.selenium.Keys;
+
+/** What holds for all pages: everybody can use them, by day and by night; and the page of the API. */
+@RequiresChromium
+@Timeout(120)
+class PagesIT {
+    /** Of a page: its address, and what is there when it is whole. */
+    private static final List<List<String>> PAGES = List.of(
+            List.of("/login", "#already:not([hidden])"),
+            List.of("/#/jobs/{job}", ".timeline .badge[data-state=FAILED]"),
+            List.of("/#/nodes", "tbody tr"),
+            List.of("/chat/", "#join"),
+            List.of("/chat/#axe", "#connection[data-state=connected]"));
+
+    @TempDir
+    static Path routes;
+
+    private static CaravanProcess node;
+    private static Browser browser;
+    private static String failed;
+
+    @BeforeAll
+    static void start() throws IOException {
+        copy(Path.of("src/main/resources/routes"), routes);
+        node = CaravanProcess.start(
+                Brokers.EMBEDDED.arguments(), "--caravan.routes.directory=" + routes, "--caravan.routes.poll=100ms");
+        Api api = node.api();
+        api.post("/jobs/hello", "");
+        failed = api.post("/jobs/totals", "{\"no\":\"csv\"}").field("jobId");
+        browser = Browser.start();
+        open("/login");
+        browser.see("#username").sendKeys("guest", Keys.TAB, "guest", Keys.ENTER);
+        browser.see("nav");
+        browser.run("localStorage.setItem('caravan.chat.name', 'Ada')");
+    }
+
+    @AfterAll
+    static void stop() {
+        browser.close();
+        node.close();
+    }
+
+    @AfterEach
+    void nothingWentWrong() {
+        assertThat(browser.errors()).isEmpty();
+    }
+
+    static Stream<List<String>> pages() {
+        return PAGES.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("pages")
+    void axeHasNothingAgainstOurPages(List<String> page) {
+        for (boolean dark : new boolean[] {false, true}) {
+            browser.dark(dark);
+            open(page.get(0).replace("{job}", failed));
+            browser.await("no " + page.get(1), () -> !browser.all(page.get(1)).isEmpty());
+            assertThat(browser.axe())
+                    .as("%s, %s", page.get(0), dark ? "dark" : "light")
+                    .isEmpty();
+        }
+        browser.dark(false);
+    }
+
+    @Test
+    void axeHasNothingCriticalAgainstThePageOfTheApi() {
+        for (boolean dark : new boolean[] {false, true}) {
+            browser.dark(dark);
+            open("/api-docs/");
+            browser.see(".opblock");
+            assertThat(browser.axe())
+                    .as(dark ? "dark" : "light")
+                    .filteredOn(found -> found.startsWith("critical"))
+                    .isEmpty();
+        }
+        browser.dark(false);
+    }
+
+    @Test
+    void thePageOfTheApiSubmitsAJobByTheSessionAndLeadsHome() {
+        open("/api-docs/#/jobs/submitJob");
+        browser.see(".opblock.is-open .execute");
+        browser.run("document.querySelector('.execute').click()"); // while the page still scrolls there
+        browser.await("no answer", () -> browser.texts(".live-responses-table tbody .response-col_status").stream()
+                .anyMatch(status -> status.startsWith("20")));
+        browser.see("header a[href='../']").click();
+        browser.see("table.jobs");
+    }
+
+    private static void open(String path) {
+        browser.open(URI.create(node.http() + path));
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                Path target = to.resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(target);
+                } else {
+                    Files.copy(file, target);
+                }
+            }
+        }
+    }
+}
