@@ -5,6 +5,8 @@ import { Job } from "./job.js";
 import { Jobs } from "./jobs.js";
 import { Nodes } from "./nodes.js";
 import { Poll } from "./poll.js";
+import { countRefused } from "./refused.js";
+import { Route } from "./route.js";
 import { Routes } from "./routes.js";
 
 const $ = (id) => document.getElementById(id);
@@ -34,6 +36,9 @@ async function start() {
   document.querySelectorAll("[data-role]").forEach((link) => {
     link.hidden = !me.may(link.dataset.role);
   });
+  if (me.may("operator")) {
+    countRefused(document.querySelector("nav a[href='#/routes']"));
+  }
   window.addEventListener("hashchange", show);
   show();
 }
@@ -56,7 +61,7 @@ function show() {
 
 function make(name, one) {
   if (name === "routes" && me.may("operator")) {
-    return new Routes(one);
+    return one === null ? new Routes() : new Route(one);
   }
   if (name === "nodes" && me.may("operator")) {
     return new Nodes();

@@ -1,47 +1,39 @@
-// The routes of this node, and what is wrong with their files.
+// The routes of this node, those that its users write first, and what is wrong with their files.
 import { get } from "./api.js";
-import { el } from "./elements.js";
+import { el, say } from "./elements.js";
 import { age, moment } from "./times.js";
 
-/** Hawtio has no address for a single route: its tree does. */
-const HAWTIO = "/hawtio/camel";
+/** Has the name of a handler, but is for handlers to call. */
+const CALLED_BY_HANDLERS = "job-progress";
+const TITLES = ["Route", "State", "File", "Revision", "Running for", "Exchanges", "Failed"];
 
 export class Routes {
-  #wanted;
-  #problems = el("div", { "aria-live": "polite" });
-  #filter = el("input", { id: "search", type: "search", placeholder: "Route", "aria-label": "Route ( / )",
-    autocomplete: "off", oninput: () => this.#show() });
-  #body = el("tbody");
   #where = el("p", { class: "note" });
+  #problems = el("div", { "aria-live": "polite" });
+  #filter = el("input", { id: "search", type: "search", placeholder: "Route or file", "aria-label": "Route or file ( / )",
+    autocomplete: "off", spellcheck: "false", oninput: () => this.#show() });
+  #none = el("p", { class: "empty", hidden: true }, "There are no such routes.");
+  #groups = [
+    new Group("Handlers of jobs", (id) => id.startsWith("job-") && id !== CALLED_BY_HANDLERS),
+    new Group("Subscribers to events", (id) => id.startsWith("event-")),
+    new Group("Routes of the engine", () => true, true),
+  ];
   #routes = [];
   #shown = "";
-  element;
-
-  constructor(wanted) {
-    this.#wanted = wanted;
-    this.#filter.value = wanted ?? "";
-    this.element = el("div", {}, el("h1", {}, "Routes"), this.#where, this.#problems,
-      el("div", { class: "tools" }, this.#filter),
-      el("table", { class: "routes" },
-        el("thead", {}, el("tr", {}, ["Route", "State", "File", "Revision", "Since", "Exchanges", "Failed", ""].map((title) =>
-          el("th", { scope: "col" }, title)))),
-        this.#body));
-  }
+  element = el("div", {}, el("h1", {}, "Routes"), this.#where, this.#problems,
+    el("div", { class: "tools" }, this.#filter),
+    this.#groups.map((group) => group.element), this.#none);
 
   async update(signal) {
     const [{ routes }, files] = await Promise.all([get("/routes", signal), get("/routes/files", signal)]);
     this.#routes = routes;
-    this.#where.textContent = files.directory
-      ? `Files of ${files.directory}; save one and it is live.`
-      : "Files of the jar, which cannot be edited: java -jar caravan.jar --unpack routes";
+    say(this.#where, files.directory
+      ? `The files are in ${files.directory}. Save one, and it is live.`
+      : "The files are in the jar and cannot be edited. To edit copies: java -jar caravan.jar --unpack routes");
     const key = JSON.stringify(files.problems);
     if (key !== this.#shown) {
       this.#shown = key;
-      this.#problems.replaceChildren(...(files.problems.length === 0 ? [] : [el("section", { class: "panel refused" },
-        el("h2", {}, "Refused: what ran before goes on running"),
-        el("ul", {}, files.problems.map((problem) => el("li", {},
-          el("code", {}, problem.line ? `${problem.file}:${problem.line}` : problem.file),
-          problem.route ? ` (route ${problem.route})` : "", ` ${problem.reason}`))))]));
+      this.#problems.replaceChildren(...(files.problems.length === 0 ? [] : [refused(files.problems)]));
     }
     this.#show();
   }
@@ -52,17 +44,95 @@ export class Routes {
 
   #show() {
     const wanted = this.#filter.value.trim();
-    this.#body.replaceChildren(...this.#routes
-      .filter((route) => route.id.includes(wanted) || (route.file ?? "").includes(wanted))
-      .map((route) => el("tr", {},
-        el("td", { "data-title": "Route" }, el("strong", {}, route.id), el("span", { class: "note" }, route.description ?? "")),
-        el("td", { "data-title": "State" }, el("span", { class: "badge", "data-state": route.state ?? "" },
-          (route.state ?? "changing").toLowerCase())),
-        el("td", { "data-title": "File" }, route.file ?? "in Java"),
-        el("td", { "data-title": "Revision" }, route.revision ?? ""),
-        el("td", { "data-title": "Since", title: moment(route.since) }, age(route.since)),
-        el("td", { "data-title": "Exchanges", class: "number" }, route.exchanges ? String(route.exchanges.total) : ""),
-        el("td", { "data-title": "Failed", class: "number", title: route.lastError }, route.exchanges ? String(route.exchanges.failed) : ""),
-        el("td", {}, el("a", { href: HAWTIO, "aria-label": `${route.id} in Hawtio` }, "Hawtio")))));
+    const matching = this.#routes.filter((route) => route.id.includes(wanted) || (route.file ?? "").includes(wanted));
+    const groups = this.#groups.map(() => []);
+    matching.forEach((route) => groups[this.#groups.findIndex((group) => group.has(route.id))].push(route));
+    this.#groups.forEach((group, i) => group.show(groups[i], wanted !== ""));
+    this.#none.hidden = matching.length > 0;
   }
+}
+
+/** A table of routes under a heading; one that is folded opens while somebody searches. */
+class Group {
+  #title;
+  #body = el("tbody");
+  #rows = new Map();
+  #heading;
+  #folded;
+  has;
+  element;
+
+  constructor(title, has, folded = false) {
+    this.#title = title;
+    this.#folded = folded;
+    this.has = has;
+    this.#heading = el("h2", {}, title);
+    const table = el("table", { class: "routes" },
+      el("caption", { class: "hidden" }, title),
+      el("thead", {}, el("tr", {}, TITLES.map((one) => el("th", { scope: "col" }, one)))), this.#body);
+    this.element = folded
+      ? el("details", { class: "group" }, el("summary", {}, this.#heading), table)
+      : el("section", { class: "group" }, this.#heading, table);
+  }
+
+  show(routes, searching) {
+    say(this.#heading, `${this.#title} (${routes.length})`);
+    this.element.hidden = routes.length === 0;
+    if (this.#folded && searching) {
+      this.element.open = true;
+    }
+    const before = this.#rows;
+    this.#rows = new Map(routes.map((route) => [route.id, before.get(route.id) ?? new Row(route.id)]));
+    const rows = [...this.#rows.values()].map((row) => row.element);
+    if (rows.length !== this.#body.children.length || rows.some((row, i) => row !== this.#body.children[i])) {
+      this.#body.replaceChildren(...rows);
+    }
+    routes.forEach((route) => this.#rows.get(route.id).show(route));
+  }
+}
+
+/** Stays the same element while its route is there, so that the focus stays where it is. */
+class Row {
+  #about = el("span", { class: "note" });
+  #state = el("span", { class: "badge" });
+  #cells = ["file", "revision", "since", "number", "number"].map((kind, i) => el("td", { "data-title": TITLES[i + 2], class: kind }));
+  element;
+
+  constructor(id) {
+    this.element = el("tr", {},
+      el("td", { "data-title": TITLES[0] },
+        el("a", { href: `#/routes/${encodeURIComponent(id)}` }, el("strong", {}, id)), this.#about),
+      el("td", { "data-title": TITLES[1] }, this.#state), this.#cells);
+  }
+
+  show(route) {
+    say(this.#about, route.description ?? "");
+    this.#state.dataset.state = route.state ?? "";
+    say(this.#state, stateOf(route));
+    [route.file ?? "in Java", route.revision ?? "", age(route.since), route.exchanges?.total ?? "",
+      route.exchanges?.failed ?? ""].forEach((text, i) => say(this.#cells[i], String(text)));
+    this.#cells[2].title = moment(route.since);
+    this.#cells[4].classList.toggle("error", route.exchanges?.failed > 0);
+    this.#cells[4].title = route.lastError ?? "";
+  }
+}
+
+export function stateOf(route) {
+  return (route.state ?? "changing").toLowerCase();
+}
+
+/** What is wrong with files: where, why, and the line itself. */
+function refused(problems) {
+  return el("section", { class: "panel refused" },
+    el("h2", {}, "Refused files: what ran before goes on running"),
+    el("ul", {}, problems.map((problem) => el("li", {},
+      el("p", {}, el("code", {}, [problem.file, problem.line, problem.column].filter(Boolean).join(":")),
+        problem.route ? ` (route ${problem.route})` : "", ` ${sentence(problem.reason)}`,
+        problem.suggestion ? [" Did you mean ", el("code", {}, `"${problem.suggestion}"`), "?"] : null),
+      problem.excerpt && el("pre", { class: "excerpt" },
+        el("span", { class: "number" }, `${problem.line ?? ""} `), el("mark", {}, problem.excerpt))))));
+}
+
+function sentence(text) {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.openqa.selenium.Keys;
 
-/** What holds for all pages: everybody can use them, by day and by night; and the page of the API. */
+/** What holds for all pages: everybody can use them, by day and by night; and the pages of the API and of routes. */
 @RequiresChromium
 @Timeout(120)
 class PagesIT {
@@ -31,6 +32,8 @@ class PagesIT {
     private static final List<List<String>> PAGES = List.of(
             List.of("/login", "#already:not([hidden])"),
             List.of("/#/jobs/{job}", ".timeline .badge[data-state=FAILED]"),
+            List.of("/#/routes", ".refused"),
+            List.of("/#/routes/job-totals", ".diff ins"),
             List.of("/#/nodes", "tbody tr"),
             List.of("/chat/", "#join"),
             List.of("/chat/#axe", "#connection[data-state=connected]"));
@@ -48,6 +51,10 @@ class PagesIT {
         node = CaravanProcess.start(
                 Brokers.EMBEDDED.arguments(), "--caravan.routes.directory=" + routes, "--caravan.routes.poll=100ms");
         Api api = node.api();
+        edit("jobs/totals.camel.yaml", "description: Sums", "description: Adds up");
+        Awaitility.await("the edit of jobs/totals")
+                .until(() -> api.get("/routes/files/jobs/totals/history").body().contains("directory"));
+        edit("jobs/hello.camel.yaml", "- log:", "- lug:");
         api.post("/jobs/hello", "");
         failed = api.post("/jobs/totals", "{\"no\":\"csv\"}").field("jobId");
         browser = Browser.start();
@@ -111,8 +118,41 @@ class PagesIT {
         browser.see("table.jobs");
     }
 
+    @Test
+    void refusedFilesAreCountedFromEveryViewAndWhatUsersWriteComesFirst() {
+        open("/#/nodes");
+        browser.see("#top .count");
+        assertThat(browser.texts("nav a[href='#/routes']")).containsExactly("Routes 1 refused file");
+        browser.see("#top .count").click();
+        browser.see(".refused");
+        assertThat(browser.texts(".refused code")).anyMatch(text -> text.startsWith("jobs/hello.camel.yaml:"));
+        assertThat(browser.texts(".group h2"))
+                .satisfiesExactly(
+                        first -> assertThat(first).startsWith("Handlers of jobs"),
+                        second -> assertThat(second).startsWith("Subscribers to events"),
+                        third -> assertThat(third).startsWith("Routes of the engine"));
+        assertThat(browser.see("details.group").getDomAttribute("open")).isNull();
+    }
+
+    @Test
+    void aRouteShowsTheFileThatRunsAndWhatIsAnotherThanBefore() {
+        open("/#/routes");
+        browser.see("a[href='#/routes/job-totals']").click();
+        browser.see(".diff ins");
+        assertThat(browser.texts(".source").get(0)).contains("- route:\n    id: job-totals", "Adds up");
+        assertThat(browser.texts(".diff del")).singleElement().asString().contains("Sums");
+        assertThat(browser.texts(".diff ins")).singleElement().asString().contains("Adds up");
+        open("/#/routes/api-list");
+        browser.await("in Java", () -> browser.texts(".note").toString().contains("written in Java"));
+    }
+
     private static void open(String path) {
         browser.open(URI.create(node.http() + path));
+    }
+
+    private static void edit(String file, String from, String to) throws IOException {
+        Path path = routes.resolve(file);
+        Files.writeString(path, Files.readString(path).replace(from, to));
     }
 
     private static void copy(Path from, Path to) throws IOException {

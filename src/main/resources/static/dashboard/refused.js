@@ -1,0 +1,35 @@
+// How many route files are refused, at the link to the routes: seen from every view.
+import { get } from "./api.js";
+import { el } from "./elements.js";
+
+const PERIOD_MILLIS = 5_000;
+
+export function countRefused(link) {
+  const count = el("span", { class: "count" });
+  const words = el("span", { class: "hidden" });
+
+  async function look() {
+    if (!document.hidden) {
+      try {
+        const { problems } = await get("/routes/files", AbortSignal.timeout(PERIOD_MILLIS));
+        show(new Set(problems.map(({ file }) => file)).size);
+      } catch {
+        // The view says that the server cannot be reached.
+      }
+    }
+    setTimeout(look, PERIOD_MILLIS);
+  }
+
+  function show(files) {
+    if (files === 0) {
+      count.remove();
+      words.remove();
+    } else if (count.textContent !== String(files) || !count.isConnected) {
+      count.textContent = String(files);
+      words.textContent = files === 1 ? " refused file" : " refused files";
+      link.append(" ", count, words);
+    }
+  }
+
+  look();
+}

@@ -1,0 +1,168 @@
+// One route: how it does, the file that runs, and how that file came to be what it is. Nothing is edited here.
+import { diffLines } from "/webjars/diff/lib/index.es6.js";
+import { get, getText } from "./api.js";
+import { el, say } from "./elements.js";
+import { stateOf } from "./routes.js";
+import { age, moment } from "./times.js";
+
+/** Hawtio has no address for a single route: its tree does. */
+const HAWTIO = "/hawtio/camel";
+/** Comparing takes the square of this; texts that differ in more lines are not compared. */
+const MOST_DIFFERENCES = 2_000;
+
+export class Route {
+  #id;
+  #state = el("span", { class: "badge" });
+  #about = el("p", { class: "note" });
+  #facts = el("dl", { class: "facts" });
+  #file = el("div");
+  /** File and revision that are shown. */
+  #shown = "";
+  element;
+
+  constructor(id) {
+    this.#id = id;
+    this.element = el("div", {},
+      el("p", {}, el("a", { href: "#/routes" }, "All routes")),
+      el("div", { class: "job-head" }, el("h1", {}, id), this.#state), this.#about,
+      el("section", { class: "panel" }, this.#facts), this.#file);
+  }
+
+  async update(signal) {
+    const [{ routes }, { files, directory }] = await Promise.all([get("/routes", signal), get("/routes/files", signal)]);
+    const route = routes.find(({ id }) => id === this.#id);
+    if (!route) {
+      this.#shown = "";
+      this.#state.hidden = true;
+      say(this.#about, "There is no route of this name on this node.");
+      this.#facts.parentElement.hidden = true;
+      this.#file.replaceChildren();
+      return;
+    }
+    this.#show(route);
+    const revision = files.find(({ file }) => file === route.file)?.revision ?? "";
+    const shown = `${route.file} ${revision}`;
+    if (shown !== this.#shown) {
+      const parts = route.file ? await this.#partsOf(route.file, directory, signal)
+        : [el("p", { class: "note" }, "This route is written in Java. It has no file, and cannot be edited while it runs.")];
+      this.#file.replaceChildren(...parts);
+      this.#shown = shown;
+    }
+  }
+
+  #show(route) {
+    this.#state.hidden = false;
+    this.#facts.parentElement.hidden = false;
+    this.#state.dataset.state = route.state ?? "";
+    say(this.#state, stateOf(route));
+    say(this.#about, route.description ?? "");
+    const facts = [
+      ["File", route.file],
+      ["Revision", route.revision && el("code", {}, route.revision)],
+      ["Runs since", route.since && `${moment(route.since)} (${age(route.since)})`],
+      ["Exchanges", route.exchanges && `${route.exchanges.total}, ${route.exchanges.failed} failed, ${route.exchanges.inFlight} now`],
+      ["Last error", route.lastError],
+    ].filter(([, value]) => value);
+    if (this.#facts.children.length !== 2 * facts.length + 2) {
+      this.#facts.replaceChildren(...facts.flatMap(([title]) => [el("dt", {}, title), el("dd")]),
+        el("dt", {}, "Diagram"), el("dd", {}, el("a", { href: HAWTIO }, "in Hawtio, under routes")));
+    }
+    facts.forEach(([, value], i) => {
+      const place = this.#facts.children[2 * i + 1];
+      if (place.textContent !== (value.textContent ?? value)) {
+        place.replaceChildren(value);
+      }
+    });
+  }
+
+  async #partsOf(file, directory, signal) {
+    const path = `/routes/files/${file.split("/").map(encodeURIComponent).join("/")}`;
+    const [source, { history }] = await Promise.all([getText(path, signal), get(`${path}/history`, signal)]);
+    return [
+      el("section", { class: "panel" }, el("h2", {}, `What runs: ${file}`), numbered(source)),
+      el("section", { class: "panel" }, el("h2", {}, "History"),
+        history.length > 0 ? new History(path, history).element : el("p", { class: "note" }, directory
+          ? "This file was not changed while a node looked on, so there are no older revisions."
+          : "Files in the jar have no history. To edit copies: java -jar caravan.jar --unpack routes")),
+    ];
+  }
+}
+
+/** The revisions of a file that are kept, and what is another between two of them. */
+class History {
+  #path;
+  #from;
+  #to;
+  #diff = el("div", { "aria-live": "polite" });
+  /** Which comparison is the newest: answers may come in another order. */
+  #asked = 0;
+  element;
+
+  constructor(path, history) {
+    this.#path = path;
+    const revisions = [...new Map(history.filter(({ revision }) => revision).map((one) => [one.revision, one])).values()];
+    this.#from = choice("from", "From", revisions, Math.min(1, revisions.length - 1), () => this.#compare());
+    this.#to = choice("to", "to", revisions, 0, () => this.#compare());
+    this.element = el("div", {},
+      el("table", {},
+        el("caption", { class: "hidden" }, "Revisions, newest first"),
+        el("thead", {}, el("tr", {}, ["When", "Revision", "By", "Routes"].map((title) => el("th", { scope: "col" }, title)))),
+        el("tbody", {}, history.map(({ revision, time, by, routes }) => el("tr", {},
+          el("td", { "data-title": "When" }, moment(time)),
+          el("td", { "data-title": "Revision", class: "revision" }, revision ?? "removed"),
+          el("td", { "data-title": "By" }, by),
+          el("td", { "data-title": "Routes" }, routes.join(", ")))))),
+      revisions.length > 1 ? el("div", { class: "tools compare" }, this.#from.label, this.#to.label) : null,
+      this.#diff);
+    if (revisions.length > 1) {
+      this.#compare();
+    }
+  }
+
+  async #compare() {
+    const mine = ++this.#asked;
+    try {
+      const [from, to] = await Promise.all([this.#from, this.#to].map(({ select }) =>
+        getText(`${this.#path}/history/${encodeURIComponent(select.value)}`)));
+      if (mine === this.#asked) {
+        this.#diff.replaceChildren(differences(from, to));
+      }
+    } catch (error) {
+      if (mine === this.#asked) {
+        this.#diff.replaceChildren(el("p", { class: "error" }, error.message));
+      }
+    }
+  }
+}
+
+function choice(id, title, revisions, chosen, changed) {
+  const select = el("select", { id, onchange: changed }, revisions.map(({ revision, time }, i) =>
+    el("option", { value: revision, selected: i === chosen }, `${revision}, ${moment(time)}`)));
+  return { select, label: el("label", { for: id }, `${title} `, select) };
+}
+
+function numbered(text) {
+  return code(lines(text).map((line) => el("span", {}, `${line}\n`)));
+}
+
+/** Two texts as one: what went, what came, and what stayed between. */
+function differences(from, to) {
+  const parts = diffLines(from, to, { maxEditLength: MOST_DIFFERENCES });
+  if (!parts) {
+    return el("p", { class: "note" }, "The two revisions differ in too many lines to compare them here.");
+  }
+  if (!parts.some(({ added, removed }) => added || removed)) {
+    return el("p", { class: "note" }, "The two revisions are the same.");
+  }
+  return code(parts.flatMap(({ value, added, removed }) =>
+    lines(value).map((line) => el(added ? "ins" : removed ? "del" : "span", {}, `${added ? "+" : removed ? "−" : " "} ${line}\n`))),
+  "diff");
+}
+
+function code(elements, kind = "source") {
+  return el("pre", { class: kind, tabindex: "0", "aria-label": kind === "diff" ? "Differences" : "Source", role: "region" }, elements);
+}
+
+function lines(text) {
+  return text.replace(/\n$/, "").split("\n");
+}
