@@ -1,42 +1,103 @@
-// A small line of the last minutes.
-import { svg } from "./elements.js";
+// A small line of the last five minutes, with its scale, its time, and its trend in words for whoever does not see it.
+import { el, say, svg } from "./elements.js";
 
-const POINTS = 60;
+const SPAN_MILLIS = 300_000;
+/** Values that are farther apart have a gap between them: the page was not looked at. */
+const GAP_MILLIS = 15_000;
 const WIDTH = 120;
 const HEIGHT = 32;
+/** A change of less than this part is none. */
+const STEADY = 0.1;
+/** So many values make a trend. */
+const ENOUGH = 5;
 
-export class Chart {
-  #values = [];
-  #line = svg("path", { class: "line" });
-  #area = svg("path", { class: "area" });
-  element = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" },
-    this.#area, this.#line);
+const short = new Intl.NumberFormat("en", { notation: "compact" });
+
+/** Values with their times, oldest first. */
+export class Series {
+  #points = [];
 
   /** @param value null for one that is not known: the line has a gap there */
-  add(value) {
-    this.#values.push(value);
-    if (this.#values.length > POINTS) {
-      this.#values.shift();
+  add(value, at = Date.now()) {
+    this.#points.push({ at, value });
+    while (at - this.#points[0].at > SPAN_MILLIS) {
+      this.#points.shift();
     }
-    this.#draw();
   }
 
-  #draw() {
-    const most = Math.max(1, ...this.#values.filter((value) => value !== null));
-    const step = WIDTH / (POINTS - 1);
-    const first = POINTS - this.#values.length;
-    let line = "";
-    let pen = "M";
-    this.#values.forEach((value, i) => {
-      if (value === null) {
-        pen = "M";
-        return;
-      }
-      line += `${pen}${((first + i) * step).toFixed(1)} ${(HEIGHT - 2 - (value / most) * (HEIGHT - 4)).toFixed(1)}`;
-      pen = "L";
-    });
-    this.#line.setAttribute("d", line);
-    const whole = line !== "" && !this.#values.includes(null);
-    this.#area.setAttribute("d", whole ? `${line}L${WIDTH} ${HEIGHT}L${(first * step).toFixed(1)} ${HEIGHT}Z` : "");
+  get points() {
+    return this.#points;
   }
+}
+
+export class Chart {
+  #series;
+  #line = svg("path", { class: "line" });
+  #area = svg("path", { class: "area" });
+  #most = el("span", { class: "most" });
+  element = el("div", { class: "chart", role: "img" },
+    this.#most, el("span", { class: "least" }, "0"),
+    svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" }, this.#area, this.#line),
+    el("span", { class: "from" }, "5 min ago"), el("span", { class: "to" }, "now"));
+
+  constructor(series) {
+    this.#series = series;
+  }
+
+  /** @param words what the values are, and the newest of them */
+  draw(words) {
+    const points = this.#series.points;
+    const most = scale(Math.max(0, ...points.map(({ value }) => value ?? 0)));
+    const now = points.at(-1)?.at;
+    say(this.#most, short.format(most));
+    const pieces = unbroken(points).map((piece) => piece.map(({ at, value }) =>
+      [(WIDTH * (1 - (now - at) / SPAN_MILLIS)).toFixed(1), (HEIGHT - 1 - (value / most) * (HEIGHT - 2)).toFixed(1)]));
+    const lines = pieces.map((piece) => `M${piece.map((place) => place.join(" ")).join("L")}`);
+    this.#line.setAttribute("d", lines.join(""));
+    this.#area.setAttribute("d", pieces.map((piece, i) => `${lines[i]}L${piece.at(-1)[0]} ${HEIGHT}L${piece[0][0]} ${HEIGHT}Z`).join(""));
+    const label = [words, trend(points)].filter(Boolean).join(", ");
+    if (this.element.ariaLabel !== label) {
+      this.element.ariaLabel = label;
+    }
+  }
+}
+
+/** Rising, falling or steady, and for how long it was looked at; "" while that is too short to say. */
+export function trend(points) {
+  const known = points.filter(({ value }) => value !== null);
+  if (known.length < ENOUGH) {
+    return "";
+  }
+  const middle = Math.floor(known.length / 2);
+  const before = mean(known.slice(0, middle));
+  const after = mean(known.slice(middle));
+  const steady = Math.abs(after - before) <= STEADY * Math.max(before, after);
+  const seconds = Math.round((known.at(-1).at - known[0].at) / 1000);
+  const time = seconds < 90 ? `${seconds} seconds` : `${Math.round(seconds / 60)} minutes`;
+  return `${steady ? "steady" : after > before ? "rising" : "falling"} over the last ${time}`;
+}
+
+/** The next of 1, 2, 5, 10, 20, 50 and so on. */
+export function scale(most) {
+  const ten = 10 ** Math.floor(Math.log10(Math.max(1, most)));
+  return [1, 2, 5, 10].map((step) => step * ten).find((step) => step >= most);
+}
+
+function unbroken(points) {
+  const pieces = [];
+  let before = null;
+  for (const point of points) {
+    if (point.value !== null) {
+      if (before === null || point.at - before.at > GAP_MILLIS) {
+        pieces.push([]);
+      }
+      pieces.at(-1).push(point);
+    }
+    before = point.value === null ? null : point;
+  }
+  return pieces;
+}
+
+function mean(points) {
+  return points.reduce((sum, { value }) => sum + value, 0) / points.length;
 }

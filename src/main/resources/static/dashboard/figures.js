@@ -1,48 +1,68 @@
-// The row of figures over the jobs: what waits in the queues, how many end each second, who works.
+// The row of figures over the jobs: what waits, runs and is tried again, how many end each second, what failed.
 import { Problem, get } from "./api.js";
-import { Chart } from "./chart.js";
+import { Chart, Series } from "./chart.js";
 import { el, say } from "./elements.js";
 
 const UNKNOWN = "–";
+const FAILED_JOBS = "#/jobs?state=FAILED";
+
+/** They outlive a view, so that whoever comes back to it sees the minutes before. */
+const SERIES = new Map();
 
 class Figure {
-  chart = new Chart();
+  #title;
+  #series;
+  #chart;
   #value = el("strong", {}, UNKNOWN);
   #note = el("span", { class: "note" });
   element;
 
-  constructor(title) {
-    this.element = el("li", { class: "figure" }, el("span", { class: "title" }, title), this.#value, this.#note,
-      this.chart.element);
+  /** @param link where it leads; null for a figure that leads nowhere */
+  constructor(title, link = null) {
+    this.#title = title;
+    SERIES.set(title, SERIES.get(title) ?? new Series());
+    this.#series = SERIES.get(title);
+    this.#chart = new Chart(this.#series);
+    this.element = el("li", { class: "figure" },
+      el("span", { class: "title" }, link ? el("a", { href: link }, title) : title), this.#value, this.#note,
+      this.#chart.element);
   }
 
   /** @param value null if it is not known */
-  show(value, text = String(value), note = "") {
-    say(this.#value, value === null ? UNKNOWN : text);
+  show(value, { text = value === null ? UNKNOWN : value.toLocaleString(), note = "", bad = false } = {}) {
+    say(this.#value, text);
     say(this.#note, note);
-    this.chart.add(value);
+    this.element.classList.toggle("bad", bad);
+    this.#series.add(value);
+    this.#chart.draw(`${this.#title}: ${value === null ? "not known" : text}`);
   }
 }
 
 export class Figures {
   #waiting = new Figure("Waiting");
-  #rate = new Figure("Ended each second");
   #running = new Figure("Running");
-  #dead = new Figure("Dead queue");
+  #retrying = new Figure("Retrying");
+  #rate = new Figure("Ended each second");
+  #failed = new Figure("Failed", FAILED_JOBS);
+  #dead = new Figure("Dead queue", FAILED_JOBS);
   #before = null;
   element = el("ul", { class: "figures", "aria-label": "Figures" },
-    [this.#waiting, this.#running, this.#rate, this.#dead].map((figure) => figure.element));
+    [this.#waiting, this.#running, this.#retrying, this.#rate, this.#failed, this.#dead].map((figure) => figure.element));
 
   async update(signal, seesNodes) {
-    const [queues, nodes] = await Promise.all([
+    const [counts, queues, nodes] = await Promise.all([
+      known(get("/jobs/counts", signal)),
       known(get("/queues", signal)),
       seesNodes ? known(get("/nodes", signal)) : null,
     ]);
-    const depth = (kind) => queues?.queues.find((queue) => queue.kind === kind)?.messages ?? null;
-    const workers = queues?.queues.find((queue) => queue.kind === "work")?.consumers ?? 0;
-    this.#waiting.show(depth("work"), undefined, queues && workers === 0 ? "no worker" : "");
-    this.#dead.show(depth("dead"));
-    this.#running.show(nodes ? sum(nodes.nodes, "jobs") : null, undefined, nodes ? nodesText(nodes.nodes.length) : "");
+    const states = counts?.states;
+    const workers = queues?.queues.find(({ kind }) => kind === "work")?.consumers ?? 0;
+    const dead = queues?.queues.find(({ kind }) => kind === "dead")?.messages ?? null;
+    this.#waiting.show(states?.QUEUED ?? null, { note: queues && workers === 0 ? "no worker" : "", bad: workers === 0 && states?.QUEUED > 0 });
+    this.#running.show(states?.RUNNING ?? null, { note: nodes ? nodesText(nodes.nodes.length) : "" });
+    this.#retrying.show(states?.RETRYING ?? null);
+    this.#failed.show(states?.FAILED ?? null);
+    this.#dead.show(dead, { bad: dead > 0, note: dead > 0 ? "failed for good" : "" });
     this.#showRate(nodes?.nodes);
   }
 
@@ -62,7 +82,7 @@ export class Figures {
         ended += Math.max(0, count - (this.#before.ended.get(instance) ?? count));
       });
       const rate = (ended * 1000) / (now.at - this.#before.at);
-      this.#rate.show(rate, rate < 10 ? rate.toFixed(1) : String(Math.round(rate)));
+      this.#rate.show(rate, { text: rate < 10 ? rate.toFixed(1) : String(Math.round(rate)) });
     }
     this.#before = now;
   }
@@ -78,10 +98,6 @@ async function known(answer) {
     }
     throw error;
   }
-}
-
-function sum(nodes, field) {
-  return nodes.reduce((all, node) => all + node[field], 0);
 }
 
 function nodesText(count) {

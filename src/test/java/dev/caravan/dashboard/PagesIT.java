@@ -146,6 +146,37 @@ class PagesIT {
         browser.await("in Java", () -> browser.texts(".note").toString().contains("written in Java"));
     }
 
+    @Test
+    void figuresHaveAScaleAndSayTheirTrendInWords() {
+        open("/#/jobs");
+        browser.see(".chart");
+        browser.await(
+                "a trend",
+                () -> String.valueOf(browser.run("return document.querySelector('.chart').ariaLabel"))
+                        .matches("Waiting: 0, steady over the last \\d+ seconds"));
+        assertThat(browser.texts(".figure .title"))
+                .containsExactly("Waiting", "Running", "Retrying", "Ended each second", "Failed", "Dead queue");
+        assertThat(browser.texts(".chart .most")).contains("1");
+        assertThat(browser.see(".figure.bad a").getDomAttribute("href")).isEqualTo("#/jobs?state=FAILED");
+    }
+
+    @Test
+    void aTrendIsRisingFallingOrSteadyByHalvesOfWhatIsKnown() {
+        assertThat(trend("[0, 0, 0, null, 4, 5, 6]")).isEqualTo("rising over the last 60 seconds");
+        assertThat(trend("[100, 99, 98, 20, 1, 0, 0]")).isEqualTo("falling over the last 60 seconds");
+        assertThat(trend("[100, 99, 101, 100, 102, 98]")).isEqualTo("steady over the last 50 seconds");
+        assertThat(trend("[1, 2, 3, null, null]")).isEmpty();
+        assertThat(browser.run(
+                        "return import('/dashboard/chart.js').then(({ scale }) => [0, 1, 3, 10, 11, 4711].map(scale))"))
+                .hasToString("[1, 1, 5, 10, 20, 5000]");
+    }
+
+    /** Of values that are ten seconds apart. */
+    private static String trend(String values) {
+        return (String) browser.run("return import('/dashboard/chart.js').then(({ trend }) => trend(" + values
+                + ".map((value, i) => ({ at: i * 10_000, value }))))");
+    }
+
     private static void open(String path) {
         browser.open(URI.create(node.http() + path));
     }
