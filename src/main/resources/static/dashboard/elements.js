@@ -1,4 +1,5 @@
 // Makes elements. Text is always text: nothing that comes from the server is ever read as HTML.
+import { moment } from "./times.js";
 
 /** @param attributes classes as "class", listeners as "onclick" and so on, others as they are; null and false are left out */
 export function el(name, attributes = {}, ...children) {
@@ -29,6 +30,11 @@ export function say(element, text) {
   if (element.textContent !== text) {
     element.textContent = text;
   }
+}
+
+/** A moment in fewer words than its date, which is its title. */
+export function time(iso, text = moment(iso)) {
+  return el("time", { datetime: iso, title: moment(iso) }, text);
 }
 
 export function badge(state) {

@@ -1,124 +1,276 @@
-// One job: what it is, what became of it and when, as it happens.
-import { get } from "./api.js";
-import { badge, bar, el } from "./elements.js";
-import { age, duration, moment } from "./times.js";
+// One job: what it is and what became of it, as it happens; and how to run it again.
+import { get, newKey, send } from "./api.js";
+import { copyButton } from "./clipboard.js";
+import { curl } from "./curl.js";
+import { Draft } from "./draft.js";
+import { badge, bar, el, say, time } from "./elements.js";
+import { age, duration, millisBetween, moment } from "./times.js";
 
 const ENDED = new Set(["FINISHED", "FAILED", "WITHDRAWN"]);
+/** What is shown of a text: a browser takes seconds for the lines of a large one. */
+const SHOWN = 50_000;
 
 export class Job {
+  missing;
   #id;
-  #seesRoutes;
-  #head = el("div", { class: "job-head" });
+  #me;
+  #refresh;
+  #heading = el("h1");
+  #state = el("span", { class: "state" });
+  #summary = el("p", { class: "summary" });
+  #run = el("button", { type: "button", class: "quiet", onclick: () => this.#again() }, "Run again");
+  #refused = el("p", { class: "error", role: "alert" });
+  #actions;
   #facts = el("dl", { class: "facts" });
-  #steps = el("ol", { class: "timeline", "aria-label": "What has become of it", "aria-live": "polite" });
-  #texts = el("div");
+  #attempts = el("tbody");
+  #attemptsPanel = el("section", { class: "panel", hidden: true }, el("h2", {}, "Attempts"),
+    el("table", { class: "attempts" },
+      el("thead", {}, el("tr", {}, ["Attempt", "State", "Worker", "Ran", "Error"].map((title) =>
+        el("th", { scope: "col" }, title)))),
+      this.#attempts));
+  #outcome = el("div");
+  #payload = el("div");
+  #shown = new Map();
   #stream = null;
+  #hidden = () => document.hidden && this.#unfollow();
   #job = null;
   #last = 0;
+  #key = null;
   element;
 
-  constructor(id, me) {
+  /** @param refresh asks for the job at once */
+  constructor(id, me, refresh) {
     this.#id = id;
-    this.#seesRoutes = me.may("operator");
+    this.#me = me;
+    this.#refresh = refresh;
+    this.missing = { title: "No such job", text: `No job has the id ${id}. If one had it, it has ended and expired.` };
+    this.#heading.textContent = `Job ${short(id)}`;
+    this.#actions = el("div", { class: "buttons", hidden: true },
+      me.may("user") ? [this.#run, el("button", { type: "button", class: "quiet", onclick: () => this.#edit() }, "Edit and run")] : [],
+      copyButton("Copy id", () => this.#id),
+      copyButton("Copy curl", () => curl(location.origin, this.#job.type, this.#payloadText(), me.name)));
     this.element = el("article", { class: "job" },
-      el("p", {}, el("a", { href: "#/jobs" }, "← Jobs")),
-      this.#head,
-      el("div", { class: "columns" },
-        el("section", { class: "panel" }, el("h2", {}, "Facts"), this.#facts),
-        el("section", { class: "panel" }, el("h2", {}, "Timeline"), this.#steps)),
-      this.#texts);
+      el("p", {}, el("a", { class: "back", href: "#/jobs" }, "← Jobs")),
+      el("div", { class: "job-head" }, this.#heading, this.#state),
+      this.#summary, this.#actions, this.#refused, this.#outcome, this.#attemptsPanel,
+      el("section", { class: "panel" }, el("h2", {}, "Facts"), this.#facts),
+      this.#payload);
+    document.addEventListener("visibilitychange", this.#hidden);
   }
 
+  get title() {
+    return this.#job === null ? `Job ${short(this.#id)}`
+      : `${this.#job.type} ${short(this.#id)}: ${this.#job.state.toLowerCase()}`;
+  }
+
+  /** False once the job has ended: it stays as it is. */
   async update(signal) {
-    if (this.#job && ENDED.has(this.#job.state)) {
-      return;
-    }
-    this.#job = await get(`/jobs/${encodeURIComponent(this.#id)}`, signal);
+    this.#job = await get(`/jobs/${encodeURIComponent(this.#id)}`, signal, true);
     this.#show();
-    if (!this.#stream) {
+    const more = !ENDED.has(this.#job.state);
+    if (more) {
       this.#follow();
+    } else {
+      this.#unfollow();
     }
+    return more;
   }
 
   stop() {
-    this.#stream?.close();
+    document.removeEventListener("visibilitychange", this.#hidden);
+    this.#unfollow();
   }
 
-  /** The browser comes again by itself when it loses the server, and asks for what it has missed. */
+  /** The browser comes again by itself when it loses the server, and asks for what it has missed; not after a refusal. */
   #follow() {
+    if (this.#stream && this.#stream.readyState !== EventSource.CLOSED) {
+      return;
+    }
     const stream = (this.#stream = new EventSource(`/jobs/${encodeURIComponent(this.#id)}/events`));
-    stream.onmessage = (event) => this.#step(JSON.parse(event.data));
+    stream.onmessage = (event) => {
+      const { number, state, attempt } = JSON.parse(event.data);
+      if (number > this.#last) {
+        this.#last = number;
+        if (state !== this.#job.state || attempt !== this.#job.attempt) {
+          this.#refresh();
+        }
+      }
+    };
     stream.addEventListener("progress", (event) => {
       const { progress, progressText } = JSON.parse(event.data);
       Object.assign(this.#job, { progress, progressText });
-      this.#showHead();
+      this.#showState();
     });
   }
 
-  async #step(step) {
-    if (step.number <= this.#last) {
-      return;
-    }
-    this.#last = step.number;
-    this.#steps.append(el("li", { "data-state": step.state }, badge(step.state),
-      el("span", {}, step.attempt > 0 ? `attempt ${step.attempt}` : ""),
-      el("time", { datetime: step.at, title: step.at }, moment(step.at))));
-    if (ENDED.has(step.state)) {
-      this.#stream.close();
-    }
-    if (step.state !== this.#job.state) {
-      try {
-        this.#job = await get(`/jobs/${encodeURIComponent(this.#id)}`);
-        this.#show();
-      } catch {
-        // The next poll shows it.
-      }
-    }
+  #unfollow() {
+    this.#stream?.close();
+    this.#stream = null;
   }
 
   #show() {
-    this.#showHead();
     const job = this.#job;
+    say(this.#heading, job.type);
+    this.#showState();
+    this.#summary.replaceChildren(...summary(job).flatMap((part, i) => (i === 0 ? [part] : [", ", part])));
+    this.#actions.hidden = false;
+    const attempts = attemptsOf(job);
+    this.#attemptsPanel.hidden = attempts.length === 0;
+    this.#attempts.replaceChildren(...attempts.flatMap((attempt, i) => [
+      job.attempts ? gap(attempts[i - 1], attempt) : null, row(attempt)]).filter(Boolean));
     const facts = [
       ["Job", el("code", {}, job.id)],
-      ["Attempts", `${job.attempt}${job.failures ? `, ${job.failures} failed` : ""}${
+      ["Submitted", job.createdAt && [time(job.createdAt), ENDED.has(job.state) ? "" : ` (${age(job.createdAt)} ago)`]],
+      ["Ended", job.finishedAt && time(job.finishedAt)],
+      ["Attempts", job.attempt > 1 && `${job.attempt}${job.failures ? `, ${job.failures} failed` : ""}${
         job.interruptions ? `, ${job.interruptions} interrupted` : ""}`],
-      ["Worker", job.worker],
       ["Route", job.routeRevision && this.#route(job)],
-      ["Submitted", job.createdAt && `${moment(job.createdAt)} (${age(job.createdAt)} ago)`],
-      ["Waited", job.startedAt && job.attempt === 1
-        ? duration(Date.parse(job.startedAt) - Date.parse(job.createdAt)) : null],
-      ["Last attempt", moment(job.startedAt)],
-      ["It took", job.finishedAt && job.startedAt
-        ? duration(Date.parse(job.finishedAt) - Date.parse(job.startedAt)) : null],
-      ["Next attempt", moment(job.nextAttemptAt)],
     ];
     this.#facts.replaceChildren(...facts.filter(([, value]) => value).flatMap(([title, value]) =>
       [el("dt", {}, title), el("dd", {}, value)]));
-    this.#texts.replaceChildren(...[
-      job.error && text("Error", `${job.error.type}: ${job.error.message}`, "bad"),
-      job.result && text("Result", pretty(job.result)),
-      job.payload !== undefined && text("Payload", JSON.stringify(job.payload, null, 2)),
-    ].filter(Boolean));
+    this.#showText(this.#outcome, ...outcome(job));
+    this.#showText(this.#payload, "Payload", job.payload === undefined ? "" : JSON.stringify(job.payload, null, 2));
   }
 
-  #showHead() {
+  #showState() {
     const job = this.#job;
-    this.#head.replaceChildren(...[el("h1", {}, job.type), badge(job.state), bar(job),
-      job.progressText && el("span", { class: "note" }, job.progressText)].filter(Boolean));
+    const key = `${job.state} ${job.progress} ${job.progressText}`;
+    if (this.#shown.get(this.#state) !== key) {
+      this.#shown.set(this.#state, key);
+      this.#state.replaceChildren(...[badge(job.state), bar(job),
+        job.progressText && el("span", { class: "note" }, job.progressText)].filter(Boolean));
+    }
+  }
+
+  /** Leaves a text alone that is as it was: somebody may be reading or selecting it. */
+  #showText(place, title, content, kind) {
+    const key = `${title}\n${content}`;
+    if (this.#shown.get(place) === key) {
+      return;
+    }
+    this.#shown.set(place, key);
+    place.replaceChildren(...(content ? [text(title, content, kind)] : []));
+  }
+
+  /** Another job of the same type and payload. A click whose answer was lost may be repeated: it stays one job. */
+  async #again() {
+    if (this.#run.disabled) {
+      return;
+    }
+    this.#run.disabled = true;
+    this.#key ??= newKey();
+    say(this.#refused, "");
+    try {
+      const { jobId } = await send("POST", `/jobs/${encodeURIComponent(this.#job.type)}`, this.#payloadText(),
+        { headers: { "Idempotency-Key": this.#key } });
+      this.#key = null;
+      location.hash = `#/jobs/${encodeURIComponent(jobId)}`;
+    } catch (error) {
+      say(this.#refused, error instanceof TypeError ? "The server does not answer. Try again: it stays one job." : error.message);
+    } finally {
+      this.#run.disabled = false;
+    }
+  }
+
+  #edit() {
+    const payload = this.#job.payload === undefined ? "" : JSON.stringify(this.#job.payload, null, 2);
+    new Draft(this.#me.name).write({ open: true, type: this.#job.type, payload, touched: true, key: newKey() });
+    location.hash = "#/jobs";
+  }
+
+  #payloadText() {
+    return this.#job.payload === undefined ? undefined : JSON.stringify(this.#job.payload);
   }
 
   #route(job) {
     const name = `job-${job.type}`;
     const revision = ` in revision ${job.routeRevision}`;
-    return this.#seesRoutes
+    return this.#me.may("operator")
       ? [el("a", { href: `#/routes/${encodeURIComponent(name)}` }, name), revision]
       : name + revision;
   }
 }
 
+function short(id) {
+  return id.length > 13 ? `${id.slice(0, 8)}…` : id;
+}
+
+/** In words: how long it waited and ran, with the moments behind them. */
+function summary(job) {
+  const now = new Date().toISOString();
+  const attempts = attemptsOf(job);
+  const [first] = attempts;
+  const begun = first?.attempt === 1 ? first.startedAt : null;
+  const waited = begun && time(begun, `Waited ${duration(millisBetween(job.createdAt, begun))}`);
+  switch (job.state) {
+    case "QUEUED":
+      return [time(job.createdAt, `Waiting for ${age(job.createdAt)}`)];
+    case "RUNNING":
+      return [waited, job.attempt > 1 ? `attempt ${job.attempt}` : null,
+        job.startedAt && time(job.startedAt, `running for ${age(job.startedAt)}`)].filter(Boolean);
+    case "RETRYING":
+      return [`Attempt ${job.attempt} failed`,
+        job.nextAttemptAt && time(job.nextAttemptAt, next(millisBetween(now, job.nextAttemptAt)))].filter(Boolean);
+    default:
+      return [waited, job.finishedAt && job.startedAt && time(job.finishedAt, job.attempt > 1 && begun
+        ? `${job.attempt} attempts in ${duration(millisBetween(begun, job.finishedAt))}`
+        : `${waited ? "ran" : "Ran"} ${duration(millisBetween(job.startedAt, job.finishedAt))}`)].filter(Boolean);
+  }
+}
+
+function next(millis) {
+  return millis > 0 ? `the next one begins in ${duration(millis)}` : "the next one is due";
+}
+
+/** Those that the server keeps; of a job from before it kept them, the last one. */
+function attemptsOf(job) {
+  if (job.attempts) {
+    return job.attempts;
+  }
+  return job.attempt > 0 && job.startedAt
+    ? [{ attempt: job.attempt, worker: job.worker, startedAt: job.startedAt, state: job.state, error: job.error,
+        endedAt: job.state === "RUNNING" ? undefined : (job.finishedAt ?? job.updatedAt) }]
+    : [];
+}
+
+function row({ attempt, state, worker, startedAt, endedAt, error }) {
+  const ran = startedAt && duration(millisBetween(startedAt, endedAt ?? new Date().toISOString()));
+  return el("tr", {},
+    el("td", { "data-title": "Attempt", class: "number" }, String(attempt)),
+    el("td", { "data-title": "State" }, state ? badge(state) : ""),
+    el("td", { "data-title": "Worker" }, worker ?? ""),
+    el("td", { "data-title": "Ran", class: "time" }, ran ? el("time", { datetime: startedAt,
+      title: `from ${moment(startedAt)}${endedAt ? ` to ${moment(endedAt)}` : ""}` }, ran) : ""),
+    el("td", { "data-title": "Error", class: "why", title: error ? whole(error) : null },
+      error ? (error.message || error.type).split("\n", 1)[0] : ""));
+}
+
+/** Tells of attempts that the server has not kept. */
+function gap(before, { attempt }) {
+  const left = attempt - (before?.attempt ?? 0) - 1;
+  return left > 0
+    ? el("tr", {}, el("td", { colspan: 5, class: "note" }, left === 1 ? "1 attempt is not kept" : `${left} attempts are not kept`))
+    : null;
+}
+
+function outcome(job) {
+  if (job.error && job.state !== "FINISHED") {
+    return [job.state === "FAILED" ? "Error" : "Last error", whole(job.error), "bad"];
+  }
+  return ["Result", job.result ? pretty(job.result) : ""];
+}
+
+function whole({ type, message }) {
+  return message ? `${type}: ${message}` : type;
+}
+
 function text(title, content, kind) {
-  return el("section", { class: "panel" }, el("h2", {}, title), el("pre", { class: kind, tabindex: "0" }, content));
+  const cut = content.length > SHOWN;
+  return el("section", { class: "panel text" },
+    el("div", { class: "text-head" }, el("h2", {}, title), copyButton("Copy", () => content)),
+    el("pre", { class: kind, tabindex: "0", "aria-label": title, role: "region" }, cut ? content.slice(0, SHOWN) : content),
+    cut ? el("p", { class: "note" }, `The first ${SHOWN.toLocaleString()} of ${
+      content.length.toLocaleString()} characters. “Copy” copies all.`) : null);
 }
 
 /** JSON in lines, other text as it is. */

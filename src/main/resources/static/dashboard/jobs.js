@@ -1,108 +1,139 @@
-// The list of jobs: the newest, as they are now, and a form for another one.
-import { get } from "./api.js";
+// The list of jobs, as they are now, and a form for another one. What it shows is what its address says.
+import { get, known } from "./api.js";
 import { badge, bar, el, say } from "./elements.js";
 import { Figures } from "./figures.js";
+import { States } from "./states.js";
 import { Submit } from "./submit.js";
-import { age, duration, moment } from "./times.js";
+import { age, duration, millisBetween, moment } from "./times.js";
 
-const STATES = ["QUEUED", "RUNNING", "RETRYING", "FINISHED", "FAILED", "WITHDRAWN"];
 const LIMIT = 50;
-/** Answers that are put together for the rows of a click; each looks at a thousand jobs. */
-const ANSWERS = 5;
+const FILTERS = ["state", "type", "id", "after"];
+const TITLES = ["State", "Type", "Job", "Progress", "Age", "Time", "Attempts", "Worker"];
 const ID = /^[A-Za-z0-9._:-]{1,64}$/;
+/** The server looks for the beginning of an id from so many characters on. */
+const SHORTEST_BEGINNING = 4;
+const WITH_ERROR = new Set(["FAILED", "RETRYING"]);
 
 export class Jobs {
   #figures = new Figures();
   #seesNodes;
+  #asked;
   #rows = new Map();
   #body = el("tbody");
-  #empty = el("p", { class: "empty", hidden: true }, "There are no such jobs.");
-  #state;
-  #type;
-  #search;
-  #more = el("button", { type: "button", class: "quiet", hidden: true, onclick: () => this.#older() }, "Older jobs");
-  #pages = 1;
-  #refresh;
+  #empty = el("p", { class: "empty", hidden: true });
+  #states = new States();
+  #types = el("select", { onchange: () => this.#lead({ ...this.#kept("state"), type: this.#types.value }) });
+  #search = el("input", { id: "search", type: "search", placeholder: "Job id", "aria-label": "Job id, or its beginning ( / )",
+    autocomplete: "off", spellcheck: "false" });
+  #found = el("p", { id: "found", role: "alert" });
+  #newest = el("a", {}, "Newest jobs");
+  #older = el("a", {}, "Older jobs");
+  #submit;
   element;
 
-  constructor(types, me, refresh) {
+  constructor(me, asked) {
     this.#seesNodes = me.may("operator");
-    this.#refresh = refresh;
-    const changed = () => {
-      this.#pages = 1;
-      refresh();
-    };
-    this.#state = choice("State", STATES.map((state) => [state, state.toLowerCase()]), changed);
-    this.#type = choice("Type", types.map(({ type }) => [type, type]), changed);
-    this.#search = el("input", { id: "search", type: "search", placeholder: "Job id", "aria-label": "Job id ( / )",
-      autocomplete: "off", spellcheck: "false" });
-    const find = el("form", { role: "search", onsubmit: (event) => this.#find(event) }, this.#search);
-    const submit = new Submit(types);
+    this.#submit = me.may("user") ? new Submit(me) : null;
     this.element = el("div", {},
       this.#figures.element,
-      el("div", { class: "tools" }, find, this.#state.label, this.#type.label, submit.opener),
-      submit.element,
+      el("div", { class: "tools" }, el("h1", {}, "Jobs"),
+        el("form", { role: "search", onsubmit: (event) => this.#find(event) }, this.#search),
+        el("label", {}, "Type ", this.#types), this.#submit?.opener),
+      this.#found,
+      this.#submit?.element,
+      this.#states.element,
       el("table", { class: "jobs" },
         el("caption", { class: "hidden" }, "Jobs, newest first"),
-        el("thead", {}, el("tr", {}, ["State", "Type", "Job", "Progress", "Age", "Time", "Attempts", "Worker"].map((title) =>
-          el("th", { scope: "col" }, title)))),
+        el("thead", {}, el("tr", {}, TITLES.map((title) => el("th", { scope: "col" }, title)))),
         this.#body),
-      this.#empty, this.#more);
+      this.#empty,
+      el("p", { class: "pages" }, this.#newest, this.#older));
+    this.go("jobs", null, asked);
+  }
+
+  /** Shows other jobs from now on; false if the address is another view's. */
+  go(name, one, asked) {
+    if (name !== "jobs" || one !== null) {
+      return false;
+    }
+    this.#asked = Object.fromEntries(FILTERS.filter((filter) => asked.get(filter)).map((filter) => [filter, asked.get(filter)]));
+    const { id, state = "", type = "", after } = this.#asked;
+    this.#states.lead(id || after ? null : state, (other) => address({ ...this.#kept("type"), state: other }));
+    this.#offer([type]);
+    this.#types.value = type;
+    this.#newest.href = address({ ...this.#kept("state", "type") });
+    this.#newest.hidden = after === undefined;
+    this.#older.hidden = true;
+    this.#found.className = "";
+    say(this.#found, id ? `Jobs whose id begins with ${id}` : "");
+    return true;
   }
 
   async update(signal) {
-    const query = new URLSearchParams();
-    if (this.#state.select.value) {
-      query.set("state", this.#state.select.value);
-    }
-    if (this.#type.select.value) {
-      query.set("type", this.#type.select.value);
-    }
-    const figures = this.#figures.update(signal, this.#seesNodes);
-    const jobs = [];
-    let next;
-    for (let page = 0; page < this.#pages && next !== null; page++) {
-      next = await this.#read(query, jobs, signal);
-    }
+    const query = new URLSearchParams({ limit: LIMIT, ...this.#asked });
+    const type = this.#asked.type ? `?${new URLSearchParams({ type: this.#asked.type })}` : "";
+    const [{ jobs, next }, counts, { types }] = await Promise.all([
+      get(`/jobs?${query}`, signal),
+      known(get(`/jobs/counts${type}`, signal)),
+      get("/jobs/types", signal),
+      this.#figures.update(signal, this.#seesNodes),
+    ]);
+    signal.throwIfAborted();
+    this.#states.show(counts?.states ?? null);
+    this.#offer([...types.map((one) => one.type), ...Object.keys(counts?.types ?? {}), this.#asked.type ?? ""]);
+    this.#submit?.offer(types);
     this.#show(jobs);
-    say(this.#empty, next === null ? "There are no such jobs." : "There are no such jobs among the newest.");
-    this.#more.hidden = next === null;
-    await figures;
-  }
-
-  /** Adds the next rows. With a filter an answer may hold few jobs, or none, and still name a next one, which is returned. */
-  async #read(query, jobs, signal) {
-    const enough = jobs.length + LIMIT;
-    let next;
-    for (let answers = 0; answers < ANSWERS && jobs.length < enough && next !== null; answers++) {
-      query.set("limit", enough - jobs.length);
-      const answer = await get(`/jobs?${query}`, signal);
-      jobs.push(...answer.jobs);
-      next = answer.next ?? null;
-      query.set("after", next);
-    }
-    return next;
+    this.#older.hidden = !next;
+    this.#older.href = next ? address({ ...this.#asked, after: next }) : "";
   }
 
   focusSearch() {
     this.#search.focus();
   }
 
-  #find(event) {
-    event.preventDefault();
-    const id = this.#search.value.trim();
-    if (ID.test(id)) {
-      location.hash = `#/jobs/${encodeURIComponent(id)}`;
-    } else {
-      this.#search.setCustomValidity("A job id is 1 to 64 of A-Z a-z 0-9 . _ : -");
-      this.#search.reportValidity();
-      this.#search.setCustomValidity("");
+  /** These of what is asked for now. */
+  #kept(...filters) {
+    return Object.fromEntries(filters.map((filter) => [filter, this.#asked[filter]]));
+  }
+
+  #lead(filters) {
+    location.hash = address(filters);
+  }
+
+  /** The types to choose from: those with a handler now, and those that jobs have. */
+  #offer(types) {
+    const all = ["", ...[...new Set(types)].filter(Boolean).sort()];
+    if (all.join("\n") !== [...this.#types.options].map(({ value }) => value).join("\n")) {
+      const chosen = this.#types.value;
+      this.#types.replaceChildren(...all.map((type) => el("option", { value: type }, type || "all")));
+      this.#types.value = chosen;
     }
   }
 
-  #older() {
-    this.#pages++;
-    this.#refresh();
+  /** Leads to the one job whose id begins so, or lists them. */
+  async #find(event) {
+    event.preventDefault();
+    const id = this.#search.value.trim();
+    this.#found.className = "error";
+    say(this.#found, "");
+    if (!ID.test(id)) {
+      say(this.#found, "A job id is 1 to 64 of A-Z a-z 0-9 . _ : -");
+      return;
+    }
+    if (id.length < SHORTEST_BEGINNING) {
+      location.hash = jobAddress(id);
+      return;
+    }
+    try {
+      const { jobs } = await get(`/jobs?${new URLSearchParams({ id })}`);
+      if (jobs.length === 0) {
+        say(this.#found, `No job has an id that begins with ${id}.`);
+      } else {
+        location.hash = jobs.length === 1 ? jobAddress(jobs[0].id) : address({ id });
+      }
+    } catch (error) {
+      say(this.#found, error.message);
+    }
   }
 
   /** Rows stay the elements that they are: what has the focus keeps it. */
@@ -125,26 +156,26 @@ export class Jobs {
       gone.remove();
     }
     this.#empty.hidden = jobs.length > 0;
+    say(this.#empty, Object.keys(this.#asked).length === 0 ? "There are no jobs yet." : "There are no such jobs.");
   }
 }
 
 class Row {
-  #cells = ["State", "Type", "Job", "Progress", "Age", "Time", "Attempts", "Worker"].map((title) =>
-    el("td", { "data-title": title, class: title.toLowerCase() }));
+  #cells = TITLES.map((title) => el("td", { "data-title": title, class: title.toLowerCase() }));
   #shown = "";
   element = el("tr", {}, this.#cells);
 
   constructor(id) {
-    this.#cells[2].append(el("a", { href: `#/jobs/${encodeURIComponent(id)}` }, id.length > 13 ? `${id.slice(0, 8)}…` : id));
-    this.#cells[2].firstChild.title = id;
+    this.#cells[2].append(el("a", { href: jobAddress(id), title: id }, id.length > 13 ? `${id.slice(0, 8)}…` : id));
   }
 
   show(job) {
     const [state, type, , progress, since, time, attempts, worker] = this.#cells;
-    const key = `${job.state} ${job.progress} ${job.progressText}`;
+    const error = WITH_ERROR.has(job.state) && job.error ? errorLine(job.error) : "";
+    const key = `${job.state} ${job.progress} ${job.progressText} ${error}`;
     if (key !== this.#shown) {
       state.replaceChildren(badge(job.state));
-      progress.replaceChildren(...[bar(job)].filter(Boolean));
+      progress.replaceChildren(...[bar(job), error && el("span", { class: "why", title: error }, error)].filter(Boolean));
       this.#shown = key;
     }
     say(type, job.type);
@@ -158,12 +189,20 @@ class Row {
 
 /** How long the last attempt has run. */
 function took(job) {
-  const end = job.state === "RUNNING" ? Date.now() : Date.parse(job.finishedAt ?? job.updatedAt);
-  return duration(end - Date.parse(job.startedAt));
+  const end = job.state === "RUNNING" ? new Date().toISOString() : (job.finishedAt ?? job.updatedAt);
+  return duration(millisBetween(job.startedAt, end));
 }
 
-function choice(title, options, changed) {
-  const select = el("select", { onchange: changed }, el("option", { value: "" }, "all"),
-    options.map(([value, text]) => el("option", { value }, text)));
-  return { select, label: el("label", {}, `${title} `, select) };
+function errorLine({ type, message }) {
+  return (message || type || "").split("\n", 1)[0];
+}
+
+function jobAddress(id) {
+  return `#/jobs/${encodeURIComponent(id)}`;
+}
+
+/** The address of a list; filters without a value are left out. */
+function address(filters) {
+  const query = new URLSearchParams(Object.entries(filters).filter(([, value]) => value));
+  return query.size === 0 ? "#/jobs" : `#/jobs?${query}`;
 }

@@ -1,5 +1,7 @@
 // The dashboard: finds out who looks at it, shows the view that the address names, and keeps it as things are now.
 import { Problem, get, send, toLogin } from "./api.js";
+import { Connection } from "./connection.js";
+import { Draft } from "./draft.js";
 import { el, say } from "./elements.js";
 import { Job } from "./job.js";
 import { Jobs } from "./jobs.js";
@@ -12,25 +14,29 @@ import { Routes } from "./routes.js";
 const $ = (id) => document.getElementById(id);
 const TITLE = document.title;
 
+const connection = new Connection(() => poll?.now());
+const told = {
+  heard(more) {
+    connection.heard(more);
+    entitle();
+  },
+  late: () => connection.late(),
+  paused: () => connection.paused(),
+  lost,
+};
+
 let view = null;
 let poll = null;
 let me = null;
-let types = [];
 
-async function start() {
-  try {
-    const { name, roles } = await get("/me");
-    if (name === null) {
-      toLogin();
-      return;
-    }
-    me = { name, may: (role) => roles.includes(role) };
-    ({ types } = await get("/jobs/types"));
-  } catch (error) {
-    outcome(error);
-    setTimeout(start, 3_000);
-    return;
+/** The first question: what is shown after it depends on who asks. */
+async function enter(signal) {
+  const { name, roles } = await get("/me", signal);
+  if (name === null) {
+    toLogin();
+    throw new Problem(401, "Log in first.");
   }
+  me = { name, may: (role) => roles.includes(role) };
   say($("me"), me.name);
   $("logout").hidden = false;
   document.querySelectorAll("[data-role]").forEach((link) => {
@@ -39,34 +45,95 @@ async function start() {
   if (me.may("operator")) {
     countRefused(document.querySelector("nav a[href='#/routes']"));
   }
-  window.addEventListener("hashchange", show);
-  show();
+  window.addEventListener("hashchange", () => show(true));
+  show(false);
 }
 
-function show() {
-  poll?.stop();
-  view?.stop?.();
-  const [, name = "jobs", rest] = /^#\/([a-z]+)(?:\/(.+))?$/.exec(location.hash) ?? [];
+/** @param navigated whether somebody came from another view: the focus then goes to the heading of this one */
+function show(navigated) {
+  const [path, query = ""] = location.hash.slice(1).split("?", 2);
+  const [, name = "jobs", rest] = /^\/([a-z]+)(?:\/(.+))?$/.exec(path) ?? [];
   const one = rest === undefined ? null : decoded(rest);
-  view = make(name, one);
-  document.title = `${one ?? name[0].toUpperCase() + name.slice(1)} · ${TITLE}`;
+  const asked = new URLSearchParams(query);
+  if (view?.go?.(name, one, asked)) {
+    poll.now();
+    return;
+  }
   document.querySelectorAll("nav a").forEach((link) => {
     link.ariaCurrent = link.hash === `#/${name}` ? "page" : null;
   });
-  $("view").replaceChildren(view.element);
-  const shown = view;
-  poll = new Poll((signal) => shown.update(signal), outcome);
-  poll.start();
+  open(make(name, one, asked), navigated);
 }
 
-function make(name, one) {
-  if (name === "routes" && me.may("operator")) {
-    return one === null ? new Routes() : new Route(one);
+function make(name, one, asked) {
+  switch (name) {
+    case "jobs":
+      return one === null ? new Jobs(me, asked, () => poll.now()) : new Job(one, me, () => poll.now());
+    case "routes":
+      if (!me.may("operator")) {
+        return refused();
+      }
+      return one === null ? new Routes() : new Route(one);
+    case "nodes":
+      return me.may("operator") ? new Nodes() : refused();
+    default:
+      return words("No such page", `The dashboard has no page “${name}”.`);
   }
-  if (name === "nodes" && me.may("operator")) {
-    return new Nodes();
+}
+
+/** Shows a view in place of the one before, and asks for what is in it as long as it is shown. */
+function open(next, focused) {
+  poll?.stop();
+  view?.stop?.();
+  view = next;
+  $("content").replaceChildren(view.element);
+  const heading = view.element.querySelector("h1");
+  heading?.setAttribute("tabindex", "-1");
+  if (focused) {
+    heading?.focus();
   }
-  return one === null ? new Jobs(types, me, () => poll.now()) : new Job(one, me);
+  connection.opened();
+  entitle();
+  if (view.update) {
+    poll = new Poll((signal) => next.update(signal), told);
+    poll.start();
+  } else {
+    connection.still();
+  }
+}
+
+function entitle() {
+  const title = view?.title ?? view?.element.querySelector("h1")?.textContent;
+  const whole = title ? `${title} · ${TITLE}` : TITLE;
+  if (document.title !== whole) {
+    document.title = whole;
+  }
+}
+
+function lost(error) {
+  switch (error instanceof Problem ? error.status : 0) {
+    case 401:
+      poll.stop(); // on the way to the form
+      break;
+    case 403:
+      open(refused(error.message), true);
+      break;
+    case 404:
+      open(words(view?.missing?.title ?? "Not found", view?.missing?.text ?? error.message), true);
+      break;
+    default:
+      connection.lost(error);
+  }
+}
+
+function refused(why = "This page needs the role operator.") {
+  return words("Not allowed", `${why} You are logged in as ${me?.name ?? "somebody"}.`);
+}
+
+/** A view that says why there is nothing to see. */
+function words(title, text) {
+  return { element: el("section", { class: "words" }, el("h1", {}, title), el("p", {}, text),
+    el("p", {}, el("a", { href: "#/jobs" }, "To the jobs"))) };
 }
 
 function decoded(text) {
@@ -77,16 +144,6 @@ function decoded(text) {
   }
 }
 
-function outcome(error) {
-  const status = $("connection");
-  status.dataset.state = error === null ? "good" : "bad";
-  say(status, error === null ? "Live" : error instanceof Problem ? error.message : "Not connected");
-  if (error instanceof Problem && error.status === 404 && view instanceof Job) {
-    poll.stop();
-    view.element.append(el("p", { class: "error", role: "alert" }, error.message));
-  }
-}
-
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input, textarea, select");
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && view?.focusSearch) {
@@ -94,9 +151,22 @@ document.addEventListener("keydown", (event) => {
     view.focusSearch();
   }
 });
-$("logout").addEventListener("click", async () => {
-  await send("POST", "/logout");
-  toLogin();
+// Its fragment must not become the address of a view.
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  $("view").focus();
 });
+$("logout").addEventListener("click", async () => {
+  try {
+    await send("POST", "/logout");
+    new Draft(me.name).drop();
+    toLogin();
+  } catch (error) {
+    connection.lost(error);
+  }
+});
+window.addEventListener("pagehide", () => poll?.stop());
+window.addEventListener("pageshow", (event) => event.persisted && poll?.start());
 
-start();
+poll = new Poll(enter, told);
+poll.start();

@@ -1,56 +1,78 @@
 // Asks again and again, one request at a time: while the page is seen, and less often while the server does not answer.
 const PERIOD_MILLIS = 2_000;
 const LONGEST_MILLIS = 30_000;
+/** An answer that takes longer is late; one that takes much longer does not come any more. */
+const LATE_MILLIS = 2_000;
+const LOST_MILLIS = 10_000;
 
 export class Poll {
   #ask;
-  #outcome;
+  #told;
   #timer = 0;
+  #late = 0;
   #failures = 0;
   #abort = null;
-  #shown = () => document.hidden || this.now();
+  #shown = () => (document.hidden ? this.#pause() : this.now());
 
   /**
-   * @param ask gets a signal and returns a promise
-   * @param outcome is told null after each success, else the error
+   * @param ask gets a signal and returns a promise of whether there is more to come; undefined means that there is
+   * @param told its heard(more), late(), paused() and lost(error) are called
    */
-  constructor(ask, outcome) {
+  constructor(ask, told) {
     this.#ask = ask;
-    this.#outcome = outcome;
+    this.#told = told;
   }
 
   start() {
     document.addEventListener("visibilitychange", this.#shown);
+    window.addEventListener("online", this.#shown);
     this.now();
   }
 
   stop() {
     document.removeEventListener("visibilitychange", this.#shown);
-    clearTimeout(this.#timer);
-    this.#abort?.abort();
-    this.#abort = null;
+    window.removeEventListener("online", this.#shown);
+    this.#cancel();
   }
 
   /** Does not wait any longer. */
   async now() {
-    clearTimeout(this.#timer);
-    this.#abort?.abort();
+    this.#cancel();
     const abort = (this.#abort = new AbortController());
+    this.#late = setTimeout(() => this.#told.late(), LATE_MILLIS);
+    let more;
+    let failure = null;
     try {
-      await this.#ask(abort.signal);
-      this.#failures = 0;
-      if (!abort.signal.aborted) {
-        this.#outcome(null);
-      }
+      more = await this.#ask(AbortSignal.any([abort.signal, AbortSignal.timeout(LOST_MILLIS)]));
     } catch (error) {
-      if (abort.signal.aborted) {
-        return;
-      }
-      this.#failures++;
-      this.#outcome(error);
+      failure = error;
     }
-    if (!abort.signal.aborted && !document.hidden) {
+    if (abort.signal.aborted) {
+      return;
+    }
+    clearTimeout(this.#late);
+    this.#failures = failure === null ? 0 : this.#failures + 1;
+    if (more === false) {
+      this.stop();
+    } else {
       this.#timer = setTimeout(() => this.now(), Math.min(LONGEST_MILLIS, PERIOD_MILLIS * 2 ** this.#failures));
     }
+    if (failure === null) {
+      this.#told.heard(more !== false);
+    } else {
+      this.#told.lost(failure);
+    }
+  }
+
+  #pause() {
+    this.#cancel();
+    this.#told.paused();
+  }
+
+  #cancel() {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#late);
+    this.#abort?.abort();
+    this.#abort = null;
   }
 }

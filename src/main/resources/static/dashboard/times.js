@@ -1,7 +1,9 @@
 // Times in words that are as exact as people want them.
 const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
-/** 0.3 s, 12 s, 4 min, 3 h, 2 d */
+const minute = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+
+/** 300 ms, 1.2 s, 12 s, 4 min, 3 h, 2 d */
 export function duration(millis) {
   const seconds = Math.max(0, millis) / 1000;
   if (seconds < 1) {
@@ -25,4 +27,13 @@ export function age(iso, now = Date.now()) {
 
 export function moment(iso) {
   return iso ? clock.format(new Date(iso)) : "";
+}
+
+/** 10:51 */
+export function minuteOf(date) {
+  return minute.format(date);
+}
+
+export function millisBetween(from, to) {
+  return Date.parse(to) - Date.parse(from);
 }

@@ -7,28 +7,60 @@ import dev.caravan.fixture.Brokers;
 import dev.caravan.fixture.Browser;
 import dev.caravan.fixture.CaravanProcess;
 import dev.caravan.fixture.RequiresChromium;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.Keys;
+import org.springframework.util.FileSystemUtils;
+import org.springframework.web.util.UriUtils;
 
 /** The dashboard and Hawtio, as somebody sees them in a browser. */
 @RequiresChromium
 @Timeout(120)
 class DashboardIT {
+    /** A page may be told of other roles than those that guest has. */
+    private static final String ROLES =
+            """
+            if (location.host && sessionStorage.roles) {
+              const real = window.fetch;
+              window.fetch = (path, options) => path === "/me"
+                ? Promise.resolve(Response.json({ name: "mona", roles: JSON.parse(sessionStorage.roles) }))
+                : real(path, options);
+            }""";
+
     private static CaravanProcess node;
     private static Browser browser;
     private static Api api;
 
+    @TempDir
+    static Path routes;
+
     @BeforeAll
-    static void start() {
-        node = CaravanProcess.start(Brokers.EMBEDDED.arguments());
+    static void start() throws IOException {
+        FileSystemUtils.copyRecursively(Path.of("src/main/resources/routes"), routes);
+        node = CaravanProcess.start(
+                Brokers.EMBEDDED.arguments(),
+                "--caravan.routes.directory=" + routes,
+                "--caravan.jobs.attempts=2",
+                "--caravan.jobs.retry-delay=1s");
         api = node.api();
         browser = Browser.start();
+        browser.prepend(ROLES);
+        open("/login");
         login();
+        browser.see("table.jobs");
     }
 
     @AfterAll
@@ -39,18 +71,20 @@ class DashboardIT {
 
     @AfterEach
     void nothingWentWrong() {
+        browser.run("sessionStorage.clear()"); // what was typed
         assertThat(browser.errors()).isEmpty();
     }
 
-    /** Whoever opens the dashboard is led to the form, and back. */
     private static void login() {
-        open("/#/jobs");
-        browser.see("#username").sendKeys("guest", Keys.TAB, "wrong", Keys.ENTER);
-        browser.await("refused", () -> browser.texts("#error").get(0).contains("Wrong name or password."));
-        browser.see("#password").clear();
-        browser.see("#password").sendKeys("guest", Keys.ENTER);
-        browser.see("table.jobs");
-        browser.errors(); // the 401 of the wrong password
+        browser.see("#username").sendKeys("guest", Keys.TAB, "guest", Keys.ENTER);
+    }
+
+    /** Ends the session behind the back of the page that is shown. */
+    private static void endTheSession() {
+        browser.run(
+                """
+                const token = document.cookie.match(/XSRF-TOKEN=([^;]+)/)[1];
+                return fetch("/logout", { method: "POST", headers: { "X-XSRF-TOKEN": token } }).then(() => true)""");
     }
 
     private static void open(String path) {
@@ -78,13 +112,13 @@ class DashboardIT {
         browser.see("#submit-type").sendKeys("totals");
         browser.see("#payload").sendKeys("{\"csv\": no");
         browser.see("#submit [type=submit]").click();
-        browser.await("no JSON", () -> browser.texts("#submit .error").get(0).contains("no JSON"));
+        browser.await("no JSON", () -> browser.texts("#submit .error").get(0).contains("not JSON"));
         browser.see("#payload").clear();
         browser.see("#payload")
                 .sendKeys("{\"csv\":\"a,b\\n<img src=x onerror=alert(1)>,2\\n\",\"by\":\"a\",\"sum\":\"b\"}");
         browser.see("#submit [type=submit]").click();
 
-        browser.await("its states", () -> browser.texts(".timeline .badge").contains("finished"));
+        browser.await("its state", () -> browser.texts(".job-head .badge").contains("finished"));
         browser.await("its result", () -> browser.texts("pre").stream().anyMatch(text -> text.contains("<img src=x")));
         assertThat(browser.all("img")).isEmpty();
         assertThat(browser.texts(".facts dd").toString()).contains("job-totals");
@@ -93,12 +127,20 @@ class DashboardIT {
 
     @Test
     void everythingIsThereOnAPhoneAndInTheDark() {
+        api.post("/jobs/hello?wait=20s", "");
         browser.phone(360, 740);
         browser.dark(true);
         try {
             for (String view : new String[] {"jobs", "routes", "nodes"}) {
                 open("/#/" + view);
                 browser.see("tbody tr, .empty");
+                if (view.equals("jobs")) {
+                    assertThat(
+                                    browser.run(
+                                            "return document.querySelector('.jobs tbody tr').getBoundingClientRect().bottom <= 740"))
+                            .as("the first job")
+                            .isEqualTo(true);
+                }
                 assertThat((Long) browser.run("return document.documentElement.scrollWidth"))
                         .as(view)
                         .isLessThanOrEqualTo(360);
@@ -118,8 +160,306 @@ class DashboardIT {
         assertThat(browser.focus()).isEqualTo("search");
         browser.type("no-such-job", Keys.ENTER);
         browser.await(
-                "no such job", () -> browser.texts(".error").stream().anyMatch(text -> text.contains("no such job")));
+                "none", () -> browser.texts("#found").get(0).contains("No job has an id that begins with no-such-job"));
+    }
+
+    @Test
+    void theFormSaysHowGuestLogsInAndLeadsToWhereOneWantedToGo() {
+        endTheSession();
+        open("/#/nodes");
+        assertThat(browser.see("#guest").getText()).contains("guest", "password");
+        browser.screenshot("login");
+        Object card = browser.run(BOXES);
+        browser.see("#username").sendKeys("guest", Keys.TAB, "wrong", Keys.ENTER);
+        browser.await("refused", () -> browser.texts("#error").get(0).equals("Wrong name or password."));
+        assertThat(browser.run(BOXES)).isEqualTo(card);
+        browser.type("guest", Keys.ENTER); // the name is still there, and the wrong password selected
+        browser.await("the nodes", () -> browser.texts("h1").contains("Nodes"));
+        assertThat(browser.fragment()).isEqualTo("#/nodes");
+        assertThat(browser.errors()).allMatch(error -> error.contains("401")); // the wrong password
+    }
+
+    /** Where the parts of the form are. */
+    private static final String BOXES =
+            """
+            return JSON.stringify([...document.querySelectorAll("form, form *")].map(it => it.getBoundingClientRect()))""";
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "//evil.test/",
+                "https://evil.test/",
+                "/.//evil.test/",
+                "/\\evil.test",
+                "javascript:alert(1)",
+                "http://["
+            })
+    void theFormLeadsToNoOtherSite(String to) {
+        open("/login?to=" + UriUtils.encode(to, StandardCharsets.UTF_8));
+        assertThat(browser.see("#on").getDomProperty("href")).startsWith(node.http() + "/");
+    }
+
+    @Test
+    void theFormSaysWhyNobodyGetsInNow() {
+        open("/login");
+        browser.see("#username").sendKeys("guest", Keys.TAB, "guest");
+        browser.run(
+                """
+                window.fetch = async () => Response.json({ detail: "Too many wrong passwords from this address." },
+                  { status: 429, headers: { "Retry-After": "42" } })""");
+        browser.type(Keys.ENTER);
+        browser.await("locked", () -> browser.texts("#error").get(0).endsWith("address. Try again in 42 seconds."));
+        browser.run("window.fetch = () => Promise.reject(new TypeError('away'))");
+        browser.type(Keys.ENTER);
+        browser.await("away", () -> browser.texts("#error").get(0).contains("The server does not answer."));
+        assertThat(browser.see("#username").getDomProperty("value")).isEqualTo("guest");
+    }
+
+    @Test
+    void theListIsWhatItsAddressSays() {
+        api.post("/jobs/hello?wait=20s", "");
+        String failed = api.post("/jobs/totals?wait=1s", "{}").field("jobId");
+        api.awaitState(failed, "FAILED", Duration.ofSeconds(20));
+
+        open("/#/jobs?state=FAILED&type=totals");
+        browser.await("its row", () -> browser.texts("tr:has(a[href$='" + failed + "']) .why").stream()
+                .anyMatch(text -> text.contains("No type converter")));
+        assertThat(browser.texts(".jobs .badge")).containsOnly("failed");
+        assertThat(browser.texts(".jobs td.type")).containsOnly("totals");
+        browser.await(
+                "counts",
+                () -> browser.texts(".states [data-state=FAILED] .count").get(0).matches("[1-9].*"));
+        browser.see(".states [data-state='']").click();
+        browser.await("all of the type", () -> browser.fragment().equals("#/jobs?type=totals"));
+        browser.back();
+        browser.await(
+                "the failed ones",
+                () -> browser.texts(".states [aria-current]").toString().contains("failed"));
+        browser.reload();
+        browser.await(
+                "the type", () -> "totals".equals(browser.see(".tools select").getDomProperty("value")));
+        assertThat(browser.texts(".states [aria-current]").toString()).contains("failed");
+    }
+
+    @Test
+    void aJobIsFoundByTheBeginningOfItsId() {
+        String id = api.post("/jobs/hello?wait=20s", "").field("id");
+        open("/#/jobs");
+        browser.see("#search").sendKeys(id.substring(0, 8), Keys.ENTER);
+        browser.await("the job", () -> browser.fragment().equals("#/jobs/" + id));
+        assertThat(browser.run("return document.activeElement.tagName")).isEqualTo("H1");
+        browser.await(
+                "title",
+                () -> browser.run("return document.title").toString().startsWith("hello " + id.substring(0, 8)));
+
+        open("/#/jobs?id=" + id.substring(0, 6));
+        browser.await("those that begin so", () -> browser.texts(".jobs td.job").size() == 1);
+        assertThat(browser.texts("#found").get(0)).contains(id.substring(0, 6));
+    }
+
+    @Test
+    void oneFormMakesOneJobHoweverOftenItIsSent() {
+        int before = hellos();
+        open("/#/jobs");
+        browser.see("[aria-controls=submit]").click();
+        browser.see("#submit-type").sendKeys("hello");
+        browser.run(
+                """
+                const real = window.fetch;
+                let lost = false;
+                window.fetch = async (path, options) => {
+                  const answer = await real(path, options);
+                  if (options.method === "POST" && !lost) {
+                    lost = true;
+                    throw new TypeError("lost");
+                  }
+                  return answer;
+                }""");
+        browser.run("const form = document.getElementById('submit'); form.requestSubmit(); form.requestSubmit()");
+        browser.await(
+                "the answer is lost",
+                () -> browser.texts("#submit .error").get(0).contains("stays one job"));
+        browser.run("const form = document.getElementById('submit'); form.requestSubmit(); form.requestSubmit()");
+        browser.await("the job", () -> browser.fragment().startsWith("#/jobs/"));
+        assertThat(hellos()).isEqualTo(before + 1);
+    }
+
+    private static int hellos() {
+        return api.get("/jobs?type=hello&limit=200")
+                .json()
+                .getAsJsonArray("jobs")
+                .size();
+    }
+
+    @Test
+    void whatIsTypedSurvivesAReloadAndASessionThatEnded() {
+        open("/#/jobs?state=FAILED");
+        browser.see("[aria-controls=submit]").click();
+        browser.see("#submit-type").sendKeys("steps");
+        browser.see("#payload").clear();
+        browser.see("#payload").sendKeys("{\"steps\": 2, \"pause\": 12345678901234567890");
+        browser.reload();
+        browser.await("the draft", () -> payload().contains("\"pause\""));
+        endTheSession();
+        login();
+        browser.await("the draft", () -> payload().endsWith("890"));
+        assertThat(browser.fragment()).isEqualTo("#/jobs?state=FAILED");
+        assertThat(browser.see("#submit-type").getDomProperty("value")).isEqualTo("steps");
+        browser.see("#payload").clear();
+        browser.see("#payload").sendKeys("{\"steps\": 1, \"pause\": 10}");
+        browser.see("#submit [type=submit]").click();
+        browser.see(".job-head");
+        browser.back();
+        browser.see("[aria-controls=submit]").click();
+        assertThat(payload()).doesNotContain("\"pause\": 10}");
+        assertThat(browser.errors()).allMatch(error -> error.contains("401")); // the session that ended
+    }
+
+    private static String payload() {
+        return browser.see("#payload").getDomProperty("value");
+    }
+
+    @Test
+    void aNewTypeCanBeSubmittedWhenItIsLive() throws IOException {
+        open("/#/jobs");
+        browser.see("table.jobs");
+        Files.writeString(
+                routes.resolve("jobs/greet.camel.yaml"),
+                """
+                - route:
+                    id: job-greet
+                    description: Greets
+                    routeConfigurationId: pass-on
+                    from:
+                      uri: direct:job-greet
+                      steps:
+                        - setBody: { constant: Hello }
+                """);
+        browser.await("the type", () -> browser.texts("#submit-type option").contains("greet"));
+        assertThat(browser.texts(".tools option")).contains("greet");
+    }
+
+    @Test
+    void withoutTheServerThePageSaysSoAndTriesAgain() {
+        String id = api.post("/jobs/steps", "{\"steps\":200,\"pause\":50}").field("jobId");
+        open("/#/jobs/" + id);
+        browser.await("live", () -> browser.texts("#connection").contains("Live"));
+        browser.offline(true);
+        try {
+            browser.await("not connected", () -> browser.texts("#connection").contains("Not connected"));
+            assertThat(browser.texts("#trouble h2").get(0)).matches("Not connected, as of .*\\d+:\\d+.*");
+            assertThat(browser.all("#content[data-stale]")).hasSize(1);
+            browser.screenshot("dashboard-offline");
+            browser.errors();
+            browser.see("#trouble button").click();
+            browser.await("another try", () -> !browser.errors().isEmpty());
+        } finally {
+            browser.offline(false);
+        }
+        browser.await("live", () -> browser.texts("#connection").contains("Live"));
+        assertThat(browser.all("#content[data-stale]")).isEmpty();
+        browser.await("ended", () -> browser.texts("#connection").contains("Final"));
+        assertThat(browser.errors()).allMatch(error -> error.contains("net::ERR_INTERNET_DISCONNECTED"));
+    }
+
+    @Test
+    void aPageThatIsNotThereOrNotAllowedSaysSoUnderAHeading() {
+        open("/#/jobs/never-was");
+        browser.await("no such job", () -> browser.texts("h1").contains("No such job"));
+        assertThat(browser.texts(".words p").get(0)).contains("never-was");
+        assertThat(browser.texts("#connection").get(0)).isEmpty();
         assertThat(browser.errors()).allMatch(error -> error.contains("404"));
+
+        String id = api.post("/jobs/hello?wait=20s", "").field("id");
+        browser.run("sessionStorage.roles = '[\"monitor\"]'");
+        try {
+            open("/#/routes");
+            browser.await("not allowed", () -> browser.texts("h1").contains("Not allowed"));
+            open("/#/jobs/" + id);
+            browser.await("its buttons", () -> browser.texts(".job > .buttons button")
+                    .equals(List.of("Copy id", "Copy curl")));
+            open("/#/jobs");
+            browser.see("tbody tr");
+            assertThat(browser.all("[aria-controls=submit]")).isEmpty();
+        } finally {
+            browser.run("sessionStorage.clear()");
+        }
+    }
+
+    @Test
+    void leavingAPageInTheMiddleOfItIsNoError() {
+        open("/#/jobs");
+        browser.see("table.jobs");
+        browser.run(
+                """
+                return (async () => {
+                  for (let i = 0; i < 40; i++) {
+                    location.hash = ["#/jobs", "#/nodes", "#/routes", "#/jobs/none", "#/jobs?state=FAILED"][i % 5];
+                    await new Promise(go => setTimeout(go, i % 7));
+                  }
+                })()""");
+        browser.see("table.jobs");
+        assertThat(browser.errors()).allMatch(error -> error.contains("404"));
+    }
+
+    @Test
+    void aFailedJobSaysItsErrorFirstAndIsRunAgainOrEdited() {
+        String id = api.post("/jobs/totals", "{\"by\":\"<b>\",\"big\":12345678901234567890}")
+                .field("jobId");
+        api.awaitState(id, "FAILED", Duration.ofSeconds(20));
+        open("/#/jobs/" + id);
+        browser.await("its error", () -> browser.texts(".job pre").toString().contains("No type converter"));
+        assertThat(browser.texts(".job h2").subList(0, 2)).containsExactly("Error", "Attempts");
+        assertThat(browser.texts("table.attempts tbody .number")).contains("2");
+        assertThat(browser.texts(".summary").get(0)).matches("(Waited .*, 2 attempts in|Ran) .*");
+        browser.screenshot("dashboard-failed");
+
+        clickText("Run again");
+        browser.await("another job", () -> browser.fragment().matches("#/jobs/(?!" + id + ").+"));
+        String again = browser.fragment().substring("#/jobs/".length());
+        assertThat(api.job(again).body()).contains("\"type\":\"totals\"", "<b>", "12345678901234567890");
+
+        browser.await("its payload", () -> browser.texts(".job pre").toString().contains("12345678901234567890"));
+        clickText("Edit and run");
+        browser.await("the form", () -> payload().contains("12345678901234567890"));
+        assertThat(browser.see("#submit-type").getDomProperty("value")).isEqualTo("totals");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 120_000})
+    void theCommandThatIsCopiedSubmitsTheSameJob(int size) throws Exception {
+        String text = "it's \\\" $HOME `id` !! \\n \u00e4 'END'".repeat(size == 1 ? 1 : size / 20);
+        String payload = "{\"text\":\"" + text + "\"}";
+        String id = api.post("/jobs/hello?wait=20s", payload).field("id");
+        open("/#/jobs/" + id);
+        browser.see(".job > .buttons");
+        browser.run("navigator.clipboard.writeText = async (text) => { window.copied = text }");
+        clickText("Copy curl");
+        browser.await("copied", () -> browser.texts(".job > .buttons button").contains("Copied"));
+        String command = (String) browser.run("return window.copied");
+        Path script =
+                Files.writeString(routes.resolveSibling("copied.sh"), command.replace("-u 'guest'", "-u guest:guest"));
+
+        Process shell = new ProcessBuilder("sh", script.toString())
+                .redirectErrorStream(true)
+                .start();
+        String answer = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        Files.delete(script);
+        String copy = answer.replaceAll("(?s).*\"jobId\":\"([^\"]+)\".*", "$1");
+        assertThat(copy).as(answer).isNotEqualTo(id);
+        assertThat(api.job(copy).json().get("payload"))
+                .isEqualTo(api.job(id).json().get("payload"));
+    }
+
+    @Test
+    void theSkipLinkLeadsToTheContentAndLeavesTheAddressAlone() {
+        open("/#/nodes");
+        browser.see("tbody tr");
+        browser.type(Keys.TAB);
+        assertThat(browser.run("return document.activeElement.className")).isEqualTo("skip");
+        browser.type(Keys.ENTER);
+        assertThat(browser.focus()).isEqualTo("view");
+        assertThat(browser.fragment()).isEqualTo("#/nodes");
     }
 
     @Test

@@ -1,0 +1,21 @@
+// The command that submits a job once more.
+
+/** Longer ones do not fit into one argument of a program. */
+const LONGEST_ARGUMENT = 100_000;
+
+/** @param payload JSON in one line, undefined for none */
+export function curl(origin, type, payload, user) {
+  const command = `curl -X POST ${quoted(`${origin}/jobs/${encodeURIComponent(type)}`)} -u ${quoted(user)}`;
+  if (payload === undefined) {
+    return command;
+  }
+  const json = `${command} -H 'Content-Type: application/json'`;
+  return payload.length <= LONGEST_ARGUMENT
+    ? `${json} -d ${quoted(payload)}`
+    : `${json} --data-binary @- <<'END'\n${payload}\nEND\n`;
+}
+
+/** One word of a POSIX shell, whatever is in it. */
+function quoted(text) {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,45 @@
+// The states of jobs as tabs, each with how many jobs are in it.
+import { el, say } from "./elements.js";
+
+export const STATES = ["QUEUED", "RUNNING", "RETRYING", "FINISHED", "FAILED", "WITHDRAWN"];
+const UNKNOWN = "–";
+
+export class States {
+  #links = new Map();
+  #counts = new Map();
+  element;
+
+  constructor() {
+    this.element = el("nav", { class: "states", "aria-label": "States" }, el("ul", {}, ["", ...STATES].map((state) => {
+      const count = el("span", { class: "count" });
+      const link = el("a", { "data-state": state }, `${state.toLowerCase() || "all"} `, count);
+      this.#links.set(state, link);
+      this.#counts.set(state, count);
+      return el("li", {}, link);
+    })));
+  }
+
+  /**
+   * @param current the chosen state, "" for all, null for none of the tabs
+   * @param address where the tab of a state leads
+   */
+  lead(current, address) {
+    this.#links.forEach((link, state) => {
+      link.href = address(state);
+      link.ariaCurrent = state === current ? "true" : null;
+    });
+  }
+
+  /** @param counts of each state; null if they are not known */
+  show(counts) {
+    this.#counts.forEach((count, state) => {
+      const number = counts === null ? null : state === "" ? sum(counts) : (counts[state] ?? 0);
+      say(count, number === null ? UNKNOWN : number.toLocaleString());
+      this.#links.get(state).toggleAttribute("data-some", number > 0);
+    });
+  }
+}
+
+function sum(counts) {
+  return Object.values(counts).reduce((all, count) => all + count, 0);
+}
