@@ -31,21 +31,18 @@ export class Route {
   async update(signal) {
     const [{ routes }, { files, directory }] = await Promise.all([get("/routes", signal), get("/routes/files", signal)]);
     const route = routes.find(({ id }) => id === this.#id);
-    if (!route) {
-      this.#shown = "";
+    const file = files.find((one) => (route ? one.file === route.file : one.routes.includes(this.#id)));
+    if (route) {
+      this.#show(route);
+    } else {
       this.#state.hidden = true;
-      say(this.#about, "There is no route of this name on this node.");
       this.#facts.parentElement.hidden = true;
-      this.#file.replaceChildren();
-      return;
+      say(this.#about, file ? "This route does not run on this node, which does not have the role for it."
+        : "There is no route of this name on this node.");
     }
-    this.#show(route);
-    const revision = files.find(({ file }) => file === route.file)?.revision ?? "";
-    const shown = `${route.file} ${revision}`;
+    const shown = `${file?.file} ${file?.revision}`;
     if (shown !== this.#shown) {
-      const parts = route.file ? await this.#partsOf(route.file, directory, signal)
-        : [el("p", { class: "note" }, "This route is written in Java. It has no file, and cannot be edited while it runs.")];
-      this.#file.replaceChildren(...parts);
+      this.#file.replaceChildren(...(file ? await this.#partsOf(file.file, directory, signal) : []));
       this.#shown = shown;
     }
   }
@@ -57,8 +54,8 @@ export class Route {
     say(this.#state, stateOf(route));
     say(this.#about, route.description ?? "");
     const facts = [
-      ["File", route.file],
-      ["Revision", route.revision && el("code", {}, route.revision)],
+      ["File", route.file ?? "none: it is written in Java, and cannot be edited while it runs"],
+      ["Revision of the route", route.revision && el("code", {}, route.revision)],
       ["Runs since", route.since && `${moment(route.since)} (${age(route.since)})`],
       ["Exchanges", route.exchanges && `${route.exchanges.total}, ${route.exchanges.failed} failed, ${route.exchanges.inFlight} now`],
       ["Last error", route.lastError],

@@ -30,10 +30,14 @@ export class Routes {
     say(this.#where, files.directory
       ? `The files are in ${files.directory}. Save one, and it is live.`
       : "The files are in the jar and cannot be edited. To edit copies: java -jar caravan.jar --unpack routes");
-    const key = JSON.stringify(files.problems);
+    const { problems, moreProblems = 0, notices = [] } = files;
+    const key = JSON.stringify([problems, moreProblems, notices]);
     if (key !== this.#shown) {
       this.#shown = key;
-      this.#problems.replaceChildren(...(files.problems.length === 0 ? [] : [refused(files.problems)]));
+      this.#problems.replaceChildren(...[
+        problems.length > 0 && refused(problems, moreProblems),
+        notices.length > 0 && notRead(notices),
+      ].filter(Boolean));
     }
     this.#show();
   }
@@ -122,7 +126,7 @@ export function stateOf(route) {
 }
 
 /** What is wrong with files: where, why, and the line itself. */
-function refused(problems) {
+function refused(problems, more) {
   return el("section", { class: "panel refused" },
     el("h2", {}, "Refused files: what ran before goes on running"),
     el("ul", {}, problems.map((problem) => el("li", {},
@@ -130,7 +134,15 @@ function refused(problems) {
         problem.route ? ` (route ${problem.route})` : "", ` ${sentence(problem.reason)}`,
         problem.suggestion ? [" Did you mean ", el("code", {}, `"${problem.suggestion}"`), "?"] : null),
       problem.excerpt && el("pre", { class: "excerpt" },
-        el("span", { class: "number" }, `${problem.line ?? ""} `), el("mark", {}, problem.excerpt))))));
+        el("span", { class: "number" }, `${problem.line ?? ""} `), el("mark", {}, problem.excerpt))))),
+    more > 0 ? el("p", {}, `And ${more} more.`) : null);
+}
+
+/** Files that stand among the route files and are none. */
+function notRead(notices) {
+  return el("section", { class: "panel" },
+    el("h2", {}, "Files that are not read"),
+    el("ul", {}, notices.map(({ file, reason }) => el("li", {}, el("code", {}, file), ` ${sentence(reason)}`))));
 }
 
 function sentence(text) {

@@ -143,17 +143,15 @@ class PagesIT {
         assertThat(browser.texts(".diff del")).singleElement().asString().contains("Sums");
         assertThat(browser.texts(".diff ins")).singleElement().asString().contains("Adds up");
         open("/#/routes/api-list");
-        browser.await("in Java", () -> browser.texts(".note").toString().contains("written in Java"));
+        browser.await("in Java", () -> browser.texts(".facts dd").toString().contains("written in Java"));
     }
 
     @Test
     void figuresHaveAScaleAndSayTheirTrendInWords() {
         open("/#/jobs");
         browser.see(".chart");
-        browser.await(
-                "a trend",
-                () -> String.valueOf(browser.run("return document.querySelector('.chart').ariaLabel"))
-                        .matches("Waiting: 0, steady over the last \\d+ seconds"));
+        browser.await("a trend", () -> String.valueOf(browser.run("return document.querySelector('.chart').ariaLabel"))
+                .matches("Waiting: 0, steady over the last \\d+ seconds"));
         assertThat(browser.texts(".figure .title"))
                 .containsExactly("Waiting", "Running", "Retrying", "Ended each second", "Failed", "Dead queue");
         assertThat(browser.texts(".chart .most")).contains("1");
