@@ -138,8 +138,16 @@ class ArchitectureTest {
             "com.google.gson..");
 
     @ArchTest
-    static final ArchRule nodeKnowsSpringAndCamel =
-            only("node", JDK, LOG, SPRING, CAMEL, "com.google.gson..", "io.micrometer.core..");
+    static final ArchRule nodeKnowsSpringAndCamel = only(
+            "node",
+            JDK,
+            LOG,
+            SPRING,
+            CAMEL,
+            "ch.qos.logback..",
+            "com.google.gson..",
+            "io.micrometer.core..",
+            "org.yaml.snakeyaml..");
 
     @ArchTest
     static final ArchRule liveKnowsRouteFiles = only(

@@ -45,7 +45,7 @@ class TopologyCheck implements SmartInitializingSingleton {
                 declare(connection, queue);
             }
         } catch (IOException | TimeoutException e) {
-            LOG.warn("The broker does not answer ({}); its queues are declared when it does", e.getMessage());
+            LOG.debug("The broker does not answer; its queues are declared when it does", e);
         }
     }
 

@@ -125,6 +125,13 @@ public class JobRecovery {
             } else if (at > now) {
                 redis.opsForZSet().add(key, id, at);
             } else {
+                if (Job.stateOf(hash) == JobState.RUNNING) {
+                    LOG.warn(
+                            "Job {} is taken over from {}, which has not been heard for {} s: it goes back to the queue",
+                            id,
+                            hash.get("worker"),
+                            settings.lease().toSeconds());
+                }
                 taken.add(Job.of(id, hash, UUID.randomUUID().toString()));
             }
         }

@@ -116,7 +116,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
                 return null;
             });
         } catch (DataAccessException e) {
-            LOG.warn("Redis does not answer: {}", e.getMessage());
+            LOG.debug("Redis does not answer; the node says so when it is ready", e);
         }
     }
 

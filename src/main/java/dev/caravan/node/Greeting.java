@@ -9,12 +9,12 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.amqp.RabbitConnectionDetails;
 import org.springframework.boot.autoconfigure.data.redis.RedisConnectionDetails;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
-import org.springframework.boot.web.context.WebServerApplicationContext;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
-/** Says, once a node is ready, where everything is and how another node joins. No secrets. */
+/** Says, once a node is ready, where everything is, which server is away, and how another node joins. No secrets. */
 @Component
 class Greeting {
     private static final Logger LOG = LoggerFactory.getLogger(Greeting.class);
@@ -23,8 +23,8 @@ class Greeting {
     private final RabbitConnectionDetails broker;
     private final RedisConnectionDetails redis;
     private final ThisNode self;
+    private final Servers servers;
     private final String node;
-    private final String host;
     private final Environment environment;
 
     Greeting(
@@ -32,26 +32,31 @@ class Greeting {
             RabbitConnectionDetails broker,
             RedisConnectionDetails redis,
             ThisNode self,
+            Servers servers,
             @Value("${caravan.node}") String node,
-            @Value("${server.address:localhost}") String host,
             Environment environment) {
         this.roles = roles;
         this.broker = broker;
         this.redis = redis;
         this.self = self;
+        this.servers = servers;
         this.node = node;
-        this.host = host;
         this.environment = environment;
     }
 
-    @EventListener
-    void ready(ApplicationReadyEvent event) {
+    @Order(0)
+    @EventListener(ApplicationReadyEvent.class)
+    void ready() {
         List<String> lines = new ArrayList<>();
-        lines.add("Caravan is ready: node " + node + ", roles "
+        List<String> away = servers.away();
+        lines.add("Caravan is ready"
+                + (away.isEmpty()
+                        ? ""
+                        : ", but " + String.join(" and ", away) + (away.size() == 1 ? " does" : " do") + " not answer")
+                + ": node " + node + ", roles "
                 + roles.roles().stream().sorted().collect(Collectors.joining(",")));
-        if (event.getApplicationContext() instanceof WebServerApplicationContext web) {
-            String base =
-                    self.scheme() + "://" + host + ":" + web.getWebServer().getPort();
+        String base = self.http();
+        if (base != null) {
             if (roles.roles().contains("api")) {
                 lines.add("  Dashboard " + base + "/");
                 lines.add("  REST      " + base + "/jobs");
@@ -64,39 +69,38 @@ class Greeting {
         }
         lines.add("  Broker    " + brokers());
         lines.add("  Redis     " + redis());
-        LOG.info("{}", String.join(System.lineSeparator(), lines));
+        lines.add(
+                "  To start a second node, give it both options that follow \"join:\", and a port: --server.port=8081");
+        String greeting = String.join(System.lineSeparator(), lines);
+        if (away.isEmpty()) {
+            LOG.info(OneLine.LINES, greeting);
+        } else {
+            LOG.warn(OneLine.LINES, greeting);
+        }
     }
 
     private String brokers() {
-        String addresses = broker.getAddresses().stream()
-                .map(address -> address.host() + ":" + address.port())
-                .collect(Collectors.joining(","));
+        String addresses = Servers.addresses(broker);
         return addresses + "  (join: " + join("broker", "--spring.rabbitmq.addresses=" + addresses) + ")";
     }
 
-    /** Boot has an address for one that stands alone even if it is told of others. */
     private String redis() {
+        String addresses = Servers.addresses(redis);
         if (redis.getSentinel() != null) {
-            String nodes = list(redis.getSentinel().getNodes());
             String master = redis.getSentinel().getMaster();
-            return master + " by Sentinel " + nodes + "  (join: --spring.data.redis.sentinel.master=" + master
-                    + " --spring.data.redis.sentinel.nodes=" + nodes + ")";
+            return master + " by Sentinel " + addresses + "  (join: --spring.data.redis.sentinel.master=" + master
+                    + " --spring.data.redis.sentinel.nodes=" + addresses + ")";
         }
         if (redis.getCluster() != null) {
-            String nodes = list(redis.getCluster().getNodes());
-            return "cluster " + nodes + "  (join: --spring.data.redis.cluster.nodes=" + nodes + ")";
+            return "cluster " + addresses + "  (join: --spring.data.redis.cluster.nodes=" + addresses + ")";
         }
         RedisConnectionDetails.Standalone one = redis.getStandalone();
         String where = "--spring.data.redis.host=" + one.getHost() + " --spring.data.redis.port=" + one.getPort();
-        return one.getHost() + ":" + one.getPort() + "  (join: " + join("redis", where) + ")";
+        return addresses + "  (join: " + join("redis", where) + ")";
     }
 
     /** Whoever has made up a password for a part keeps it in a file, and says so. */
     private String join(String part, String otherwise) {
         return environment.getProperty("caravan.join." + part, otherwise);
-    }
-
-    private static String list(List<RedisConnectionDetails.Node> nodes) {
-        return nodes.stream().map(node -> node.host() + ":" + node.port()).collect(Collectors.joining(","));
     }
 }

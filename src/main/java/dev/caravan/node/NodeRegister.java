@@ -23,9 +23,12 @@ import org.springframework.stereotype.Component;
  */
 @Component("nodeRegister")
 public class NodeRegister implements SmartLifecycle {
+    /** The property of an exchange that has the places whose nodes were asked for. */
+    static final String INSTANCES = "CaravanNodeInstances";
+
     static final String PLACES = "caravan:{nodes}";
     private static final String NODE = PLACES + ":";
-    private static final long ALIVE_SECONDS = 6;
+    static final long ALIVE_SECONDS = 6;
     /** How many nodes are looked at. */
     private static final long MOST = 1000;
     /** The clocks of nodes may differ: theirs say only which places are too old to look at. */
@@ -85,6 +88,7 @@ public class NodeRegister implements SmartLifecycle {
     /** Asks for what is written there. */
     public void keys(Exchange exchange, @Body Collection<?> instances) {
         List<String> keys = instances.stream().map(instance -> NODE + instance).toList();
+        exchange.setProperty(INSTANCES, instances);
         exchange.getMessage().setHeader("CamelRedis.Fields", keys);
     }
 
@@ -101,6 +105,9 @@ public class NodeRegister implements SmartLifecycle {
             redis.opsForZSet().remove(PLACES, node.instance());
         } catch (DataAccessException e) {
             LOG.debug("Redis forgets this node by itself", e);
+        }
+        if (node.isStopping()) { // else it never started
+            LOG.info("Stopped");
         }
     }
 

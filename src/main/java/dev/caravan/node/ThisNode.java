@@ -12,6 +12,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.camel.CamelContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.web.ServerProperties;
@@ -25,6 +27,7 @@ import org.springframework.stereotype.Component;
 /** What this node says of itself, as others read it at {@code GET /nodes}. */
 @Component
 class ThisNode {
+    private static final Logger LOG = LoggerFactory.getLogger(ThisNode.class);
     private static final Gson JSON = new GsonBuilder().disableHtmlEscaping().create();
 
     /** The route whose exchanges are the jobs that are worked. */
@@ -86,7 +89,16 @@ class ThisNode {
     /** From here on it takes nothing new, and works what it has. */
     @EventListener(ContextClosedEvent.class)
     void stopping() {
+        if (stopping) {
+            return; // a context within this one
+        }
         stopping = true;
+        int jobs = camel.getInflightRepository().size(WORK);
+        LOG.info("Stopping{}", jobs == 0 ? "" : ": waiting for " + jobs + (jobs == 1 ? " job" : " jobs") + " to end");
+    }
+
+    boolean isStopping() {
+        return stopping;
     }
 
     /** All of it, as JSON text. */
@@ -119,7 +131,7 @@ class ThisNode {
     }
 
     /** Where it answers; null without a server. A node that listens on every address is found by the name of its host. */
-    private String http() {
+    String http() {
         String port = environment.getProperty("local.server.port");
         return port == null ? null : scheme + "://" + host() + ":" + port;
     }

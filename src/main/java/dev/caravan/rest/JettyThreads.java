@@ -6,7 +6,7 @@ import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.stereotype.Component;
 
 /**
- * No threads that Jetty keeps ready: with them, whoever finds a request wakes another thread to look for the next one and
+ * Named for what they do, and none that Jetty keeps ready: with them, whoever finds a request wakes another thread to look for the next one and
  * later one more to be ready in its place, which costs more than a request of ours does.
  */
 @Component
@@ -16,6 +16,7 @@ class JettyThreads implements WebServerFactoryCustomizer<JettyServletWebServerFa
         factory.addServerCustomizers(server -> {
             if (server.getThreadPool() instanceof QueuedThreadPool threads) {
                 threads.setReservedThreads(0);
+                threads.setName("http");
             }
         });
     }

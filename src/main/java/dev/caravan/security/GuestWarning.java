@@ -5,9 +5,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 
-/** Says, once a node is ready, whether guest may come in, from where, and how to close this. */
+/** Says, once a node is ready, how to log in while there is only guest, who else can, and how to close this. */
 @Component
 class GuestWarning {
     private static final Logger LOG = LoggerFactory.getLogger(GuestWarning.class);
@@ -20,6 +22,8 @@ class GuestWarning {
         this.proxy = proxy;
     }
 
+    /** After the greeting: it is what the one who started the node needs next. */
+    @Order(Ordered.LOWEST_PRECEDENCE)
     @EventListener(ApplicationReadyEvent.class)
     void ready() {
         if (!users.hasGuest()) {
@@ -30,8 +34,9 @@ class GuestWarning {
                     + " server.forward-headers-strategy (or the cloud) says is there. Set caravan.users.");
         } else {
             LOG.warn(
-                    "guest/guest may do all here, for every user and program of this machine, and for whoever a proxy on it"
-                            + " lets through without saying so. To close this set caravan.users.");
+                    "Log in as guest with the password guest, from this machine. Every user and program here may do so and"
+                            + " do everything, and so may whoever comes through a proxy on it that does not say so. Set caravan.users"
+                            + " to close this.");
         }
     }
 }

@@ -133,6 +133,7 @@ class WorkersIT {
             Answer finished = other.api().awaitState(id, "FINISHED", SOON);
             assertThat(finished.field("attempt")).isEqualTo("2");
             assertThat(finished.field("interruptions")).isEqualTo("1");
+            assertThat(other.output()).containsOnlyOnce("Job " + id + " is taken over from " + name(frozen) + ",");
         } finally {
             frozen.thaw();
         }

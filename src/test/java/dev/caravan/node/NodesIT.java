@@ -106,9 +106,12 @@ class NodesIT {
                             .filter(node -> field(node, "name").equals("third"))
                             .allMatch(node -> node.get("connections").getAsInt() == 1));
 
+            assertThat(front.output()).containsOnlyOnce("Node third has joined");
             third.kill9();
 
             Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> nodes().size() == 2);
+            Awaitility.await().atMost(SOON).until(() -> front.output()
+                    .contains("Node third is gone: it has not been heard for 6 s"));
         }
     }
 
@@ -152,6 +155,11 @@ class NodesIT {
             Awaitility.await().atMost(SOON).until(() -> !other.alive());
             assertThat(nodes()).hasSize(2);
             Awaitility.await().atMost(SOON).until(() -> !stopping.isAlive());
+            assertThat(other.output())
+                    .containsPattern("Stopping: waiting for [1-4] jobs? to end")
+                    .endsWith(" : Stopped" + System.lineSeparator());
+            Awaitility.await().atMost(SOON).until(() -> back.output().contains("Node front has left"));
+            assertThat(back.output()).doesNotContain("Node front is gone");
         }
     }
 
@@ -167,10 +175,20 @@ class NodesIT {
             assertThat(back.api().get("/nodes").status())
                     .as("of a node without the API")
                     .isEqualTo(404);
+            Awaitility.await().atMost(SOON).until(() -> back.output().contains(away()));
         } finally {
             redis.up();
         }
         await(list -> list.size() == 2);
+        Awaitility.await().atMost(SOON).until(() -> back.output()
+                .contains("Redis at 127.0.0.1:" + redis.port() + " answers again"));
+        assertThat(back.output())
+                .containsOnlyOnce(away())
+                .doesNotContain("\tat ", "Node front is gone", "Node front has left");
+    }
+
+    private static String away() {
+        return "Cannot connect to Redis at 127.0.0.1:" + redis.port() + ": ";
     }
 
     private static List<JsonObject> await(Predicate<List<JsonObject>> condition) {

@@ -24,7 +24,8 @@ class GuestWarningTest {
     @Test
     void saysThatGuestIsOpenToWhomAndHowToCloseIt(CapturedOutput output) {
         start(List.of());
-        assertThat(output).contains("WARN", "guest/guest", "this machine", "proxy", "caravan.users");
+        assertThat(output)
+                .contains("WARN", "Log in as guest with the password guest", "this machine", "proxy", "caravan.users");
     }
 
     @Test

@@ -34,7 +34,9 @@ class EarlyBroker implements ApplicationContextInitializer<ConfigurableApplicati
         RunDirectory directory = RunDirectory.open();
         Started started = new Started(
                 directory,
-                CompletableFuture.supplyAsync(() -> EmbeddedBroker.start(directory.path(), settings.brokerPort())));
+                CompletableFuture.supplyAsync(
+                        () -> EmbeddedBroker.start(directory.path(), settings.brokerPort()),
+                        task -> new Thread(task, "caravan-broker").start()));
         DefaultListableBeanFactory beans = (DefaultListableBeanFactory) context.getBeanFactory();
         beans.registerSingleton("embeddedEarlyBroker", started);
         beans.registerDisposableBean("embeddedEarlyBroker", started);
