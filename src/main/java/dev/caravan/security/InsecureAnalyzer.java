@@ -7,10 +7,8 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 class InsecureAnalyzer extends AbstractFailureAnalyzer<DefaultCredentials.Insecure> {
     @Override
     protected FailureAnalysis analyze(Throwable root, DefaultCredentials.Insecure cause) {
-        String found = String.join(System.lineSeparator() + "  - ", cause.found());
         return new FailureAnalysis(
-                "Caravan does not start with credentials that everybody knows:" + System.lineSeparator() + "  - "
-                        + found,
+                cause.getMessage() + ".",
                 "Set them (caravan.users[0].name, .password, .roles; spring.rabbitmq.username, .password;"
                         + " spring.data.redis.password), or, where nobody else can reach these servers,"
                         + " caravan.security.allow-insecure=true.",

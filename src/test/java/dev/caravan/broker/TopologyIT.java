@@ -88,10 +88,10 @@ class TopologyIT {
                         .close())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("ended with code 1")
-                .hasMessageContaining("APPLICATION FAILED TO START")
+                .hasMessageContaining("Caravan did not start.")
                 .hasMessageContaining("Queue '" + queue + "' exists on the broker with other properties")
                 .hasMessageContaining(difference)
-                .satisfies(refused -> assertThat(refused.getMessage().split("APPLICATION FAILED TO START", -1))
+                .satisfies(refused -> assertThat(refused.getMessage().split("Caravan did not start.", -1))
                         .as("says it once")
                         .hasSize(2));
     }

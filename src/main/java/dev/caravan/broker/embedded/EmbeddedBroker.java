@@ -1,6 +1,7 @@
 package dev.caravan.broker.embedded;
 
 import java.lang.reflect.Field;
+import java.net.BindException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -44,7 +45,7 @@ final class EmbeddedBroker implements AutoCloseable {
      *
      * @param directory an existing directory below which Qpid may write; with the memory store it does not
      * @param port TCP port, or 0 for any free one
-     * @throws IllegalStateException if it cannot start, for instance because the port is taken
+     * @throws EmbeddedFailed if it cannot start, for instance because the port is taken
      */
     static EmbeddedBroker start(Path directory, int port) {
         long begin = System.nanoTime();
@@ -63,8 +64,11 @@ final class EmbeddedBroker implements AutoCloseable {
             return started;
         } catch (Exception e) {
             launcher.shutdown();
-            throw new IllegalStateException(
-                    "The embedded broker did not start on " + HOST + ":" + port + (port == 0 ? " (any free port)" : ""),
+            throw new EmbeddedFailed(
+                    "The embedded broker did not start on " + HOST + ":" + (port == 0 ? "any free port" : port)
+                            + (isTaken(e) ? ": the port is in use" : ": " + e)
+                            + ". Choose another one (--caravan.embedded.broker-port=0: any that is free), or use a RabbitMQ"
+                            + " (--spring.rabbitmq.addresses=HOST:5672).",
                     e);
         }
     }
@@ -83,6 +87,12 @@ final class EmbeddedBroker implements AutoCloseable {
     @Override
     public void close() {
         launcher.shutdown();
+    }
+
+    private static boolean isTaken(Throwable failure) {
+        return failure instanceof BindException
+                || failure instanceof PortTaken
+                || failure.getCause() != null && isTaken(failure.getCause());
     }
 
     private static Map<String, Object> attributes(Path workDirectory, int port, String password) {
@@ -113,7 +123,7 @@ final class EmbeddedBroker implements AutoCloseable {
     private static int boundPort(Broker<?> broker) {
         Port<?> port = broker.getPorts().iterator().next();
         if (port.getState() != State.ACTIVE) {
-            throw new IllegalStateException("Port " + port.getPort() + " is " + port.getState() + ": is it taken?");
+            throw new PortTaken("Port " + port.getPort() + " is " + port.getState());
         }
         return port.getBoundPort();
     }
@@ -132,6 +142,15 @@ final class EmbeddedBroker implements AutoCloseable {
             Runtime.getRuntime().removeShutdownHook((Thread) ReflectionUtils.getField(hook, broker));
         } catch (IllegalStateException e) {
             LOG.debug("The JVM is stopping already", e);
+        }
+    }
+
+    /** Qpid goes on without a port that it could not open. */
+    private static final class PortTaken extends IllegalStateException {
+        private static final long serialVersionUID = 1L;
+
+        PortTaken(String message) {
+            super(message);
         }
     }
 

@@ -34,7 +34,6 @@ final class EmbeddedRedis implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(10);
     private static final int ANSWER_MILLIS = 1_000;
     private static final int PORTS_TO_TRY = 3;
-    private static final int LOG_LINES = 15;
 
     private final WatchedProcess process;
     private final int port;
@@ -52,7 +51,7 @@ final class EmbeddedRedis implements AutoCloseable {
      * @param directory an existing directory that no other user reads, for the program, its password in {@code redis.conf}, its
      *     pid in {@code redis.pid}, and {@code redis.log}
      * @param port TCP port, or 0 for any free one
-     * @throws IllegalStateException if it ends or does not answer in time; the message has the end of its log
+     * @throws IllegalStateException if it ends or does not answer in time; the message has the last line of its log
      * @throws UncheckedIOException if the program cannot be unpacked or run
      */
     static EmbeddedRedis start(Path directory, int port) {
@@ -186,8 +185,14 @@ final class EmbeddedRedis implements AutoCloseable {
 
     private static IllegalStateException failure(String what, int port, Path log) throws IOException {
         List<String> lines = Files.readAllLines(log, StandardCharsets.ISO_8859_1);
-        String tail = String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
-        return new IllegalStateException("The embedded Redis on " + HOST + ":" + port + " " + what
-                + ". Set spring.data.redis.host to use another Redis. Its log ends:\n" + tail);
+        boolean taken = lines.stream().anyMatch(line -> line.contains("Address already in use"));
+        String last = lines.isEmpty()
+                ? ""
+                : " Its last line: " + lines.get(lines.size() - 1).strip();
+        return new EmbeddedFailed(
+                "The embedded Redis on " + HOST + ":" + port + " " + what + (taken ? ": the port is in use" : "")
+                        + ". Choose another one (--caravan.embedded.redis-port=0: any that is free), or use a Redis"
+                        + " (--spring.data.redis.host=HOST)." + (taken ? "" : last),
+                null);
     }
 }

@@ -1,7 +1,6 @@
 package dev.caravan.broker.embedded;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
@@ -50,8 +49,7 @@ final class RunDirectory implements AutoCloseable {
      * Clears what dead processes left, then makes a directory for this one.
      *
      * @param temporary an existing directory, shared with other users or not
-     * @throws IllegalStateException if {@code caravan-<user>} there is a link, a file or another user's
-     * @throws UncheckedIOException if the directory cannot be made
+     * @throws EmbeddedFailed if {@code caravan-<user>} there is a link, a file or another user's, or cannot be made
      */
     static RunDirectory open(Path temporary) {
         try {
@@ -61,7 +59,10 @@ final class RunDirectory implements AutoCloseable {
             new Leftovers(home).clear();
             return directory;
         } catch (IOException e) {
-            throw new UncheckedIOException("No run directory below " + temporary, e);
+            throw new EmbeddedFailed(
+                    "The embedded broker and Redis cannot keep files below " + temporary + " (" + e.getMessage()
+                            + "). Name another directory: java -Djava.io.tmpdir=DIR -jar …",
+                    e);
         }
     }
 
@@ -97,7 +98,8 @@ final class RunDirectory implements AutoCloseable {
             Files.createDirectory(home, ownerOnly(home));
         } catch (FileAlreadyExistsException e) {
             if (!Files.isDirectory(home, LinkOption.NOFOLLOW_LINKS)) {
-                throw new IllegalStateException(home + " is not a directory: remove it, or set java.io.tmpdir", e);
+                throw new EmbeddedFailed(
+                        home + " is not a directory. Remove it, or name another: java -Djava.io.tmpdir=DIR -jar …", e);
             }
         }
         return home;
@@ -122,7 +124,10 @@ final class RunDirectory implements AutoCloseable {
     private void requireSameOwner(Path home) throws IOException {
         if (!Files.getOwner(home, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(path))) {
             close();
-            throw new IllegalStateException(home + " belongs to another user: remove it, or set java.io.tmpdir");
+            throw new EmbeddedFailed(
+                    home + " belongs to another user. Remove it, or name another directory:"
+                            + " java -Djava.io.tmpdir=DIR -jar …",
+                    null);
         }
         if (isPosix(home)) {
             Files.setPosixFilePermissions(home, OWNER_ONLY);

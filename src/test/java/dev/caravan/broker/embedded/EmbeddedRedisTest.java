@@ -99,7 +99,7 @@ class EmbeddedRedisTest {
             assertThatIllegalStateException()
                     .isThrownBy(() -> EmbeddedRedis.start(second.path(), redis.port()))
                     .withMessageContaining("ended with status 1")
-                    .withMessageContaining("Address already in use");
+                    .withMessageContaining("the port is in use");
         }
         assertThat(commands.ping()).isEqualTo("PONG");
     }

@@ -1,0 +1,242 @@
+package dev.caravan.node;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.boot.origin.Origin;
+import org.springframework.boot.origin.PropertySourceOrigin;
+import org.springframework.boot.origin.TextResourceOrigin;
+import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.EnumerablePropertySource;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.util.StringUtils;
+
+/**
+ * Refuses settings that would be ignored, before anything starts: a name below {@code caravan} that nothing reads, a profile
+ * that nothing belongs to, a directory of routes that is not there.
+ *
+ * <p>The known names are those of the {@code application.yaml} that Caravan brings. Environment variables and system
+ * properties also come from others (Kubernetes sets {@code CARAVAN_PORT} for a service of that name): of these only what is
+ * nearly a known name is refused.
+ */
+@Order(Ordered.HIGHEST_PRECEDENCE)
+class SettingsCheck implements ApplicationContextInitializer<ConfigurableApplicationContext> {
+    private static final ConfigurationPropertyName CARAVAN = ConfigurationPropertyName.of("caravan");
+
+    /** What no default can show: made at the start, or part of a list that is empty. */
+    private static final List<String> WITHOUT_DEFAULT = List.of(
+            "caravan.node",
+            "caravan.instance",
+            "caravan.join.broker",
+            "caravan.join.redis",
+            "caravan.users.name",
+            "caravan.users.password",
+            "caravan.users.roles",
+            "caravan.security.access.path",
+            "caravan.security.access.methods",
+            "caravan.security.access.role",
+            "caravan.security.rooms.room",
+            "caravan.security.rooms.role");
+
+    private static final Set<String> SHARED_WITH_OTHERS = Set.of(
+            StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+            StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME);
+
+    private static final Set<String> PROFILES = Set.of("embedded", "production");
+
+    @Override
+    public void initialize(ConfigurableApplicationContext context) {
+        check(context.getEnvironment());
+    }
+
+    /** @throws StartRefused if a setting cannot be meant as it stands */
+    static void check(ConfigurableEnvironment environment) {
+        List<String> problems = unknown(environment);
+        problems.addAll(profiles(environment));
+        problems.addAll(directory(environment));
+        if (!problems.isEmpty()) {
+            throw new StartRefused(String.join(" ", problems));
+        }
+    }
+
+    private static List<String> unknown(ConfigurableEnvironment environment) {
+        List<String> problems = new ArrayList<>();
+        for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+            if (source instanceof IterableConfigurationPropertySource names && !isOwn(nameOf(source))) {
+                names.stream()
+                        .filter(CARAVAN::isAncestorOf)
+                        .distinct()
+                        .map(name -> problem(name, source))
+                        .flatMap(Optional::stream)
+                        .forEach(problems::add);
+            }
+        }
+        return problems;
+    }
+
+    private static Optional<String> problem(ConfigurationPropertyName name, ConfigurationPropertySource source) {
+        Set<ConfigurationPropertyName> known = Known.NAMES;
+        ConfigurationPropertyName plain = withoutNumbers(name);
+        String letters = letters(plain);
+        ConfigurationPropertyName nearest = known.stream()
+                .min(Comparator.comparingInt(one -> distance(letters, letters(one))))
+                .orElseThrow();
+        int distance = distance(letters, letters(nearest));
+        boolean shared = SHARED_WITH_OTHERS.contains(nameOf(source));
+        if (known.contains(plain) || shared && (distance == 0 || distance > Math.min(2, letters.length() / 4))) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                "There is no setting " + name + " (" + where(source.getConfigurationProperty(name), source) + ")."
+                        + (distance <= Math.max(2, letters.length() / 3)
+                                ? " Did you mean " + nearest + "?"
+                                : " docs/operations.md lists all settings."));
+    }
+
+    /** Read when somebody has set something. */
+    private static final class Known {
+        private static final Set<ConfigurationPropertyName> NAMES = known();
+    }
+
+    /** All names below {@code caravan}, without the numbers of lists. */
+    static Set<ConfigurationPropertyName> known() {
+        Set<ConfigurationPropertyName> known = new TreeSet<>();
+        WITHOUT_DEFAULT.forEach(name -> known.add(ConfigurationPropertyName.of(name)));
+        try {
+            for (PropertySource<?> source :
+                    new YamlPropertySourceLoader().load("defaults", new ClassPathResource("application.yaml"))) {
+                for (String name : ((EnumerablePropertySource<?>) source).getPropertyNames()) {
+                    if (name.startsWith(CARAVAN + ".")) {
+                        known.add(withoutNumbers(ConfigurationPropertyName.of(name)));
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return known;
+    }
+
+    private static ConfigurationPropertyName withoutNumbers(ConfigurationPropertyName name) {
+        List<String> elements = new ArrayList<>();
+        for (int i = 0; i < name.getNumberOfElements(); i++) {
+            if (!name.isNumericIndex(i)) {
+                elements.add(name.getElement(i, Form.DASHED));
+            }
+        }
+        return ConfigurationPropertyName.adapt(String.join(".", elements), '.');
+    }
+
+    /** Those that tell it from other names: an environment variable has no other signs, and all begin alike. */
+    private static String letters(ConfigurationPropertyName name) {
+        return name.subName(1).toString().replaceAll("[^a-z0-9]", "");
+    }
+
+    private static String nameOf(ConfigurationPropertySource source) {
+        return ((PropertySource<?>) source.getUnderlyingSource()).getName();
+    }
+
+    /** The defaults that Caravan brings, and what it finds out itself. */
+    private static boolean isOwn(String source) {
+        return source.startsWith("caravan-") || source.contains("class path resource [application.yaml]");
+    }
+
+    private static String where(ConfigurationProperty property, ConfigurationPropertySource source) {
+        Origin origin = property == null ? null : property.getOrigin();
+        if (origin instanceof PropertySourceOrigin wrapped && wrapped.getOrigin() != null) {
+            origin = wrapped.getOrigin();
+        }
+        String key = origin instanceof PropertySourceOrigin in ? " " + in.getPropertyName() : "";
+        return switch (nameOf(source)) {
+            case "commandLineArgs" -> "command line";
+            case StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME -> "environment variable" + key;
+            case StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME -> "system property" + key;
+            default -> origin instanceof TextResourceOrigin text ? place(text) : nameOf(source);
+        };
+    }
+
+    /** Spring describes a file as {@code URL [file:application.yaml]}. */
+    private static String place(TextResourceOrigin origin) {
+        String file = origin.getResource().getDescription().replaceFirst(".*\\[(?:file:)?(.*)]", "$1");
+        return file
+                + (origin.getLocation() == null
+                        ? ""
+                        : ", line " + (origin.getLocation().getLine() + 1));
+    }
+
+    /** A profile of the operator's own has a file or a part of one. */
+    private static List<String> profiles(ConfigurableEnvironment environment) {
+        List<String> problems = new ArrayList<>();
+        for (String profile : environment.getActiveProfiles()) {
+            if (!PROFILES.contains(profile)
+                    && environment.getPropertySources().stream().noneMatch(source -> isOf(profile, source))) {
+                problems.add("There is no profile " + profile + ": Caravan has "
+                        + PROFILES.stream().sorted().collect(Collectors.joining(" and "))
+                        + ", and no application-" + profile + ".yaml was found.");
+            }
+        }
+        return problems;
+    }
+
+    private static boolean isOf(String profile, PropertySource<?> source) {
+        Object condition = source.getProperty("spring.config.activate.on-profile");
+        return source.getName().contains("-" + profile + ".")
+                || condition != null && condition.toString().contains(profile);
+    }
+
+    private static List<String> directory(ConfigurableEnvironment environment) {
+        String directory = environment.getProperty("caravan.routes.directory");
+        if (!StringUtils.hasText(directory)) {
+            return List.of();
+        }
+        try {
+            if (Files.isDirectory(Path.of(directory))) {
+                return List.of();
+            }
+        } catch (InvalidPathException e) {
+            return List.of("caravan.routes.directory: " + directory + " is not a path.");
+        }
+        return List.of("caravan.routes.directory: there is no directory " + directory
+                + ". java -jar caravan.jar --unpack " + directory + " makes one with Caravan's routes.");
+    }
+
+    /** How many letters to change, add or leave out (Levenshtein). */
+    private static int distance(String one, String other) {
+        int[] above = new int[other.length() + 1];
+        for (int j = 0; j < above.length; j++) {
+            above[j] = j;
+        }
+        for (int i = 1; i <= one.length(); i++) {
+            int[] row = new int[above.length];
+            row[0] = i;
+            for (int j = 1; j < row.length; j++) {
+                int change = above[j - 1] + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+                row[j] = Math.min(change, 1 + Math.min(above[j], row[j - 1]));
+            }
+            above = row;
+        }
+        return above[other.length()];
+    }
+}
