@@ -31,6 +31,7 @@ class PagesIT {
     /** Of a page: its address, and what is there when it is whole. */
     private static final List<List<String>> PAGES = List.of(
             List.of("/login", "#already:not([hidden])"),
+            List.of("/#/jobs", ".jobs tbody tr"),
             List.of("/#/jobs/{job}", ".timeline .badge[data-state=FAILED]"),
             List.of("/#/routes", ".refused"),
             List.of("/#/routes/job-totals", ".diff ins"),
