@@ -1,9 +1,8 @@
 package dev.caravan.chat;
 
 import java.time.Clock;
-import java.time.ZonedDateTime;
+import java.time.Instant;
 import java.time.format.DateTimeFormatter;
-import java.time.temporal.ChronoUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
@@ -21,6 +20,15 @@ public class ChatMessages {
     private final String instance;
     private final Clock clock;
     private final AtomicLong count = new AtomicLong();
+    private volatile Second second = new Second(-1, "", "");
+
+    /**
+     * The texts that all messages of a second share: to make them takes longer than all else that is done for a message.
+     *
+     * @param time {@code HH:mm}
+     * @param sentAt up to the full stop before the milliseconds
+     */
+    private record Second(long number, String time, String sentAt) {}
 
     @Autowired
     ChatMessages(ChatSettings settings, ChatDoor door, @Value("${caravan.instance}") String instance) {
@@ -97,16 +105,30 @@ public class ChatMessages {
 
     /** Gives a message its time and its id. */
     public ChatMessage stamp(ChatMessage message) {
-        ZonedDateTime now = ZonedDateTime.now(clock);
+        long millis = clock.millis();
+        Second now = second(millis / 1000);
         return new ChatMessage(
                 message.roomId(),
                 message.sender(),
                 message.senderId(),
                 message.message(),
                 message.headers(),
-                now.format(TIME),
-                now.toInstant().truncatedTo(ChronoUnit.MILLIS).toString(),
+                now.time,
+                now.sentAt + String.valueOf(1000 + millis % 1000).substring(1) + "Z",
                 nextId(),
                 instance);
+    }
+
+    private Second second(long number) {
+        Second known = second;
+        if (known.number != number) {
+            Instant start = Instant.ofEpochSecond(number);
+            known = new Second(
+                    number,
+                    start.atZone(clock.getZone()).format(TIME),
+                    start.toString().replace('Z', '.'));
+            second = known;
+        }
+        return known;
     }
 }

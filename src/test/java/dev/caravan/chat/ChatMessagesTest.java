@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What may be said and what may not, by the words of the refusal. */
 class ChatMessagesTest {
     private final ChatMessages messages = new ChatMessages(
-            Chats.SETTINGS, Chats.DOOR, "me", Clock.fixed(Instant.parse("2026-01-02T08:05:59Z"), ZoneId.of("UTC")));
+            Chats.SETTINGS, Chats.DOOR, "me", Clock.fixed(Instant.parse("2026-01-02T08:05:59.042Z"), ZoneId.of("UTC")));
 
     private ChatMessage check(String text) throws Refusal {
         return check(text, Chats.session("key", Version.V1_2));
@@ -51,7 +51,7 @@ class ChatMessagesTest {
         ChatMessage second = messages.stamp(check(json("r", "a", "m")));
 
         assertThat(first.time()).isEqualTo("08:05");
-        assertThat(first.sentAt()).isEqualTo("2026-01-02T08:05:59Z");
+        assertThat(first.sentAt()).isEqualTo("2026-01-02T08:05:59.042Z");
         assertThat(first.id()).startsWith("me-").isNotEqualTo(second.id());
         assertThat(first.isStamped()).isTrue();
         assertThat(new String(ChatJson.of(first)))
