@@ -1,11 +1,17 @@
 // What was said, as a list in which old items make room for new ones. Whatever others have written is set as text: it is
 // never read as HTML.
+import { linked } from "./links.js";
+import { mark } from "./people.js";
+
 const MOST_ITEMS = 500;
 const HUES = 6;
+/** The page is in English; times are those of whoever reads. */
+const LOCALE = "en-GB";
 
 const STATES = {
   waiting: "Waits for the connection",
   sent: "Sending…",
+  cut: "Perhaps not sent; waits for the connection",
   taken: "Sending…",
   unsure: "May not have arrived",
 };
@@ -15,11 +21,17 @@ export class Messages {
   #log;
   #empty;
   #newest;
+  #people;
   #actions;
   #pending = new Map();
+  #day = day(new Date());
 
-  /** @param actions has again(entry), edit(entry) and discard(entry) */
-  constructor({ log, list, empty }, newest, actions) {
+  /**
+   * @param people tells those of one name apart
+   * @param actions has again(entry), edit(entry) and discard(entry)
+   */
+  constructor({ log, list, empty }, newest, people, actions) {
+    this.#people = people;
     this.#log = log;
     this.#list = list;
     this.#empty = empty;
@@ -30,7 +42,7 @@ export class Messages {
   message(message) {
     // History is not read out; the attribute is looked at when something is added.
     this.#log.ariaLive = message.past ? "off" : "polite";
-    this.#insert(messageItem(message));
+    this.#insertMessage(message);
     this.#newest.added(1);
   }
 
@@ -68,7 +80,7 @@ export class Messages {
     this.#pending.delete(entry);
     item.remove();
     this.#log.ariaLive = "off"; // it was read out before
-    this.#insert(messageItem(message));
+    this.#insertMessage(message);
     this.#newest.added(0);
   }
 
@@ -85,13 +97,22 @@ export class Messages {
 
   #addPending(entry) {
     const item = element("li", "message own pending");
-    item.append(element("p", "text", entry.text), element("p", "fate"));
+    item.append(element("p", "text", ...linked(entry.text)), element("p", "fate"));
     item.querySelector(".text").dir = "auto";
     this.#pending.set(entry, item);
     this.#list.append(item);
     this.#empty.hidden = true;
     this.#newest.show();
     return item;
+  }
+
+  #insertMessage(message) {
+    const sentAt = message.sentAt === undefined ? null : new Date(message.sentAt);
+    if (sentAt && day(sentAt) !== this.#day) {
+      this.#day = day(sentAt);
+      this.#insert(element("li", "day", this.#day));
+    }
+    this.#insert(messageItem(message, sentAt, this.#people.number(message.sender, message.senderId)));
   }
 
   #insert(item) {
@@ -120,31 +141,42 @@ export class Messages {
   }
 }
 
-function messageItem({ sender, text, time, own }) {
+function messageItem({ sender, text, time, own }, sentAt, number) {
   const item = element("li", own ? "message own" : "message");
-  item.dataset.sender = sender;
-  item.dataset.time = time;
-  const head = element("p", "head");
-  const name = element("bdi", `sender hue-${hue(sender)}`, sender);
-  head.append(name, " ", element("time", "", time));
-  const said = element("p", "text", text);
+  const when = element("time", "", sentAt ? sentAt.toLocaleTimeString(LOCALE, { timeStyle: "short" }) : time);
+  if (sentAt) {
+    when.dateTime = sentAt.toISOString();
+    when.title = sentAt.toLocaleString(LOCALE, { dateStyle: "full", timeStyle: "medium" });
+  }
+  item.dataset.sender = `${sender}\n${number}`;
+  item.dataset.time = when.title || time;
+  const name = element("span", "who", element("bdi", `sender hue-${hue(sender, number)}`, sender));
+  if (number > 1) {
+    name.append(" ", mark(number));
+  }
+  const said = element("p", "text", ...linked(text));
   said.dir = "auto";
-  item.append(head, said);
+  item.append(element("p", "head", name, " ", when), said);
   return item;
 }
 
-/** The same colour for the same name, everywhere. */
-function hue(name) {
-  let sum = 0;
+function day(date) {
+  return date.toLocaleDateString(LOCALE, { dateStyle: "full" });
+}
+
+/** The same colour for the same name, everywhere, and another one for who else has it. */
+function hue(name, number) {
+  let sum = number - 1;
   for (const character of name) {
     sum = (sum * 31 + character.codePointAt(0)) % 9973;
   }
   return sum % HUES;
 }
 
-function element(tag, className, text = "") {
+/** @param children nodes, and text that stays text */
+function element(tag, className, ...children) {
   const it = document.createElement(tag);
   it.className = className;
-  it.textContent = text;
+  it.append(...children);
   return it;
 }

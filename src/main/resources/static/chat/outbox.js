@@ -1,6 +1,7 @@
 // What somebody said and is not known to be in the room. An entry is
 //   waiting  not sent yet
 //   sent     on its way
+//   cut      was on its way when the connection was lost
 //   taken    the server has said that it has it
 //   unsure   lost with a connection, and it cannot be told whether it arrived
 //   refused  by the server, for a reason
@@ -18,7 +19,7 @@ export class Outbox {
 
   /** How many would be lost if the page were left now. */
   get unsent() {
-    return this.#entries.filter((entry) => entry.state === "waiting" || entry.state === "sent").length;
+    return this.#entries.filter((entry) => ["waiting", "sent", "cut"].includes(entry.state)).length;
   }
 
   add(text) {
@@ -62,6 +63,11 @@ export class Outbox {
     return entry.receipt;
   }
 
+  /** The connection is lost, and with it perhaps what was on its way. */
+  cut() {
+    this.#entries.filter((entry) => entry.state === "sent").forEach((entry) => (entry.state = "cut"));
+  }
+
   /**
    * What is to be sent after a new connection has caught up, in the order in which it was said.
    *
@@ -72,7 +78,7 @@ export class Outbox {
    */
   due(proven) {
     for (const entry of this.#entries) {
-      if (entry.state === "sent") {
+      if (entry.state === "cut") {
         entry.state = proven && entry.sends < MOST_SENDS ? "waiting" : "unsure";
       }
     }

@@ -1,10 +1,12 @@
 // The chat page: joins its parts, and shows either the entrance or a room.
+import { showAccount } from "./account.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { Entrance, roomOfAddress } from "./entrance.js";
 import * as me from "./me.js";
 import { Messages } from "./messages.js";
 import { Newest } from "./newest.js";
+import { People } from "./people.js";
 import { Presence } from "./presence.js";
 import { Room } from "./room.js";
 
@@ -34,6 +36,8 @@ const entrance = new Entrance(
 /** The name of who has logged in, or null. */
 const login = await me.name();
 
+showAccount(login);
+
 /** The room that somebody is in, and the connection to it; null at the entrance. */
 let visit = null;
 
@@ -44,12 +48,14 @@ function enter(name, roomId) {
   $("messages").replaceChildren();
   $("empty").hidden = true;
   $("room-title").textContent = roomId;
+  document.querySelector("label[for=text]").textContent = `Message to ${roomId}`;
   $("me-name").textContent = name;
   document.title = `${roomId} · ${TITLE}`;
-  presence.begin(name);
+  const people = new People();
+  presence.begin(people);
   composer.begin();
 
-  const messages = new Messages({ log: $("log"), list: $("messages"), empty: $("empty") }, newest, {
+  const messages = new Messages({ log: $("log"), list: $("messages"), empty: $("empty") }, newest, people, {
     again: (entry) => room.again(entry),
     discard: (entry) => room.discard(entry),
     edit: (entry) => {
@@ -64,7 +70,7 @@ function enter(name, roomId) {
     pending: (entry) => messages.pending(entry),
     arrived: (entry, message) => messages.arrived(entry, message),
     dropped: (entry) => messages.dropped(entry),
-    present: (names) => presence.replace(names),
+    present: (everybody) => presence.replace(everybody),
     joinedBy: (other) => presence.joined(other),
     leftBy: (other) => presence.left(other),
     presenceOff: () => presence.off(),
@@ -77,20 +83,25 @@ function enter(name, roomId) {
   });
   const connection = new Connection(name, {
     connecting: () => showState("connecting", here.everJoined ? "Connecting again…" : "Connecting…"),
-    connected: (stomp, self) => {
+    connected: (stomp, self, id) => {
       $("me-name").textContent = self;
-      room.connected(stomp, self);
+      people.number(self, id); // the first of that name; all others are marked
+      presence.self = { name: self, id };
+      room.connected(stomp, self, id);
     },
     lost: (error) => {
       room.disconnected(error);
       presence.stale = true;
-      showState("lost", "Not connected");
+      if ($("connection").dataset.state === "connected") {
+        here.lostAt = new Date().toLocaleTimeString("en-GB", { timeStyle: "short" });
+      }
+      showState("lost", here.everJoined ? `Offline since ${here.lostAt}` : "Not connected");
       if (error && !here.everJoined && error["receipt-id"] !== "presence") {
         leave(error.message); // it would be refused again
       }
     },
   });
-  const here = { roomId, room, connection, everJoined: false };
+  const here = { roomId, room, connection, everJoined: false, lostAt: "" };
   visit = here;
   newest.show();
   connection.open();
@@ -130,6 +141,10 @@ function follow() {
   }
 }
 
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the address is the room's
+  (visit ? $("text") : $(login === null ? "name" : "room")).focus();
+});
 $("leave").addEventListener("click", () => mayLeave() && leave());
 $("retry").addEventListener("click", () => {
   visit.connection.retry();

@@ -1,10 +1,14 @@
-// Who is in the room, by name.
+// Who is in the room. Somebody with several tabs is one.
+import { mark } from "./people.js";
+
 export class Presence {
   #details;
   #count;
   #list;
-  #self = "";
-  #names = new Set();
+  #meets = null;
+  #self = null;
+  #people = new Map();
+  #stale = false;
 
   constructor({ details, count, list }) {
     this.#details = details;
@@ -18,11 +22,17 @@ export class Presence {
     });
   }
 
-  /** A room is entered, under this name. */
-  begin(self) {
-    this.#self = self;
+  /** A room is entered. @param people tells those of one name apart */
+  begin(people) {
+    this.#meets = people;
+    this.#self = null;
     this.#details.parentElement.hidden = false;
     this.replace([]);
+  }
+
+  /** The server says who we are. */
+  set self(person) {
+    this.#self = person;
   }
 
   /** It is not told who is here. */
@@ -32,38 +42,50 @@ export class Presence {
 
   /** Nothing is heard of the others for now. */
   set stale(stale) {
+    this.#stale = stale;
+    this.#show();
     this.#details.classList.toggle("stale", stale);
   }
 
-  replace(names) {
-    this.#names = new Set(names);
+  replace(people) {
+    this.#people = new Map(people.map((person) => [key(person), person]));
     this.#show();
   }
 
-  joined(name) {
-    this.#names.add(name);
+  joined(person) {
+    this.#people.set(key(person), person);
     this.#show();
   }
 
-  left(name) {
-    this.#names.delete(name);
+  left(person) {
+    this.#people.delete(key(person));
     this.#show();
   }
 
   #show() {
-    const names = [...this.#names].sort((one, other) => one.localeCompare(other));
-    this.#count.textContent = names.length === 0 ? "Who is here" : `${names.length} here`;
-    this.#list.replaceChildren(...names.map((name) => this.#item(name)));
+    const people = [...this.#people.values()]
+      .map((person) => ({ ...person, number: this.#meets.number(person.name, person.id) }))
+      .sort((one, other) => one.name.localeCompare(other.name) || one.number - other.number);
+    const here = this.#stale ? "were here" : "here";
+    this.#count.textContent = people.length === 0 ? "Who is here" : `${people.length} ${here}`;
+    this.#list.replaceChildren(...people.map((person) => this.#item(person)));
   }
 
-  #item(name) {
+  #item(person) {
     const item = document.createElement("li");
     const text = document.createElement("bdi");
-    text.textContent = name;
+    text.textContent = person.name;
     item.append(text);
-    if (name === this.#self) {
+    if (person.number > 1) {
+      item.append(" ", mark(person.number));
+    }
+    if (this.#self !== null && key(person) === key(this.#self)) {
       item.append(" (you)");
     }
     return item;
   }
+}
+
+function key({ name, id }) {
+  return `${name}\n${id ?? ""}`;
 }

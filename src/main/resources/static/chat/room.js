@@ -11,6 +11,7 @@ const ECHO_MILLIS = 3000;
 export class Room {
   #roomId;
   #name;
+  #id;
   #view;
   #stomp = null;
   #ids = new Set();
@@ -20,7 +21,7 @@ export class Room {
 
   /**
    * @param view has joined(), message(message), gap(), line(text), pending(entry), arrived(entry, message),
-   *     dropped(entry), present(names), joinedBy(name), leftBy(name), presenceOff()
+   *     dropped(entry), present(people), joinedBy(person), leftBy(person), presenceOff(); people have a name and an id
    */
   constructor(roomId, name, view) {
     this.#roomId = roomId;
@@ -32,10 +33,11 @@ export class Room {
     return this.#outbox.unsent;
   }
 
-  /** There is a new connection, on which the server calls us so. */
-  connected(stomp, name) {
+  /** There is a new connection, on which the server calls us so; without an id if we have logged in. */
+  connected(stomp, name, id) {
     this.#stomp = stomp;
     this.#name = name;
+    this.#id = id;
     this.#replay = [];
     const subscribe = (destination, handle, headers) =>
       stomp.subscribe(
@@ -50,7 +52,7 @@ export class Room {
     }
     // The receipt comes after the history: from then on it is known what was said meanwhile.
     stomp.watchForReceipt("room", () => stomp === this.#stomp && this.#caughtUp());
-    subscribe(`/receive-endpoint/${this.#roomId}`, (said, headers) => this.#heard(headers["message-id"], said), {
+    subscribe(`/receive-endpoint/${this.#roomId}`, (said, headers) => this.#heard(headers, said), {
       history: String(HISTORY),
       receipt: "room",
     });
@@ -64,6 +66,8 @@ export class Room {
   disconnected(error) {
     this.#stomp = null;
     this.#replay = null;
+    this.#outbox.cut();
+    this.#outbox.entries().forEach((entry) => this.#view.pending(entry));
     if (error?.["receipt-id"] === "presence") {
       this.#withPresence = false; // the server's operator does not want it
       this.#view.presenceOff();
@@ -105,11 +109,11 @@ export class Room {
     return this.#stomp !== null && this.#replay === null;
   }
 
-  #heard(id, said) {
+  #heard(headers, said) {
     if (this.#replay) {
-      this.#replay.push({ id, said });
+      this.#replay.push({ headers, said });
     } else {
-      this.#show(id, said);
+      this.#show(headers, said);
     }
   }
 
@@ -117,12 +121,12 @@ export class Room {
     const replay = this.#replay;
     this.#replay = null;
     const isFirst = this.#ids.size === 0;
-    const meets = replay.some(({ id }) => this.#ids.has(id));
+    const meets = replay.some(({ headers }) => this.#ids.has(headers["message-id"]));
     if (!isFirst && !meets) {
       this.#view.gap();
     }
-    for (const { id, said } of replay) {
-      this.#show(id, said, true);
+    for (const { headers, said } of replay) {
+      this.#show(headers, said, true);
     }
     this.#view.joined();
     const due = this.#outbox.due(meets || (isFirst && replay.length < HISTORY));
@@ -132,7 +136,8 @@ export class Room {
     due.forEach((entry) => this.#send(entry));
   }
 
-  #show(id, said, past = false) {
+  #show(headers, said, past = false) {
+    const id = headers["message-id"];
     if (this.#ids.has(id)) {
       return;
     }
@@ -140,7 +145,16 @@ export class Room {
     if (this.#ids.size > MOST_IDS) {
       this.#ids.delete(this.#ids.values().next().value);
     }
-    const message = { sender: said.sender, text: said.message, time: said.time, past, own: said.sender === this.#name };
+    const senderId = headers["sender-id"];
+    const message = {
+      sender: said.sender,
+      senderId,
+      text: said.message,
+      time: said.time,
+      sentAt: headers["sent-at"],
+      past,
+      own: said.sender === this.#name && senderId === this.#id,
+    };
     const entry = message.own ? this.#outbox.arrived(message.text) : undefined;
     if (entry) {
       this.#view.arrived(entry, message);
@@ -183,11 +197,11 @@ export class Room {
 
   #presence(change) {
     if (change.present) {
-      this.#view.present(change.present);
+      this.#view.present(change.present.map((name, i) => ({ name, id: change.ids[i] ?? undefined })));
     } else if (change.joined !== undefined) {
-      this.#view.joinedBy(change.joined);
+      this.#view.joinedBy({ name: change.joined, id: change.id });
     } else if (change.left !== undefined) {
-      this.#view.leftBy(change.left);
+      this.#view.leftBy({ name: change.left, id: change.id });
     }
   }
 }

@@ -41,6 +41,9 @@ class ChatPageIT {
                 net.socket = this;
               }
               set onmessage(handler) { super.onmessage = (event) => net.deaf || handler(event); }
+              addEventListener(type, handler) {
+                super.addEventListener(type, (event) => (net.deaf && type === "message") || handler(event));
+              }
               send(data) { if (!net.mute) super.send(data); }
             };
             """;
@@ -138,6 +141,96 @@ class ChatPageIT {
 
         awaitTexts(alice, "#present li", "Alice (you)");
         assertThat(bob.see("#join").isDisplayed()).isTrue();
+    }
+
+    @Test
+    void strangersOfOneNameAreToldApart() {
+        join(alice, "Ada", room);
+        join(bob, "Ada", room);
+        say(alice, "I am Ada.");
+        awaitText(bob, "I am Ada.");
+        say(bob, "So am I.");
+        awaitText(alice, "So am I.");
+        awaitNothingPending(bob);
+
+        awaitTexts(alice, "#present li", "Ada (you)", "Ada 2");
+        awaitTexts(bob, "#present li", "Ada (you)", "Ada 2");
+        assertThat(alice.texts("#present-count")).isEqualTo(List.of("2 here"));
+        assertThat(alice.texts(".own .who")).isEqualTo(List.of("Ada"));
+        assertThat(alice.texts(".message:not(.own) .who")).isEqualTo(List.of("Ada 2"));
+        assertThat(bob.texts(".message:not(.own) .who")).isEqualTo(List.of("Ada 2"));
+        alice.screenshot("chat-two-of-a-name");
+
+        alice.open(link("/chat#", room));
+        awaitTexts(alice, ".own .text", "I am Ada.");
+        awaitTexts(bob, "#present li", "Ada (you)", "Ada 2");
+    }
+
+    @Test
+    void aNetworkThatIsGoneWithoutAWordIsNoticedAndSoIsWhatWasNotSent() {
+        join(alice, "Alice", room);
+        join(bob, "Bob", room);
+        awaitTexts(alice, "#present-count", "2 here");
+        alice.run("net.deaf = true; net.mute = true; net.blocked = true");
+        say(alice, "Does this arrive?");
+
+        alice.await("still connected", () -> !state(alice).equals("connected"));
+        assertThat(alice.texts(".pending .fate")).isEqualTo(List.of("Perhaps not sent; waits for the connection"));
+        assertThat(alice.texts("#present-count")).isEqualTo(List.of("2 were here"));
+        alice.await("not lost", () -> alice.texts("#state").get(0).matches("Offline since \\d\\d:\\d\\d"));
+        alice.screenshot("chat-offline");
+        alice.run("net.deaf = false; net.mute = false; net.blocked = false; document.querySelector('#retry').click()");
+
+        awaitNothingPending(alice);
+        awaitTexts(bob, ".text", "Does this arrive?");
+        awaitTexts(alice, "#present-count", "2 here");
+    }
+
+    @Test
+    void daysAreToldApartAndAddressesAreLinks() {
+        try (JedisPooled redis = new JedisPooled("127.0.0.1", Brokers.redis().port())) {
+            redis.rpush(
+                    "Chat:history:" + room,
+                    "{\"node\":\"x\",\"number\":1,\"items\":[{\"roomId\":\"" + room
+                            + "\",\"sender\":\"Zoe\",\"message\":\"old\","
+                            + "\"time\":\"12:34\",\"id\":\"x-1\",\"sentAt\":\"2026-01-02T12:34:56Z\"}]}");
+        }
+        join(alice, "Alice", room);
+        String html = "<a href=\"javascript:window.hit=1\">x</a> javascript:window.hit=1";
+        say(alice, "See (https://caravan.example/a_(b)?c=<d>, or http://b.example. " + html);
+        awaitNothingPending(alice);
+
+        assertThat(alice.texts(".day"))
+                .hasSize(2)
+                .doesNotHaveDuplicates()
+                .first()
+                .asString()
+                .matches("Friday,? 2 January 2026");
+        assertThat((String) alice.run("return document.querySelector('time').title"))
+                .contains("2 January 2026")
+                .endsWith(":56");
+        assertThat(alice.texts(".text a")).isEqualTo(List.of("https://caravan.example/a_(b)?c=", "http://b.example"));
+        assertThat((String) alice.run("return document.querySelector('.text a').rel"))
+                .isEqualTo("noopener noreferrer nofollow");
+        assertThat(alice.texts(".own .text").get(0)).endsWith(html);
+        assertThat(alice.errors()).isEmpty();
+        alice.screenshot("chat-days");
+    }
+
+    @Test
+    void whoLogsInComesBackToTheRoomAndMayLogOutThere() {
+        join(alice, "Alice", room);
+        assertThat(alice.see("#chat .brand").getDomAttribute("href")).isEqualTo("/");
+        alice.see("#chat .login").click();
+        alice.see("[name=username]").sendKeys("guest");
+        alice.see("[name=password]").sendKeys("guest", Keys.ENTER);
+
+        awaitConnected(alice);
+        assertThat(alice.texts("#room-title")).isEqualTo(List.of(room));
+        assertThat(alice.texts("#me-name")).isEqualTo(List.of("guest"));
+        alice.see("#chat .logout").click();
+        alice.await("still logged in", () -> alice.texts("#me-name").equals(List.of("Alice")));
+        awaitConnected(alice);
     }
 
     @Test
@@ -303,6 +396,10 @@ class ChatPageIT {
         alice.run("localStorage.clear()");
         alice.open(link("/chat/", ""));
         alice.see("#join");
+        assertThat(alice.focus()).isEqualTo("name");
+        alice.type(Keys.chord(Keys.SHIFT, Keys.TAB));
+        assertThat(alice.see(".skip:focus").getText()).isEqualTo("To the content");
+        alice.type(Keys.ENTER);
         assertThat(alice.focus()).isEqualTo("name");
         alice.type("Alice", Keys.TAB);
         assertThat(alice.focus()).isEqualTo("room");
@@ -503,7 +600,7 @@ class ChatPageIT {
     }
 
     private static String state(Browser browser) {
-        return (String) browser.run("return document.querySelector('#connection').dataset.state");
+        return (String) browser.run("return document.querySelector('#connection')?.dataset.state");
     }
 
     private static boolean isAtTheEnd(Browser browser) {
