@@ -270,7 +270,7 @@ class AccessMatrixTest {
         Api monitor = users.api().as("mona", SecureNode.PASSWORD);
         assertThat(monitor.get("/actuator/health").body())
                 .isEqualTo(users.api().get("/actuator/health").body());
-        assertThat(monitor.get("/me").body()).isEqualTo("{\"name\":\"mona\",\"roles\":[\"monitor\"]}");
+        assertThat(monitor.get("/me").body()).isEqualTo("{\"name\":\"mona\",\"roles\":[\"monitor\"],\"guest\":false}");
     }
 
     @Test
