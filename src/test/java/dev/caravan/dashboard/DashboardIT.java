@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -56,6 +57,7 @@ class DashboardIT {
                 "--caravan.jobs.attempts=2",
                 "--caravan.jobs.retry-delay=1s");
         api = node.api();
+        Awaitility.await("the depths of the queues").until(() -> api.get("/queues").status() == 200);
         browser = Browser.start();
         browser.prepend(ROLES);
         open("/login");
