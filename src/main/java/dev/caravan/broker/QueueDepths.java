@@ -3,23 +3,30 @@ package dev.caravan.broker;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import org.springframework.amqp.core.AmqpAdmin;
 import org.springframework.amqp.core.QueueInformation;
 
 /** What waits in the queues that last, as the broker said when it was last asked. Thread-safe. */
 public class QueueDepths {
     private final AmqpAdmin admin;
+    private final ToLongFunction<String> ready;
     private volatile Sample sample = new Sample(null, List.of());
     private volatile boolean failing;
 
-    QueueDepths(AmqpAdmin admin) {
+    /**
+     * @param ready how many messages of a queue wait, from a broker that counts those with a worker too when it is asked
+     *     over AMQP; null if this is not known otherwise
+     */
+    QueueDepths(AmqpAdmin admin, ToLongFunction<String> ready) {
         this.admin = admin;
+        this.ready = ready;
     }
 
     /**
      * A queue.
      *
-     * @param messages ready, and not with a worker
+     * @param messages ready, and not with a worker; of an embedded broker that another node has started, with a worker too
      * @param consumers on all nodes, of other services too
      */
     public record Depth(String name, long messages, int consumers) {}
@@ -56,7 +63,8 @@ public class QueueDepths {
             if (info == null) {
                 missing.add(name);
             } else {
-                depths.add(new Depth(name, info.getMessageCount(), info.getConsumerCount()));
+                long messages = ready == null ? info.getMessageCount() : ready.applyAsLong(name);
+                depths.add(new Depth(name, messages, info.getConsumerCount()));
             }
         }
         sample = new Sample(Instant.now(), List.copyOf(depths));

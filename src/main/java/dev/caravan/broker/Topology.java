@@ -4,6 +4,7 @@ import com.rabbitmq.client.Address;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import org.springframework.amqp.core.BindingBuilder;
 import org.springframework.amqp.core.Declarables;
 import org.springframework.amqp.core.FanoutExchange;
@@ -11,6 +12,8 @@ import org.springframework.amqp.core.Queue;
 import org.springframework.amqp.rabbit.connection.CachingConnectionFactory;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 import org.springframework.amqp.rabbit.core.RabbitAdmin;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.amqp.RabbitConnectionDetails;
 import org.springframework.context.annotation.Bean;
@@ -71,8 +74,9 @@ class Topology {
     }
 
     @Bean
-    QueueDepths queueDepths(RabbitAdmin admin) {
-        return new QueueDepths(admin);
+    QueueDepths queueDepths(
+            RabbitAdmin admin, @Qualifier("readyMessages") ObjectProvider<ToLongFunction<String>> readyMessages) {
+        return new QueueDepths(admin, readyMessages.getIfAvailable());
     }
 
     @Bean

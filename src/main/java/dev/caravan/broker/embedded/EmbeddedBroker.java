@@ -11,8 +11,11 @@ import org.apache.qpid.server.SystemLauncherListener;
 import org.apache.qpid.server.model.Broker;
 import org.apache.qpid.server.model.ConfiguredObject;
 import org.apache.qpid.server.model.Port;
+import org.apache.qpid.server.model.Queue;
 import org.apache.qpid.server.model.State;
 import org.apache.qpid.server.model.SystemConfig;
+import org.apache.qpid.server.model.VirtualHostNode;
+import org.apache.qpid.server.virtualhost.QueueManagingVirtualHost;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.util.ReflectionUtils;
@@ -31,11 +34,13 @@ final class EmbeddedBroker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedBroker.class);
 
     private final SystemLauncher launcher;
+    private final Broker<?> broker;
     private final int port;
     private final String password;
 
-    private EmbeddedBroker(SystemLauncher launcher, int port, String password) {
+    private EmbeddedBroker(SystemLauncher launcher, Broker<?> broker, int port, String password) {
         this.launcher = launcher;
+        this.broker = broker;
         this.port = port;
         this.password = password;
     }
@@ -56,7 +61,7 @@ final class EmbeddedBroker implements AutoCloseable {
             launcher.startup(attributes(directory.resolve("broker"), port, password));
             Broker<?> broker = startup.broker();
             leaveShutdownToUs(broker);
-            EmbeddedBroker started = new EmbeddedBroker(launcher, boundPort(broker), password);
+            EmbeddedBroker started = new EmbeddedBroker(launcher, broker, boundPort(broker), password);
             LOG.info("Embedded broker (AMQP 0-9-1) on {}:{}, in memory", HOST, started.port);
             LOG.debug(
                     "Embedded broker ready after {} ms",
@@ -81,6 +86,13 @@ final class EmbeddedBroker implements AutoCloseable {
     /** The password of {@value #USER}. */
     String password() {
         return password;
+    }
+
+    /** How many messages of a queue are with no consumer; 0 if there is no such queue. */
+    long readyMessages(String name) {
+        VirtualHostNode<?> node = broker.getVirtualHostNodes().iterator().next();
+        Queue<?> queue = ((QueueManagingVirtualHost<?>) node.getVirtualHost()).getAttainedQueue(name);
+        return queue == null ? 0 : queue.getAvailableMessages();
     }
 
     /** Stops the broker within seconds; clients that are still connected are told so, messages are dropped. */

@@ -2,6 +2,7 @@ package dev.caravan.broker.embedded;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.amqp.RabbitConnectionDetails;
 import org.springframework.boot.autoconfigure.data.redis.RedisConnectionDetails;
@@ -43,6 +44,12 @@ class EmbeddedConfiguration {
             return started == null
                     ? EmbeddedBroker.start(directory.path(), settings.brokerPort())
                     : started.broker().join();
+        }
+
+        /** Told by the name of the bean: over AMQP this broker counts messages that a worker has, too. */
+        @Bean
+        ToLongFunction<String> readyMessages(EmbeddedBroker broker) {
+            return broker::readyMessages;
         }
 
         @Bean

@@ -61,6 +61,23 @@ class EmbeddedBrokerTest {
     }
 
     @Test
+    void tellsHowManyMessagesAreWithNoConsumer() throws Exception {
+        try (Connection connection = connect("/", broker.password());
+                Channel channel = connection.createChannel()) {
+            channel.queueDeclare("counted", true, false, false, null);
+            channel.confirmSelect();
+            for (int i = 0; i < 3; i++) {
+                channel.basicPublish("", "counted", MessageProperties.PERSISTENT_TEXT_PLAIN, bytes("work"));
+            }
+            channel.waitForConfirmsOrDie(5_000);
+            assertThat(channel.basicGet("counted", false)).isNotNull(); // and not acknowledged
+
+            assertThat(broker.readyMessages("counted")).isEqualTo(2);
+            assertThat(broker.readyMessages("none")).isZero();
+        }
+    }
+
+    @Test
     void servesOneHostUnderBothNames() throws Exception {
         try (Connection named = connect("/", broker.password());
                 Connection unnamed = connect("", broker.password());
