@@ -91,6 +91,7 @@ class ArchitectureTest {
             SPRING,
             CAMEL,
             "com.google.gson..",
+            "com.fasterxml.jackson..",
             "io.lettuce..",
             "dev.caravan.batch",
             "dev.caravan.rest");
@@ -101,6 +102,8 @@ class ArchitectureTest {
             .resideInAPackage("dev.caravan.job")
             .and()
             .doNotHaveFullyQualifiedName("dev.caravan.job.JobApi")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.caravan.job.JobResults")
             .and()
             .haveNameNotMatching("dev\\.caravan\\.job\\.JobTypes(\\$.*)?")
             .and()

@@ -38,6 +38,7 @@ public class JobAttempts implements Consumer<JobMoved> {
 
     private final JobMessages messages;
     private final JobTypes types;
+    private final JobResults results;
     private final JobSettings settings;
     private final String worker;
     private final String tokenPrefix = UUID.randomUUID().toString().substring(0, 13) + "-";
@@ -45,9 +46,15 @@ public class JobAttempts implements Consumer<JobMoved> {
     /** The attempts under way on this node, by token. */
     private final Map<String, Held> held = new ConcurrentHashMap<>();
 
-    JobAttempts(JobMessages messages, JobTypes types, JobSettings settings, @Value("${caravan.node}") String worker) {
+    JobAttempts(
+            JobMessages messages,
+            JobTypes types,
+            JobResults results,
+            JobSettings settings,
+            @Value("${caravan.node}") String worker) {
         this.messages = messages;
         this.types = types;
+        this.results = results;
         this.settings = settings;
         this.worker = worker;
     }
@@ -97,11 +104,12 @@ public class JobAttempts implements Consumer<JobMoved> {
     /**
      * The handler ended well.
      *
+     * @param result what it left as the body
      * @throws JobResultTooLarge if its result is over {@code caravan.jobs.max-result}
      */
     public JobMove finished(
-            @Variable("job") Job job, @Body String result, @ExchangeProperties Map<String, Object> properties) {
-        String text = result == null ? "" : result;
+            @Variable("job") Job job, @Body Object result, @ExchangeProperties Map<String, Object> properties) {
+        String text = results.text(result);
         long max = settings.maxResult().toBytes();
         if (text.length() > max || text.length() * 3L > max && text.getBytes(UTF_8).length > max) {
             throw new JobResultTooLarge(max);

@@ -10,6 +10,7 @@ import static org.mockito.Mockito.when;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -188,7 +189,8 @@ class JobAttemptsTest {
 
     private JobAttempts attempts(Map<String, String> changed) {
         JobSettings settings = Settings.with(changed);
-        return new JobAttempts(new JobMessages(settings), types, settings, "node-1");
+        return new JobAttempts(
+                new JobMessages(settings), types, new JobResults(new DefaultCamelContext()), settings, "node-1");
     }
 
     private static JobMoved moved(Job job, boolean done, int interruptions) {

@@ -46,6 +46,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.amqp.AmqpException;
 import org.springframework.amqp.AmqpRejectAndDontRequeueException;
@@ -89,7 +90,8 @@ class JobsRoutesTest {
 
         context = new DefaultCamelContext();
         JobMessages messages = new JobMessages(settings);
-        JobAttempts attempts = new JobAttempts(messages, new JobTypes(context), settings, "node-1");
+        JobAttempts attempts =
+                new JobAttempts(messages, new JobTypes(context), new JobResults(context), settings, "node-1");
         context.getRegistry().bind("jobStore", store);
         context.getRegistry().bind("jobRecovery", recovery);
         context.getRegistry().bind("jobSubmissions", submissions);
@@ -266,6 +268,58 @@ class JobsRoutesTest {
         assertThat(moves).extracting(JobMove::to).containsExactly(JobState.RUNNING, JobState.FINISHED);
         assertThat(moves.get(1).field("result")).isEqualTo(result);
         verify(store, never()).destroy();
+    }
+
+    record Total(String city, int rows, java.time.Instant at) {}
+
+    static Stream<Object[]> results() throws Exception {
+        Map<String, Object> map = new java.util.LinkedHashMap<>();
+        map.put("name", "x");
+        map.put("rows", List.of(1, 2.5, true));
+        return Stream.of(
+                new Object[] {map, "{\"name\":\"x\",\"rows\":[1,2.5,true]}"},
+                new Object[] {List.of(map), "[{\"name\":\"x\",\"rows\":[1,2.5,true]}]"},
+                new Object[] {new Object[] {1, "a"}, "[1,\"a\"]"},
+                new Object[] {
+                    new Total("Oslo", 2, java.time.Instant.EPOCH),
+                    "{\"city\":\"Oslo\",\"rows\":2,\"at\":\"1970-01-01T00:00:00Z\"}"
+                },
+                new Object[] {new com.fasterxml.jackson.databind.ObjectMapper().readTree("{\"a\": [1]}"), "{\"a\":[1]}"
+                },
+                new Object[] {com.google.gson.JsonParser.parseString("{\"a\": [1]}"), "{\"a\":[1]}"},
+                new Object[] {"text {name=x}", "text {name=x}"},
+                new Object[] {new StringBuilder("built"), "built"},
+                new Object[] {12.50, "12.5"},
+                new Object[] {new java.math.BigDecimal("1.10"), "1.10"},
+                new Object[] {false, "false"},
+                new Object[] {JobState.RUNNING, "RUNNING"},
+                new Object[] {"héllo".getBytes(java.nio.charset.StandardCharsets.UTF_8), "héllo"},
+                new Object[] {
+                    new java.io.ByteArrayInputStream("héllo".getBytes(java.nio.charset.StandardCharsets.UTF_8)), "héllo"
+                },
+                new Object[] {new java.io.StringReader("read"), "read"});
+    }
+
+    @ParameterizedTest
+    @MethodSource("results")
+    void aResultThatIsAnObjectIsStoredAsJsonAndAnyOtherAsText(Object result, String stored) {
+        handler.returnReplyBody(constantOf(result));
+
+        assertThat(work(MESSAGE).getException()).isNull();
+
+        assertThat(moves.get(1).field("result")).isEqualTo(stored);
+    }
+
+    @Test
+    void aResultThatCannotBeJsonFailsTheJob() {
+        Map<String, Object> itself = new java.util.HashMap<>();
+        itself.put("self", itself);
+        handler.returnReplyBody(constantOf(itself));
+
+        assertThat(work(MESSAGE).getException()).isNull();
+
+        assertThat(moves.get(1).to()).isEqualTo(JobState.FAILED);
+        assertThat(moves.get(1).field("errorMessage")).contains("cannot be written as JSON");
     }
 
     @Test
