@@ -25,7 +25,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Which jobs there are: a sorted set for each state and type, {@value #IN}{@code <STATE>:<type>}, by time of submission;
- * the types that have any, {@value #TYPES}; all ids in their order, {@value #IDS}. So each list and each number is read
+ * the types that have any, {@value #TYPES}; and the ids in their order, a set for each way to begin, {@value #IDS}{@code <…>}. So each list and each number is read
  * without looking at other jobs, however many there are.
  *
  * <p>The hash of a job is the truth. {@link JobStore} tells the index of each move right after it; what is wrong here for
@@ -35,7 +35,10 @@ import org.springframework.stereotype.Component;
 public class JobIndex {
     static final String IN = "caravan:jobs:in:";
     static final String TYPES = "caravan:jobs:types";
-    static final String IDS = "caravan:jobs:ids";
+    static final String IDS = "caravan:jobs:ids:";
+    /** So many characters of an id choose its set: random ids fill many small ones, which cost Redis half as much as a large one. */
+    private static final int IDS_APART = 4;
+
     static final Set<JobState> STATES = EnumSet.complementOf(EnumSet.of(JobState.NEW));
 
     private static final int CHUNK = 200;
@@ -63,6 +66,11 @@ public class JobIndex {
     /** The set of the jobs of a type that are in a state. */
     static String key(JobState state, String type) {
         return IN + state + ":" + type;
+    }
+
+    /** The set of all ids that begin as this one, or this prefix, does. */
+    static String idsKey(String id) {
+        return IDS + id.substring(0, Math.min(IDS_APART, id.length()));
     }
 
     /** The sets in which the jobs are that a list shows; the filters may be null. */
@@ -163,8 +171,12 @@ public class JobIndex {
 
     private void forget(String key, List<String> gone) {
         if (!gone.isEmpty()) {
-            redis.opsForZSet().remove(key, gone.toArray());
-            redis.opsForZSet().remove(IDS, gone.toArray());
+            Changes changes = new Changes();
+            for (String id : gone) {
+                changes.remove(key, id);
+                changes.remove(idsKey(id), id);
+            }
+            tell(changes);
         }
     }
 
@@ -223,12 +235,16 @@ public class JobIndex {
         }
         forget(key, gone);
         if (!changes.isEmpty()) {
-            redis.executePipelined((RedisCallback<Void>) connection -> {
-                changes.write(connection);
-                changes.writeTypes(connection);
-                return null;
-            });
+            tell(changes);
         }
+    }
+
+    private void tell(Changes changes) {
+        redis.executePipelined((RedisCallback<Void>) connection -> {
+            changes.write(connection);
+            changes.writeTypes(connection);
+            return null;
+        });
     }
 
     private static byte[] bytes(String text) {
@@ -305,7 +321,7 @@ public class JobIndex {
                     }
                 }
                 if (found && !move.isBirth()) {
-                    add(added, IDS, id, 0);
+                    add(added, idsKey(id), id, 0);
                 }
             }
             String submitted = key(JobState.QUEUED, move.job().type());

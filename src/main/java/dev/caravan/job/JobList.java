@@ -254,7 +254,7 @@ public class JobList {
         for (int look = 0; look < LOOKS; look++) {
             Range<String> range = Range.of(from, Bound.exclusive(prefix + AFTER_IDS));
             Set<String> found = redis.opsForZSet()
-                    .rangeByLex(JobIndex.IDS, range, Limit.limit().count(limit));
+                    .rangeByLex(JobIndex.idsKey(prefix), range, Limit.limit().count(limit));
             List<String> ids = List.copyOf(found);
             List<Map<String, String>> hashes = store.fields(ids, FIELDS);
             for (int i = 0; i < ids.size() && jobs.size() < limit; i++) {

@@ -112,7 +112,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         try {
             loadScript();
             execute(connection -> {
-                connection.keyCommands().exists(bytes(JobIndex.IDS));
+                connection.keyCommands().exists(bytes(JobIndex.TYPES));
                 return null;
             });
         } catch (DataAccessException e) {
@@ -396,7 +396,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
             add(adding, JobQuotas.OPEN + move.user(), id, now);
         }
         if (move.isBirth()) {
-            add(adding, JobIndex.IDS, id, 0);
+            add(adding, JobIndex.idsKey(id), id, 0);
             if (move.to() == JobState.QUEUED) {
                 add(adding, JobIndex.key(JobState.QUEUED, move.job().type()), id, now);
             }

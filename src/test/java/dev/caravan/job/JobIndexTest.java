@@ -45,7 +45,7 @@ class JobIndexTest {
     void aJobIsInOneSetWhateverBecomesOfIt() {
         write(submitted("1", "hello"));
         assertThat(REDIS.score(JobIndex.key(JobState.QUEUED, "hello"), "1")).isNotNull(); // at once
-        assertThat(REDIS.score(JobIndex.IDS, "1")).isZero();
+        assertThat(REDIS.score(JobIndex.idsKey("1"), "1")).isZero();
         assertCounted("1", "hello", JobState.QUEUED);
 
         Job first = write(started("1", "hello", "w1")).job();
@@ -145,7 +145,7 @@ class JobIndexTest {
         REDIS.put("2", Map.of("id", "2", "status", "1", "type", "Of Theirs!"));
         write(started("2", "hello", "w"));
         await().untilAsserted(() -> assertThat(counts("default")).isEqualTo(Map.of(JobState.RUNNING, 1L)));
-        assertThat(REDIS.score(JobIndex.IDS, "2")).isZero();
+        assertThat(REDIS.score(JobIndex.idsKey("2"), "2")).isZero();
         assertThat(REDIS.hash("2")).containsKey("createdAt");
     }
 
@@ -230,7 +230,7 @@ class JobIndexTest {
         index.tidy();
 
         await().untilAsserted(() -> assertThat(counts("hello")).isEqualTo(Map.of(JobState.FINISHED, 1L)));
-        assertThat(REDIS.template().opsForZSet().range(JobIndex.IDS, 0, -1)).containsExactly("kept");
+        assertThat(REDIS.template().keys(JobIndex.IDS + "*")).containsExactly(JobIndex.idsKey("kept"));
     }
 
     @Test
@@ -262,7 +262,7 @@ class JobIndexTest {
         assertThat(counts("hello")).isEqualTo(Map.of(JobState.FINISHED, 1L, JobState.QUEUED, 1L, JobState.RUNNING, 1L));
         assertThat(REDIS.score(JobIndex.key(JobState.FINISHED, "hello"), "finished"))
                 .isEqualTo(1);
-        assertThat(REDIS.score(JobIndex.IDS, "never stored")).isNull();
+        assertThat(REDIS.score(JobIndex.idsKey("never stored"), "never stored")).isNull();
     }
 
     @Test
@@ -329,7 +329,7 @@ class JobIndexTest {
             assertThat(REDIS.template().keys(JobIndex.IN + "*").stream().filter(key -> REDIS.score(key, id) != null))
                     .containsExactly(JobIndex.key(state, type));
             assertThat(REDIS.template().opsForSet().members(JobIndex.TYPES)).contains(type);
-            assertThat(REDIS.score(JobIndex.IDS, id)).isZero();
+            assertThat(REDIS.score(JobIndex.idsKey(id), id)).isZero();
         });
     }
 
@@ -343,7 +343,7 @@ class JobIndexTest {
     private static void place(String id, JobState state, String type) {
         REDIS.template().opsForSet().add(JobIndex.TYPES, type);
         REDIS.template().opsForZSet().add(JobIndex.key(state, type), id, 1);
-        REDIS.template().opsForZSet().add(JobIndex.IDS, id, 0);
+        REDIS.template().opsForZSet().add(JobIndex.idsKey(id), id, 0);
     }
 
     private static void put(String id, JobState state, long updatedAt) {

@@ -357,7 +357,7 @@ class JobListTest {
         String type = Job.typeOf(hash.get("type"));
         REDIS.template().opsForSet().add(JobIndex.TYPES, type);
         REDIS.template().opsForZSet().add(JobIndex.key(Job.stateOf(hash), type), id, time);
-        REDIS.template().opsForZSet().add(JobIndex.IDS, id, 0);
+        REDIS.template().opsForZSet().add(JobIndex.idsKey(id), id, 0);
     }
 
     private static void fill(int count, IntFunction<Long> time, IntFunction<Map<String, String>> hash) {
@@ -369,7 +369,7 @@ class JobListTest {
                 job.forEach((name, value) -> fields.put(name.getBytes(), value.getBytes()));
                 connection.hashCommands().hMSet(("Job:" + name(i)).getBytes(), fields);
                 connection.zSetCommands().zAdd(key, time.apply(i), name(i).getBytes());
-                connection.zSetCommands().zAdd(JobIndex.IDS.getBytes(), 0, name(i).getBytes());
+                connection.zSetCommands().zAdd(JobIndex.idsKey(name(i)).getBytes(), 0, name(i).getBytes());
                 connection
                         .setCommands()
                         .sAdd(JobIndex.TYPES.getBytes(), job.get("type").getBytes());

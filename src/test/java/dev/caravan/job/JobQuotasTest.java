@@ -98,7 +98,8 @@ class JobQuotasTest {
         assertThat(all).filteredOn(each -> !each.isCompletedExceptionally()).hasSize(50);
         assertThat(REDIS.template().opsForZSet().zCard(ADA)).isEqualTo(50);
         assertThat(REDIS.template().keys("Job:*")).hasSize(50);
-        assertThat(REDIS.template().opsForZSet().zCard(JobIndex.IDS)).isEqualTo(50);
+        assertThat(REDIS.template().opsForZSet().zCard(JobIndex.idsKey("job-0")))
+                .isEqualTo(50);
         assertThat(REDIS.template().opsForZSet().zCard(JobStore.QUEUED)).isEqualTo(50);
     }
 

@@ -574,7 +574,7 @@ class JobStoreTest {
                 .containsEntry("status", "1")
                 .containsEntry("result", "")
                 .containsKeys("createdAt", "startedAt");
-        assertThat(REDIS.score(JobIndex.IDS, "1")).isNotNull();
+        assertThat(REDIS.score(JobIndex.idsKey("1"), "1")).isNotNull();
     }
 
     @Test
@@ -660,7 +660,7 @@ class JobStoreTest {
         write(submitted("next batch", "a"));
         assertThat(REDIS.score(JobStore.DUE, "1")).isNull();
         assertThat(REDIS.score(JobStore.QUEUED, "1")).isNull();
-        assertThat(REDIS.score(JobIndex.IDS, "1")).isNotNull();
+        assertThat(REDIS.score(JobIndex.idsKey("1"), "1")).isNotNull();
     }
 
     @Test
@@ -817,7 +817,7 @@ class JobStoreTest {
             assertThat(hash.get("result")).isEqualTo(hash.get("id"));
         });
         write(submitted("next batch", "a"));
-        assertThat(REDIS.template().opsForZSet().zCard(JobIndex.IDS)).isEqualTo(jobs + 1);
+        assertThat(REDIS.template().opsForZSet().zCard(JobIndex.idsKey("job-"))).isEqualTo(jobs);
         assertThat(REDIS.template().opsForZSet().zCard(JobStore.DUE)).isZero();
         assertThat(REDIS.template().opsForZSet().zCard(JobStore.QUEUED)).isEqualTo(1);
     }
