@@ -6,6 +6,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 
 /** The JSON of the REST contract: how jobs are shown. No state. */
@@ -22,14 +23,21 @@ final class JobJson {
     }
 
     static String job(Map<String, String> hash) {
-        return write(json -> writeJob(json, hash, Integer.MAX_VALUE));
+        return write(json -> {
+            json.beginObject();
+            writeJob(json, hash, Integer.MAX_VALUE);
+            writeAttempts(json, JobAttempt.of(hash));
+            json.endObject();
+        });
     }
 
     static String page(JobList.Page page) {
         return write(json -> {
             json.beginObject().name("jobs").beginArray();
             for (Map<String, String> hash : page.jobs()) {
+                json.beginObject();
                 writeJob(json, hash, MAX_LISTED_MESSAGE);
+                json.endObject();
             }
             json.endArray();
             if (page.next() != null) {
@@ -80,7 +88,6 @@ final class JobJson {
 
     private static void writeJob(JsonWriter json, Map<String, String> hash, int maxMessage) throws IOException {
         JobState state = Job.stateOf(hash);
-        json.beginObject();
         json.name("id").value(hash.get("id"));
         json.name("type").value(Job.typeOf(hash.get("type")));
         json.name("state").value(state.name());
@@ -112,14 +119,34 @@ final class JobJson {
             writeTime(json, "nextAttemptAt", hash.get("until"));
         }
         if (hash.containsKey("errorType") && state != JobState.FINISHED) {
-            json.name("error").beginObject();
-            json.name("type").value(hash.get("errorType"));
             String message = hash.getOrDefault("errorMessage", "");
-            json.name("message")
-                    .value(message.length() > maxMessage ? message.substring(0, maxMessage) + "…" : message);
+            String shown = message.length() > maxMessage ? message.substring(0, maxMessage) + "…" : message;
+            writeError(json, new JobError(hash.get("errorType"), shown));
+        }
+    }
+
+    private static void writeError(JsonWriter json, JobError error) throws IOException {
+        json.name("error").beginObject();
+        json.name("type").value(error.type());
+        json.name("message").value(error.message());
+        json.endObject();
+    }
+
+    private static void writeAttempts(JsonWriter json, List<JobAttempt> attempts) throws IOException {
+        json.name("attempts").beginArray();
+        for (JobAttempt attempt : attempts) {
+            json.beginObject();
+            json.name("attempt").value(attempt.number());
+            json.name("worker").value(attempt.worker());
+            writeTime(json, "startedAt", Long.toString(attempt.startedAt()));
+            writeTime(json, "endedAt", Long.toString(attempt.endedAt()));
+            json.name("state").value(attempt.state());
+            if (attempt.error() != null) {
+                writeError(json, attempt.error());
+            }
             json.endObject();
         }
-        json.endObject();
+        json.endArray();
     }
 
     private static void writeTime(JsonWriter json, String name, String millis) throws IOException {

@@ -66,7 +66,7 @@ class JobJsonTest {
         assertThat(JobJson.job(hash))
                 .isEqualTo("{\"id\":\"job-1\",\"type\":\"default\",\"state\":\"RUNNING\",\"status\":1,"
                         + "\"message\":\"Job being processed\",\"result\":\"\","
-                        + "\"attempt\":0,\"failures\":0,\"interruptions\":0}");
+                        + "\"attempt\":0,\"failures\":0,\"interruptions\":0,\"attempts\":[]}");
     }
 
     @Test

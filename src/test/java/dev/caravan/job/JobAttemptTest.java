@@ -1,0 +1,146 @@
+package dev.caravan.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonParser;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+@Timeout(60)
+class JobAttemptTest {
+    private static final Duration LEASE = Duration.ofSeconds(10);
+    private static final Duration RETENTION = Duration.ofHours(1);
+
+    @RegisterExtension
+    static final TestRedis REDIS = new TestRedis();
+
+    private JobStore store;
+
+    @BeforeEach
+    void open() {
+        store = new JobStore(REDIS.template(), List.of(), Settings.defaults());
+    }
+
+    @AfterEach
+    void close() {
+        store.destroy();
+    }
+
+    @Test
+    void aJobThatWaitsHasNone() {
+        write(JobMove.submitted(Job.create("1", "hello", null, "s"), null, RETENTION));
+
+        assertThat(attempts()).isEmpty();
+    }
+
+    @Test
+    void theOneThatRunsIsToldAndStoresNothing() {
+        start("w1", LEASE);
+
+        assertThat(attempts()).singleElement().satisfies(attempt -> {
+            assertThat(attempt.number()).isEqualTo(1);
+            assertThat(attempt.worker()).isEqualTo("node-w1");
+            assertThat(attempt.state()).isEqualTo("RUNNING");
+            assertThat(attempt.startedAt()).isPositive();
+            assertThat(attempt.endedAt()).isZero();
+            assertThat(attempt.error()).isNull();
+        });
+        assertThat(REDIS.hash("1")).doesNotContainKey("attempts");
+    }
+
+    @Test
+    void eachHasItsWorkerItsTimesAndItsError() {
+        Job first = start("w1", LEASE).job();
+        write(JobMove.retrying(first, new JobError("IOException", "no \"route\"\nto €"), Duration.ofMillis(1)));
+        assertThat(attempts()).extracting(JobAttempt::state).containsExactly("RETRYING");
+        Job second = start("w2", Duration.ofMillis(1)).job();
+        requeue(second);
+        assertThat(attempts()).extracting(JobAttempt::state).containsExactly("RETRYING", "INTERRUPTED");
+        Job third = start("w3", LEASE).job();
+        write(JobMove.failed(third, new JobError("Bad", "for good"), RETENTION));
+
+        assertThat(attempts()).extracting(JobAttempt::number).containsExactly(1, 2, 3);
+        assertThat(attempts()).extracting(JobAttempt::worker).containsExactly("node-w1", "node-w2", "node-w3");
+        assertThat(attempts()).extracting(JobAttempt::state).containsExactly("RETRYING", "INTERRUPTED", "FAILED");
+        assertThat(attempts())
+                .extracting(JobAttempt::error)
+                .containsExactly(
+                        new JobError("IOException", "no \"route\"\nto €"), null, new JobError("Bad", "for good"));
+        assertThat(attempts())
+                .allSatisfy(attempt -> assertThat(attempt.endedAt()).isGreaterThanOrEqualTo(attempt.startedAt()));
+        assertThat(JsonParser.parseString(JobJson.job(REDIS.hash("1")))
+                        .getAsJsonObject()
+                        .getAsJsonArray("attempts"))
+                .hasSize(3);
+    }
+
+    @Test
+    void anAttemptThatAnotherWorkerTookOverWasInterrupted() {
+        start("w1", Duration.ofMillis(1));
+        Job second = start("w2", LEASE).job();
+        write(JobMove.finished(second, "x", RETENTION));
+
+        assertThat(attempts()).extracting(JobAttempt::worker).containsExactly("node-w1", "node-w2");
+        assertThat(attempts()).extracting(JobAttempt::state).containsExactly("INTERRUPTED", "FINISHED");
+    }
+
+    @Test
+    void theFirstAndTheLatestTenAreKeptAndLongErrorsAreCut() {
+        for (int i = 1; i <= 30; i++) {
+            Job job = start("w" + i, LEASE).job();
+            write(JobMove.retrying(job, new JobError("IOException", "x" + "€".repeat(600)), Duration.ofMillis(1)));
+        }
+
+        assertThat(attempts())
+                .extracting(JobAttempt::number)
+                .containsExactly(1, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
+        assertThat(attempts())
+                .allSatisfy(attempt -> assertThat(attempt.error().message()).isEqualTo("x" + "€".repeat(166) + "…"));
+        assertThat(REDIS.hash("1").get("attempts")).hasSizeLessThan(11 * 600);
+    }
+
+    @Test
+    void aFailureThatIsToldAgainIsOne() {
+        Job job = start("w1", LEASE).job();
+        JobMove retrying = JobMove.retrying(job, new JobError("IOException", "x"), Duration.ofSeconds(1));
+        write(retrying);
+        write(retrying);
+
+        assertThat(attempts()).hasSize(1);
+    }
+
+    @Test
+    void whatSomebodyElseHasWrittenIsLeftOut() {
+        String lines = "1 2 3 RETRYING [1\nx\n2 3 4 INTERRUPTED [\"w\",\"\",\"\"]\n3 4 5 RETRYING []";
+
+        assertThat(JobAttempt.of(Map.of("attempts", lines, "state", "QUEUED")))
+                .containsExactly(new JobAttempt(2, "w", 3, 4, "INTERRUPTED", null));
+    }
+
+    private List<JobAttempt> attempts() {
+        return JobAttempt.of(REDIS.hash("1"));
+    }
+
+    /** Waits until nobody holds the job. */
+    private JobMoved start(String token, Duration lease) {
+        return org.awaitility.Awaitility.await()
+                .until(
+                        () -> write(JobMove.started(Job.create("1", "hello", null, token), "node-" + token, lease)),
+                        JobMoved::done);
+    }
+
+    private void requeue(Job job) {
+        org.awaitility.Awaitility.await()
+                .until(() -> write(JobMove.requeued(job)).done());
+    }
+
+    private JobMoved write(JobMove move) {
+        return store.write(move).join();
+    }
+}
