@@ -27,7 +27,7 @@ final class Shown {
         NAMES.put("(?<=127\\.0\\.0\\.1:)\\d+", "\\d+");
         VALUES.put("\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z", "\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z");
         VALUES.put("\\d\\d:\\d\\d:\\d\\d\\.\\d{3}", "\\d\\d:\\d\\d:\\d\\d\\.\\d{3}");
-        VALUES.put("(?<=caravan-work-)\\d+", "\\d+");
+        VALUES.put("(?<=\\[caravan-)[a-z]+-\\d+", "[a-z]+-\\d+");
         VALUES.put("(?<=Date: ).*", ".*");
         VALUES.put("(?<=Content-Length: )\\d+", "\\d+");
         VALUES.put("(?<=@)[0-9a-f]{8}\\b", "[0-9a-f]{8}");
