@@ -4,15 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.caravan.rest.JsonBody;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
-import org.apache.camel.spi.CamelEvent;
-import org.apache.camel.spi.CamelEvent.RouteRemovedEvent;
-import org.apache.camel.support.EventNotifierSupport;
 import org.springframework.stereotype.Component;
 
 /** The types of jobs: whatever routes start at {@code direct:job-<type>} right now. Thread-safe. */
@@ -23,27 +18,26 @@ public class JobTypes {
     /** What handlers call, and no handler. */
     private static final String PROGRESS = "job-progress";
 
-    /** As long as a call waits for a route that is not there: one that is being replaced is back by then. */
-    private static final long REPLACED_NANOS = TimeUnit.SECONDS.toNanos(3);
+    /** A set in Camel's registry: ids of the routes that are being replaced, and so are not there for a moment. */
+    private static final String REPLACED = "caravanReplacedRoutes";
 
     private final CamelContext context;
-    /** When routes of handlers were removed, by their ids. As many as there ever were types. */
-    private final ConcurrentMap<String, Long> removed = new ConcurrentHashMap<>();
 
     JobTypes(CamelContext context) {
         this.context = context;
-        context.getManagementStrategy().addEventNotifier(new Removals());
     }
 
     /** Whether there is a handler of this type; also while it is replaced by another revision of itself. */
     public boolean knows(String type) {
         String route = ROUTE + type;
-        return !route.equals(PROGRESS) && (context.getRoute(route) != null || isBeingReplaced(route));
+        // Asked for again: it may have come back while we asked whether it is being replaced.
+        return !route.equals(PROGRESS)
+                && (context.getRoute(route) != null || isBeingReplaced(route) || context.getRoute(route) != null);
     }
 
     private boolean isBeingReplaced(String route) {
-        Long at = removed.get(route);
-        return at != null && System.nanoTime() - at < REPLACED_NANOS;
+        Set<?> replaced = context.getRegistry().lookupByNameAndType(REPLACED, Set.class);
+        return replaced != null && replaced.contains(route);
     }
 
     /**
@@ -76,21 +70,6 @@ public class JobTypes {
             return JsonBody.read(note.substring(EXAMPLE.length()).strip().getBytes(UTF_8));
         } catch (IllegalArgumentException e) {
             return null; // the check of route files refuses it
-        }
-    }
-
-    private final class Removals extends EventNotifierSupport {
-        @Override
-        public boolean isEnabled(CamelEvent event) {
-            return event instanceof RouteRemovedEvent;
-        }
-
-        @Override
-        public void notify(CamelEvent event) {
-            String id = ((RouteRemovedEvent) event).getRoute().getId();
-            if (id.startsWith(ROUTE)) {
-                removed.put(id, System.nanoTime());
-            }
         }
     }
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.camel.CamelContext;
 import org.apache.camel.spi.PropertiesFunction;
 import org.apache.camel.spring.boot.CamelContextConfiguration;
@@ -82,17 +83,17 @@ class LiveConfiguration implements CamelContextConfiguration, DisposableBean {
                 if (round > found.size()) {
                     throw e;
                 }
-                for (RouteProblem problem : e.problems()) {
-                    byte[] good = history.latest(problem.file()).orElse(null);
-                    boolean tried = good != null && Arrays.equals(good, files.get(problem.file()));
-                    LOG.warn("Starting {} {}", good == null || tried ? "without" : "with the last good", problem);
-                    if (!files.containsKey(problem.file())) {
-                        continue;
-                    }
-                    if (good == null || tried) {
-                        files.remove(problem.file());
-                    } else {
-                        files.put(problem.file(), good);
+                e.problems().forEach(problem -> LOG.warn("Refused {}", problem.sentence()));
+                Set<String> refused = new TreeSet<>();
+                e.problems().forEach(problem -> refused.add(problem.file()));
+                refused.retainAll(files.keySet());
+                for (String name : refused) {
+                    byte[] good = history.latest(name).orElse(null);
+                    boolean last = good != null && !Arrays.equals(good, files.get(name));
+                    LOG.warn("This node starts {} {}.", last ? "with the last good text of" : "without", name);
+                    files.put(name, good);
+                    if (!last) {
+                        files.remove(name);
                     }
                 }
             }
@@ -110,9 +111,9 @@ class LiveConfiguration implements CamelContextConfiguration, DisposableBean {
     @Override
     public void afterApplicationStart(CamelContext context) {
         if (directory == null) {
-            LOG.info("Routes: those in the jar, not editable; to edit them: java -jar caravan.jar --unpack routes");
+            LOG.info("Routes are those in the jar. To edit them: java -jar caravan.jar --unpack routes");
         } else {
-            LOG.info("Routes: {}, live when saved", directory.path());
+            LOG.info("Routes are in {}: save one, and it is live.", directory.path());
             watcher = new RoutesWatcher(directory, routes, settings.poll());
             watcher.start();
         }

@@ -1,5 +1,7 @@
 package dev.caravan.live;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +18,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.model.Model;
 import org.apache.camel.model.RouteDefinition;
@@ -31,6 +34,9 @@ final class LiveRoutes {
     /** Who made a change that was found at the start. */
     static final String AT_START = "start";
 
+    /** So many names stand in a line of the log. */
+    private static final int FEW = 5;
+
     private static final Logger LOG = LoggerFactory.getLogger(LiveRoutes.class);
 
     private final CamelContext context;
@@ -39,6 +45,7 @@ final class LiveRoutes {
     private final RouteDrain drain;
     private final RoutesHistory history;
     private final ConcurrentMap<String, RouteRevision> running = new ConcurrentHashMap<>();
+    private final Set<String> replaced = ConcurrentHashMap.newKeySet();
     private volatile Map<String, RouteFile> files = Map.of();
     private volatile Instant changedAt = Instant.now();
     private final LongAdder accepted = new LongAdder();
@@ -51,6 +58,7 @@ final class LiveRoutes {
         this.check = check;
         this.drain = drain;
         this.history = history;
+        context.getRegistry().bind(RouteRevisions.REPLACED, replaced);
     }
 
     /** The accepted files by name: what runs now. */
@@ -95,7 +103,8 @@ final class LiveRoutes {
      * build has tested.
      */
     synchronized void adopt(Map<String, byte[]> found) throws Exception {
-        Plan plan = plan(found);
+        Plan plan = new Plan(found);
+        plan.refuseIfProblems();
         plan.addTo(context, plan.in);
         accept(plan, AT_START);
     }
@@ -124,7 +133,7 @@ final class LiveRoutes {
             accept(plan, by);
             accepted.increment();
             RoutesChange change = plan.change();
-            LOG.info("Routes: {}", change);
+            LOG.info("Routes changed: {}", plan.summary());
             return change;
         } catch (RoutesRefused e) {
             refused.increment();
@@ -143,52 +152,33 @@ final class LiveRoutes {
     }
 
     private Plan checked(Map<String, byte[]> changes, boolean whole) throws RoutesRefused {
-        Plan plan = plan(changes);
-        if (!whole && plan.in.isEmpty() && plan.out.isEmpty()) {
-            return plan;
+        Plan plan = new Plan(changes);
+        if (whole || !plan.in.isEmpty() || !plan.out.isEmpty()) {
+            plan.problems.addAll(
+                    check.check(plan.changedFiles(), plan.in, plan.leaving(), plan.broken.values(), whole));
         }
-        List<RouteProblem> problems = check.check(plan.changedFiles(), plan.in, plan.leaving(), whole);
-        if (!problems.isEmpty()) {
-            throw new RoutesRefused(problems);
-        }
+        plan.refuseIfProblems();
         return plan;
-    }
-
-    private Plan plan(Map<String, byte[]> changes) throws RoutesRefused {
-        Map<String, RouteFile> after = new TreeMap<>(files);
-        List<RouteProblem> problems = new ArrayList<>();
-        changes.forEach((name, bytes) -> {
-            try {
-                if (bytes == null) {
-                    after.remove(name);
-                } else {
-                    after.put(name, reader.read(name, bytes));
-                }
-            } catch (RoutesRefused e) {
-                problems.addAll(e.problems());
-            }
-        });
-        if (!problems.isEmpty()) {
-            throw new RoutesRefused(problems);
-        }
-        return new Plan(after, changes.keySet());
     }
 
     private void swap(Plan plan) throws RoutesRefused {
         Map<String, RouteRevision> before = new LinkedHashMap<>(running);
+        replaced.addAll(plan.change().changed());
         try {
             for (String id : plan.out) {
                 drain.detach(id, running.remove(id));
             }
             plan.addTo(context, plan.in);
         } catch (Throwable e) {
-            LOG.warn("Routes {} did not start; what ran before is restored", plan.in, e);
+            LOG.warn("Routes {} did not start. The routes that ran before run again.", plan.in, e);
             restore(plan, before);
             RouteFile file = plan.changedFiles().stream().findFirst().orElse(null);
             throw new RoutesRefused(
                     file == null
                             ? RouteProblem.of(String.join(",", plan.names), "could not be removed: " + e)
                             : plan.blame(e));
+        } finally {
+            replaced.clear();
         }
     }
 
@@ -197,7 +187,7 @@ final class LiveRoutes {
             try {
                 drain.detach(id, running.remove(id));
             } catch (Exception e) {
-                LOG.error("Route {}: the half that started could not be removed", id, e);
+                LOG.error("Route {} did not start, and could not be removed either.", id, e);
             }
         }
         try {
@@ -206,7 +196,7 @@ final class LiveRoutes {
             gone.retainAll(before.keySet());
             addTo(context, files.values(), gone);
         } catch (Exception e) {
-            LOG.error("Routes {}: what ran before could not be restored; save the files again", plan.out, e);
+            LOG.error("Routes {} do not run: they could not be started again. Save their files again.", plan.out, e);
         }
     }
 
@@ -242,10 +232,27 @@ final class LiveRoutes {
         private final Set<String> out = new TreeSet<>();
         private final Set<String> added;
         private final Set<String> removed;
+        private final List<RouteProblem> problems = new ArrayList<>();
+        /** The texts that cannot be read, by the names of their files. */
+        private final Map<String, String> broken = new TreeMap<>();
 
-        Plan(Map<String, RouteFile> after, Set<String> names) throws RoutesRefused {
-            this.after = after;
-            this.names = names;
+        /** @param changes new texts by the names of their files; null for a file that is removed */
+        Plan(Map<String, byte[]> changes) {
+            after = new TreeMap<>(files);
+            names = changes.keySet();
+            changes.forEach((name, bytes) -> {
+                try {
+                    if (bytes == null) {
+                        after.remove(name);
+                    } else {
+                        after.put(name, reader.read(name, bytes));
+                    }
+                } catch (RoutesRefused e) {
+                    String text = new String(bytes, UTF_8);
+                    broken.put(name, text);
+                    e.problems().forEach(problem -> problems.add(problem.excerptFrom(text)));
+                }
+            });
             Map<String, String> wanted = wanted();
             wanted.forEach((id, revision) -> {
                 RouteRevision now = running.get(id);
@@ -264,11 +271,20 @@ final class LiveRoutes {
             removed.removeAll(in);
         }
 
+        void refuseIfProblems() throws RoutesRefused {
+            if (!problems.isEmpty()) {
+                throw new RoutesRefused(problems.stream()
+                        .map(problem -> problem.excerpt() == null && after.containsKey(problem.file())
+                                ? problem.excerptFrom(after.get(problem.file()).text())
+                                : problem)
+                        .toList());
+            }
+        }
+
         /** Revisions by route id; each id once, and none that a route in Java has. */
-        private Map<String, String> wanted() throws RoutesRefused {
+        private Map<String, String> wanted() {
             Map<String, String> wanted = new TreeMap<>();
             Map<String, String> seen = new TreeMap<>();
-            List<RouteProblem> problems = new ArrayList<>();
             // Those that stay as they are come first, so that a clash is told of the file that was changed.
             List<RouteFile> all = new ArrayList<>(after.values());
             all.sort(Comparator.comparing(file -> names.contains(file.name())));
@@ -288,9 +304,6 @@ final class LiveRoutes {
                     }
                     wanted.put(route.id(), route.revision());
                 }
-            }
-            if (!problems.isEmpty()) {
-                throw new RoutesRefused(problems);
             }
             return wanted;
         }
@@ -330,11 +343,32 @@ final class LiveRoutes {
                 for (RouteText route : file.routes()) {
                     if (in.contains(route.id())
                             && String.valueOf(failure.getMessage()).contains(route.id())) {
-                        return RouteCheck.problem(file, route, failure);
+                        return check.failed(file, route, failure).excerptFrom(file.text());
                     }
                 }
             }
-            return RouteCheck.problem(changedFiles().iterator().next(), null, failure);
+            return RouteFailure.of(changedFiles().iterator().next().name(), failure);
+        }
+
+        /** What is changed, in few words: the first routes, and the files. */
+        String summary() {
+            RoutesChange change = change();
+            List<String> parts = new ArrayList<>();
+            add(parts, change.changed(), "");
+            add(parts, change.added(), " added");
+            add(parts, change.removed(), " removed");
+            return (parts.isEmpty() ? "no route" : String.join(", ", parts)) + " (" + few(names) + ")";
+        }
+
+        private static void add(List<String> parts, Set<String> ids, String what) {
+            if (!ids.isEmpty()) {
+                parts.add(few(ids) + what);
+            }
+        }
+
+        private static String few(Set<String> names) {
+            String first = names.stream().limit(FEW).collect(Collectors.joining(", "));
+            return names.size() <= FEW ? first : first + " and " + (names.size() - FEW) + " more";
         }
 
         RoutesChange change() {

@@ -66,7 +66,9 @@ final class LiveRoutesJmx implements LiveRoutesMXBean, DisposableBean {
 
     @Override
     public List<String> getProblems() {
-        return live.problems().stream().map(RouteProblem::toString).toList();
+        return live.problems().stream()
+                .map(problem -> problem.excerpt() == null ? problem.toString() : problem + " | " + problem.excerpt())
+                .toList();
     }
 
     @Override

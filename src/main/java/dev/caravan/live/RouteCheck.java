@@ -1,5 +1,8 @@
 package dev.caravan.live;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.live.RouteSource.Place;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -7,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -17,7 +21,9 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.MultipleConsumersSupport;
 import org.apache.camel.Route;
+import org.apache.camel.StartupSummaryLevel;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.impl.debugger.DefaultDebugger;
 import org.apache.camel.model.Model;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
@@ -28,8 +34,6 @@ import org.apache.camel.model.ToDynamicDefinition;
 import org.apache.camel.spi.PropertiesFunction;
 import org.apache.camel.spi.PropertiesSource;
 import org.apache.camel.support.DefaultRegistry;
-import org.snakeyaml.engine.v2.exceptions.Mark;
-import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.springframework.context.ApplicationContext;
 
 /**
@@ -40,14 +44,25 @@ import org.springframework.context.ApplicationContext;
 final class RouteCheck {
     private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):.*", Pattern.DOTALL);
     private static final Pattern BEAN_CALL = Pattern.compile("\\$\\{bean:(?!type:)([A-Za-z_][\\w-]*)");
-    private static final Pattern AT_LINE = Pattern.compile("line:? (\\d+)(?:,? column:? (\\d+))?");
+    /** The endpoint at which a route begins, in a text that Camel does not read. */
+    private static final Pattern START =
+            Pattern.compile("\\bfrom:[^\\n]*\\s+\\{?\\s*uri:\\s*[\"']?(direct:[^\\s\"'?,}]+)");
+
+    /** What a handler says of its payload, behind it an example in JSON. */
+    private static final String EXAMPLE = "x-example:";
+
+    private static final String HANDLER = "job-";
     private static final String DIRECT = "direct:";
-    private static final int CAUSES = 16;
+    private static final ObjectMapper JSON = new ObjectMapper();
+    /** So many times a route is tried without the steps that were wrong. */
+    private static final int MAX_MENDS = 20;
 
     private final CamelContext running;
     private final ApplicationContext application;
     private final Collection<PropertiesFunction> functions;
     private final AllowedClasses allowed;
+    private final KnownNames names;
+    private final RouteFailure failure;
 
     RouteCheck(
             CamelContext running,
@@ -58,60 +73,155 @@ final class RouteCheck {
         this.application = application;
         this.functions = functions;
         this.allowed = allowed;
+        this.names = new KnownNames(running, application);
+        this.failure = new RouteFailure(names);
     }
 
     /**
      * @param files the files with routes that are new or changed
      * @param in ids of those routes
      * @param out the running routes that would be removed or replaced: their files by their ids
+     * @param broken texts that cannot even be read: what begins in them counts as there
      * @param whole whether these are all files, so that whatever is in Java must find in them what it calls
-     * @return what is wrong; empty if nothing is
+     * @return what is wrong, in every route; empty if nothing is
      */
-    List<RouteProblem> check(Collection<RouteFile> files, Set<String> in, Map<String, String> out, boolean whole) {
+    List<RouteProblem> check(
+            Collection<RouteFile> files,
+            Set<String> in,
+            Map<String, String> out,
+            Collection<String> broken,
+            boolean whole) {
         List<RouteProblem> problems = new ArrayList<>();
         try (DefaultCamelContext trial = trial()) {
+            trial.init();
+            Set<String> starts = new HashSet<>();
+            broken.forEach(text -> addStarts(text, starts));
             for (RouteFile file : files) {
-                Map<String, RouteText> byId = file.byId();
-                List<RouteText> routes = file.routes().stream()
-                        .filter(route -> in.contains(route.id()))
-                        .toList();
-                if (routes.isEmpty()) {
-                    continue;
-                }
-                try {
-                    for (RouteDefinition route : RouteLoader.read(trial, file.name(), file.text())) {
-                        if (in.contains(route.getId())) {
-                            // A route of another node's role is checked like all others.
-                            trial.resolvePropertyPlaceholders(Objects.requireNonNullElse(route.getPrecondition(), ""));
-                            route.setPrecondition(null);
-                            model(trial).addRouteDefinition(route);
-                        }
+                for (RouteText route : file.routes()) {
+                    if (in.contains(route.id())) {
+                        build(trial, file, route, starts, problems);
                     }
-                } catch (Throwable e) { // a StackOverflowError too
-                    problems.add(problem(file, null, e));
                 }
-                checkPolicies(trial, file, byId, problems);
             }
-            if (problems.isEmpty()) {
-                build(trial, files, in, problems);
-            }
-            if (problems.isEmpty()) {
-                checkEndpoints(trial, files, out, problems);
-                checkCalls(trial, files, out, whole, problems);
-            }
+            checkEndpoints(trial, files, out, problems);
+            checkCalls(trial, files, out, starts, whole, problems);
         } catch (Throwable e) {
-            problems.add(
-                    files.isEmpty()
-                            ? RouteProblem.of(
-                                    String.join(", ", new TreeSet<>(out.values())), "could not be checked: " + e)
-                            : problem(files.iterator().next(), null, e));
+            String file = files.isEmpty()
+                    ? String.join(", ", new TreeSet<>(out.values()))
+                    : files.iterator().next().name();
+            problems.add(RouteFailure.of(file, e));
         }
         return problems;
+    }
+
+    private static void addStarts(String text, Set<String> starts) {
+        Matcher start = START.matcher(text);
+        while (start.find()) {
+            starts.add(path(start.group(1)));
+        }
+    }
+
+    /**
+     * Makes every step of a route, by itself, and starts none. When one is wrong, the route is tried again without it, so
+     * that all that is wrong comes out at once.
+     */
+    private void build(
+            DefaultCamelContext trial,
+            RouteFile file,
+            RouteText route,
+            Set<String> starts,
+            List<RouteProblem> problems) {
+        RouteSource source = RouteSource.of(file, route);
+        boolean checked = false;
+        for (int mend = 0; mend <= MAX_MENDS; mend++) {
+            RouteDefinition definition = null;
+            try {
+                definition = read(trial, file, route, source);
+                if (!checked) {
+                    checkRoute(file, route, source, definition, problems);
+                    checked = true;
+                }
+                // A route of another node's role is checked like all others.
+                trial.resolvePropertyPlaceholders(Objects.requireNonNullElse(definition.getPrecondition(), ""));
+                definition.setPrecondition(null);
+                trial.startRouteDefinitions(List.of(definition));
+                model(trial).addRouteDefinition(definition);
+                return;
+            } catch (Throwable e) { // a StackOverflowError too
+                addStarts(source.text(), starts);
+                RouteProblem problem = failure.of(file.name(), route.id(), source, route.line(), definition, e);
+                Optional<RouteSource> without = source.withoutStepAt(problem.line());
+                if (!problems.contains(problem)) {
+                    problems.add(problem);
+                }
+                if (without.isEmpty() || problems.size() > RoutesRefused.MAX_PROBLEMS) {
+                    return;
+                }
+                source = without.get();
+            }
+        }
+    }
+
+    /** A route that could be built, and did not start. */
+    RouteProblem failed(RouteFile file, RouteText route, Throwable e) {
+        return failure.of(file.name(), route.id(), RouteSource.of(file, route), route.line(), null, e);
+    }
+
+    private static RouteDefinition read(CamelContext trial, RouteFile file, RouteText route, RouteSource source)
+            throws Exception {
+        for (RouteDefinition definition : RouteLoader.read(trial, file.name(), source.text())) {
+            if (route.id().equals(definition.getId())) {
+                return definition;
+            }
+        }
+        throw new IllegalArgumentException("Camel finds no route of this id");
+    }
+
+    /** What Camel does not mind, and what does not work all the same. */
+    private void checkRoute(
+            RouteFile file,
+            RouteText route,
+            RouteSource source,
+            RouteDefinition definition,
+            List<RouteProblem> problems) {
+        String policy = definition.getRouteConfigurationId();
+        if (policy != null && model(running).getRouteConfigurationDefinition(policy) == null) {
+            Set<String> known = model(running).getRouteConfigurationDefinitions().stream()
+                    .map(RouteConfigurationDefinition::getId)
+                    .collect(Collectors.toSet());
+            problems.add(at(file, route, source, policy, "there is no routeConfigurationId \"" + policy + "\"", known));
+        }
+        String start = path(definition.getInput().getEndpointUri());
+        if (route.id().startsWith(HANDLER) && !start.equals(DIRECT + route.id())) {
+            problems.add(at(
+                    file,
+                    route,
+                    source,
+                    "from",
+                    "the handler " + route.id() + " must start at " + DIRECT + route.id()
+                            + ", where its jobs come in, not at " + start,
+                    Set.of()));
+        }
+        String note = definition.getNote();
+        if (note != null && note.startsWith(EXAMPLE) && !isJson(note.substring(EXAMPLE.length()))) {
+            problems.add(at(file, route, source, EXAMPLE, "the text behind " + EXAMPLE + " is not JSON", Set.of()));
+        }
+    }
+
+    private static boolean isJson(String text) {
+        try {
+            return !text.isBlank() && JSON.readTree(text) != null;
+        } catch (JsonProcessingException e) {
+            return false;
+        }
     }
 
     private DefaultCamelContext trial() {
         DefaultCamelContext trial = new DefaultCamelContext(new DefaultRegistry(new SharedBeans(application)));
         trial.disableJMX();
+        // Silent: a context that is tried is nothing that starts, stops, or could be debugged.
+        trial.setStartupSummaryLevel(StartupSummaryLevel.Off);
+        trial.setDebugger(new DefaultDebugger());
         trial.setAutoStartup(false);
         trial.setApplicationContextClassLoader(running.getApplicationContextClassLoader());
         trial.setStreamCaching(running.isStreamCaching());
@@ -121,42 +231,6 @@ final class RouteCheck {
         Model model = model(trial);
         model.addRouteConfigurations(model(running).getRouteConfigurationDefinitions());
         return trial;
-    }
-
-    private void checkPolicies(
-            CamelContext trial, RouteFile file, Map<String, RouteText> byId, List<RouteProblem> problems) {
-        for (RouteDefinition route : model(trial).getRouteDefinitions()) {
-            RouteText text = byId.get(route.getId());
-            String policy = route.getRouteConfigurationId();
-            if (text != null && policy != null && model(running).getRouteConfigurationDefinition(policy) == null) {
-                problems.add(at(file, text, "there is no routeConfigurationId \"" + policy + "\""));
-            }
-        }
-    }
-
-    /** Makes every step of the routes; starts none. */
-    private static void build(
-            DefaultCamelContext trial, Collection<RouteFile> files, Set<String> in, List<RouteProblem> problems) {
-        try {
-            trial.init();
-        } catch (Throwable e) {
-            String message = chain(e);
-            for (RouteFile file : files) {
-                for (RouteText route : file.routes()) {
-                    if (in.contains(route.id()) && names(message, route.id())) {
-                        problems.add(problem(file, route, e));
-                        return;
-                    }
-                }
-            }
-            problems.add(problem(files.iterator().next(), null, e));
-        }
-    }
-
-    private static boolean names(String message, String id) {
-        return Pattern.compile("(?<![A-Za-z0-9._-])" + Pattern.quote(id) + "(?![A-Za-z0-9._-])")
-                .matcher(message)
-                .find();
     }
 
     private void checkEndpoints(
@@ -172,10 +246,9 @@ final class RouteCheck {
             boolean shared = endpoint instanceof MultipleConsumersSupport many && many.isMultipleConsumersSupported();
             String other = consumed.put(place(endpoint), text.id());
             if (other != null && !shared) {
-                problems.add(at(
-                        file,
-                        text,
-                        "starts at " + endpoint.getEndpointUri() + ", where the route " + other + " starts already"));
+                String reason =
+                        "starts at " + endpoint.getEndpointUri() + ", where the route " + other + " starts already";
+                problems.add(at(file, text, RouteSource.of(file, text), "from", reason, Set.of()));
             }
         });
     }
@@ -195,26 +268,28 @@ final class RouteCheck {
             CamelContext trial,
             Collection<RouteFile> files,
             Map<String, String> out,
+            Set<String> starts,
             boolean whole,
             List<RouteProblem> problems) {
         List<RouteDefinition> staying = model(running).getRouteDefinitions().stream()
                 .filter(route -> !out.containsKey(route.getId()))
                 .toList();
-        Set<String> starts = new HashSet<>();
         staying.forEach(route -> starts.add(path(route.getInput().getEndpointUri())));
         model(trial)
                 .getRouteDefinitions()
                 .forEach(route -> starts.add(path(route.getInput().getEndpointUri())));
         forEach(trial, files, (file, text, definition) -> {
+            RouteSource source = RouteSource.of(file, text);
             for (String call : calls(definition.getOutputs())) {
                 if (call.startsWith(DIRECT) && !starts.contains(path(call))) {
-                    problems.add(at(file, text, "calls " + path(call) + ", where no route starts"));
+                    String reason = "calls " + path(call) + ", where no route starts";
+                    problems.add(at(file, text, source, path(call), reason, starts));
                 }
             }
             for (ToDynamicDefinition call : outputs(definition.getOutputs(), ToDynamicDefinition.class)) {
-                checkDynamic(trial, file, text, call.getUri(), problems);
+                checkDynamic(trial, file, text, source, call.getUri(), problems);
             }
-            checkBeanCalls(file, text, problems);
+            checkBeanCalls(file, text, source, problems);
         });
         Predicate<String> missing = call -> call.startsWith(DIRECT) && !starts.contains(path(call));
         for (RouteDefinition route : staying) {
@@ -244,35 +319,32 @@ final class RouteCheck {
         }
     }
 
-    private static void checkDynamic(
-            CamelContext trial, RouteFile file, RouteText text, String uri, List<RouteProblem> problems) {
+    private void checkDynamic(
+            CamelContext trial,
+            RouteFile file,
+            RouteText text,
+            RouteSource source,
+            String uri,
+            List<RouteProblem> problems) {
         Matcher scheme = SCHEME.matcher(uri == null ? "" : uri);
         if (!scheme.matches()) {
-            problems.add(at(file, text, "toD must begin with a scheme that is fixed, such as direct:, not " + uri));
+            String reason = "toD must begin with a scheme that is fixed, such as direct:, not " + uri;
+            problems.add(at(file, text, source, "toD", reason, Set.of()));
         } else if (trial.getComponent(scheme.group(1)) == null) {
-            problems.add(at(file, text, "there is no component " + scheme.group(1) + ", which toD names"));
+            String name = scheme.group(1);
+            problems.add(at(file, text, source, name, "unknown component \"" + name + "\"", names.components()));
         }
     }
 
     /** Simple looks a bean up when it is called, which is too late for us. */
-    private void checkBeanCalls(RouteFile file, RouteText text, List<RouteProblem> problems) {
-        Matcher call = BEAN_CALL.matcher(textOf(file, text));
+    private void checkBeanCalls(RouteFile file, RouteText text, RouteSource source, List<RouteProblem> problems) {
+        Matcher call = BEAN_CALL.matcher(source.text());
         while (call.find()) {
-            if (!application.containsBean(call.group(1))) {
-                problems.add(at(file, text, "there is no bean " + call.group(1)));
+            String name = call.group(1);
+            if (!application.containsBean(name)) {
+                problems.add(at(file, text, source, name, "there is no bean \"" + name + "\"", names.beans()));
             }
         }
-    }
-
-    /** The lines of one route. */
-    private static String textOf(RouteFile file, RouteText route) {
-        List<String> lines = file.text().lines().toList();
-        int end = file.routes().stream()
-                .mapToInt(other -> other.line() - 1)
-                .filter(line -> line > route.line() - 1)
-                .min()
-                .orElse(lines.size());
-        return String.join("\n", lines.subList(route.line() - 1, end));
     }
 
     private static Set<String> calls(List<ProcessorDefinition<?>> outputs) {
@@ -311,50 +383,21 @@ final class RouteCheck {
         return context.getCamelContextExtension().getContextPlugin(Model.class);
     }
 
-    private static RouteProblem at(RouteFile file, RouteText route, String reason) {
-        return new RouteProblem(file.name(), route.line(), null, route.id(), reason);
-    }
-
-    /** What Camel says of a failure, with the place if it says that too. */
-    static RouteProblem problem(RouteFile file, RouteText route, Throwable failure) {
-        Integer line = route == null ? null : route.line();
-        Integer column = null;
-        Throwable cause = failure;
-        String reason = null;
-        for (int i = 0; i < CAUSES && cause != null; i++) {
-            if (cause instanceof MarkedYamlEngineException yaml
-                    && yaml.getProblemMark().isPresent()) {
-                Mark mark = yaml.getProblemMark().get();
-                line = mark.getLine() + 1;
-                column = mark.getColumn() + 1;
-                reason = yaml.getProblem();
-            } else if (cause.getMessage() != null) {
-                Matcher at = AT_LINE.matcher(cause.getMessage());
-                if (at.find() && !(cause instanceof MarkedYamlEngineException)) {
-                    line = Integer.valueOf(at.group(1));
-                    column = at.group(2) == null ? null : Integer.valueOf(at.group(2));
-                }
-                reason = cause.getMessage();
-            }
-            cause = cause.getCause();
-        }
-        String words = reason == null ? failure.getClass().getSimpleName() : firstLine(reason);
-        return new RouteProblem(file.name(), line, column, route == null ? null : route.id(), words);
-    }
-
-    private static String firstLine(String text) {
-        String line = text.strip().lines().findFirst().orElse("");
-        return line.length() <= 500 ? line : line.substring(0, 500) + "...";
-    }
-
-    private static String chain(Throwable failure) {
-        StringBuilder messages = new StringBuilder();
-        Throwable cause = failure;
-        for (int i = 0; i < CAUSES && cause != null; i++) {
-            messages.append(cause.getMessage()).append('\n');
-            cause = cause.getCause();
-        }
-        return messages.toString();
+    /**
+     * @param word what is wrong, as it stands in the text
+     * @param known what could have been meant
+     */
+    private static RouteProblem at(
+            RouteFile file, RouteText route, RouteSource source, String word, String reason, Collection<String> known) {
+        Optional<Place> place = source.find(word, route.line());
+        return new RouteProblem(
+                file.name(),
+                place.map(Place::line).orElse(route.line()),
+                place.map(Place::column).orElse(null),
+                route.id(),
+                reason,
+                null,
+                Nearest.to(word, known));
     }
 
     /** Properties as the running context has them. */

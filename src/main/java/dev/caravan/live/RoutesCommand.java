@@ -75,7 +75,14 @@ public final class RoutesCommand {
             err.println(directory + " holds no route files (*" + RoutesDirectory.SUFFIX + ").");
             return NOT_TRIED;
         }
-        report.problems().forEach(out::println);
+        report.notices().forEach(notice -> out.println(directory.resolve(notice.file()) + ": " + notice.reason()));
+        for (RouteProblem problem : report.problems()) {
+            boolean isFile = Files.exists(directory.resolve(problem.file()));
+            out.println((isFile ? directory + "/" : "") + problem);
+            if (problem.excerpt() != null) {
+                out.println("    " + problem.excerpt().strip());
+            }
+        }
         if (!report.problems().isEmpty()) {
             return REFUSED;
         }

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * The directory of route files: everything in it, and in its subfolders, whose name ends with {@value #SUFFIX}. What
@@ -22,11 +24,14 @@ import java.util.TreeMap;
  */
 final class RoutesDirectory {
     static final String SUFFIX = ".camel.yaml";
+    private static final Pattern YAML = Pattern.compile(".*\\.ya?ml", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final int MAX_DEPTH = 8;
+    private static final int MAX_NOTICES = 100;
 
     private final Path directory;
     private final long maxFileSize;
     private final int maxFiles;
+    private volatile List<String> ignored = List.of();
 
     RoutesDirectory(Path directory, RoutesSettings settings) {
         this.directory = directory.toAbsolutePath().normalize();
@@ -36,6 +41,13 @@ final class RoutesDirectory {
 
     Path path() {
         return directory;
+    }
+
+    /** Files that look like route files and are none, at the last reading: a YAML file has the name of another kind. */
+    List<RouteProblem> notices() {
+        return ignored.stream()
+                .map(name -> RouteProblem.of(name, "is no route file: the name of one ends with " + SUFFIX))
+                .toList();
     }
 
     /**
@@ -63,6 +75,7 @@ final class RoutesDirectory {
     /** Hidden folders are not entered: the history alone can hold many times as many files as there are routes. */
     private List<Path> found() throws IOException {
         List<Path> found = new ArrayList<>();
+        Set<String> others = new TreeSet<>();
         Files.walkFileTree(directory, Set.of(FileVisitOption.FOLLOW_LINKS), MAX_DEPTH, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
@@ -71,10 +84,12 @@ final class RoutesDirectory {
 
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                if (attributes.isRegularFile()
-                        && !isHidden(file)
-                        && file.toString().endsWith(SUFFIX)) {
-                    found.add(file);
+                if (attributes.isRegularFile() && !isHidden(file)) {
+                    if (file.toString().endsWith(SUFFIX)) {
+                        found.add(file);
+                    } else if (YAML.matcher(file.toString()).matches() && others.size() < MAX_NOTICES) {
+                        others.add(name(file));
+                    }
                 }
                 return found.size() > maxFiles ? FileVisitResult.TERMINATE : FileVisitResult.CONTINUE;
             }
@@ -87,6 +102,7 @@ final class RoutesDirectory {
                 throw e;
             }
         });
+        ignored = List.copyOf(others);
         return found;
     }
 

@@ -42,7 +42,12 @@ final class RoutesJson {
     private record Exchanges(long total, long failed, int inFlight) {}
 
     private record FileList(
-            String directory, boolean editable, boolean writable, List<FileView> files, List<RouteProblem> problems) {}
+            String directory,
+            boolean editable,
+            boolean writable,
+            List<FileView> files,
+            List<RouteProblem> problems,
+            List<RouteProblem> notices) {}
 
     /**
      * @param origin where the text that runs is from: the jar, or the directory
@@ -106,7 +111,8 @@ final class RoutesJson {
                 directory != null,
                 writable,
                 files,
-                live.problems()));
+                live.problems(),
+                directory == null ? List.of() : directory.notices()));
     }
 
     /** @param current the file as it is now; null if it was removed */

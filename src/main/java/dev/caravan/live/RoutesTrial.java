@@ -33,8 +33,9 @@ final class RoutesTrial implements CamelContextConfiguration {
      * @param files how many were read
      * @param routes how many they hold; 0 if there are problems
      * @param problems what would be refused; empty if nothing would
+     * @param notices files that would not be looked at
      */
-    record Report(int files, int routes, List<RouteProblem> problems) {}
+    record Report(int files, int routes, List<RouteProblem> problems, List<RouteProblem> notices) {}
 
     private RoutesTrial(ConfigurableApplicationContext application, Path directory) {
         this.application = application;
@@ -102,7 +103,8 @@ final class RoutesTrial implements CamelContextConfiguration {
         RoutesSettings settings = application.getBean(RoutesSettings.class);
         List<PropertiesFunction> functions =
                 List.copyOf(application.getBeansOfType(PropertiesFunction.class).values());
-        Map<String, byte[]> files = new RoutesDirectory(directory, settings).read();
+        RoutesDirectory place = new RoutesDirectory(directory, settings);
+        Map<String, byte[]> files = place.read();
         AllowedClasses allowed = new AllowedClasses(settings.allowedClasses());
         ClassGuard.install(context, allowed);
         LiveRoutes routes = new LiveRoutes(
@@ -112,9 +114,9 @@ final class RoutesTrial implements CamelContextConfiguration {
                 new RouteDrain(context, new LiveShutdown(context), settings.drain()),
                 new RoutesHistory(null, settings.history()));
         try {
-            return new Report(files.size(), routes.checkWhole(files).added().size(), List.of());
+            return new Report(files.size(), routes.checkWhole(files).added().size(), List.of(), place.notices());
         } catch (RoutesRefused e) {
-            return new Report(files.size(), 0, e.problems());
+            return new Report(files.size(), 0, e.problems(), place.notices());
         }
     }
 

@@ -33,6 +33,7 @@ final class RoutesWatcher implements AutoCloseable {
     private Map<String, byte[]> refused = Map.of();
 
     private volatile List<RouteProblem> problems = List.of();
+    private List<RouteProblem> noticed = List.of();
 
     RoutesWatcher(RoutesDirectory directory, LiveRoutes routes, Duration poll) {
         this.directory = directory;
@@ -72,6 +73,7 @@ final class RoutesWatcher implements AutoCloseable {
     /** One look at the directory. Synchronized with nothing: one thread runs it. */
     private void round() throws IOException, InterruptedException {
         Map<String, byte[]> pending = pending();
+        notice(directory.notices());
         if (pending.isEmpty()) {
             refused = Map.of();
             report(List.of());
@@ -97,6 +99,13 @@ final class RoutesWatcher implements AutoCloseable {
         }
         refused = all.isEmpty() ? Map.of() : pending;
         report(all);
+    }
+
+    private void notice(List<RouteProblem> notices) {
+        notices.stream()
+                .filter(notice -> !noticed.contains(notice))
+                .forEach(notice -> LOG.warn("{} It is not looked at.", notice.sentence()));
+        noticed = notices;
     }
 
     /** Never between the change and the writing of the file of an edit by REST: it would look like one back. */
@@ -140,9 +149,9 @@ final class RoutesWatcher implements AutoCloseable {
     private void report(List<RouteProblem> found) {
         if (!found.equals(problems)) {
             problems = List.copyOf(found);
-            found.forEach(problem -> LOG.warn("Routes refused, what ran goes on: {}", problem));
+            found.forEach(problem -> LOG.warn("Refused {} The routes that ran go on.", problem.sentence()));
             if (found.isEmpty()) {
-                LOG.info("Routes: what stands in {} runs", directory.path());
+                LOG.info("All route files in {} are fine again, and run.", directory.path());
             }
         }
     }

@@ -36,7 +36,7 @@ import redis.clients.jedis.JedisPooled;
 @RequiresRealBrokers
 class LiveEditIT {
     private static final Duration SOON = Duration.ofSeconds(40);
-    private static final String LIVE = "Routes: added";
+    private static final String LIVE = "Routes changed:";
 
     @TempDir
     static Path routes;

@@ -4,9 +4,11 @@ import static dev.caravan.live.Texts.bytes;
 import static dev.caravan.live.Texts.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import dev.caravan.CaravanApplication;
+import dev.caravan.job.JobTypes;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -15,6 +17,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -23,6 +26,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import javax.management.ObjectName;
 import org.apache.camel.CamelContext;
@@ -154,7 +158,9 @@ class LiveEditTest {
             Path file = folder.resolve(name);
             if (!Files.isRegularFile(file) || !Arrays.equals(text, Files.readAllBytes(file))) {
                 Files.createDirectories(file.getParent());
-                Files.write(file, text);
+                Path part = Files.createTempFile(file.getParent(), ".", ".part");
+                Files.write(part, text);
+                Files.move(part, file, StandardCopyOption.REPLACE_EXISTING); // never half of it, on a busy disk either
             }
         } catch (IOException e) {
             throw new AssertionError(e);
@@ -205,45 +211,168 @@ class LiveEditTest {
                 Arguments.of("syntax", TWO.replace("      uri: direct:job-live", "     uri: [\n"), "YAML", 8),
                 Arguments.of("empty", "", "empty", 1),
                 Arguments.of("truncated", TWO.substring(0, TWO.indexOf("steps:")), "", 1),
-                Arguments.of("unknown component to", step("to: nope:there"), "nope", 1),
-                Arguments.of("unknown component from", TWO.replace("direct:job-live", "nope:there"), "nope", 1),
-                Arguments.of("unknown option", step("to: log:a?nope=1"), "nope", 1),
-                Arguments.of("bad option", step("to: log:a?groupSize=many"), "many", 1),
-                Arguments.of("simple", step("setBody: {simple: '${nope.'}"), "functionEnd", 1),
-                Arguments.of("unknown function", step("setBody: {simple: '${nope}'}"), "nope", 1),
-                Arguments.of("missing property", step("log: '{{nope}}'"), "nope", 1),
+                Arguments.of("unknown component to", step("to: nope:there"), "nope", 7),
+                Arguments.of("unknown component from", TWO.replace("direct:job-live", "nope:there"), "nope", 4),
+                Arguments.of("unknown option", step("to: log:a?nope=1"), "nope", 7),
+                Arguments.of("bad option", step("to: log:a?groupSize=many"), "many", 7),
+                Arguments.of("simple", step("setBody: {simple: '${nope.'}"), "functionEnd", 7),
+                Arguments.of("unknown function", step("setBody: {simple: '${nope}'}"), "nope", 7),
+                Arguments.of("missing property", step("log: '{{nope}}'"), "nope", 7),
                 Arguments.of("unknown step", step("nope: {a: b}"), "nope", 7),
                 Arguments.of("unknown key", step("setBody: {nope: b}"), "nope", 7),
-                Arguments.of("missing bean", step("bean: {ref: nope, method: a}"), "nope", 1),
-                Arguments.of("missing bean in simple", step("setBody: {simple: '${bean:nope?method=a}'}"), "nope", 1),
-                Arguments.of("missing method", step("bean: {ref: jobStore, method: nope}"), "nope", 1),
+                Arguments.of("missing bean", step("bean: {ref: nope, method: a}"), "nope", 7),
+                Arguments.of("missing bean in simple", step("setBody: {simple: '${bean:nope?method=a}'}"), "nope", 7),
+                Arguments.of("missing method", step("bean: {ref: jobStore, method: nope}"), "nope", 7),
                 Arguments.of(
                         "missing method in simple",
                         step("setBody: {simple: '${bean:jobStore?method=nope}'}"),
                         "nope",
-                        1),
-                Arguments.of("jq", step("setBody: {jq: {expression: '.a | (('}}"), "", 1),
-                Arguments.of("data format", step("marshal: {custom: {ref: nope}}"), "nope", 1),
-                Arguments.of("policy", TWO.replaceFirst("pass-on", "nope"), "nope", 1),
+                        7),
+                Arguments.of("jq", step("setBody: {jq: {expression: '.a | (('}}"), "", 7),
+                Arguments.of("data format", step("marshal: {custom: {ref: nope}}"), "nope", 7),
+                Arguments.of("policy", TWO.replaceFirst("pass-on", "nope"), "nope", 3),
                 Arguments.of(
-                        "takes a name", TWO.replace("direct:job-live", "direct:job-other?block=false"), "job-other", 1),
+                        "takes a name", TWO.replace("direct:job-live", "direct:job-other?block=false"), "job-other", 4),
                 Arguments.of("id of a file", TWO.replace("id: job-live", "id: job-other"), "in jobs/other", 1),
                 Arguments.of("id of Java", TWO.replace("id: job-live", "id: api-submit"), "in Java", 1),
-                Arguments.of("start of another", TWO.replace("direct:job-live", "direct:job-other"), "job-other", 1),
-                Arguments.of("start of Java", TWO.replace("direct:job-live", "direct:api-submit"), "api-submit", 1),
+                Arguments.of("start of another", TWO.replace("direct:job-live", "direct:job-other"), "job-other", 4),
+                Arguments.of("start of Java", TWO.replace("direct:job-live", "direct:api-submit"), "api-submit", 4),
                 Arguments.of("no id", TWO.replace("    id: job-live\n", ""), "id", 1),
                 Arguments.of("foo", "foo: bar", "list of routes", 1),
                 Arguments.of("brackets", "[".repeat(20_000), "64 levels", 1),
                 Arguments.of("6 MB", "# " + "a".repeat(6 << 20), "larger", null),
                 Arguments.of("laughs", "- &a [1]\n- [*a, *a]", "alias", 2),
-                Arguments.of("dynamic", step("toD: '${body}'"), "scheme", 1),
-                Arguments.of("dynamic unknown", step("toD: 'nope:${body}'"), "nope", 1),
-                Arguments.of("calls nobody", step("to: direct:nobody"), "nobody", 1),
+                Arguments.of("dynamic", step("toD: '${body}'"), "scheme", 7),
+                Arguments.of("dynamic unknown", step("toD: 'nope:${body}'"), "nope", 7),
+                Arguments.of("calls nobody", step("to: direct:nobody"), "nobody", 7),
                 Arguments.of("rest", TWO + "- rest: {get: [{path: /a}]}\n", "REST", 17));
     }
 
     private static String step(String step) {
         return route("job-live", "direct:job-live", step) + route("job-second", "second");
+    }
+
+    @Test
+    void tellsAllThatIsWrongInAllFilesAtOnce() {
+        String live =
+                """
+                - route:
+                    id: job-live
+                    routeConfigurationId: pas-on
+                    from:
+                      uri: direct:job-live
+                      steps:
+                        - lug: ${body}
+                        - split:
+                            expression: { simple: { expression: "${body}" } }
+                            steps:
+                              - to: { uri: "tmier:a" }
+                              - bean: { ref: jobStroe, method: write }
+                        - { log: { mesage: "a" } }
+                        - to: { uri: "log:a?groupSzie=3" }
+                        - to: { uri: direct:job-ohter }
+                        - log: { message: "{{caravan.jobs.quue}} {{nothing.like.it}}" }
+                - route:
+                    id: job-second
+                    precondition: "{{role:wroker}}"
+                    from:
+                      uri: direct:job-second
+                      steps:
+                        - setBody: { expression: { jqq: { expression: "." } } }
+                """;
+        save(LIVE, live);
+        save(NEW, route("job-new", "direct:job-new", "\tnope: [").replace("\t", "") + "- : :");
+        save("jobs/newer.camel.yaml", route("job-newer", "direct:newer", "log: a"));
+        await().atMost(SOON).untilAsserted(() -> assertThat(live(LIVE)).hasSize(10));
+
+        assertThat(live(LIVE))
+                .extracting(RouteProblem::line, RouteProblem::reason, RouteProblem::suggestion)
+                .containsExactly(
+                        tuple(3, "there is no routeConfigurationId \"pas-on\"", "pass-on"),
+                        tuple(7, "unknown step \"lug\"", "log"),
+                        tuple(11, "unknown component \"tmier\"", "timer"),
+                        tuple(12, "there is no bean \"jobStroe\"", "jobStore"),
+                        tuple(13, "unknown option \"mesage\"", "message"),
+                        tuple(14, "unknown option \"groupSzie\" of an endpoint", "groupSize"),
+                        tuple(15, "calls direct:job-ohter, where no route starts", "direct:job-other"),
+                        tuple(16, "there is no setting \"caravan.jobs.quue\"", "caravan.jobs.queue"),
+                        tuple(19, "there is no role \"wroker\"", "worker"),
+                        tuple(23, "unknown language \"jqq\"", "jq"));
+        assertThat(live(LIVE).get(1))
+                .hasToString(LIVE + ":7:11: unknown step \"lug\", did you mean \"log\"?")
+                .extracting(RouteProblem::excerpt)
+                .isEqualTo("        - lug: ${body}");
+        assertThat(live(NEW)).singleElement().extracting(RouteProblem::line).isNotNull();
+        assertThat(live("jobs/newer.camel.yaml"))
+                .singleElement()
+                .extracting(RouteProblem::reason)
+                .isEqualTo("the handler job-newer must start at direct:job-newer, where its jobs come in,"
+                        + " not at direct:newer");
+        assertAllRun();
+    }
+
+    private static List<RouteProblem> live(String file) {
+        return live.problems().stream()
+                .filter(problem -> problem.file().equals(file))
+                .toList();
+    }
+
+    @Test
+    void wantsJsonAsTheExampleOfAHandler() {
+        String example = "    note: 'x-example: %s'\n    from:";
+        save(LIVE, TWO.replaceFirst("    from:", example.formatted("{\"a\": ")));
+        assertThat(awaitProblem(LIVE)).hasToString(LIVE + ":4:12: the text behind x-example: is not JSON");
+        save(
+                LIVE,
+                TWO.replaceFirst("    from:", example.formatted("{\"a\": 1}")).replace("one", "json"));
+        awaitAnswer("job-live", "json");
+    }
+
+    @Test
+    void tellsAHundredProblemsAndHowManyMoreThereAre() {
+        for (int i = 0; i < 103; i++) {
+            save("many/extra-%d.camel.yaml".formatted(i), route("extra-" + i, "nope:a", "log: a"));
+        }
+        await().atMost(SOON).until(() -> live.problems().size() > 100);
+        assertThat(live.problems()).hasSize(101).last().hasToString("(and more): 3 more problems");
+    }
+
+    @Test
+    void tellsOfAYamlFileThatIsNoRouteFile() throws IOException {
+        Path other = Files.writeString(folder.resolve("jobs/other.yaml"), "- route: {}");
+        Files.writeString(folder.resolve("jobs/other.yaml~"), "");
+        Files.writeString(folder.resolve("jobs/.other.yml.swp"), "");
+        await().atMost(SOON).untilAsserted(() -> assertThat(live.directory().notices())
+                .singleElement()
+                .hasToString("jobs/other.yaml: is no route file: the name of one ends with .camel.yaml"));
+        assertThat(live.problems()).isEmpty();
+        Files.delete(other);
+        Files.delete(folder.resolve("jobs/other.yaml~"));
+        await().atMost(SOON).until(() -> live.directory().notices().isEmpty());
+    }
+
+    @Test
+    void knowsATypeWhileItIsReplacedAndNotAfterItsRemoval() throws Exception {
+        JobTypes types = application.getBean(JobTypes.class);
+        save(NEW, route("job-new", "new 0"));
+        awaitAnswer("job-new", "new 0");
+        AtomicBoolean over = new AtomicBoolean();
+        CompletableFuture<Boolean> known = CompletableFuture.supplyAsync(() -> {
+            boolean always = true;
+            while (!over.get()) {
+                always &= types.knows("new");
+            }
+            return always;
+        });
+        for (int i = 1; i <= 10; i++) {
+            live.routes().change(Map.of(NEW, bytes(route("job-new", "new " + i))), "test");
+        }
+        over.set(true);
+        assertThat(known.get()).isTrue();
+
+        live.routes().change(Collections.singletonMap(NEW, null), "test");
+        assertThat(types.knows("new")).isFalse();
+        Files.delete(folder.resolve(NEW));
     }
 
     @Test
@@ -392,8 +521,8 @@ class LiveEditTest {
 
     @Test
     void whatDoesNotStartIsTakenBackAndSaysSo() {
-        String failing =
-                TWO.replace("direct:job-live", "stillborn:here").replace("constant: second", "constant: other");
+        String failing = TWO.replace("constant: one", "constant: un").replace("constant: second", "constant: other")
+                + route("stillborn", "stillborn:here", "log: a");
         RoutesRefused refused = catchThrowableOfType(
                 RoutesRefused.class, () -> live.routes().change(Map.of(LIVE, bytes(failing)), "test"));
         assertThat(refused.problems().get(0).file()).isEqualTo(LIVE);

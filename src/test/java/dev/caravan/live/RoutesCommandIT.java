@@ -63,7 +63,10 @@ class RoutesCommandIT {
         Path hello = routes.resolve("jobs/hello.camel.yaml");
         Files.writeString(hello, Files.readString(hello).replaceFirst("- log:", "- lug:"));
         assertThat(run("--check", "routes")).as("%s%s", out, err).isEqualTo(1);
-        assertThat(out).containsPattern("(?m)^jobs/hello\\.camel\\.yaml:\\d+.*: .+");
+        assertThat(out)
+                .containsPattern(
+                        "(?m)^routes/jobs/hello\\.camel\\.yaml:\\d+:11: unknown step \"lug\", did you mean \"log\"\\?$")
+                .containsPattern("(?m)^    - lug:");
         assertThat(out + err).doesNotContain("\tat ");
     }
 
@@ -82,7 +85,14 @@ class RoutesCommandIT {
                             method: greet
                 """);
         assertThat(run("--check", "routes")).as("%s%s", out, err).isEqualTo(1);
-        assertThat(out).contains("jobs/greet.camel.yaml", "job-greet", "nobody");
+        assertThat(out).contains("routes/jobs/greet.camel.yaml:7:18: there is no bean \"nobody\"", "ref: nobody");
+    }
+
+    @Test
+    void tellsOfAFileThatIsNotLookedAt() throws Exception {
+        write("jobs/greet.yaml", "- route: {}");
+        assertThat(run("--check", "routes")).as("%s%s", out, err).isZero();
+        assertThat(out).contains("routes/jobs/greet.yaml: is no route file: the name of one ends with .camel.yaml");
     }
 
     @Test
