@@ -126,7 +126,9 @@ final class RouteFailure {
                 String name = step.toString();
                 if (step.getLineNumber() > 0
                         && message.contains(">>> " + name.substring(0, Math.min(name.length(), LONGEST_NAME)))) {
-                    return source.stepOf(step.getShortName(), step.getLineNumber()).map(Place::line).orElse(step.getLineNumber());
+                    return source.stepOf(step.getShortName(), step.getLineNumber())
+                            .map(Place::line)
+                            .orElse(step.getLineNumber());
                 }
             }
         }

@@ -116,7 +116,8 @@ final class RouteSource {
         if (node instanceof MappingNode mapping) {
             for (NodeTuple tuple : mapping.getValue()) {
                 Node value = tuple.getValueNode();
-                boolean isNamed = tuple.getKeyNode() instanceof ScalarNode key && key.getValue().equals(name);
+                boolean isNamed = tuple.getKeyNode() instanceof ScalarNode key
+                        && key.getValue().equals(name);
                 if (isNamed && line(value) - (value instanceof MappingNode ? 1 : 0) == number) {
                     return mapping;
                 }
