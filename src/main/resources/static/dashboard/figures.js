@@ -1,5 +1,5 @@
 // The row of figures over the jobs: what waits, runs and is tried again, how many end each second, what failed.
-import { Problem, get } from "./api.js";
+import { get, known } from "./api.js";
 import { Chart, Series } from "./chart.js";
 import { el, say } from "./elements.js";
 
@@ -85,18 +85,6 @@ export class Figures {
       this.#rate.show(rate, { text: rate < 10 ? rate.toFixed(1) : String(Math.round(rate)) });
     }
     this.#before = now;
-  }
-}
-
-/** Null for what the server does not know now. */
-async function known(answer) {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof Problem) {
-      return null;
-    }
-    throw error;
   }
 }
 

@@ -32,7 +32,7 @@ class PagesIT {
     private static final List<List<String>> PAGES = List.of(
             List.of("/login", "#already:not([hidden])"),
             List.of("/#/jobs", ".jobs tbody tr"),
-            List.of("/#/jobs/{job}", ".timeline .badge[data-state=FAILED]"),
+            List.of("/#/jobs/{job}", ".job-head .badge[data-state=FAILED]"),
             List.of("/#/routes", ".refused"),
             List.of("/#/routes/job-totals", ".diff ins"),
             List.of("/#/nodes", "tbody tr"),
