@@ -57,7 +57,8 @@ class DashboardIT {
                 "--caravan.jobs.attempts=2",
                 "--caravan.jobs.retry-delay=1s");
         api = node.api();
-        Awaitility.await("the depths of the queues").until(() -> api.get("/queues").status() == 200);
+        Awaitility.await("the depths of the queues")
+                .until(() -> api.get("/queues").status() == 200);
         browser = Browser.start();
         browser.prepend(ROLES);
         open("/login");
