@@ -25,4 +25,10 @@ record JobError(String type, String message) {
                 cause.getClass().getSimpleName(),
                 message.length() > MAX_MESSAGE ? message.substring(0, MAX_MESSAGE) + "…" : message);
     }
+
+    /** As the log shows it. */
+    @Override
+    public String toString() {
+        return message.isEmpty() ? type : type + ": " + message;
+    }
 }

@@ -2,7 +2,6 @@ package dev.caravan.node;
 
 import java.util.List;
 import org.apache.camel.CamelContext;
-import org.apache.camel.model.errorhandler.DefaultErrorHandlerDefinition;
 import org.apache.camel.spi.PropertiesFunction;
 import org.apache.camel.spring.boot.CamelContextConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -18,9 +17,6 @@ class NodeConfiguration {
         return new CamelContextConfiguration() {
             @Override
             public void beforeApplicationStart(CamelContext context) {
-                // A table of many lines in the log, for a failure that says where it was.
-                context.getCamelContextExtension()
-                        .setErrorHandlerFactory(new DefaultErrorHandlerDefinition().logExhaustedMessageHistory(false));
                 functions.forEach(context.getPropertiesComponent()::addPropertiesFunction);
             }
 
