@@ -1,12 +1,13 @@
 package dev.caravan.security;
 
-import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.concurrent.CompletableFuture;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -20,8 +21,10 @@ final class KnownPasswords {
     private static final Duration KNOWN = Duration.ofMinutes(5);
     private static final int MOST = 1_000;
 
-    private final Cache<String, Boolean> known =
-            Caffeine.newBuilder().maximumSize(MOST).expireAfterWrite(KNOWN).build();
+    /** Of futures, since a slow check inside the cache would hold up those of other passwords. */
+    private final AsyncCache<String, Boolean> known =
+            Caffeine.newBuilder().maximumSize(MOST).expireAfterWrite(KNOWN).buildAsync();
+
     private final ThreadLocal<Mac> macs;
 
     KnownPasswords() {
@@ -43,7 +46,7 @@ final class KnownPasswords {
 
     /** Whether this was right a while ago; costs next to nothing. */
     boolean isKnown(String password, String encoded) {
-        return known.getIfPresent(digest(password, encoded)) != null;
+        return known.synchronous().getIfPresent(digest(password, encoded)) != null;
     }
 
     /**
@@ -52,10 +55,26 @@ final class KnownPasswords {
      * @param check throws if the password is wrong; that is not remembered
      */
     void learn(String password, String encoded, Runnable check) {
-        known.get(digest(password, encoded), digest -> {
+        String digest = digest(password, encoded);
+        CompletableFuture<Boolean> own = new CompletableFuture<>();
+        for (CompletableFuture<Boolean> first = null; first != own; ) {
+            first = known.get(digest, (key, executor) -> own);
+            if (first == own) {
+                run(check, own);
+            } else if (first.handle((right, failure) -> failure == null).join()) {
+                return;
+            }
+        }
+    }
+
+    private static void run(Runnable check, CompletableFuture<Boolean> done) {
+        try {
             check.run();
-            return true;
-        });
+            done.complete(true);
+        } catch (RuntimeException | Error e) {
+            done.completeExceptionally(e); // and so it is forgotten
+            throw e;
+        }
     }
 
     private String digest(String password, String encoded) {
