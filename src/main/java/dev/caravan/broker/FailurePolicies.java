@@ -46,7 +46,8 @@ class FailurePolicies extends RouteConfigurationBuilder {
                 .to("direct:chat-refuse");
 
         routeConfiguration("best-effort")
-                // Without Camel's table of many lines. Not for the whole context: that would take precedence over policies.
+                // Without Camel's table of many lines. Not for the whole context: that would take precedence over
+                // policies.
                 .errorHandler(defaultErrorHandler().logExhaustedMessageHistory(false))
                 .onException(AmqpException.class, DataAccessException.class)
                 .logExhausted(false)

@@ -133,7 +133,7 @@ final class LiveRoutes {
             accept(plan, by);
             accepted.increment();
             RoutesChange change = plan.change();
-            LOG.info("Routes changed: {}", plan.summary());
+            LOG.info("Routes {}", plan.summary());
             return change;
         } catch (RoutesRefused e) {
             refused.increment();
@@ -354,15 +354,15 @@ final class LiveRoutes {
         String summary() {
             RoutesChange change = change();
             List<String> parts = new ArrayList<>();
-            add(parts, change.changed(), "");
-            add(parts, change.added(), " added");
-            add(parts, change.removed(), " removed");
-            return (parts.isEmpty() ? "no route" : String.join(", ", parts)) + " (" + few(names) + ")";
+            add(parts, "changed", change.changed());
+            add(parts, "added", change.added());
+            add(parts, "removed", change.removed());
+            return (parts.isEmpty() ? "are the same" : String.join("; ", parts)) + " (" + few(names) + ")";
         }
 
-        private static void add(List<String> parts, Set<String> ids, String what) {
+        private static void add(List<String> parts, String what, Set<String> ids) {
             if (!ids.isEmpty()) {
-                parts.add(few(ids) + what);
+                parts.add(what + ": " + few(ids));
             }
         }
 

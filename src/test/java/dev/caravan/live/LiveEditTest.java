@@ -160,7 +160,8 @@ class LiveEditTest {
                 Files.createDirectories(file.getParent());
                 Path part = Files.createTempFile(file.getParent(), ".", ".part");
                 Files.write(part, text);
-                Files.move(part, file, StandardCopyOption.REPLACE_EXISTING); // never half of it, on a busy disk either
+                // Never half of it, and never none: REPLACE_EXISTING would delete the old one first.
+                Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
             }
         } catch (IOException e) {
             throw new AssertionError(e);
