@@ -7,6 +7,7 @@ const UNKNOWN = "–";
 export class States {
   #links = new Map();
   #counts = new Map();
+  #hidden = null;
   element;
 
   constructor() {
@@ -28,6 +29,7 @@ export class States {
       link.href = address(state);
       link.ariaCurrent = state === current ? "true" : null;
     });
+    this.#hidden = this.#links.get(current) ?? null;
   }
 
   /** @param counts of each state; null if they are not known */
@@ -37,6 +39,9 @@ export class States {
       say(count, number === null ? UNKNOWN : number.toLocaleString());
       this.#links.get(state).toggleAttribute("data-some", number > 0);
     });
+    // On a phone not all tabs have room beside each other: the chosen one is in sight.
+    this.#hidden?.scrollIntoView({ block: "nearest", inline: "center" });
+    this.#hidden = null;
   }
 }
 
