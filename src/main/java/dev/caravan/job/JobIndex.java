@@ -129,7 +129,7 @@ public class JobIndex {
     }
 
     /** Forgets jobs that have expired, oldest first, and puts right what a crash has left. Called by a timer. */
-    void tidy() {
+    public void tidy() {
         Map<String, Map<JobState, Long>> counts = count(types());
         Map<String, Long> sizes = new HashMap<>();
         counts.forEach((type, states) -> states.forEach((state, size) -> {
@@ -226,7 +226,8 @@ public class JobIndex {
             } else if (Job.number(hash.get("updatedAt")) < now - SETTLED_MILLIS) {
                 String right = key(state, Job.typeOf(hash.get("type")));
                 if (!right.equals(key)) {
-                    changes.addIfMissing(right, id, Job.number(hash.get("createdAt")));
+                    changes.addIfMissing(
+                            right, id, submittedAt(hash, entries.get(i).getScore(), now));
                     if (key.startsWith(IN)) {
                         changes.remove(key, id);
                     }
@@ -237,6 +238,12 @@ public class JobIndex {
         if (!changes.isEmpty()) {
             tell(changes);
         }
+    }
+
+    /** Another service that stores a job leaves out when it was submitted: then it keeps its place. */
+    private static double submittedAt(Map<String, String> hash, double place, long now) {
+        long createdAt = Job.number(hash.get("createdAt"));
+        return createdAt > 0 ? createdAt : Math.min(place, now);
     }
 
     private void tell(Changes changes) {

@@ -42,7 +42,6 @@ public class JobRecovery {
 
     private final StringRedisTemplate redis;
     private final JobStore store;
-    private final JobIndex index;
     private final AmqpAdmin admin;
     private final JobSettings settings;
     private final String queue;
@@ -54,13 +53,11 @@ public class JobRecovery {
     JobRecovery(
             StringRedisTemplate redis,
             JobStore store,
-            JobIndex index,
             AmqpAdmin admin,
             JobSettings settings,
             @Value("${caravan.jobs.queue}") String queue) {
         this.redis = redis;
         this.store = store;
-        this.index = index;
         this.admin = admin;
         this.settings = settings;
         this.queue = queue;
@@ -99,11 +96,6 @@ public class JobRecovery {
     /** The move of a job whose message is on the queue again. */
     public JobMove requeued(Job job) {
         return JobMove.requeued(job);
-    }
-
-    /** Keeps the lists right. */
-    public void prune() {
-        index.tidy();
     }
 
     /** Takes entries up to a score; keeps those whose hash says that their time has come, puts right the others. */

@@ -266,6 +266,17 @@ class JobIndexTest {
     }
 
     @Test
+    void aJobThatAnotherServiceHasWorkedKeepsItsPlace() {
+        REDIS.put("1", Map.of("id", "1", "status", "0", "message", "Finished", "result", "Success"));
+        place("1", JobState.QUEUED, "default");
+
+        index.tidy();
+
+        assertThat(counts("default")).isEqualTo(Map.of(JobState.FINISHED, 1L));
+        assertThat(REDIS.score(JobIndex.key(JobState.FINISHED, "default"), "1")).isEqualTo(1);
+    }
+
+    @Test
     void whatHasJustMovedIsLeftToTheNodeThatMovesIt() {
         put("1", JobState.FINISHED, System.currentTimeMillis());
         place("1", JobState.RUNNING, "hello");

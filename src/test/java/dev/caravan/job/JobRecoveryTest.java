@@ -221,8 +221,7 @@ class JobRecoveryTest {
     }
 
     private JobRecovery recovery(Map<String, String> changed) {
-        return new JobRecovery(
-                REDIS.template(), store, new JobIndex(REDIS.template(), store), admin, Settings.with(changed), QUEUE);
+        return new JobRecovery(REDIS.template(), store, admin, Settings.with(changed), QUEUE);
     }
 
     private JobMoved write(JobMove move) {

@@ -4,7 +4,6 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.mockito.ArgumentMatchers.any;
-import static org.mockito.Mockito.atLeastOnce;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
@@ -36,6 +35,7 @@ import org.apache.camel.RouteConfigurationsBuilder;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.model.Model;
 import org.apache.camel.spi.PropertiesFunction;
 import org.apache.camel.spi.PropertyConfigurer;
 import org.apache.camel.support.DefaultComponent;
@@ -103,7 +103,7 @@ class JobsRoutesTest {
         context.addComponent("spring-rabbitmq", new Played(WORKER_QUEUE));
         context.addComponent("spring-redis", new Played("mock:redis"));
         context.getPropertiesComponent().setInitialProperties(properties());
-        context.getPropertiesComponent().addPropertiesFunction(new NoRole());
+        context.getPropertiesComponent().addPropertiesFunction(new EveryRole());
         context.addRoutesConfigurations((RouteConfigurationsBuilder)
                 BeanUtils.instantiateClass(Class.forName("dev.caravan.broker.FailurePolicies")));
         try (Stream<Path> files = Files.list(FOLDER)) {
@@ -114,6 +114,10 @@ class JobsRoutesTest {
                 }
             }
         }
+        // What a role does by itself is started by the test that is about it.
+        context.getCamelContextExtension().getContextPlugin(Model.class).getRouteDefinitions().stream()
+                .filter(route -> route.getPrecondition() != null)
+                .forEach(route -> route.setAutoStartup("false"));
         context.addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
@@ -462,14 +466,13 @@ class JobsRoutesTest {
     }
 
     @Test
-    void whatIsLostIsSentAgainAndTheListIsPruned() throws Exception {
+    void whatIsLostIsSentAgain() throws Exception {
         when(recovery.lost()).thenReturn(List.of(job("lost", JobState.QUEUED))).thenReturn(List.of());
         workerQueue.expectedMessageCount(1);
 
         context.getRouteController().startRoute("jobs-lost");
 
         MockEndpoint.assertIsSatisfied(context, 10, SECONDS);
-        await().untilAsserted(() -> verify(recovery, atLeastOnce()).prune());
         assertThat(moves).extracting(JobMove::to).containsExactly(JobState.QUEUED);
     }
 
@@ -565,7 +568,7 @@ class JobsRoutesTest {
     }
 
     /** No route starts by itself. */
-    private static final class NoRole implements PropertiesFunction {
+    private static final class EveryRole implements PropertiesFunction {
         @Override
         public String getName() {
             return "role";
@@ -573,7 +576,7 @@ class JobsRoutesTest {
 
         @Override
         public String apply(String role) {
-            return "false";
+            return "true";
         }
     }
 }

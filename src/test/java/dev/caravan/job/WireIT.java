@@ -125,7 +125,10 @@ class WireIT {
                 Answer waited = node.api().post("/jobs?wait=20s", "");
                 assertThat(waited.status()).isEqualTo(200);
                 assertThat(waited.field("state")).isEqualTo("FINISHED");
-                assertThat(node.api().get("/jobs?state=FINISHED").body()).contains(id, waited.field("id"));
+                // Nobody tells the lists of what another service does: they look every five seconds.
+                Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(
+                                node.api().get("/jobs?state=FINISHED").body())
+                        .contains(id, waited.field("id")));
             }
         }
 

@@ -176,7 +176,9 @@ class NodesIT {
             assertThat(back.api().get("/nodes").status())
                     .as("of a node without the API")
                     .isEqualTo(404);
-            Awaitility.await().atMost(SOON).until(() -> back.output().substring(before).contains(away()));
+            Awaitility.await()
+                    .atMost(SOON)
+                    .until(() -> back.output().substring(before).contains(away()));
         } finally {
             redis.up();
         }
