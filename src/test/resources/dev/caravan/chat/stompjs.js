@@ -87,7 +87,9 @@ const cases = {
     await receipt(client, (headers) => say(client, 'two', headers));
     const other = subscribe(client);
     say(client, 'three');
-    assert.equal(said(await other.next()), 'three');
+    let next = said(await other.next());
+    if (next === 'two') next = said(await other.next()); // its receipt says that it is on its way, no more
+    assert.equal(next, 'three');
     assert.ok(messages.length <= 1);
     return client;
   },
