@@ -27,7 +27,17 @@ export async function send(method, path, body, { signal, headers, exact = false 
   if (body !== undefined) {
     all["Content-Type"] = "application/json";
   }
-  const response = await fetch(path, { method, headers: all, body, signal });
+  const text = await ask(path, { method, headers: all, body, signal });
+  return text === "" ? null : JSON.parse(text, exact ? asSent : undefined);
+}
+
+/** The text of a path, as it is. @throws Problem, or a TypeError if the server cannot be reached */
+export async function getText(path, signal) {
+  return ask(path, { signal });
+}
+
+async function ask(path, request) {
+  const response = await fetch(path, request);
   if (response.status === 401) {
     toLogin();
   }
@@ -35,7 +45,7 @@ export async function send(method, path, body, { signal, headers, exact = false 
   if (!response.ok) {
     throw new Problem(response.status, detail(text) ?? `The server answers with ${response.status}.`);
   }
-  return text === "" ? null : JSON.parse(text, exact ? asSent : undefined);
+  return text;
 }
 
 /** What an answer says, null if the server refuses it. */
@@ -77,17 +87,4 @@ function detail(text) {
   } catch {
     return undefined;
   }
-}
-
-/** The text of a path, as it is. @throws Problem, or a TypeError if the server cannot be reached */
-export async function getText(path, signal) {
-  const response = await fetch(path, { signal });
-  if (response.status === 401) {
-    toLogin();
-  }
-  const text = await response.text();
-  if (!response.ok) {
-    throw new Problem(response.status, detail(text) ?? `The server answers with ${response.status}.`);
-  }
-  return text;
 }

@@ -37,6 +37,16 @@ export function time(iso, text = moment(iso)) {
   return el("time", { datetime: iso, title: moment(iso) }, text);
 }
 
+/** The beginning of a long id, by which the server finds it. */
+export function shortId(id) {
+  return id.length > 13 ? `${id.slice(0, 8)}…` : id;
+}
+
+/** What a job's error says first. */
+export function firstLine({ type, message }) {
+  return (message || type || "").split("\n", 1)[0];
+}
+
 export function badge(state) {
   return el("span", { class: "badge", "data-state": state }, state.toLowerCase());
 }

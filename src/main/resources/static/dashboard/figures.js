@@ -49,9 +49,10 @@ export class Figures {
   element = el("ul", { class: "figures", "aria-label": "Figures" },
     [this.#waiting, this.#running, this.#retrying, this.#rate, this.#failed, this.#dead].map((figure) => figure.element));
 
-  async update(signal, seesNodes) {
+  /** @param counting the promise of how many jobs there are, null if that is not known */
+  async update(counting, signal, seesNodes) {
     const [counts, queues, nodes] = await Promise.all([
-      known(get("/jobs/counts", signal)),
+      counting,
       known(get("/queues", signal)),
       seesNodes ? known(get("/nodes", signal)) : null,
     ]);

@@ -3,7 +3,7 @@ import { get, newKey, send } from "./api.js";
 import { copyButton } from "./clipboard.js";
 import { curl } from "./curl.js";
 import { Draft } from "./draft.js";
-import { badge, bar, el, say, time } from "./elements.js";
+import { badge, bar, el, firstLine, say, shortId, time } from "./elements.js";
 import { age, duration, millisBetween, moment } from "./times.js";
 
 const ENDED = new Set(["FINISHED", "FAILED", "WITHDRAWN"]);
@@ -44,7 +44,7 @@ export class Job {
     this.#me = me;
     this.#refresh = refresh;
     this.missing = { title: "No such job", text: `No job has the id ${id}. If one had it, it has ended and expired.` };
-    this.#heading.textContent = `Job ${short(id)}`;
+    this.#heading.textContent = `Job ${shortId(id)}`;
     this.#actions = el("div", { class: "buttons", hidden: true },
       me.may("user") ? [this.#run, el("button", { type: "button", class: "quiet", onclick: () => this.#edit() }, "Edit and run")] : [],
       copyButton("Copy id", () => this.#id),
@@ -59,8 +59,8 @@ export class Job {
   }
 
   get title() {
-    return this.#job === null ? `Job ${short(this.#id)}`
-      : `${this.#job.type} ${short(this.#id)}: ${this.#job.state.toLowerCase()}`;
+    return this.#job === null ? `Job ${shortId(this.#id)}`
+      : `${this.#job.type} ${shortId(this.#id)}: ${this.#job.state.toLowerCase()}`;
   }
 
   /** False once the job has ended: it stays as it is. */
@@ -114,10 +114,9 @@ export class Job {
     this.#showState();
     this.#summary.replaceChildren(...summary(job).flatMap((part, i) => (i === 0 ? [part] : [", ", part])));
     this.#actions.hidden = false;
-    const attempts = attemptsOf(job);
-    this.#attemptsPanel.hidden = attempts.length === 0;
-    this.#attempts.replaceChildren(...attempts.flatMap((attempt, i) => [
-      job.attempts ? gap(attempts[i - 1], attempt) : null, row(attempt)]).filter(Boolean));
+    this.#attemptsPanel.hidden = job.attempts.length === 0;
+    this.#attempts.replaceChildren(...job.attempts.flatMap((attempt, i) =>
+      [gap(job.attempts[i - 1], attempt), row(attempt)]).filter(Boolean));
     const facts = [
       ["Job", el("code", {}, job.id)],
       ["Submitted", job.createdAt && [time(job.createdAt), ENDED.has(job.state) ? "" : ` (${age(job.createdAt)} ago)`]],
@@ -191,15 +190,10 @@ export class Job {
   }
 }
 
-function short(id) {
-  return id.length > 13 ? `${id.slice(0, 8)}…` : id;
-}
-
 /** In words: how long it waited and ran, with the moments behind them. */
 function summary(job) {
   const now = new Date().toISOString();
-  const attempts = attemptsOf(job);
-  const [first] = attempts;
+  const [first] = job.attempts;
   const begun = first?.attempt === 1 ? first.startedAt : null;
   const waited = begun && time(begun, `Waited ${duration(millisBetween(job.createdAt, begun))}`);
   switch (job.state) {
@@ -222,17 +216,6 @@ function next(millis) {
   return millis > 0 ? `the next one begins in ${duration(millis)}` : "the next one is due";
 }
 
-/** Those that the server keeps; of a job from before it kept them, the last one. */
-function attemptsOf(job) {
-  if (job.attempts) {
-    return job.attempts;
-  }
-  return job.attempt > 0 && job.startedAt
-    ? [{ attempt: job.attempt, worker: job.worker, startedAt: job.startedAt, state: job.state, error: job.error,
-        endedAt: job.state === "RUNNING" ? undefined : (job.finishedAt ?? job.updatedAt) }]
-    : [];
-}
-
 function row({ attempt, state, worker, startedAt, endedAt, error }) {
   const ran = startedAt && duration(millisBetween(startedAt, endedAt ?? new Date().toISOString()));
   return el("tr", {},
@@ -242,7 +225,7 @@ function row({ attempt, state, worker, startedAt, endedAt, error }) {
     el("td", { "data-title": "Ran", class: "time" }, ran ? el("time", { datetime: startedAt,
       title: `from ${moment(startedAt)}${endedAt ? ` to ${moment(endedAt)}` : ""}` }, ran) : ""),
     el("td", { "data-title": "Error", class: "why", title: error ? whole(error) : null },
-      error ? (error.message || error.type).split("\n", 1)[0] : ""));
+      error ? firstLine(error) : ""));
 }
 
 /** Tells of attempts that the server has not kept. */

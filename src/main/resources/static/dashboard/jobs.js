@@ -1,6 +1,6 @@
 // The list of jobs, as they are now, and a form for another one. What it shows is what its address says.
 import { get, known } from "./api.js";
-import { badge, bar, el, say } from "./elements.js";
+import { badge, bar, el, firstLine, say, shortId } from "./elements.js";
 import { Figures } from "./figures.js";
 import { States } from "./states.js";
 import { Submit } from "./submit.js";
@@ -71,15 +71,15 @@ export class Jobs {
 
   async update(signal) {
     const query = new URLSearchParams({ limit: LIMIT, ...this.#asked });
-    const type = this.#asked.type ? `?${new URLSearchParams({ type: this.#asked.type })}` : "";
+    const counting = known(get("/jobs/counts", signal));
     const [{ jobs, next }, counts, { types }] = await Promise.all([
       get(`/jobs?${query}`, signal),
-      known(get(`/jobs/counts${type}`, signal)),
+      counting,
       get("/jobs/types", signal),
-      this.#figures.update(signal, this.#seesNodes),
+      this.#figures.update(counting, signal, this.#seesNodes),
     ]);
     signal.throwIfAborted();
-    this.#states.show(counts?.states ?? null);
+    this.#states.show(counts && (this.#asked.type ? (counts.types[this.#asked.type] ?? {}) : counts.states));
     this.#offer([...types.map((one) => one.type), ...Object.keys(counts?.types ?? {}), this.#asked.type ?? ""]);
     this.#submit?.offer(types);
     this.#show(jobs);
@@ -166,12 +166,12 @@ class Row {
   element = el("tr", {}, this.#cells);
 
   constructor(id) {
-    this.#cells[2].append(el("a", { href: jobAddress(id), title: id }, id.length > 13 ? `${id.slice(0, 8)}…` : id));
+    this.#cells[2].append(el("a", { href: jobAddress(id), title: id }, shortId(id)));
   }
 
   show(job) {
     const [state, type, , progress, since, time, attempts, worker] = this.#cells;
-    const error = WITH_ERROR.has(job.state) && job.error ? errorLine(job.error) : "";
+    const error = WITH_ERROR.has(job.state) && job.error ? firstLine(job.error) : "";
     const key = `${job.state} ${job.progress} ${job.progressText} ${error}`;
     if (key !== this.#shown) {
       state.replaceChildren(badge(job.state));
@@ -191,10 +191,6 @@ class Row {
 function took(job) {
   const end = job.state === "RUNNING" ? new Date().toISOString() : (job.finishedAt ?? job.updatedAt);
   return duration(millisBetween(job.startedAt, end));
-}
-
-function errorLine({ type, message }) {
-  return (message || type || "").split("\n", 1)[0];
 }
 
 function jobAddress(id) {

@@ -99,13 +99,16 @@ class SettingsCheck implements ApplicationContextInitializer<ConfigurableApplica
     private static Optional<String> problem(ConfigurationPropertyName name, ConfigurationPropertySource source) {
         Set<ConfigurationPropertyName> known = Known.NAMES;
         ConfigurationPropertyName plain = withoutNumbers(name);
+        if (known.contains(plain)) {
+            return Optional.empty();
+        }
         String letters = letters(plain);
         ConfigurationPropertyName nearest = known.stream()
                 .min(Comparator.comparingInt(one -> distance(letters, letters(one))))
                 .orElseThrow();
         int distance = distance(letters, letters(nearest));
         boolean shared = SHARED_WITH_OTHERS.contains(nameOf(source));
-        if (known.contains(plain) || shared && (distance == 0 || distance > Math.min(2, letters.length() / 4))) {
+        if (shared && (distance == 0 || distance > Math.min(2, letters.length() / 4))) {
             return Optional.empty();
         }
         return Optional.of(
