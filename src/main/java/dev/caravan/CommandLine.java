@@ -1,6 +1,6 @@
 package dev.caravan;
 
-import dev.caravan.live.RoutesCommand;
+import dev.caravan.routes.RoutesCommand;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;

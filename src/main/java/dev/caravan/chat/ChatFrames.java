@@ -37,14 +37,14 @@ public class ChatFrames {
 
     private final ChatSettings settings;
     private final Subscriptions subscriptions;
-    private final ChatDoor door;
+    private final ChatAccessControl door;
     private final Map<Command, Handler> handlers = new EnumMap<>(Command.class);
 
     private interface Handler {
-        void handle(Turn turn) throws StompException, Refusal;
+        void handle(FrameContext turn) throws StompException, MessageRejected;
     }
 
-    ChatFrames(ChatSettings settings, Subscriptions subscriptions, ChatDoor door) {
+    ChatFrames(ChatSettings settings, Subscriptions subscriptions, ChatAccessControl door) {
         this.settings = settings;
         this.door = door;
         this.subscriptions = subscriptions;
@@ -65,9 +65,9 @@ public class ChatFrames {
      * Works the turn that is the body. If somebody says something, the body becomes that, as text; its receipt is given
      * when it has been said, and that of a subscription with history when the history has been sent.
      */
-    public void work(Exchange exchange) throws StompException, Refusal {
-        Turn turn = exchange.getMessage().getBody(Turn.class);
-        exchange.setProperty(Turn.PROPERTY, turn);
+    public void work(Exchange exchange) throws StompException, MessageRejected {
+        FrameContext turn = exchange.getMessage().getBody(FrameContext.class);
+        exchange.setProperty(FrameContext.PROPERTY, turn);
         refuse(turn.refusal());
         boolean said = false;
         if (turn.frame() == null) {
@@ -86,37 +86,37 @@ public class ChatFrames {
         exchange.setProperty(ANSWERED, turn.isAnswered());
     }
 
-    private static void refuse(Exception why) throws StompException, Refusal {
+    private static void refuse(Exception why) throws StompException, MessageRejected {
         if (why instanceof StompException malformed) {
             throw malformed;
         }
-        if (why instanceof Refusal refusal) {
+        if (why instanceof MessageRejected refusal) {
             throw refusal;
         }
     }
 
     /** True if the frame has something to be said. */
-    private boolean handled(Turn turn) throws StompException, Refusal {
+    private boolean handled(FrameContext turn) throws StompException, MessageRejected {
         Command command = turn.frame().command();
-        if (turn.stage() != Turn.Stage.DONE) {
+        if (turn.stage() != FrameContext.Stage.DONE) {
             limit(turn, command);
             handler(turn, command).handle(turn);
         }
-        if (turn.recall() == null && (command != Command.COMMIT || turn.stage() == Turn.Stage.DONE)) {
+        if (turn.recall() == null && (command != Command.COMMIT || turn.stage() == FrameContext.Stage.DONE)) {
             receipt(turn);
         }
         return command == Command.SEND;
     }
 
     /** Acknowledgements are as many as messages were sent; one of nothing counts as any other frame. */
-    private void limit(Turn turn, Command command) throws Refusal {
+    private void limit(FrameContext turn, Command command) throws MessageRejected {
         if (command != Command.ACK && command != Command.NACK && !turn.session().mayGoOn()) {
             turn.close(POLICY_VIOLATION, "too fast");
-            throw new Refusal("More than " + settings.rate() + " frames a second");
+            throw new MessageRejected("More than " + settings.rate() + " frames a second");
         }
     }
 
-    private Handler handler(Turn turn, Command command) throws StompException {
+    private Handler handler(FrameContext turn, Command command) throws StompException {
         if (!command.fromClient()) {
             throw new StompException("Only the server sends " + command);
         }
@@ -128,8 +128,8 @@ public class ChatFrames {
     }
 
     /** Whether the frame belongs to a transaction that is not committed. */
-    private static boolean waitsForCommit(Turn turn) {
-        return turn.stage() == Turn.Stage.CAME
+    private static boolean waitsForCommit(FrameContext turn) {
+        return turn.stage() == FrameContext.Stage.CAME
                 && turn.session().version() != null
                 && turn.frame().header("transaction") != null
                 && switch (turn.frame().command()) {
@@ -138,7 +138,7 @@ public class ChatFrames {
                 };
     }
 
-    private static String transaction(Turn turn) throws StompException {
+    private static String transaction(FrameContext turn) throws StompException {
         String name = turn.frame().header("transaction");
         if (name == null) {
             throw new StompException("transaction is missing");
@@ -146,12 +146,12 @@ public class ChatFrames {
         return name;
     }
 
-    private static void commit(Turn turn) throws StompException {
+    private static void commit(FrameContext turn) throws StompException {
         Session session = turn.session();
         session.commit(session.transactions().end(transaction(turn)), turn.frame());
     }
 
-    private void connect(Turn turn) throws StompException, Refusal {
+    private void connect(FrameContext turn) throws StompException, MessageRejected {
         Frame frame = turn.frame();
         Session session = turn.session();
         Version version = Version.negotiate(frame.header("accept-version"));
@@ -181,7 +181,7 @@ public class ChatFrames {
         return secret;
     }
 
-    private String name(Principal known, String login) throws StompException, Refusal {
+    private String name(Principal known, String login) throws StompException, MessageRejected {
         if (known != null) {
             return known.getName();
         }
@@ -195,22 +195,23 @@ public class ChatFrames {
         return login.strip();
     }
 
-    private void send(Turn turn) throws StompException, Refusal {
+    private void send(FrameContext turn) throws StompException, MessageRejected {
         String destination = Subscriptions.required(turn.frame(), "destination");
         if (destination.startsWith(Destinations.ROOM)) {
-            throw new Refusal("Only the server speaks to " + Destinations.ROOM + "…; send to " + Destinations.SAY);
+            throw new MessageRejected(
+                    "Only the server speaks to " + Destinations.ROOM + "…; send to " + Destinations.SAY);
         }
         if (!destination.equals(Destinations.SAY)) {
-            throw new Refusal("There is no destination " + destination + "; send to " + Destinations.SAY);
+            throw new MessageRejected("There is no destination " + destination + "; send to " + Destinations.SAY);
         }
         turn.session().spoke();
     }
 
-    private static void receipt(Turn turn) {
+    private static void receipt(FrameContext turn) {
         String receipt = turn.frame().header("receipt");
         Command command = turn.frame().command();
         if (receipt != null
-                && turn.stage() != Turn.Stage.COMMITTED // given when it came
+                && turn.stage() != FrameContext.Stage.COMMITTED // given when it came
                 && command != Command.CONNECT
                 && command != Command.STOMP) {
             turn.answer(Frame.of(Command.RECEIPT).header("receipt-id", receipt).build());
@@ -219,7 +220,7 @@ public class ChatFrames {
 
     /** What the one who sent the frame gets: the body, and properties of the exchange if the connection is closed. */
     public List<ByteBuffer> answers(Exchange exchange) {
-        Turn turn = turn(exchange);
+        FrameContext turn = turn(exchange);
         if (turn.connects()) {
             exchange.setProperty("websocket.known", true);
         }
@@ -237,7 +238,7 @@ public class ChatFrames {
 
     /** Whose history is wanted. */
     public List<?> recalls(Exchange exchange) {
-        Turn.Recall recall = turn(exchange).recall();
+        FrameContext.Recall recall = turn(exchange).recall();
         return recall == null ? List.of() : List.of(recall);
     }
 
@@ -246,16 +247,16 @@ public class ChatFrames {
      * for refusals is told there, if it was not STOMP that was wrong, and stays.
      */
     public void refuse(Exchange exchange) {
-        Turn turn = turn(exchange);
+        FrameContext turn = turn(exchange);
         Throwable failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
         turn.takeBack(); // the receipt of what could not be said
         boolean protocol = failure instanceof StompException;
-        if (!protocol && !(failure instanceof Refusal)) {
+        if (!protocol && !(failure instanceof MessageRejected)) {
             // One line: a client can bring this about as often as it likes.
             LOG.warn("A frame was not worked: {}: {}", turn.frame(), String.valueOf(failure));
             LOG.debug("A frame was not worked", failure);
         }
-        String reason = protocol || failure instanceof Refusal ? failure.getMessage() : "The server failed";
+        String reason = protocol || failure instanceof MessageRejected ? failure.getMessage() : "The server failed";
         Subscription refusals = protocol || turn.closes() ? null : refusals(turn);
         if (refusals != null) {
             turn.answer(subscriptions.write(refusals, refused(turn, reason)));
@@ -268,7 +269,7 @@ public class ChatFrames {
     }
 
     /** The specifications want a SUBSCRIBE that fails to end the connection; nothing else would tell the client. */
-    private static Subscription refusals(Turn turn) {
+    private static Subscription refusals(FrameContext turn) {
         if (turn.frame() == null || turn.frame().command() != Command.SEND) {
             return null;
         }
@@ -278,7 +279,7 @@ public class ChatFrames {
                 .orElse(null);
     }
 
-    private static byte[] refused(Turn turn, String reason) {
+    private static byte[] refused(FrameContext turn, String reason) {
         return ChatJson.object(json -> {
             json.name("reason").value(reason);
             json.name("destination").value(turn.frame().header("destination"));
@@ -286,7 +287,7 @@ public class ChatFrames {
         });
     }
 
-    private static Frame error(Turn turn, Throwable failure, String reason) {
+    private static Frame error(FrameContext turn, Throwable failure, String reason) {
         Frame.Builder error = Frame.of(Command.ERROR).header("message", reason).header("content-type", "text/plain");
         String receipt = failure instanceof StompException stomp && stomp.receipt() != null
                 ? stomp.receipt()
@@ -300,7 +301,7 @@ public class ChatFrames {
         return error.body(reason.getBytes(StandardCharsets.UTF_8)).build();
     }
 
-    private static Turn turn(Exchange exchange) {
-        return exchange.getProperty(Turn.PROPERTY, Turn.class);
+    private static FrameContext turn(Exchange exchange) {
+        return exchange.getProperty(FrameContext.PROPERTY, FrameContext.class);
     }
 }

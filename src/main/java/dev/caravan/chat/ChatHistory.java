@@ -29,7 +29,7 @@ public class ChatHistory {
     private final String instance;
     private final int most;
     private final Duration retention;
-    private final Lately recent = new Lately(Duration.ofSeconds(5));
+    private final RecentMessages recent = new RecentMessages(Duration.ofSeconds(5));
 
     /**
      * What was said in a room within a moment, as one element of its list.
@@ -86,7 +86,7 @@ public class ChatHistory {
         rooms.forEach((room, said) -> {
             // Nobody can ask for more than the last ones.
             List<ChatMessage> last = said.subList(Math.max(0, said.size() - most), said.size());
-            chunks.add(new Chunk(key(room), new RelayLetter(instance, 0, false, last, null).text()));
+            chunks.add(new Chunk(key(room), new ClusterMessage(instance, 0, false, last, null).text()));
         });
         return chunks;
     }
@@ -103,7 +103,7 @@ public class ChatHistory {
 
     /** Says which list is wanted. */
     public void range(Exchange exchange) {
-        Turn.Recall recall = exchange.getMessage().getBody(Turn.Recall.class);
+        FrameContext.Recall recall = exchange.getMessage().getBody(FrameContext.Recall.class);
         exchange.setProperty("chat.recall", recall);
         exchange.getMessage().setHeader("CamelRedis.Key", key(recall.roomId()));
         exchange.getMessage().setHeader("CamelRedis.Start", (long) -most);
@@ -115,7 +115,8 @@ public class ChatHistory {
      *
      * @param stored the list of its room; anything else if Redis could not be asked
      */
-    public Topics.Replay replay(@ExchangeProperty("chat.recall") Turn.Recall recall, @Body Object stored) {
+    public SubscriptionRegistry.Replay replay(
+            @ExchangeProperty("chat.recall") FrameContext.Recall recall, @Body Object stored) {
         Map<String, ChatMessage> said = new LinkedHashMap<>();
         if (stored instanceof Collection<?> chunks) {
             chunks.forEach(chunk -> read((String) chunk, said));
@@ -129,7 +130,7 @@ public class ChatHistory {
             });
         }
         List<ChatMessage> all = new ArrayList<>(said.values());
-        return new Topics.Replay(
+        return new SubscriptionRegistry.Replay(
                 recall.subscription(),
                 all.subList(Math.max(0, all.size() - recall.most()), all.size()),
                 recall.receipt());
@@ -137,12 +138,12 @@ public class ChatHistory {
 
     private static void read(String chunk, Map<String, ChatMessage> said) {
         try {
-            for (Object item : RelayLetter.of(chunk).items()) {
+            for (Object item : ClusterMessage.of(chunk).items()) {
                 if (item instanceof ChatMessage message) {
                     said.put(message.id(), message);
                 }
             }
-        } catch (Refusal e) {
+        } catch (MessageRejected e) {
             LOG.warn("What stands in the history of a room is not ours: {}", e.getMessage());
         }
     }

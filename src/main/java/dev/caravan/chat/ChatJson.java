@@ -34,8 +34,8 @@ final class ChatJson {
 
     private ChatJson() {}
 
-    /** @throws Refusal if it is not a JSON object whose known fields are text */
-    static Said said(String text) throws Refusal {
+    /** @throws MessageRejected if it is not a JSON object whose known fields are text */
+    static Said said(String text) throws MessageRejected {
         String room = null;
         String sender = null;
         String message = null;
@@ -51,24 +51,24 @@ final class ChatJson {
             }
             json.endObject();
             if (json.peek() != JsonToken.END_DOCUMENT) {
-                throw new Refusal("The body is more than one JSON object");
+                throw new MessageRejected("The body is more than one JSON object");
             }
         } catch (IOException | IllegalStateException | JsonParseException | NumberFormatException e) {
-            throw new Refusal("The body is not a JSON object");
+            throw new MessageRejected("The body is not a JSON object");
         }
         return new Said(room, sender, message);
     }
 
-    private static String string(JsonReader json, String name, String before) throws IOException, Refusal {
+    private static String string(JsonReader json, String name, String before) throws IOException, MessageRejected {
         if (before != null) {
-            throw new Refusal(name + " is there twice");
+            throw new MessageRejected(name + " is there twice");
         }
         if (json.peek() == JsonToken.NULL) {
             json.nextNull();
             return null;
         }
         if (json.peek() != JsonToken.STRING) {
-            throw new Refusal(name + " is not a string");
+            throw new MessageRejected(name + " is not a string");
         }
         return json.nextString();
     }
@@ -134,10 +134,10 @@ final class ChatJson {
     }
 
     /** The other way round, from the fields of an object that a node has written. */
-    static ChatMessage message(Map<String, String> fields, String origin) throws Refusal {
+    static ChatMessage message(Map<String, String> fields, String origin) throws MessageRejected {
         for (String name : List.of("roomId", "sender", "message", "time", "id")) {
             if (fields.get(name) == null) {
-                throw new Refusal(name + " is missing");
+                throw new MessageRejected(name + " is missing");
             }
         }
         return new ChatMessage(
@@ -176,7 +176,7 @@ final class ChatJson {
 
     static byte[] of(Presence change) {
         return object(json -> {
-            Person person = Person.of(change.who());
+            Participant person = Participant.of(change.who());
             json.name("roomId").value(change.roomId());
             json.name(change.joined() ? "joined" : "left").value(person.name());
             if (person.id() != null) {
@@ -191,12 +191,12 @@ final class ChatJson {
             json.name("roomId").value(roomId);
             json.name("present").beginArray();
             for (String one : people) {
-                json.value(Person.of(one).name());
+                json.value(Participant.of(one).name());
             }
             json.endArray();
             json.name("ids").beginArray();
             for (String one : people) {
-                json.value(Person.of(one).id());
+                json.value(Participant.of(one).id());
             }
             json.endArray();
         });

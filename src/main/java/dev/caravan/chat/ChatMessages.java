@@ -16,7 +16,7 @@ public class ChatMessages {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm");
 
     private final ChatSettings settings;
-    private final ChatDoor door;
+    private final ChatAccessControl door;
     private final String instance;
     private final Clock clock;
     private final AtomicLong count = new AtomicLong();
@@ -31,11 +31,11 @@ public class ChatMessages {
     private record Second(long number, String time, String sentAt) {}
 
     @Autowired
-    ChatMessages(ChatSettings settings, ChatDoor door, @Value("${caravan.instance}") String instance) {
+    ChatMessages(ChatSettings settings, ChatAccessControl door, @Value("${caravan.instance}") String instance) {
         this(settings, door, instance, Clock.systemDefaultZone());
     }
 
-    ChatMessages(ChatSettings settings, ChatDoor door, String instance, Clock clock) {
+    ChatMessages(ChatSettings settings, ChatAccessControl door, String instance, Clock clock) {
         this.settings = settings;
         this.door = door;
         this.instance = instance;
@@ -51,30 +51,31 @@ public class ChatMessages {
      * Reads what a client sent.
      *
      * @param text the body of its SEND, as the route has left it
-     * @throws Refusal if it is no JSON object, or has no room or no message, or one that may not be
+     * @throws MessageRejected if it is no JSON object, or has no room or no message, or one that may not be
      */
-    public ChatMessage check(@Body String text, @ExchangeProperty(Turn.PROPERTY) Turn turn) throws Refusal {
+    public ChatMessage check(@Body String text, @ExchangeProperty(FrameContext.PROPERTY) FrameContext turn)
+            throws MessageRejected {
         ChatJson.Said json = ChatJson.said(text);
         String room = required("roomId", json.roomId());
         String message = required("message", json.message());
         if (Destinations.isServers(room)) {
-            throw new Refusal("Only the server speaks in " + room);
+            throw new MessageRejected("Only the server speaks in " + room);
         }
         if (!Destinations.isName(room, settings.maxName())) {
-            throw new Refusal("roomId cannot be the name of a room");
+            throw new MessageRejected("roomId cannot be the name of a room");
         }
         if (!door.mayUse(turn.session().principal(), room)) {
-            throw new Refusal("You may not speak in " + room);
+            throw new MessageRejected("You may not speak in " + room);
         }
         if (message.length() > settings.maxMessage()) {
-            throw new Refusal("message is longer than " + settings.maxMessage() + " characters");
+            throw new MessageRejected("message is longer than " + settings.maxMessage() + " characters");
         }
         return new ChatMessage(
                 room,
                 sender(turn.session(), json.sender()),
                 turn.session().senderId(),
                 message,
-                OwnHeaders.of(turn.frame()),
+                CustomHeaders.of(turn.frame()),
                 null,
                 null,
                 null,
@@ -82,13 +83,13 @@ public class ChatMessages {
     }
 
     /** Who has logged in speaks under that name alone. */
-    private String sender(Session session, String claimed) throws Refusal {
+    private String sender(Session session, String claimed) throws MessageRejected {
         String sender = session.principal() != null || claimed == null ? session.name() : claimed;
         if (sender == null) {
-            throw new Refusal("sender is missing");
+            throw new MessageRejected("sender is missing");
         }
         if (sender.isBlank() || sender.length() > settings.maxName()) {
-            throw new Refusal("sender is empty, or longer than " + settings.maxName() + " characters");
+            throw new MessageRejected("sender is empty, or longer than " + settings.maxName() + " characters");
         }
         if (session.principal() == null) {
             door.checkName(sender);
@@ -96,9 +97,9 @@ public class ChatMessages {
         return sender;
     }
 
-    private static String required(String field, String value) throws Refusal {
+    private static String required(String field, String value) throws MessageRejected {
         if (value == null || value.isBlank()) {
-            throw new Refusal(field + " is missing or empty");
+            throw new MessageRejected(field + " is missing or empty");
         }
         return value;
     }

@@ -47,7 +47,7 @@ public class ChatSessions {
      * What an event of a connection means: a turn for each frame that it completes, one for frames that cannot be read,
      * one for its end.
      */
-    public Iterator<Turn> turns(Exchange exchange) {
+    public Iterator<FrameContext> turns(Exchange exchange) {
         org.apache.camel.Message message = exchange.getMessage();
         String key = message.getHeader("websocket.connectionKey", String.class);
         switch (message.getHeader("websocket.event", String.class)) {
@@ -64,7 +64,7 @@ public class ChatSessions {
                 Session session = sessions.remove(key);
                 if (session != null) {
                     session.end();
-                    return List.of(Turn.end(session)).iterator();
+                    return List.of(FrameContext.end(session)).iterator();
                 }
             }
             default -> {} // an error is followed by a close
@@ -72,10 +72,10 @@ public class ChatSessions {
         return Collections.emptyIterator();
     }
 
-    private static Iterator<Turn> read(Session session, Object body) {
+    private static Iterator<FrameContext> read(Session session, Object body) {
         session.heard();
         byte[] bytes = body instanceof byte[] binary ? binary : ((String) body).getBytes(StandardCharsets.UTF_8);
-        return new Turns(session, ByteBuffer.wrap(bytes));
+        return new FrameIterator(session, ByteBuffer.wrap(bytes));
     }
 
     /** To be called when the turns of an event are worked. */

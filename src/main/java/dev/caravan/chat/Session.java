@@ -39,7 +39,7 @@ final class Session {
     private Map<String, Subscription> subscriptions = Map.of();
 
     private Transactions transactions;
-    private Deque<Turn> committed;
+    private Deque<FrameContext> committed;
     private String name;
     private String senderId;
     private RateLimit rate;
@@ -120,8 +120,8 @@ final class Session {
     }
 
     /** Who is in the rooms that it listens to; null if it has no name. */
-    Person person() {
-        return name == null ? null : new Person(name, senderId);
+    Participant person() {
+        return name == null ? null : new Participant(name, senderId);
     }
 
     HeartBeat heartBeat() {
@@ -136,7 +136,7 @@ final class Session {
     void connected(Version negotiated, HeartBeat beat, Principal login, String called, String secret) {
         principal = login;
         name = called;
-        senderId = login != null ? null : Person.idOf(secret == null ? key : secret); // nobody can guess the key
+        senderId = login != null ? null : Participant.idOf(secret == null ? key : secret); // nobody can guess the key
         heartBeat = beat;
         beatAt = System.nanoTime();
         rate = framesPerSecond == 0 ? null : new RateLimit(framesPerSecond, 5 * framesPerSecond, beatAt);
@@ -160,12 +160,12 @@ final class Session {
     /** Lets frames of a transaction be worked before whatever comes next, and then its COMMIT answered. */
     void commit(List<Frame> frames, Frame commit) {
         committed = new ArrayDeque<>(frames.size() + 1);
-        frames.forEach(frame -> committed.add(Turn.of(this, frame, Turn.Stage.COMMITTED)));
-        committed.add(Turn.of(this, commit, Turn.Stage.DONE));
+        frames.forEach(frame -> committed.add(FrameContext.of(this, frame, FrameContext.Stage.COMMITTED)));
+        committed.add(FrameContext.of(this, commit, FrameContext.Stage.DONE));
     }
 
     /** The next turn of a committed transaction; null if there is none. */
-    Turn committed() {
+    FrameContext committed() {
         return committed == null ? null : committed.poll();
     }
 

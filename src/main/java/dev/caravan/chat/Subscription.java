@@ -38,7 +38,7 @@ final class Subscription {
     private final int window;
     private final int bound;
 
-    private final Deque<Message> waiting = new ArrayDeque<>(0);
+    private final Deque<Delivery> waiting = new ArrayDeque<>(0);
     private final Deque<String> unacknowledged = new ArrayDeque<>(0);
     private boolean held;
     private boolean ended;
@@ -94,7 +94,7 @@ final class Subscription {
     }
 
     /** What can be sent when this message comes: itself, or nothing yet. */
-    synchronized List<Message> offer(Message message) {
+    synchronized List<Delivery> offer(Delivery message) {
         if (ended) {
             return List.of();
         }
@@ -108,16 +108,16 @@ final class Subscription {
     }
 
     /** What can be sent after an acknowledgement. */
-    synchronized List<Message> release() {
+    synchronized List<Delivery> release() {
         return next();
     }
 
     /**
      * What can be sent when the history is there: first that, then what came meanwhile, which may be in it too.
      */
-    synchronized List<Message> replay(List<Message> history) {
+    synchronized List<Delivery> replay(List<Delivery> history) {
         held = false;
-        List<Message> since = new ArrayList<>(waiting);
+        List<Delivery> since = new ArrayList<>(waiting);
         Set<String> ids = new HashSet<>();
         since.forEach(message -> ids.add(message.id()));
         waiting.clear();
@@ -126,10 +126,10 @@ final class Subscription {
         return next();
     }
 
-    private List<Message> next() {
-        List<Message> out = new ArrayList<>();
+    private List<Delivery> next() {
+        List<Delivery> out = new ArrayList<>();
         while (!held && !ended && !waiting.isEmpty() && (ack == Ack.AUTO || unacknowledged.size() < window)) {
-            Message message = waiting.poll();
+            Delivery message = waiting.poll();
             if (ack != Ack.AUTO) {
                 unacknowledged.add(message.id());
             }

@@ -12,11 +12,12 @@ import org.springframework.stereotype.Component;
 @Component
 class Subscriptions {
     private final ChatSettings settings;
-    private final Topics topics;
-    private final PresenceBook presence;
-    private final ChatDoor door;
+    private final SubscriptionRegistry topics;
+    private final PresenceRegistry presence;
+    private final ChatAccessControl door;
 
-    Subscriptions(ChatSettings settings, Topics topics, PresenceBook presence, ChatDoor door) {
+    Subscriptions(
+            ChatSettings settings, SubscriptionRegistry topics, PresenceRegistry presence, ChatAccessControl door) {
         this.settings = settings;
         this.topics = topics;
         this.presence = presence;
@@ -31,7 +32,7 @@ class Subscriptions {
         return value;
     }
 
-    void subscribe(Turn turn) throws StompException, Refusal {
+    void subscribe(FrameContext turn) throws StompException, MessageRejected {
         Frame frame = turn.frame();
         Session session = turn.session();
         String destination = required(frame, "destination");
@@ -40,7 +41,7 @@ class Subscriptions {
             throw new StompException("There is a subscription " + id + " already");
         }
         if (session.subscriptions().size() >= settings.maxSubscriptions()) {
-            throw new Refusal("More than " + settings.maxSubscriptions() + " subscriptions");
+            throw new MessageRejected("More than " + settings.maxSubscriptions() + " subscriptions");
         }
         check(session, destination);
         Subscription.Ack ack = Subscription.Ack.of(frame.header("ack"));
@@ -61,14 +62,14 @@ class Subscriptions {
         session.add(subscription);
         topics.subscribe(subscription);
         if (history > 0) {
-            turn.recall(new Turn.Recall(subscription, room, history, frame.header("receipt")));
+            turn.recall(new FrameContext.Recall(subscription, room, history, frame.header("receipt")));
         }
         if (room != null) {
             moved(turn, room, true);
         }
         String watched = Destinations.room(destination, Destinations.PRESENCE);
         if (watched != null) {
-            turn.deliver(new Topics.Present(subscription, watched));
+            turn.deliver(new SubscriptionRegistry.Present(subscription, watched));
         }
     }
 
@@ -84,7 +85,7 @@ class Subscriptions {
         return id;
     }
 
-    private void check(Session session, String destination) throws Refusal {
+    private void check(Session session, String destination) throws MessageRejected {
         if (destination.equals(Destinations.NOTICE) || destination.equals(Destinations.REFUSED)) {
             return;
         }
@@ -93,14 +94,14 @@ class Subscriptions {
             room = Destinations.room(destination, Destinations.PRESENCE);
         }
         if (room == null) {
-            throw new Refusal(
+            throw new MessageRejected(
                     "There is no destination " + destination + "; subscribe to " + Destinations.ROOM + "{roomId}");
         }
         if (!Destinations.isRoom(room, settings.maxName())) {
-            throw new Refusal("That cannot be the name of a room; there are no patterns: " + destination);
+            throw new MessageRejected("That cannot be the name of a room; there are no patterns: " + destination);
         }
         if (!door.mayUse(session.principal(), room)) {
-            throw new Refusal("You may not listen in " + room);
+            throw new MessageRejected("You may not listen in " + room);
         }
     }
 
@@ -116,7 +117,7 @@ class Subscriptions {
     }
 
     /** One that is not there is no error: brokers that clients know do not mind. */
-    void unsubscribe(Turn turn) throws StompException {
+    void unsubscribe(FrameContext turn) throws StompException {
         Session session = turn.session();
         Subscription subscription = session.remove(id(session, turn.frame()));
         if (subscription == null && turn.frame().header("id") == null) { // 1.0: by its destination, though it has an id
@@ -135,13 +136,13 @@ class Subscriptions {
     }
 
     /** Ends all of a connection that is gone. */
-    void leave(Turn turn) {
+    void leave(FrameContext turn) {
         for (Subscription subscription : turn.session().removeAll()) {
             end(turn, subscription);
         }
     }
 
-    private void end(Turn turn, Subscription subscription) {
+    private void end(FrameContext turn, Subscription subscription) {
         topics.unsubscribe(subscription);
         String room = peoples(subscription.destination());
         if (room != null) {
@@ -155,8 +156,8 @@ class Subscriptions {
         return room == null || Destinations.isServers(room) ? null : room;
     }
 
-    private void moved(Turn turn, String room, boolean joined) {
-        Person person = turn.session().person();
+    private void moved(FrameContext turn, String room, boolean joined) {
+        Participant person = turn.session().person();
         if (person != null && settings.presence()) {
             Presence change = presence.moved(room, person.text(), joined);
             if (change != null) {
@@ -169,14 +170,14 @@ class Subscriptions {
      * An ACK or a NACK. One for a message that does not wait for it is no error, since brokers that clients know do not
      * mind, but there may not be any number.
      */
-    void acknowledge(Turn turn) throws StompException, Refusal {
+    void acknowledge(FrameContext turn) throws StompException, MessageRejected {
         if (!isAcknowledged(turn) && !turn.session().mayGoOn()) {
-            throw new Refusal("Too many acknowledgements of nothing");
+            throw new MessageRejected("Too many acknowledgements of nothing");
         }
     }
 
     /** Whether something was waiting for it. */
-    private static boolean isAcknowledged(Turn turn) throws StompException {
+    private static boolean isAcknowledged(FrameContext turn) throws StompException {
         Frame frame = turn.frame();
         if (turn.session().version() == Version.V1_2) {
             String id = required(frame, "id");
@@ -199,11 +200,11 @@ class Subscriptions {
         return subscription == null ? List.of() : List.of(subscription);
     }
 
-    private static boolean acknowledge(Turn turn, String message, Collection<Subscription> subscriptions) {
+    private static boolean acknowledge(FrameContext turn, String message, Collection<Subscription> subscriptions) {
         boolean any = false;
         for (Subscription subscription : subscriptions) {
             if (subscription.acknowledge(message)) {
-                turn.deliver(new Topics.Release(subscription));
+                turn.deliver(new SubscriptionRegistry.Release(subscription));
                 any = true;
             }
         }

@@ -1,7 +1,7 @@
 package dev.caravan.event;
 
-import dev.caravan.broker.ConfirmedPublisher;
-import dev.caravan.broker.Outgoing;
+import dev.caravan.component.rabbitmq.ConfirmedPublisher;
+import dev.caravan.component.rabbitmq.OutgoingMessage;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -33,7 +33,7 @@ final class DeadEvents {
         headers.put("error", words.length() > REASON ? words.substring(0, REASON) : words);
         try {
             publisher
-                    .publish(new Outgoing("", queue, event.text(), event.id(), event.time(), headers, true))
+                    .publish(new OutgoingMessage("", queue, event.text(), event.id(), event.time(), headers, true))
                     .get(SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof Exception cause ? cause : e;

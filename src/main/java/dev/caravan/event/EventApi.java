@@ -1,8 +1,8 @@
 package dev.caravan.event;
 
-import dev.caravan.rest.EventStream;
-import dev.caravan.rest.JsonBody;
-import dev.caravan.rest.Unavailable;
+import dev.caravan.http.EventStream;
+import dev.caravan.http.JsonBody;
+import dev.caravan.http.ServiceUnavailable;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Set;
@@ -154,7 +154,7 @@ public class EventApi extends RouteBuilder {
         Throwable cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
         String what = "The event was not accepted: ";
         LOG.warn("{}{}", what, cause.toString());
-        throw new Unavailable(what + "the message broker did not do its part in time.", cause);
+        throw new ServiceUnavailable(what + "the message broker did not do its part in time.", cause);
     }
 
     /** The answer goes on for as long as the client wants it to. */
@@ -168,7 +168,7 @@ public class EventApi extends RouteBuilder {
         try {
             return followers.follow(followed, lastId);
         } catch (IllegalStateException e) {
-            throw new Unavailable(e.getMessage() + ".", e);
+            throw new ServiceUnavailable(e.getMessage() + ".", e);
         }
     }
 

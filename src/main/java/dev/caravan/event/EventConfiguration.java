@@ -1,18 +1,21 @@
 package dev.caravan.event;
 
-import dev.caravan.broker.ConfirmedPublisher;
-import dev.caravan.broker.EventQueues;
+import dev.caravan.component.rabbitmq.ConfirmedPublisher;
+import dev.caravan.component.rabbitmq.TopologyMaintainer;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
+import org.springframework.amqp.rabbit.core.RabbitAdmin;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Scope;
+import org.springframework.core.annotation.Order;
 
 /** Puts together what events need on a node, and makes the component known to Camel by the name of its bean. */
 @Configuration(proxyBeanMethods = false)
@@ -30,6 +33,20 @@ class EventConfiguration {
         });
         one.setRemoveOnCancelPolicy(true);
         return one;
+    }
+
+    /** Every node may publish events; each with the role has a queue of its own, which goes with its connection. */
+    @Bean
+    @Order(1)
+    EventQueues eventQueues(
+            RabbitAdmin admin,
+            TopologyMaintainer topology,
+            @Value("${caravan.roles}") Set<String> roles,
+            @Value("${caravan.events.exchange}") String all,
+            @Value("${caravan.events.direct-exchange}") String keyed,
+            @Value("${caravan.events.queue}") String own,
+            @Value("${caravan.events.dead-queue}") String dead) {
+        return new EventQueues(admin, topology, all, keyed, roles.contains("events"), own, dead);
     }
 
     @Bean

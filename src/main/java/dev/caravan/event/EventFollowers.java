@@ -1,6 +1,6 @@
 package dev.caravan.event;
 
-import dev.caravan.rest.EventStream;
+import dev.caravan.http.EventStream;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Set;

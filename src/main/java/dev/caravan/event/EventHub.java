@@ -35,7 +35,7 @@ public final class EventHub {
     private final Map<String, Subscribed> subscribed = new ConcurrentHashMap<>();
 
     /** @param owner the consumer that takes from the subscription; null when its route has ended */
-    private record Subscribed(Subscription subscription, Object owner) {}
+    private record Subscribed(SubscriberQueue subscription, Object owner) {}
 
     EventHub(
             EventLog log,
@@ -70,12 +70,12 @@ public final class EventHub {
      * @param owner who takes them
      * @throws IllegalStateException if another consumer takes from a subscription of this name
      */
-    Subscription subscribe(String name, String key, Object owner) throws InterruptedException {
+    SubscriberQueue subscribe(String name, String key, Object owner) throws InterruptedException {
         if (key == null) {
             return attach(name, null, owner);
         }
         CompletableFuture<Boolean> bound = keys.follow(key);
-        Subscription subscription;
+        SubscriberQueue subscription;
         try {
             subscription = attach(name, key, owner);
         } catch (IllegalStateException e) {
@@ -90,7 +90,7 @@ public final class EventHub {
         return subscription;
     }
 
-    private synchronized Subscription attach(String name, String key, Object owner) {
+    private synchronized SubscriberQueue attach(String name, String key, Object owner) {
         Subscribed before = subscribed.get(name);
         if (before != null && before.owner != null && before.owner != owner) {
             throw new IllegalStateException("Another route takes from events:" + name + " already");
@@ -99,7 +99,7 @@ public final class EventHub {
         if (before != null && !goesOn) {
             before.subscription.close();
         }
-        Subscription subscription = goesOn ? before.subscription : new Subscription(name, key, registry);
+        SubscriberQueue subscription = goesOn ? before.subscription : new SubscriberQueue(name, key, registry);
         subscribed.put(name, new Subscribed(subscription, owner));
         return subscription;
     }

@@ -1,6 +1,5 @@
 package dev.caravan.event;
 
-import dev.caravan.broker.EventQueues;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;

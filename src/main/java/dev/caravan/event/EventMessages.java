@@ -42,12 +42,12 @@ public class EventMessages {
      *
      * @param body {@code byte[]} or text
      * @param headers as the component {@code spring-rabbitmq} names the properties of a message
-     * @throws NotAnEvent if it is none
+     * @throws InvalidEventMessage if it is none
      */
     public Event read(@Body Object body, @Headers Map<String, Object> headers) {
         try {
             return event(body, headers);
-        } catch (NotAnEvent e) {
+        } catch (InvalidEventMessage e) {
             rejected.increment();
             LOG.warn("Rejected a message to {}: {}", headers.get("CamelSpringRabbitmqExchangeName"), e.getMessage());
             throw e;
@@ -57,10 +57,10 @@ public class EventMessages {
     private Event event(Object body, Map<String, Object> headers) {
         byte[] bytes = bytes(body);
         if (bytes.length == 0) {
-            throw new NotAnEvent("no body");
+            throw new InvalidEventMessage("no body");
         }
         if (bytes.length > settings.maxEvent().toBytes()) {
-            throw new NotAnEvent("its size, " + bytes.length + ", is over "
+            throw new InvalidEventMessage("its size, " + bytes.length + ", is over "
                     + settings.maxEvent().toBytes());
         }
         String text;
@@ -69,7 +69,7 @@ public class EventMessages {
                     ? given
                     : UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         } catch (CharacterCodingException e) {
-            throw new NotAnEvent("not UTF-8");
+            throw new InvalidEventMessage("not UTF-8");
         }
         boolean keyed = settings.directExchange().equals(headers.get("CamelSpringRabbitmqExchangeName"));
         return new Event(

@@ -1,6 +1,5 @@
 package dev.caravan.event;
 
-import dev.caravan.broker.EventQueues;
 import java.util.Map;
 import org.apache.camel.Endpoint;
 import org.apache.camel.spi.annotations.Component;

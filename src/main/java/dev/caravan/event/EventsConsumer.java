@@ -18,7 +18,7 @@ final class EventsConsumer extends DefaultConsumer implements Suspendable {
     private final EventFailures failures;
     private ExecutorService executor;
     /** What this consumer takes from; null while it is not to go on. */
-    private volatile Subscription subscription;
+    private volatile SubscriberQueue subscription;
 
     EventsConsumer(EventsEndpoint endpoint, EventHub hub, Processor processor) {
         super(endpoint, processor);
@@ -27,7 +27,7 @@ final class EventsConsumer extends DefaultConsumer implements Suspendable {
         this.failures = new EventFailures(endpoint.getName(), hub.registry());
     }
 
-    private void work(Subscription from) {
+    private void work(SubscriberQueue from) {
         try {
             boolean mine = from.turn().tryLock(TURN_MILLIS, TimeUnit.MILLISECONDS);
             try {
@@ -55,7 +55,7 @@ final class EventsConsumer extends DefaultConsumer implements Suspendable {
     }
 
     private void begin() throws InterruptedException {
-        Subscription mine = hub.subscribe(endpoint.getName(), endpoint.getKey(), this);
+        SubscriberQueue mine = hub.subscribe(endpoint.getName(), endpoint.getKey(), this);
         mine.bound(endpoint.getBacklog());
         subscription = mine;
         executor.execute(() -> work(mine));

@@ -1,7 +1,7 @@
 package dev.caravan.job;
 
-import dev.caravan.rest.RestProperties;
-import dev.caravan.rest.Unavailable;
+import dev.caravan.http.HttpProperties;
+import dev.caravan.http.ServiceUnavailable;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -174,7 +174,7 @@ public class JobApi extends RouteBuilder {
                     LOG.warn("{}{}", what, cause.toString());
                     boolean broker = ObjectHelper.getException(AmqpException.class, cause) != null;
                     String who = broker ? "the message broker" : "the job store";
-                    throw new Unavailable(what + who + " did not do its part in time.", cause);
+                    throw new ServiceUnavailable(what + who + " did not do its part in time.", cause);
                 })
                 .end();
     }
@@ -189,8 +189,8 @@ public class JobApi extends RouteBuilder {
         byte[] body = (byte[]) request.getBody();
         String key = request.getHeader("Idempotency-Key", String.class);
         String wait = request.getHeader(WAIT, String.class);
-        String user = exchange.getProperty(RestProperties.USER, String.class);
-        JobMove submission = submissions.read(type, contentType, body, key, user);
+        String user = exchange.getProperty(HttpProperties.USER, String.class);
+        JobTransition submission = submissions.read(type, contentType, body, key, user);
         exchange.setVariable(JOB, submission.job());
         if (wait != null) {
             exchange.setVariable(WAIT, wait(wait));
@@ -277,7 +277,7 @@ public class JobApi extends RouteBuilder {
         String after = request.getHeader("after", String.class);
         String id = request.getHeader("id", String.class);
         request.removeHeaders("*");
-        String user = exchange.getProperty(RestProperties.USER, String.class);
+        String user = exchange.getProperty(HttpProperties.USER, String.class);
         if (id == null) {
             request.setBody(new JobList.Query(state(state), type(type), limit(limit), cursor(after), user));
         } else if (state != null || type != null || after != null) {

@@ -23,11 +23,11 @@ import org.springframework.stereotype.Component;
 
 /**
  * The attempts that this node makes: how one begins, what holds it, and how it ends. These are the steps of
- * {@code jobs-work} and {@code jobs-run}; most return the {@link JobMove} that {@code status-write} is to make.
+ * {@code jobs-process} and {@code jobs-attempt}; most return the {@link JobTransition} that {@code status-write} is to make.
  * Thread-safe.
  */
 @Component
-public class JobAttempts implements Consumer<JobMoved> {
+public class JobAttempts implements Consumer<TransitionResult> {
     private static final Logger LOG = LoggerFactory.getLogger(JobAttempts.class);
 
     /** The exchange property in which a live route {@code job-<type>} leaves its revision; the type follows. */
@@ -63,23 +63,23 @@ public class JobAttempts implements Consumer<JobMoved> {
      * A message from the worker queue becomes the start of an attempt.
      *
      * @param body {@code byte[]} or text
-     * @throws NotAJob if the message is none, or of a type that has no handler
+     * @throws InvalidJobMessage if the message is none, or of a type that has no handler
      */
-    public JobMove claim(Object body) {
+    public JobTransition claim(Object body) {
         Job job = messages.read(body, tokenPrefix + tokens.incrementAndGet());
         if (!types.knows(job.type())) {
-            throw new NotAJob("there is no job type " + job.type(), job);
+            throw new InvalidJobMessage("there is no job type " + job.type(), job);
         }
-        return JobMove.started(job, worker, settings.lease());
+        return JobTransition.started(job, worker, settings.lease());
     }
 
     /** Whether the attempt is ours to make: no other worker holds the job, and it has not ended. */
-    public boolean isStarted(JobMoved moved) {
+    public boolean isStarted(TransitionResult moved) {
         return moved.done();
     }
 
     /** Whether the job has failed for good by this move, so that a copy goes to the dead queue. */
-    public boolean isFailed(JobMoved moved) {
+    public boolean isFailed(TransitionResult moved) {
         return moved.isFailed();
     }
 
@@ -89,7 +89,7 @@ public class JobAttempts implements Consumer<JobMoved> {
      *
      * @throws JobInterrupted if the job has lost its worker too often
      */
-    public String begin(JobMoved started) {
+    public String begin(TransitionResult started) {
         if (started.interruptions() > settings.maxInterruptions()) {
             throw new JobInterrupted(started.interruptions());
         }
@@ -107,18 +107,18 @@ public class JobAttempts implements Consumer<JobMoved> {
      * @param result what it left as the body
      * @throws JobResultTooLarge if its result is over {@code caravan.jobs.max-result}
      */
-    public JobMove finished(
+    public JobTransition finished(
             @Variable("job") Job job, @Body Object result, @ExchangeProperties Map<String, Object> properties) {
         String text = results.text(result);
         long max = settings.maxResult().toBytes();
         if (text.length() > max || text.length() * 3L > max && text.getBytes(UTF_8).length > max) {
             throw new JobResultTooLarge(max);
         }
-        return ended(JobMove.finished(job, text, settings.retention()).onRevision(revision(job, properties)));
+        return ended(JobTransition.finished(job, text, settings.retention()).onRevision(revision(job, properties)));
     }
 
     /** The handler threw: the job is tried again after a pause, or has failed for good. */
-    public JobMove failed(
+    public JobTransition failed(
             @Variable("job") Job job,
             @ExchangeException Throwable cause,
             @ExchangeProperties Map<String, Object> properties) {
@@ -127,7 +127,7 @@ public class JobAttempts implements Consumer<JobMoved> {
         int failures = job.failures() + 1;
         if (failures >= settings.attempts() || settings.isPermanent(cause)) {
             LOG.warn("Job {} ({}) failed for good at attempt {}: {}", job.id(), job.type(), job.attempt(), error);
-            return ended(JobMove.failed(job, error, settings.retention()).onRevision(revision));
+            return ended(JobTransition.failed(job, error, settings.retention()).onRevision(revision));
         }
         Duration pause = settings.pause(failures, ThreadLocalRandom.current().nextDouble());
         LOG.warn(
@@ -137,11 +137,11 @@ public class JobAttempts implements Consumer<JobMoved> {
                 job.attempt(),
                 pause.toMillis(),
                 error);
-        return ended(JobMove.retrying(job, error, pause).onRevision(revision));
+        return ended(JobTransition.retrying(job, error, pause).onRevision(revision));
     }
 
     /** What this thread logs from here on is about another job. */
-    private static JobMove ended(JobMove move) {
+    private static JobTransition ended(JobTransition move) {
         LOGGED.forEach(MDC::remove);
         return move;
     }
@@ -152,18 +152,18 @@ public class JobAttempts implements Consumer<JobMoved> {
     }
 
     /** Whether a message that was refused names a job. */
-    public boolean isNamed(NotAJob reason) {
+    public boolean isNamed(InvalidJobMessage reason) {
         return reason.job() != null;
     }
 
     /** A job that was accepted, but whose message is refused now, ends: nobody would look at it again. */
-    public JobMove refused(NotAJob reason) {
-        return JobMove.hopeless(reason.job(), JobError.of(reason), settings.retention());
+    public JobTransition refused(InvalidJobMessage reason) {
+        return JobTransition.hopeless(reason.job(), JobError.of(reason), settings.retention());
     }
 
     /** The copy of a failed job is safe on the dead queue. */
-    public JobMove buried(Job job) {
-        return JobMove.buried(job, settings.retention());
+    public JobTransition buried(Job job) {
+        return JobTransition.buried(job, settings.retention());
     }
 
     /** Something other than the handler went wrong: the attempt is not held any longer. */
@@ -174,12 +174,12 @@ public class JobAttempts implements Consumer<JobMoved> {
     }
 
     /** Extensions for the attempts whose lease has run for a third of its time; called by a timer. */
-    public List<JobMove> extensions() {
+    public List<JobTransition> extensions() {
         long due = System.nanoTime() - settings.lease().toNanos() / 3;
-        List<JobMove> extensions = new ArrayList<>();
+        List<JobTransition> extensions = new ArrayList<>();
         held.forEach((token, attempt) -> {
             if (attempt.since() - due < 0) {
-                extensions.add(JobMove.extended(attempt.job(), settings.lease()));
+                extensions.add(JobTransition.extended(attempt.job(), settings.lease()));
             }
         });
         return extensions;
@@ -187,7 +187,7 @@ public class JobAttempts implements Consumer<JobMoved> {
 
     /** Told of each move that this node made or tried: remembers which attempts it holds. */
     @Override
-    public void accept(JobMoved moved) {
+    public void accept(TransitionResult moved) {
         Job job = moved.job();
         if (!job.token().startsWith(tokenPrefix)) {
             return;

@@ -1,6 +1,6 @@
 package dev.caravan.job;
 
-import dev.caravan.rest.EventStream;
+import dev.caravan.http.EventStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,7 +22,7 @@ import org.springframework.stereotype.Component;
  * Redis was away is in the hash when it is back. Thread-safe.
  */
 @Component
-class JobFollowers implements Consumer<JobMoved>, DisposableBean {
+class JobFollowers implements Consumer<TransitionResult>, DisposableBean {
     private static final Logger LOG = LoggerFactory.getLogger(JobFollowers.class);
     private static final int PERIOD_MILLIS = 100;
     private static final int SOON_MILLIS = 10;
@@ -75,7 +75,7 @@ class JobFollowers implements Consumer<JobMoved>, DisposableBean {
     }
 
     @Override
-    public void accept(JobMoved moved) {
+    public void accept(TransitionResult moved) {
         if (followers.containsKey(moved.job().id())) {
             look(soon, SOON_MILLIS);
         }

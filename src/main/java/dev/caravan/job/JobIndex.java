@@ -311,7 +311,13 @@ public class JobIndex {
          * @param createdAt when it was submitted
          * @param found whether that was not known before, for another service has stored the job
          */
-        void follow(JobMove move, JobMoved moved, JobState before, String type, long createdAt, boolean found) {
+        void follow(
+                JobTransition move,
+                TransitionResult moved,
+                JobState before,
+                String type,
+                long createdAt,
+                boolean found) {
             String id = moved.job().id();
             String now = key(
                     moved.state(),

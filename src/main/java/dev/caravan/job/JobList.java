@@ -2,8 +2,8 @@ package dev.caravan.job;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.caravan.rest.PerUser;
-import dev.caravan.rest.TooMany;
+import dev.caravan.http.LimitExceeded;
+import dev.caravan.http.PerUserLimit;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -66,7 +66,7 @@ public class JobList {
     private final StringRedisTemplate redis;
     private final JobStore store;
     private final JobIndex index;
-    private final PerUser reading = new PerUser(MOST_PER_USER);
+    private final PerUserLimit reading = new PerUserLimit(MOST_PER_USER);
 
     JobList(StringRedisTemplate redis, JobStore store, JobIndex index) {
         this.redis = redis;
@@ -127,11 +127,11 @@ public class JobList {
      */
     record Page(List<Map<String, String>> jobs, Cursor next) {}
 
-    /** @throws TooMany if the user has other lists read */
+    /** @throws LimitExceeded if the user has other lists read */
     Page page(Query query) {
         if (!reading.take(query.user())) {
             String detail = MOST_PER_USER + " lists are being read for you on this node, as many as for one user.";
-            throw new TooMany(detail, MOST_PER_USER, MOST_PER_USER, RETRY);
+            throw new LimitExceeded(detail, MOST_PER_USER, MOST_PER_USER, RETRY);
         }
         try {
             return read(query);

@@ -8,7 +8,7 @@ import com.google.gson.JsonParser;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
-import dev.caravan.rest.JsonBody;
+import dev.caravan.http.JsonBody;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
@@ -34,7 +34,7 @@ public class JobMessages {
     }
 
     /** The message of a job that was stored. */
-    public String of(JobMoved stored) {
+    public String of(TransitionResult stored) {
         return write(stored.job());
     }
 
@@ -56,7 +56,7 @@ public class JobMessages {
     /**
      * The job that a message asks for, with a new token.
      *
-     * @throws NotAJob if the message is none
+     * @throws InvalidJobMessage if the message is none
      */
     Job read(Object body, String token) {
         String text = text(body);
@@ -67,7 +67,7 @@ public class JobMessages {
             reader.setStrictness(Strictness.STRICT);
             reader.setNestingLimit(MAX_DEPTH);
             if (reader.peek() != JsonToken.BEGIN_OBJECT) {
-                throw new NotAJob("not a JSON object");
+                throw new InvalidJobMessage("not a JSON object");
             }
             reader.beginObject();
             while (reader.hasNext()) {
@@ -83,23 +83,23 @@ public class JobMessages {
             }
             reader.endObject();
             if (reader.peek() != JsonToken.END_DOCUMENT) {
-                throw new NotAJob("more than one JSON value");
+                throw new InvalidJobMessage("more than one JSON value");
             }
         } catch (IOException | JsonParseException | IllegalStateException | StackOverflowError e) {
-            throw new NotAJob("not JSON");
+            throw new InvalidJobMessage("not JSON");
         }
         if (!Job.isId(id)) {
-            throw new NotAJob(id == null ? "no jobId" : "a jobId that is not 1 to 64 of A-Z a-z 0-9 . _ : -");
+            throw new InvalidJobMessage(id == null ? "no jobId" : "a jobId that is not 1 to 64 of A-Z a-z 0-9 . _ : -");
         }
         if (!Job.isType(type)) {
-            throw new NotAJob("a type that no job has");
+            throw new InvalidJobMessage("a type that no job has");
         }
         return Job.create(id, type, payload, token);
     }
 
     private static String string(JsonReader reader, String name) throws IOException {
         if (reader.peek() != JsonToken.STRING) {
-            throw new NotAJob("a " + name + " that is not a string");
+            throw new InvalidJobMessage("a " + name + " that is not a string");
         }
         return reader.nextString();
     }
@@ -112,7 +112,7 @@ public class JobMessages {
             try {
                 return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
             } catch (CharacterCodingException e) {
-                throw new NotAJob("not UTF-8");
+                throw new InvalidJobMessage("not UTF-8");
             }
         }
         if (body instanceof String text) {
@@ -121,10 +121,10 @@ public class JobMessages {
             }
             return text;
         }
-        throw new NotAJob("no body");
+        throw new InvalidJobMessage("no body");
     }
 
-    private NotAJob tooLarge(long size) {
-        return new NotAJob("its size, " + size + ", is over " + maxSize);
+    private InvalidJobMessage tooLarge(long size) {
+        return new InvalidJobMessage("its size, " + size + ", is over " + maxSize);
     }
 }

@@ -2,7 +2,7 @@ package dev.caravan.job;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.caravan.rest.TooMany;
+import dev.caravan.http.LimitExceeded;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -102,7 +102,7 @@ final class JobQuotas {
      *
      * @param looked whether Redis was asked for this move before
      */
-    boolean admits(JobMove move, boolean looked) {
+    boolean admits(JobTransition move, boolean looked) {
         String user = move.user();
         if (user == null || maxJobs == 0 && maxBytes == 0) {
             return true;
@@ -121,7 +121,7 @@ final class JobQuotas {
     }
 
     /** The move was let in, but is none: its job was there before. */
-    void returned(JobMove move) {
+    void returned(JobTransition move) {
         Usage usage = move.user() == null ? null : known.get(move.user());
         if (usage != null) {
             usage.returned += move.size();
@@ -242,7 +242,7 @@ final class JobQuotas {
     }
 
     /** Why a move that was not let in is refused; null if there is room after all. */
-    TooMany refusal(JobMove move) {
+    LimitExceeded refusal(JobTransition move) {
         Usage usage = known.get(move.user());
         int size = move.size();
         if (hasRoom(usage, size)) {
@@ -251,12 +251,12 @@ final class JobQuotas {
         if (maxJobs > 0 && usage.jobs >= maxJobs) {
             String detail = "The job was not accepted: " + usage.jobs
                     + " jobs of yours have not ended, and a user may have " + maxJobs + ".";
-            return new TooMany(detail, usage.jobs, maxJobs, OPEN_RETRY);
+            return new LimitExceeded(detail, usage.jobs, maxJobs, OPEN_RETRY);
         }
         String detail = "The job was not accepted: " + usage.bytes + " bytes of yours are kept, it has " + size
                 + ", and a user may have " + maxBytes + ".";
         Duration next = Duration.ofMillis(usage.since + counted - System.currentTimeMillis());
-        return new TooMany(detail, usage.bytes, maxBytes, next);
+        return new LimitExceeded(detail, usage.bytes, maxBytes, next);
     }
 
     private static List<String> texts(Collection<?> values) {

@@ -94,8 +94,8 @@ public class JobRecovery {
     }
 
     /** The move of a job whose message is on the queue again. */
-    public JobMove requeued(Job job) {
-        return JobMove.requeued(job);
+    public JobTransition requeued(Job job) {
+        return JobTransition.requeued(job);
     }
 
     /** Takes entries up to a score; keeps those whose hash says that their time has come, puts right the others. */

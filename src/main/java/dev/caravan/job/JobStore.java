@@ -2,9 +2,9 @@ package dev.caravan.job;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.caravan.batch.Batcher;
-import dev.caravan.batch.Workers;
-import dev.caravan.rest.TooMany;
+import dev.caravan.component.batch.Batcher;
+import dev.caravan.component.batch.WorkerPool;
+import dev.caravan.http.LimitExceeded;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -89,9 +89,9 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     private final RedisScript<String> script = new DefaultRedisScript<>(load(), String.class);
     private final byte[] sha = bytes(script.getSha1());
     private final Batcher<Asked> batcher = new Batcher<>("caravan-jobs", CAPACITY, BATCH, this::make);
-    private final Workers handlers = new Workers("caravan-handlers");
-    private final Queue<JobMove> owed = new ConcurrentLinkedQueue<>();
-    private final List<Consumer<JobMoved>> listeners;
+    private final WorkerPool handlers = new WorkerPool("caravan-handlers");
+    private final Queue<JobTransition> owed = new ConcurrentLinkedQueue<>();
+    private final List<Consumer<TransitionResult>> listeners;
     /** What the index and the other sets are to be told with the next batch. Touched by one batch at a time only. */
     private JobIndex.Changes changes = new JobIndex.Changes();
     /** Whether a batch is due that tells them, if no other comes. */
@@ -100,7 +100,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     /** Used by one batch at a time only. */
     private final JobQuotas quotas;
 
-    JobStore(StringRedisTemplate redis, List<Consumer<JobMoved>> listeners, JobSettings settings) {
+    JobStore(StringRedisTemplate redis, List<Consumer<TransitionResult>> listeners, JobSettings settings) {
         this.redis = redis;
         this.quotas = new JobQuotas(settings);
         this.listeners = listeners;
@@ -129,20 +129,20 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
      * Makes a move.
      *
      * @return what became of it; fails with a {@link DataAccessException} if Redis did not say, in which case the move
-     *     may or may not have been made: ask again with the same token, or take it back; fails with {@link TooMany} if
+     *     may or may not have been made: ask again with the same token, or take it back; fails with {@link LimitExceeded} if
      *     the user who submits the job has no room for it, in which case nothing was stored
      */
-    public CompletableFuture<JobMoved> write(JobMove move) {
+    public CompletableFuture<TransitionResult> write(JobTransition move) {
         return write(move, batcher::offer);
     }
 
-    private CompletableFuture<JobMoved> write(JobMove move, Predicate<Asked> asking) {
-        CompletableFuture<JobMoved> written = ask(move, asking);
+    private CompletableFuture<TransitionResult> write(JobTransition move, Predicate<Asked> asking) {
+        CompletableFuture<TransitionResult> written = ask(move, asking);
         if (move.to() == JobState.QUEUED && move.isBirth()) {
             return written.orTimeout(SUBMIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                     // What follows a timeout must not hold up the clock of all timeouts.
                     .exceptionallyComposeAsync(JobStore::boundedBySubmission, batcher::execute)
-                    .thenApply(moved -> KeyReused.unlessSame(move, moved));
+                    .thenApply(moved -> IdempotencyKeyReused.unlessSame(move, moved));
         }
         if (move.starts()) {
             return written.thenCompose(moved -> moved.state() == JobState.NEW ? ask(move.adopting()) : written);
@@ -157,14 +157,14 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
      *
      * @return what became of it; fails after {@value #INSIST_MINUTES} minutes, long before a broker takes the message away
      */
-    public CompletableFuture<JobMoved> insist(JobMove move) {
-        CompletableFuture<JobMoved> insisted =
+    public CompletableFuture<TransitionResult> insist(JobTransition move) {
+        CompletableFuture<TransitionResult> insisted =
                 insist(move, 100, System.nanoTime() + TimeUnit.MINUTES.toNanos(INSIST_MINUTES));
         // A handler follows, which may take its time: not on the thread that goes on with all the others.
         return move.starts() ? insisted.whenCompleteAsync((moved, failure) -> {}, handlers) : insisted;
     }
 
-    private CompletableFuture<JobMoved> insist(JobMove move, long pauseMillis, long deadline) {
+    private CompletableFuture<TransitionResult> insist(JobTransition move, long pauseMillis, long deadline) {
         return write(move, batcher::work).exceptionallyCompose(failure -> {
             boolean away = failure instanceof DataAccessException || failure.getCause() instanceof DataAccessException;
             if (!away || System.nanoTime() - deadline > 0) {
@@ -181,7 +181,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
      * Takes back a submission that failed. Never fails: if Redis does not answer within half a second, this is owed and
      * paid by {@link #payOwed} as soon as it does.
      */
-    public CompletableFuture<Void> withdraw(JobMove move) {
+    public CompletableFuture<Void> withdraw(JobTransition move) {
         return ask(move)
                 .orTimeout(WITHDRAW_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                 // As in write: not on the clock of all timeouts.
@@ -198,7 +198,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     /** Tries again to take back what could not be taken back so far. Called by a timer. */
     public void payOwed() {
         for (int i = owed.size(); i > 0; i--) {
-            JobMove move = owed.poll();
+            JobTransition move = owed.poll();
             if (move == null) {
                 return;
             }
@@ -210,7 +210,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         }
     }
 
-    private void owe(JobMove move) {
+    private void owe(JobTransition move) {
         if (owed.size() < MAX_OWED) {
             owed.add(move);
         } else {
@@ -220,11 +220,11 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         }
     }
 
-    private CompletableFuture<JobMoved> ask(JobMove move) {
+    private CompletableFuture<TransitionResult> ask(JobTransition move) {
         return ask(move, batcher::offer);
     }
 
-    private CompletableFuture<JobMoved> ask(JobMove move, Predicate<Asked> asking) {
+    private CompletableFuture<TransitionResult> ask(JobTransition move, Predicate<Asked> asking) {
         Asked asked = new Asked(move, new CompletableFuture<>(), false);
         offer(asked, asking);
         return asked.answer();
@@ -372,7 +372,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         }
     }
 
-    private void evaluate(RedisConnection connection, JobMove move) {
+    private void evaluate(RedisConnection connection, JobTransition move) {
         List<String> arguments = move.arguments();
         byte[][] command = new byte[arguments.size() + 3][];
         command[0] = sha;
@@ -390,7 +390,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     }
 
     /** What to look at, and when, if this move is made. */
-    private void entries(JobMove move, long now, Map<String, Set<Tuple>> adding) {
+    private void entries(JobTransition move, long now, Map<String, Set<Tuple>> adding) {
         String id = move.job().id();
         if (quotas.countsJobs() && move.user() != null) {
             add(adding, JobQuotas.OPEN + move.user(), id, now);
@@ -423,7 +423,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
             Asked asked = batch.get(i);
             List<?> values = (List<?>) results.get(i);
             try {
-                JobMoved moved = moved(asked.move(), values);
+                TransitionResult moved = moved(asked.move(), values);
                 outdate(asked.move(), moved, text(values.get(9)));
                 changes.follow(
                         asked.move(),
@@ -441,7 +441,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
             }
         }
         for (Asked asked : doubtful) {
-            TooMany refusal = quotas.refusal(asked.move());
+            LimitExceeded refusal = quotas.refusal(asked.move());
             completions.add(
                     refusal == null
                             ? () -> offer(asked.again(), batcher::offer)
@@ -450,7 +450,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         return () -> completions.forEach(Runnable::run);
     }
 
-    private static void tell(Consumer<JobMoved> listener, JobMoved moved) {
+    private static void tell(Consumer<TransitionResult> listener, TransitionResult moved) {
         try {
             listener.accept(moved);
         } catch (RuntimeException e) {
@@ -467,11 +467,12 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         return false;
     }
 
-    /** @throws NotAJob if what lies under the key of the job is none: asking again would not help */
-    private static JobMoved moved(JobMove move, List<?> values) {
+    /** @throws InvalidJobMessage if what lies under the key of the job is none: asking again would not help */
+    private static TransitionResult moved(JobTransition move, List<?> values) {
         Job before = move.job();
         if ((Long) values.get(0) < 0) {
-            throw new NotAJob(HASH + before.id() + " in Redis is not the hash of a job: " + text(values.get(1)));
+            throw new InvalidJobMessage(
+                    HASH + before.id() + " in Redis is not the hash of a job: " + text(values.get(1)));
         }
         Job now = new Job(
                 before.id(),
@@ -481,7 +482,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
                 JobState.valueOf(text(values.get(1))),
                 number(values.get(2)),
                 number(values.get(3)));
-        return new JobMoved(
+        return new TransitionResult(
                 (Long) values.get(0) == 1,
                 now,
                 number(values.get(4)),
@@ -500,7 +501,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     }
 
     /** @param user who submitted the job, by its hash; empty if nobody had logged in, or its message came from elsewhere */
-    private void outdate(JobMove move, JobMoved moved, String user) {
+    private void outdate(JobTransition move, TransitionResult moved, String user) {
         String id = moved.job().id();
         if (moved.state().terminal() && (moved.state() != JobState.FAILED || move.isBurial())) {
             changes.remove(DUE, id);
@@ -516,7 +517,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         }
     }
 
-    private static CompletableFuture<JobMoved> boundedBySubmission(Throwable failure) {
+    private static CompletableFuture<TransitionResult> boundedBySubmission(Throwable failure) {
         return CompletableFuture.failedFuture(
                 failure instanceof TimeoutException
                         ? new QueryTimeoutException("Redis did not answer within " + SUBMIT_TIMEOUT, failure)
@@ -606,7 +607,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     }
 
     /** @param looked whether it was held back until Redis has said how much its user has */
-    private record Asked(JobMove move, CompletableFuture<JobMoved> answer, boolean looked) {
+    private record Asked(JobTransition move, CompletableFuture<TransitionResult> answer, boolean looked) {
         Asked again() {
             return new Asked(move, answer, true);
         }

@@ -2,7 +2,7 @@ package dev.caravan.job;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.caravan.rest.JsonBody;
+import dev.caravan.http.JsonBody;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -37,7 +37,7 @@ public class JobSubmissions {
      * @param user who submits it, or null if nobody has logged in
      * @throws org.springframework.web.ErrorResponseException 400, 413 or 415
      */
-    JobMove read(String type, String contentType, byte[] body, String key, String user) {
+    JobTransition read(String type, String contentType, byte[] body, String key, String user) {
         if (body != null && body.length > 0 && !JsonBody.isJson(contentType)) {
             throw JobApi.problem(
                     HttpStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -53,25 +53,25 @@ public class JobSubmissions {
         String token = tokenPrefix + tokens.incrementAndGet();
         if (key == null) {
             Job job = Job.create(UUID.randomUUID().toString(), type, payload, token);
-            return JobMove.submitted(job, null, settings.keyRetention()).by(user, size);
+            return JobTransition.submitted(job, null, settings.keyRetention()).by(user, size);
         }
         if (!KEY.matcher(key).matches()) {
             throw JobApi.problem(
                     HttpStatus.BAD_REQUEST, "Idempotency-Key must be 1 to 255 printable ASCII characters.");
         }
         Job job = Job.create(idOf(user, key).toString(), type, payload, token);
-        return JobMove.submitted(job, fingerprint(type, payload), settings.keyRetention())
+        return JobTransition.submitted(job, fingerprint(type, payload), settings.keyRetention())
                 .by(user, size);
     }
 
     /** Whether the job waits on the queue, by this submission or by an earlier one with the same key. */
-    public boolean isQueued(JobMoved submitted) {
+    public boolean isQueued(TransitionResult submitted) {
         return submitted.isQueued();
     }
 
     /** The move that takes a submission back. */
-    public JobMove withdrawn(Job job) {
-        return JobMove.withdrawn(job, settings.keyRetention());
+    public JobTransition withdrawn(Job job) {
+        return JobTransition.withdrawn(job, settings.keyRetention());
     }
 
     private static String payload(byte[] body) {

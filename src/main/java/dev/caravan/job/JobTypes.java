@@ -2,7 +2,7 @@ package dev.caravan.job;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.caravan.rest.JsonBody;
+import dev.caravan.http.JsonBody;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;

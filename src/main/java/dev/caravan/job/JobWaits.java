@@ -27,7 +27,7 @@ import org.springframework.stereotype.Component;
  * {@value #MAX_WAITING} may wait; who comes then is answered at once. Thread-safe.
  */
 @Component
-public class JobWaits implements Consumer<JobMoved>, DisposableBean {
+public class JobWaits implements Consumer<TransitionResult>, DisposableBean {
     private static final Logger LOG = LoggerFactory.getLogger(JobWaits.class);
     private static final int PERIOD_MILLIS = 50;
     private static final int MAX_WAITING = 10_000;
@@ -78,7 +78,7 @@ public class JobWaits implements Consumer<JobMoved>, DisposableBean {
     }
 
     @Override
-    public void accept(JobMoved moved) {
+    public void accept(TransitionResult moved) {
         if (moved.state().terminal()) {
             ended(moved.job().id());
         }

@@ -8,6 +8,6 @@ final class CallerDetails extends WebAuthenticationDetails {
     private static final long serialVersionUID = 1L;
 
     CallerDetails(HttpServletRequest request) {
-        super(Addresses.of(request), null);
+        super(ClientAddresses.of(request), null);
     }
 }

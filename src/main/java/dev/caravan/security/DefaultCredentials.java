@@ -41,7 +41,7 @@ class DefaultCredentials {
 
     /** The embedded parts tell where they are by details of their own; all others come from settings. */
     private static boolean isEmbedded(Object details) {
-        return details.getClass().getName().startsWith("dev.caravan.broker.embedded.");
+        return details.getClass().getName().startsWith("dev.caravan.embedded.");
     }
 
     /** Why a node does not start. */

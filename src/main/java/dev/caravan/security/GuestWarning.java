@@ -1,6 +1,6 @@
 package dev.caravan.security;
 
-import dev.caravan.rest.ProxyHeaders;
+import dev.caravan.http.ProxyHeaders;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.context.event.ApplicationReadyEvent;

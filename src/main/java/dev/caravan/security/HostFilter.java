@@ -1,6 +1,6 @@
 package dev.caravan.security;
 
-import dev.caravan.rest.Problems;
+import dev.caravan.http.Problems;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -24,9 +24,9 @@ import org.springframework.web.filter.OncePerRequestFilter;
 class HostFilter extends OncePerRequestFilter {
     private final Set<String> hosts;
     private final boolean guest;
-    private final Audit audit;
+    private final AuditLog audit;
 
-    HostFilter(SecuritySettings settings, Users users, Audit audit) {
+    HostFilter(SecuritySettings settings, Users users, AuditLog audit) {
         this.hosts = settings.hosts();
         this.guest = users.hasGuest();
         this.audit = audit;
@@ -45,16 +45,16 @@ class HostFilter extends OncePerRequestFilter {
     }
 
     private String refusal(HttpServletRequest request) {
-        if (Addresses.hasLoopbackName(request)) {
+        if (ClientAddresses.hasLoopbackName(request)) {
             return null;
         }
         String name = request.getServerName();
         if (!hosts.isEmpty()) {
-            return Addresses.isNumber(name) || hosts.contains(name.toLowerCase(Locale.ROOT))
+            return ClientAddresses.isNumber(name) || hosts.contains(name.toLowerCase(Locale.ROOT))
                     ? null
                     : "This node is not served under this name (caravan.security.hosts).";
         }
-        return guest && Addresses.isLoopback(request.getRemoteAddr())
+        return guest && ClientAddresses.isLoopback(request.getRemoteAddr())
                 ? "From this machine this node is served as localhost or 127.0.0.1 alone, for guest may come from here. Set"
                         + " caravan.users for other names."
                 : null;

@@ -1,6 +1,6 @@
 package dev.caravan.security;
 
-import dev.caravan.rest.Problems;
+import dev.caravan.http.Problems;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -18,24 +18,24 @@ import org.springframework.stereotype.Component;
 @Component
 class LoginOutcome
         implements AuthenticationSuccessHandler, AuthenticationFailureHandler, LogoutHandler, LogoutSuccessHandler {
-    private final Audit audit;
+    private final AuditLog audit;
 
-    LoginOutcome(Audit audit) {
+    LoginOutcome(AuditLog audit) {
         this.audit = audit;
     }
 
     @Override
     public void onAuthenticationSuccess(
             HttpServletRequest request, HttpServletResponse response, Authentication login) {
-        audit.login(login.getName(), Addresses.of(request));
+        audit.login(login.getName(), ClientAddresses.of(request));
         response.setStatus(HttpServletResponse.SC_NO_CONTENT);
     }
 
     @Override
     public void onAuthenticationFailure(
             HttpServletRequest request, HttpServletResponse response, AuthenticationException why) throws IOException {
-        if (why instanceof TooManyFailures failures) {
-            Refusals.tooMany(request, response, failures.getMessage(), failures.seconds());
+        if (why instanceof TooManyFailedLogins failures) {
+            SecurityProblems.tooMany(request, response, failures.getMessage(), failures.seconds());
             return;
         }
         Problems.write(
@@ -45,7 +45,7 @@ class LoginOutcome
     @Override
     public void logout(HttpServletRequest request, HttpServletResponse response, Authentication login) {
         if (login != null) {
-            audit.logout(login.getName(), Addresses.of(request));
+            audit.logout(login.getName(), ClientAddresses.of(request));
         }
     }
 

@@ -43,7 +43,7 @@ class LoginSessions implements SecurityContextRepository {
 
     private SecurityContext load(HttpServletRequest request) {
         HttpSession session = request.getSession(false);
-        Authentication login = session == null ? null : login(session, Addresses.of(request));
+        Authentication login = session == null ? null : login(session, ClientAddresses.of(request));
         return login == null ? null : new SecurityContextImpl(login);
     }
 

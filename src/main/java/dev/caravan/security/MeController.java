@@ -43,6 +43,6 @@ class MeController {
     }
 
     private boolean mayBeGuest(HttpServletRequest request) {
-        return users.hasGuest() && users.mayComeFrom(Users.GUEST, Addresses.of(request));
+        return users.hasGuest() && users.mayComeFrom(Users.GUEST, ClientAddresses.of(request));
     }
 }

@@ -40,14 +40,14 @@ class PasswordLogin implements AuthenticationProvider {
             new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
 
     private final int most;
-    private final Audit audit;
+    private final AuditLog audit;
 
     @Autowired
-    PasswordLogin(Users users, SecuritySettings settings, Audit audit) {
+    PasswordLogin(Users users, SecuritySettings settings, AuditLog audit) {
         this(users, settings, audit, PasswordEncoderFactories.createDelegatingPasswordEncoder());
     }
 
-    PasswordLogin(Users users, SecuritySettings settings, Audit audit, PasswordEncoder encoder) {
+    PasswordLogin(Users users, SecuritySettings settings, AuditLog audit, PasswordEncoder encoder) {
         this.users = users;
         this.most = settings.failedLogins();
         this.audit = audit;
@@ -63,7 +63,7 @@ class PasswordLogin implements AuthenticationProvider {
     }
 
     /**
-     * @throws TooManyFailures if the address has no guess left, or too many logins wait
+     * @throws TooManyFailedLogins if the address has no guess left, or too many logins wait
      * @throws AuthenticationException if the password is wrong, or the user may not come from there
      */
     @Override
@@ -81,7 +81,7 @@ class PasswordLogin implements AuthenticationProvider {
         if (!passwords.isKnown(password, user.getPassword())) {
             passwords.learn(password, user.getPassword(), () -> {
                 guess(authentication, password, address);
-                guesses.takeBack(Addresses.network(address));
+                guesses.takeBack(ClientAddresses.network(address));
             });
         }
         return UsernamePasswordAuthenticationToken.authenticated(user.getUsername(), null, user.getAuthorities());
@@ -97,17 +97,17 @@ class PasswordLogin implements AuthenticationProvider {
 
     /** Returns if the password is right; the guess is taken even then. */
     private void guess(Authentication authentication, String password, String address) {
-        String network = Addresses.network(address);
+        String network = ClientAddresses.network(address);
         if (guesses.add(network) > most) {
             guesses.takeBack(network);
-            throw new TooManyFailures("Too many wrong passwords from this address.", guesses.secondsLeft());
+            throw new TooManyFailedLogins("Too many wrong passwords from this address.", guesses.secondsLeft());
         }
         try {
             if (password.length() > LONGEST) {
                 throw new BadCredentialsException("Too long for a password");
             }
             hash(authentication);
-        } catch (TooManyFailures e) {
+        } catch (TooManyFailedLogins e) {
             guesses.takeBack(network);
             throw e;
         } catch (AuthenticationException e) {
@@ -123,11 +123,11 @@ class PasswordLogin implements AuthenticationProvider {
     private void hash(Authentication authentication) {
         try {
             if (hashing.getQueueLength() >= WAITING || !hashing.tryAcquire(WAIT_MILLIS, TimeUnit.MILLISECONDS)) {
-                throw new TooManyFailures("Too many logins at once.", 1);
+                throw new TooManyFailedLogins("Too many logins at once.", 1);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new TooManyFailures("Too many logins at once.", 1);
+            throw new TooManyFailedLogins("Too many logins at once.", 1);
         }
         try {
             provider.authenticate(authentication);

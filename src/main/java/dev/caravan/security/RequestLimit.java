@@ -12,10 +12,10 @@ import org.springframework.web.filter.OncePerRequestFilter;
 /** So many requests a second of one user, or of one address that has not logged in; then 429. Runs behind the logins. */
 final class RequestLimit extends OncePerRequestFilter {
     private final int rate;
-    private final Audit audit;
+    private final AuditLog audit;
     private final Window second = new Window(Duration.ofSeconds(1));
 
-    RequestLimit(int rate, Audit audit) {
+    RequestLimit(int rate, AuditLog audit) {
         this.rate = rate;
         this.audit = audit;
     }
@@ -26,9 +26,10 @@ final class RequestLimit extends OncePerRequestFilter {
         if (rate > 0) {
             Principal user = request.getUserPrincipal();
             // No name of a user begins an address.
-            String who = user == null ? "@" + Addresses.network(Addresses.of(request)) : user.getName();
+            String who = user == null ? "@" + ClientAddresses.network(ClientAddresses.of(request)) : user.getName();
             if (second.add(who) > rate) {
-                Refusals.tooMany(request, response, "More than " + rate + " requests a second.", second.secondsLeft());
+                SecurityProblems.tooMany(
+                        request, response, "More than " + rate + " requests a second.", second.secondsLeft());
                 return;
             }
         }

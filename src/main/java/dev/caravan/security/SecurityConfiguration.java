@@ -62,8 +62,8 @@ class SecurityConfiguration {
             PasswordLogin passwords,
             LoginSessions sessions,
             LoginOutcome outcome,
-            Refusals refusals,
-            Audit audit,
+            SecurityProblems refusals,
+            AuditLog audit,
             ObjectProvider<JwtDecoder> tokens)
             throws Exception {
         // It would ask the same provider once more, and count a wrong password twice.
@@ -99,7 +99,7 @@ class SecurityConfiguration {
                                 request -> !isFile(request), new StaticHeadersWriter("Cache-Control", "no-store")))
                         .withObjectPostProcessor(new Eagerly()))
                 .addFilterBefore(new RequestLimit(settings.rate(), audit), AuthorizationFilter.class)
-                .addFilterBefore(new VisitorFilter(settings), AuthorizationFilter.class);
+                .addFilterBefore(new ClientIdentityFilter(settings), AuthorizationFilter.class);
         JwtDecoder decoder = tokens.getIfAvailable();
         if (decoder != null) {
             http.oauth2ResourceServer(
@@ -127,7 +127,7 @@ class SecurityConfiguration {
         rules.requestMatchers(matchers("/ws/chat/**")).permitAll();
         rules.requestMatchers(matchers("/chat/**", "/webjars/**"))
                 .access((login, context) -> new AuthorizationDecision(
-                        Role.USER.isOf(login.get()) || settings.mayChat(Addresses.of(context.getRequest()))));
+                        Role.USER.isOf(login.get()) || settings.mayChat(ClientAddresses.of(context.getRequest()))));
         rules.requestMatchers(matchers("/actuator/prometheus")).hasAnyAuthority(Role.MONITOR.authorities());
         rules.requestMatchers(matchers("/events/**", "/nodes/**", "/actuator/**", "/hawtio/**"))
                 .hasAnyAuthority(Role.OPERATOR.authorities());

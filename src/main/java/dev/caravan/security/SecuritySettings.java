@@ -53,7 +53,7 @@ record SecuritySettings(
     boolean mayChat(String address) {
         return switch (anonymousChat) {
             case NOWHERE -> false;
-            case LOOPBACK -> Addresses.isLoopback(address);
+            case LOOPBACK -> ClientAddresses.isLoopback(address);
             case EVERYWHERE -> true;
         };
     }

@@ -16,7 +16,7 @@ final class TokenNames implements OAuth2TokenValidator<Jwt> {
     @Override
     public OAuth2TokenValidatorResult validate(Jwt token) {
         String name = token.getSubject();
-        return name != null && Names.isVisible(name) && !Names.mixesAlphabets(name)
+        return name != null && UserNames.isVisible(name) && !UserNames.mixesAlphabets(name)
                 ? OAuth2TokenValidatorResult.success()
                 : OAuth2TokenValidatorResult.failure(INVISIBLE);
     }

@@ -31,7 +31,7 @@ record UserSettings(@DefaultValue List<User> users) {
         User {
             Assert.hasText(name, "caravan.users[].name is missing");
             Assert.isTrue(
-                    Names.isVisible(name) && !Names.mixesAlphabets(name),
+                    UserNames.isVisible(name) && !UserNames.mixesAlphabets(name),
                     "caravan.users[].name " + name
                             + " has invisible characters, spaces around it, or letters of alphabets that look alike");
             Assert.hasText(password, "caravan.users[].password of " + name + " is missing");
@@ -56,7 +56,7 @@ record UserSettings(@DefaultValue List<User> users) {
     UserSettings {
         Set<String> names = new HashSet<>();
         users.forEach(user -> Assert.isTrue(
-                names.add(Names.fold(user.name())),
+                names.add(UserNames.fold(user.name())),
                 "caravan.users has two users " + user.name() + "; names differ by more than case"));
     }
 }

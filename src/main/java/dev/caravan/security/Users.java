@@ -38,7 +38,7 @@ class Users {
         if (guest) {
             users.put(GUEST, new UserSettings.User(GUEST, "{noop}" + GUEST, EnumSet.allOf(Role.class)));
         }
-        folded = users.keySet().stream().map(Names::fold).collect(Collectors.toUnmodifiableSet());
+        folded = users.keySet().stream().map(UserNames::fold).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Whether {@code guest} with the password that everybody knows may come in from this machine. */
@@ -48,12 +48,12 @@ class Users {
 
     /** Whether this user may come from that address. */
     boolean mayComeFrom(String name, String address) {
-        return !guest || !key(name).equals(GUEST) || Addresses.isLoopback(address);
+        return !guest || !key(name).equals(GUEST) || ClientAddresses.isLoopback(address);
     }
 
     /** Whether the name, in any case and any form of its letters, is one of a user. */
     boolean isTaken(String name) {
-        return folded.contains(Names.fold(name));
+        return folded.contains(UserNames.fold(name));
     }
 
     /** @throws UsernameNotFoundException if there is no such user */

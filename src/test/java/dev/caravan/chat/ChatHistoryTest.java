@@ -31,7 +31,8 @@ class ChatHistoryTest {
                 1,
                 true,
                 10);
-        Topics.Replay replay = history.replay(new Turn.Recall(subscription, room, most, null), stored);
+        SubscriptionRegistry.Replay replay =
+                history.replay(new FrameContext.Recall(subscription, room, most, null), stored);
         assertThat(replay.subscription()).isSameAs(subscription);
         return replay.history().stream().map(ChatMessage::id).toList();
     }
@@ -56,12 +57,12 @@ class ChatHistoryTest {
     }
 
     @Test
-    void storesOneElementForEachRoomWithItsLastMessages() throws Refusal {
+    void storesOneElementForEachRoomWithItsLastMessages() throws MessageRejected {
         List<ChatHistory.Chunk> chunks = history.chunks(List.of(
                 said("r", 1, "me"), said("s", 2, "me"), said("r", 3, "me"), said("r", 4, "me"), said("r", 5, "me")));
 
         assertThat(chunks).extracting(ChatHistory.Chunk::key).containsExactly("Chat:history:r", "Chat:history:s");
-        assertThat(RelayLetter.of(chunks.get(0).text()).items())
+        assertThat(ClusterMessage.of(chunks.get(0).text()).items())
                 .isEqualTo(List.of(said("r", 3, "me"), said("r", 4, "me"), said("r", 5, "me")));
     }
 
@@ -131,7 +132,7 @@ class ChatHistoryTest {
                 .forEach(i -> long_.saw(IntStream.range(0, 1000)
                         .mapToObj(j -> said("r", i * 1000 + j, "me"))
                         .toList()));
-        Topics.Replay replay = long_.replay(new Turn.Recall(null, "r", 20_000, null), List.of());
+        SubscriptionRegistry.Replay replay = long_.replay(new FrameContext.Recall(null, "r", 20_000, null), List.of());
 
         assertThat(replay.history()).hasSize(10_000);
         assertThat(replay.history().get(9999).id()).isEqualTo("11999");
@@ -142,7 +143,8 @@ class ChatHistoryTest {
         ChatHistory off = new ChatHistory(Chats.settings(0), "me", clock::get);
 
         assertThat(off.saw(List.of(said("r", 1, "me")))).isEmpty();
-        assertThat(off.replay(new Turn.Recall(null, "r", 5, null), List.of()).history())
+        assertThat(off.replay(new FrameContext.Recall(null, "r", 5, null), List.of())
+                        .history())
                 .isEmpty();
     }
 }

@@ -41,8 +41,8 @@ class ChatLiveEditTest {
 
     @AfterEach
     void theRoutesAreAsTheyWere() {
-        for (String name : new String[] {"chat", "answers"}) {
-            edit(name, ChatNode.shipped(name), name.equals("chat") ? "chat-receive" : "chat-deliver", false);
+        for (String name : new String[] {"engine/chat", "chat/publish"}) {
+            edit(name, ChatNode.shipped(name), name.equals("engine/chat") ? "chat-receive" : "chat-publish", false);
         }
     }
 
@@ -65,9 +65,9 @@ class ChatLiveEditTest {
         assertThat(said(bob.frame())).isEqualTo("darn it");
         assertThat(said(ann.frame())).isEqualTo("darn it");
 
-        String shipped = ChatNode.shipped("chat");
+        String shipped = ChatNode.shipped("chat/publish");
         assertThat(shipped).contains(CHECK);
-        edit("chat", shipped.replace(CHECK, FILTER + CHECK), "chat-said", true);
+        edit("chat/publish", shipped.replace(CHECK, FILTER + CHECK), "chat-publish", true);
 
         ann.say(room, "ann", "darn it, darn é \\\"quoted\\\"");
         assertThat(said(bob.frame())).isEqualTo("**** it, **** é \"quoted\"");
@@ -82,8 +82,8 @@ class ChatLiveEditTest {
 
     @ParameterizedTest
     @CsvSource({
-        "chat, chat-receive",
-        "answers, chat-deliver",
+        "engine/chat, chat-receive",
+        "engine/chat, chat-deliver",
     })
     void whoeverTalksWhileARouteIsReplacedLosesNothing(String file, String route) throws InterruptedException {
         StompClient listener = NODE.connect("1.2").subscribe("1", destination);
@@ -122,12 +122,12 @@ class ChatLiveEditTest {
     @Test
     void aRouteThatForgetsToStampHarmsNobodyElse() {
         StompClient ann = NODE.connect("1.2").subscribe("1", destination);
-        String shipped = ChatNode.shipped("chat");
+        String shipped = ChatNode.shipped("chat/publish");
         String stamp = "        - bean: { ref: chatMessages, method: stamp }\n";
         assertThat(shipped).contains(stamp);
-        edit("chat", shipped.replace(stamp, ""), "chat-said", true);
+        edit("chat/publish", shipped.replace(stamp, ""), "chat-publish", true);
         ann.say(room, "ann", "lost").settle();
-        edit("chat", shipped, "chat-said", true);
+        edit("chat/publish", shipped, "chat-publish", true);
         ann.say(room, "ann", "hello");
         assertThat(said(ann.frame())).isEqualTo("hello");
     }

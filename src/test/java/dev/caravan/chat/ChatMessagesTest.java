@@ -21,16 +21,19 @@ class ChatMessagesTest {
     private final ChatMessages messages = new ChatMessages(
             Chats.SETTINGS, Chats.DOOR, "me", Clock.fixed(Instant.parse("2026-01-02T08:05:59.042Z"), ZoneId.of("UTC")));
 
-    private ChatMessage check(String text) throws Refusal {
+    private ChatMessage check(String text) throws MessageRejected {
         return check(text, Chats.session("key", Version.V1_2));
     }
 
-    private ChatMessage check(String text, Session session) throws Refusal {
-        return messages.check(text, Turn.of(session, Frame.of(Command.SEND).build()));
+    private ChatMessage check(String text, Session session) throws MessageRejected {
+        return messages.check(
+                text, FrameContext.of(session, Frame.of(Command.SEND).build()));
     }
 
     private void refuses(String text, String why) {
-        assertThatThrownBy(() -> check(text)).isInstanceOf(Refusal.class).hasMessageContaining(why);
+        assertThatThrownBy(() -> check(text))
+                .isInstanceOf(MessageRejected.class)
+                .hasMessageContaining(why);
     }
 
     private static String json(String room, String sender, String message) {
@@ -38,15 +41,16 @@ class ChatMessagesTest {
     }
 
     @Test
-    void takesWhatTheWireContractSays() throws Refusal {
+    void takesWhatTheWireContractSays() throws MessageRejected {
         ChatMessage said = check("{\"roomId\":\"r\",\"sender\":\"a\",\"message\":\" hi \",\"time\":\"99:99\"}");
 
         assertThat(said)
-                .isEqualTo(new ChatMessage("r", "a", Person.idOf("key"), " hi ", List.of(), null, null, null, "me"));
+                .isEqualTo(
+                        new ChatMessage("r", "a", Participant.idOf("key"), " hi ", List.of(), null, null, null, "me"));
     }
 
     @Test
-    void theServerSetsTheTimeAndAnIdOfItsOwn() throws Refusal {
+    void theServerSetsTheTimeAndAnIdOfItsOwn() throws MessageRejected {
         ChatMessage first = messages.stamp(check(json("r", "a", "m")));
         ChatMessage second = messages.stamp(check(json("r", "a", "m")));
 
@@ -59,7 +63,7 @@ class ChatMessagesTest {
     }
 
     @Test
-    void headersThatTheSenderMadeUpAreKeptAndAllOthersNot() throws Refusal {
+    void headersThatTheSenderMadeUpAreKeptAndAllOthersNot() throws MessageRejected {
         Frame.Builder send = Frame.of(Command.SEND);
         for (String header :
                 ("destination,content-type,content-length,receipt,transaction,ack,id,subscription,message-id,host,"
@@ -72,7 +76,7 @@ class ChatMessagesTest {
         send.header("reply-to", "7").header("colour", "red").header("colour", "blue");
 
         ChatMessage said =
-                messages.check(json("r", "a", "m"), Turn.of(Chats.session("key", Version.V1_2), send.build()));
+                messages.check(json("r", "a", "m"), FrameContext.of(Chats.session("key", Version.V1_2), send.build()));
 
         assertThat(messages.stamp(said).headers())
                 .containsExactly(new Frame.Header("reply-to", "7"), new Frame.Header("colour", "red"));
@@ -86,14 +90,14 @@ class ChatMessagesTest {
         for (int i = 1; i < count; i++) {
             send.header("" + (char) ('a' + i), "");
         }
-        Turn turn = Turn.of(Chats.session("key", Version.V1_2), send.build());
+        FrameContext turn = FrameContext.of(Chats.session("key", Version.V1_2), send.build());
 
         assertThat(catchThrowable(() -> messages.check(json("r", "a", "m"), turn)) == null)
                 .isEqualTo(taken);
     }
 
     @Test
-    void strangersOfOneNameAreToldApartAndWhoHasLoggedInNeedsNoId() throws Refusal {
+    void strangersOfOneNameAreToldApartAndWhoHasLoggedInNeedsNoId() throws MessageRejected {
         ChatMessage one = check(json("r", "ada", "m"), Chats.session("1", Version.V1_2));
         ChatMessage other = check(json("r", "ada", "m"), Chats.session("2", Version.V1_2));
         ChatMessage user = check(json("r", "ada", "m"), Chats.session("3", Version.V1_2, "ann", () -> "ann"));
@@ -164,7 +168,7 @@ class ChatMessagesTest {
     }
 
     @Test
-    void passesOverFieldsThatItDoesNotKnow() throws Refusal {
+    void passesOverFieldsThatItDoesNotKnow() throws MessageRejected {
         assertThat(check("{\"more\":{\"a\":[1,-2e3,null,{}]},\"roomId\":\"r\",\"sender\":\"a\",\"message\":\"m\"}")
                         .message())
                 .isEqualTo("m");
@@ -178,7 +182,7 @@ class ChatMessagesTest {
     }
 
     @Test
-    void refusesLongMessagesAndNames() throws Refusal {
+    void refusesLongMessagesAndNames() throws MessageRejected {
         assertThat(check(json("r".repeat(20), "a".repeat(20), "m".repeat(100))).message())
                 .hasSize(100);
         refuses(json("r", "a", "m".repeat(101)), "message is longer than 100");
@@ -188,7 +192,7 @@ class ChatMessagesTest {
     }
 
     @Test
-    void whoIsNamedSpeaksUnderThatNameIfItGivesNoOther() throws Refusal {
+    void whoIsNamedSpeaksUnderThatNameIfItGivesNoOther() throws MessageRejected {
         Session named = Chats.session("key", Version.V1_2, "ann", null);
         assertThat(check("{\"roomId\":\"r\",\"message\":\"m\"}", named).sender())
                 .isEqualTo("ann");
@@ -196,7 +200,7 @@ class ChatMessagesTest {
     }
 
     @Test
-    void whoHasLoggedInSpeaksUnderThatNameAlone() throws Refusal {
+    void whoHasLoggedInSpeaksUnderThatNameAlone() throws MessageRejected {
         Session loggedIn = Chats.session("key", Version.V1_2, "ann", () -> "ann");
         assertThat(check(json("r", "bob", "m"), loggedIn).sender()).isEqualTo("ann");
     }

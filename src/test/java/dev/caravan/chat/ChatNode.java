@@ -62,7 +62,9 @@ final class ChatNode implements BeforeAllCallback, AfterEachCallback {
     private static Running start(String... more) {
         try {
             Path folder = Files.createTempDirectory("caravan-chat").toRealPath();
-            for (String name : List.of("chat", "answers", "relay", "beats", "history", "topology")) {
+            for (String name : List.of(
+                    "chat/publish", "engine/chat", "engine/chat-cluster", "engine/chat-history", "engine/topology")) {
+                Files.createDirectories(file(folder, name).getParent());
                 Files.copy(file(SHIPPED, name), file(folder, name));
             }
             Stream<String> settings = Stream.of(

@@ -530,7 +530,7 @@ class ChatPageIT {
             say(alice, "meanwhile");
             awaitText(alice, "meanwhile");
             awaitLine("Other servers cannot be reached; they will get what is said here later.");
-            alice.screenshot("chat-relay-down");
+            alice.screenshot("chat-cluster-send-down");
 
             rabbit.up();
             awaitLine("The other servers can be reached again.");

@@ -18,7 +18,7 @@ final class Chats {
     static final ChatSettings SETTINGS = settings(50);
 
     /** Lets everybody in, and everywhere, but into the room {@code closed}; {@code taken} is a user's name. */
-    static final ChatDoor DOOR = new ChatDoor() {
+    static final ChatAccessControl DOOR = new ChatAccessControl() {
         @Override
         public Principal enter(Principal visitor, UnaryOperator<String> header) {
             return visitor;
@@ -30,9 +30,9 @@ final class Chats {
         }
 
         @Override
-        public void checkName(String name) throws Refusal {
+        public void checkName(String name) throws MessageRejected {
             if (name.equals("taken")) {
-                throw new Refusal("The name " + name + " is a user's");
+                throw new MessageRejected("The name " + name + " is a user's");
             }
         }
     };

@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 
 /** Who asks for history gets it before all else, nothing twice, and then its receipt. */
 class HistoryTest {
-    private final PresenceBook presence = new PresenceBook("here");
+    private final PresenceRegistry presence = new PresenceRegistry("here");
     private final ChatMessages messages = new ChatMessages(Chats.SETTINGS, Chats.DOOR, "here", Clock.systemUTC());
-    private final Topics topics = new Topics(messages, presence);
+    private final SubscriptionRegistry topics = new SubscriptionRegistry(messages, presence);
 
     @Test
     void aReceiptComesAfterTheHistoryAndBeforeWhatIsSaidLater() {
@@ -85,8 +85,8 @@ class HistoryTest {
                 1000);
     }
 
-    private Topics.Replay replay(Subscription subscription, String receipt) {
-        return new Topics.Replay(subscription, List.of(said("before")), receipt);
+    private SubscriptionRegistry.Replay replay(Subscription subscription, String receipt) {
+        return new SubscriptionRegistry.Replay(subscription, List.of(said("before")), receipt);
     }
 
     private ChatMessage said(String message) {

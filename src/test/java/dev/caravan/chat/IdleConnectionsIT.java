@@ -40,7 +40,7 @@ class IdleConnectionsIT {
         List<String> options = List.of("-Xms300m", "-Xmx300m", "-XX:+AlwaysPreTouch");
         List<String> arguments = List.of(
                 "--caravan.roles=chat",
-                "--caravan.rest.max-connections-per-address=0",
+                "--caravan.http.max-connections-per-address=0",
                 "--camel.component.websocket-jetty.max-connections-per-address=6000");
         try (CaravanProcess node = CaravanProcess.startWith(options, arguments)) {
             connect(node, 500); // what is loaded and compiled for the first ones is no matter of each

@@ -245,8 +245,8 @@ class RoomsTest {
         assertThat(intruder.frame("MESSAGE").body()).contains("Only the server speaks in " + own);
 
         try (ProducerTemplate producer = NODE.camel().createProducerTemplate()) {
-            producer.sendBodyAndHeader("direct:chat-tell", json, "room", own);
-            producer.sendBodyAndHeader("direct:chat-tell", "no JSON", "room", own);
+            producer.sendBodyAndHeader("direct:chat-notify", json, "room", own);
+            producer.sendBodyAndHeader("direct:chat-notify", "no JSON", "room", own);
         } catch (IOException e) {
             throw new AssertionError(e);
         }
@@ -271,7 +271,7 @@ class RoomsTest {
     @Test
     void theServerDoesNotSpeakInARoomOfPeople() {
         ProducerTemplate producer = NODE.camel().createProducerTemplate();
-        assertThat(producer.send("direct:chat-tell", exchange -> {
+        assertThat(producer.send("direct:chat-notify", exchange -> {
                             exchange.getMessage().setHeader("room", room);
                             exchange.getMessage().setBody("{}");
                         })
@@ -356,7 +356,7 @@ class RoomsTest {
         ChatHistory elsewhere = new ChatHistory(Chats.settings(5), "elsewhere");
         assertThat(elsewhere
                         .replay(
-                                new Turn.Recall(null, room, 5, null),
+                                new FrameContext.Recall(null, room, 5, null),
                                 redis.opsForList().range(ChatHistory.key(room), 0, -1))
                         .history())
                 .extracting(ChatMessage::message)
@@ -443,7 +443,7 @@ class RoomsTest {
     void noticesOfTheServerComeToWhoAsksForThem() {
         StompClient client = NODE.connect("1.2").subscribe("n", "/notice-endpoint");
         NODE.bean(ProducerTemplate.class)
-                .sendBody("gather:chat-deliver", new Topics.Own("/notice-endpoint", "{}".getBytes()));
+                .sendBody("batch:chat-deliver", new SubscriptionRegistry.Own("/notice-endpoint", "{}".getBytes()));
 
         assertThat(client.frame("MESSAGE").header("subscription")).isEqualTo("n");
     }
@@ -483,7 +483,7 @@ class RoomsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"chat-deliver", "chat-relay", "chat-history", "chat-recall"})
+    @CsvSource({"chat-deliver", "chat-cluster-send", "chat-history-write", "chat-history-replay"})
     void whatWaitsIsMeasured(String name) {
         MeterRegistry registry = NODE.bean(MeterRegistry.class);
         await().until(() ->

@@ -15,8 +15,8 @@ class SubscriptionTest {
         return new Subscription(session, "id", true, "/receive-endpoint/r", ack, window, held, bound);
     }
 
-    private static Message message(Object id) {
-        return new Message("/receive-endpoint/r", String.valueOf(id), new byte[0], false, List.of());
+    private static Delivery message(Object id) {
+        return new Delivery("/receive-endpoint/r", String.valueOf(id), new byte[0], false, List.of());
     }
 
     private static List<String> offer(Subscription to, int first, int last) {
@@ -25,8 +25,8 @@ class SubscriptionTest {
         return out;
     }
 
-    private static List<String> ids(List<Message> messages) {
-        return messages.stream().map(Message::id).toList();
+    private static List<String> ids(List<Delivery> messages) {
+        return messages.stream().map(Delivery::id).toList();
     }
 
     @Test

@@ -332,7 +332,7 @@ class DashboardIT {
                 - route:
                     id: job-greet
                     description: Greets
-                    routeConfigurationId: pass-on
+                    routeConfigurationId: propagate
                     from:
                       uri: direct:job-greet
                       steps:
@@ -472,7 +472,7 @@ class DashboardIT {
         browser.await("the context", () -> browser.texts("#camel-tree-view button, .pf-v5-c-tree-view__node").stream()
                 .anyMatch(text -> text.contains("caravan")));
         clickText("routes");
-        browser.await("its routes", () -> browser.texts("table").toString().contains("jobs-work"));
+        browser.await("its routes", () -> browser.texts("table").toString().contains("jobs-process"));
         clickText("job-hello");
         clickText("Route Diagram");
         browser.await("the diagram", () -> browser.texts(".react-flow__node").size() > 3);

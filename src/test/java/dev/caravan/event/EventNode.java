@@ -26,9 +26,16 @@ final class EventNode implements AutoCloseable {
 
     EventNode() throws IOException {
         folder = Files.createTempDirectory("caravan-events").toRealPath();
-        Files.createDirectory(folder.resolve("events"));
-        for (String name :
-                List.of("chat", "answers", "relay", "beats", "history", "topology", "events", "events/chat")) {
+        for (String name : List.of(
+                "chat/publish",
+                "engine/chat",
+                "engine/chat-cluster",
+                "engine/chat-history",
+                "engine/topology",
+                "engine/events",
+                "events/publish",
+                "events/chat")) {
+            Files.createDirectories(folder.resolve(name).getParent());
             Files.copy(SHIPPED.resolve(name + ".camel.yaml"), folder.resolve(name + ".camel.yaml"));
         }
         application = new SpringApplication(CaravanApplication.class)
@@ -91,7 +98,7 @@ final class EventNode implements AutoCloseable {
                 - route:
                     id: event-%1$s
                     description: A subscriber of the tests
-                    routeConfigurationId: pass-on
+                    routeConfigurationId: propagate
                     from:
                       uri: events:%1$s%2$s
                       steps:

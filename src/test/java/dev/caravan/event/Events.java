@@ -1,6 +1,5 @@
 package dev.caravan.event;
 
-import dev.caravan.broker.EventQueues;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;

@@ -51,7 +51,7 @@ class EventsIT {
             - route:
                 id: event-kept
                 description: What waits while no node is there
-                routeConfigurationId: pass-on
+                routeConfigurationId: propagate
                 autoStartup: "{{role:events}}"
                 from:
                   uri: events:kept?durable=true&attempts=2&retryDelay=10

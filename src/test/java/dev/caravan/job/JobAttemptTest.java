@@ -34,7 +34,7 @@ class JobAttemptTest {
 
     @Test
     void aJobThatWaitsHasNone() {
-        write(JobMove.submitted(Job.create("1", "hello", null, "s"), null, RETENTION));
+        write(JobTransition.submitted(Job.create("1", "hello", null, "s"), null, RETENTION));
 
         assertThat(attempts()).isEmpty();
     }
@@ -57,13 +57,13 @@ class JobAttemptTest {
     @Test
     void eachHasItsWorkerItsTimesAndItsError() {
         Job first = start("w1", LEASE).job();
-        write(JobMove.retrying(first, new JobError("IOException", "no \"route\"\nto €"), Duration.ofMillis(1)));
+        write(JobTransition.retrying(first, new JobError("IOException", "no \"route\"\nto €"), Duration.ofMillis(1)));
         assertThat(attempts()).extracting(JobAttempt::state).containsExactly("RETRYING");
         Job second = start("w2", Duration.ofMillis(1)).job();
         requeue(second);
         assertThat(attempts()).extracting(JobAttempt::state).containsExactly("RETRYING", "INTERRUPTED");
         Job third = start("w3", LEASE).job();
-        write(JobMove.failed(third, new JobError("Bad", "for good"), RETENTION));
+        write(JobTransition.failed(third, new JobError("Bad", "for good"), RETENTION));
 
         assertThat(attempts()).extracting(JobAttempt::number).containsExactly(1, 2, 3);
         assertThat(attempts()).extracting(JobAttempt::worker).containsExactly("node-w1", "node-w2", "node-w3");
@@ -84,7 +84,7 @@ class JobAttemptTest {
     void anAttemptThatAnotherWorkerTookOverWasInterrupted() {
         start("w1", Duration.ofMillis(1));
         Job second = start("w2", LEASE).job();
-        write(JobMove.finished(second, "x", RETENTION));
+        write(JobTransition.finished(second, "x", RETENTION));
 
         assertThat(attempts()).extracting(JobAttempt::worker).containsExactly("node-w1", "node-w2");
         assertThat(attempts()).extracting(JobAttempt::state).containsExactly("INTERRUPTED", "FINISHED");
@@ -94,7 +94,8 @@ class JobAttemptTest {
     void theFirstAndTheLatestTenAreKeptAndLongErrorsAreCut() {
         for (int i = 1; i <= 30; i++) {
             Job job = start("w" + i, LEASE).job();
-            write(JobMove.retrying(job, new JobError("IOException", "x" + "€".repeat(600)), Duration.ofMillis(1)));
+            write(JobTransition.retrying(
+                    job, new JobError("IOException", "x" + "€".repeat(600)), Duration.ofMillis(1)));
         }
 
         assertThat(attempts())
@@ -108,7 +109,7 @@ class JobAttemptTest {
     @Test
     void aFailureThatIsToldAgainIsOne() {
         Job job = start("w1", LEASE).job();
-        JobMove retrying = JobMove.retrying(job, new JobError("IOException", "x"), Duration.ofSeconds(1));
+        JobTransition retrying = JobTransition.retrying(job, new JobError("IOException", "x"), Duration.ofSeconds(1));
         write(retrying);
         write(retrying);
 
@@ -128,19 +129,20 @@ class JobAttemptTest {
     }
 
     /** Waits until nobody holds the job. */
-    private JobMoved start(String token, Duration lease) {
+    private TransitionResult start(String token, Duration lease) {
         return org.awaitility.Awaitility.await()
                 .until(
-                        () -> write(JobMove.started(Job.create("1", "hello", null, token), "node-" + token, lease)),
-                        JobMoved::done);
+                        () -> write(
+                                JobTransition.started(Job.create("1", "hello", null, token), "node-" + token, lease)),
+                        TransitionResult::done);
     }
 
     private void requeue(Job job) {
         org.awaitility.Awaitility.await()
-                .until(() -> write(JobMove.requeued(job)).done());
+                .until(() -> write(JobTransition.requeued(job)).done());
     }
 
-    private JobMoved write(JobMove move) {
+    private TransitionResult write(JobTransition move) {
         return store.write(move).join();
     }
 }

@@ -28,7 +28,7 @@ class JobAttemptsTest {
 
     @Test
     void aMessageBecomesTheStartOfAnAttempt() {
-        JobMove move = attempts.claim(MESSAGE);
+        JobTransition move = attempts.claim(MESSAGE);
 
         assertThat(move.starts()).isTrue();
         assertThat(move.to()).isEqualTo(JobState.RUNNING);
@@ -47,11 +47,11 @@ class JobAttemptsTest {
     void aTypeWithoutHandlerIsRefusedAndItsJobNamed() {
         when(types.knows("hello")).thenReturn(false);
 
-        assertThatExceptionOfType(NotAJob.class)
+        assertThatExceptionOfType(InvalidJobMessage.class)
                 .isThrownBy(() -> attempts.claim(MESSAGE))
                 .satisfies(reason -> {
                     assertThat(attempts.isNamed(reason)).isTrue();
-                    JobMove move = attempts.refused(reason);
+                    JobTransition move = attempts.refused(reason);
                     assertThat(move.to()).isEqualTo(JobState.FAILED);
                     assertThat(move.job().id()).isEqualTo("job-1");
                     assertThat(move.field("errorMessage")).contains("hello");
@@ -60,7 +60,7 @@ class JobAttemptsTest {
 
     @Test
     void aMessageThatNamesNoJobIsRefusedAndNoJobFails() {
-        assertThatExceptionOfType(NotAJob.class)
+        assertThatExceptionOfType(InvalidJobMessage.class)
                 .isThrownBy(() -> attempts.claim("x"))
                 .satisfies(reason -> assertThat(attempts.isNamed(reason)).isFalse());
     }
@@ -99,9 +99,9 @@ class JobAttemptsTest {
     void aFailureIsTriedAgainUntilTheAttemptsAreUsedUp() {
         IOException error = new IOException("no route");
 
-        JobMove first = attempts.failed(job(1, 0), error, Map.of());
-        JobMove second = attempts.failed(job(2, 1), error, Map.of());
-        JobMove third = attempts.failed(job(3, 2), error, Map.of());
+        JobTransition first = attempts.failed(job(1, 0), error, Map.of());
+        JobTransition second = attempts.failed(job(2, 1), error, Map.of());
+        JobTransition third = attempts.failed(job(3, 2), error, Map.of());
 
         assertThat(first.to()).isEqualTo(JobState.RETRYING);
         assertThat(first.hold()).isBetween(Duration.ofMillis(2000), Duration.ofMillis(2200));
@@ -122,7 +122,7 @@ class JobAttemptsTest {
 
     @Test
     void aPermanentFailureIsNotTriedAgain() {
-        JobMove move = attempts.failed(job(1, 0), new IllegalArgumentException("x".repeat(10_000)), Map.of());
+        JobTransition move = attempts.failed(job(1, 0), new IllegalArgumentException("x".repeat(10_000)), Map.of());
 
         assertThat(move.to()).isEqualTo(JobState.FAILED);
         assertThat(move.field("errorMessage")).hasSize(JobError.MAX_MESSAGE + 1).endsWith("…");
@@ -193,8 +193,8 @@ class JobAttemptsTest {
                 new JobMessages(settings), types, new JobResults(new DefaultCamelContext()), settings, "node-1");
     }
 
-    private static JobMoved moved(Job job, boolean done, int interruptions) {
-        return new JobMoved(done, job, interruptions, 0, "", true, Duration.ZERO);
+    private static TransitionResult moved(Job job, boolean done, int interruptions) {
+        return new TransitionResult(done, job, interruptions, 0, "", true, Duration.ZERO);
     }
 
     private static Job running(Job job) {

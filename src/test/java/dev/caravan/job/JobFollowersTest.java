@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
-import dev.caravan.rest.EventStream;
+import dev.caravan.http.EventStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

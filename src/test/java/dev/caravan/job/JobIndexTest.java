@@ -51,15 +51,15 @@ class JobIndexTest {
         Job first = write(started("1", "hello", "w1")).job();
         assertCounted("1", "hello", JobState.RUNNING);
 
-        write(JobMove.retrying(first, ERROR, Duration.ofMillis(1)));
+        write(JobTransition.retrying(first, ERROR, Duration.ofMillis(1)));
         assertCounted("1", "hello", JobState.RETRYING);
 
-        write(JobMove.requeued(new Job("1", "hello", null, "r", JobState.RETRYING, 1, 1)));
+        write(JobTransition.requeued(new Job("1", "hello", null, "r", JobState.RETRYING, 1, 1)));
         assertCounted("1", "hello", JobState.QUEUED);
 
         Job second = write(started("1", "hello", "w2")).job();
-        Job failed = write(JobMove.failed(second, ERROR, RETENTION)).job();
-        write(JobMove.buried(failed, RETENTION));
+        Job failed = write(JobTransition.failed(second, ERROR, RETENTION)).job();
+        write(JobTransition.buried(failed, RETENTION));
         assertCounted("1", "hello", JobState.FAILED);
     }
 
@@ -67,7 +67,7 @@ class JobIndexTest {
     void aJobKeepsItsPlaceFromStateToState() {
         write(submitted("1", "hello"));
         Job job = write(started("1", "hello", "w1")).job();
-        write(JobMove.finished(job, "x", RETENTION));
+        write(JobTransition.finished(job, "x", RETENTION));
         assertCounted("1", "hello", JobState.FINISHED);
 
         assertThat(REDIS.score(JobIndex.key(JobState.FINISHED, "hello"), "1").longValue())
@@ -77,21 +77,21 @@ class JobIndexTest {
     @Test
     void aLoneMoveIsInTheIndexSoonThoughNoOtherFollows() {
         write(submitted("1", "hello"));
-        write(JobMove.finished(write(started("1", "hello", "w")).job(), "x", RETENTION));
+        write(JobTransition.finished(write(started("1", "hello", "w")).job(), "x", RETENTION));
 
         await().untilAsserted(() -> assertThat(counts("hello")).isEqualTo(Map.of(JobState.FINISHED, 1L)));
     }
 
     @Test
     void aSubmissionThatIsTakenBackIsWithdrawn() {
-        JobMove submitted = submitted("1", "hello");
+        JobTransition submitted = submitted("1", "hello");
         write(submitted);
-        store.withdraw(JobMove.withdrawn(submitted.job(), RETENTION)).join();
+        store.withdraw(JobTransition.withdrawn(submitted.job(), RETENTION)).join();
         assertCounted("1", "hello", JobState.WITHDRAWN);
 
         // Its entry was added, and nothing else.
         REDIS.template().opsForZSet().add(JobIndex.key(JobState.QUEUED, "hello"), "2", 1);
-        store.withdraw(JobMove.withdrawn(submitted("2", "hello").job(), RETENTION))
+        store.withdraw(JobTransition.withdrawn(submitted("2", "hello").job(), RETENTION))
                 .join();
         await().untilAsserted(() -> assertThat(counts("hello")).isEqualTo(Map.of(JobState.WITHDRAWN, 2L)));
     }
@@ -103,7 +103,7 @@ class JobIndexTest {
         assertCounted("1", "hello", JobState.RUNNING);
         write(keyed("1", "hello", "print"));
         assertCounted("1", "hello", JobState.RUNNING);
-        write(JobMove.finished(job, "x", RETENTION));
+        write(JobTransition.finished(job, "x", RETENTION));
         write(keyed("1", "hello", "print"));
         assertCounted("1", "hello", JobState.FINISHED);
         store.write(keyed("1", "totals", "another"))
@@ -127,9 +127,9 @@ class JobIndexTest {
 
     @Test
     void aJobThatWasWithdrawnComesAgainAsAnother() {
-        JobMove first = keyed("1", "hello", "print");
+        JobTransition first = keyed("1", "hello", "print");
         write(first);
-        store.withdraw(JobMove.withdrawn(first.job(), RETENTION)).join();
+        store.withdraw(JobTransition.withdrawn(first.job(), RETENTION)).join();
         assertCounted("1", "hello", JobState.WITHDRAWN);
 
         write(keyed("1", "totals", "print"));
@@ -152,7 +152,7 @@ class JobIndexTest {
     @Test
     void anAnswerThatWasLostLosesNothing() {
         write(submitted("1", "hello"));
-        JobMove started = started("1", "hello", "w");
+        JobTransition started = started("1", "hello", "w");
         write(started);
         assertCounted("1", "hello", JobState.RUNNING);
         place("1", JobState.QUEUED, "hello");
@@ -225,7 +225,7 @@ class JobIndexTest {
         for (int i = 0; i < 520; i++) {
             place("gone-" + i, JobState.FINISHED, "hello");
         }
-        write(JobMove.finished(running("kept"), "x", RETENTION));
+        write(JobTransition.finished(running("kept"), "x", RETENTION));
 
         index.tidy();
 
@@ -376,24 +376,24 @@ class JobIndexTest {
         return write(started(id, "hello", "w")).job();
     }
 
-    private JobMoved write(JobMove move) {
+    private TransitionResult write(JobTransition move) {
         return store.write(move).join();
     }
 
-    private static JobMove submitted(String id, String type) {
-        return JobMove.submitted(Job.create(id, type, null, "s-" + id), null, RETENTION);
+    private static JobTransition submitted(String id, String type) {
+        return JobTransition.submitted(Job.create(id, type, null, "s-" + id), null, RETENTION);
     }
 
-    private static JobMove keyed(String id, String type, String print) {
-        return JobMove.submitted(Job.create(id, type, null, "s" + System.nanoTime()), print, RETENTION);
+    private static JobTransition keyed(String id, String type, String print) {
+        return JobTransition.submitted(Job.create(id, type, null, "s" + System.nanoTime()), print, RETENTION);
     }
 
-    private static JobMove started(String id, String type, String token) {
-        return JobMove.started(Job.create(id, type, null, token), "node-1", LEASE);
+    private static JobTransition started(String id, String type, String token) {
+        return JobTransition.started(Job.create(id, type, null, token), "node-1", LEASE);
     }
 
-    private static JobMoved moved(String id, JobState state) {
+    private static TransitionResult moved(String id, JobState state) {
         Job job = new Job(id, "hello", null, "w", state, 0, 0);
-        return new JobMoved(true, job, 0, 0, "", true, Duration.ZERO);
+        return new TransitionResult(true, job, 0, 0, "", true, Duration.ZERO);
     }
 }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.caravan.rest.JsonBody;
+import dev.caravan.http.JsonBody;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.google.gson.JsonParser;
-import dev.caravan.rest.JsonBody;
+import dev.caravan.http.JsonBody;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -111,14 +111,15 @@ class JobMessagesTest {
                 ")]}'\n{\"jobId\": \"1\"}"
             })
     void whatIsNoJobIsRejected(String body) {
-        assertThatExceptionOfType(NotAJob.class).isThrownBy(() -> messages.read(body, "token"));
-        assertThatExceptionOfType(NotAJob.class).isThrownBy(() -> messages.read(body.getBytes(UTF_8), "token"));
+        assertThatExceptionOfType(InvalidJobMessage.class).isThrownBy(() -> messages.read(body, "token"));
+        assertThatExceptionOfType(InvalidJobMessage.class)
+                .isThrownBy(() -> messages.read(body.getBytes(UTF_8), "token"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"../x", "a/b", "a b", "a\\n", "{x}", "*", "Job:1}", "ä", "%2e%2e"})
     void anIdThatCouldLeaveItsKeyIsRejected(String id) {
-        assertThatExceptionOfType(NotAJob.class)
+        assertThatExceptionOfType(InvalidJobMessage.class)
                 .isThrownBy(() -> messages.read("{\"jobId\":\"%s\"}".formatted(id), "token"))
                 .withMessageContaining("jobId");
     }
@@ -128,32 +129,33 @@ class JobMessagesTest {
         assertThat(messages.read("{\"jobId\":\"%s\"}".formatted("x".repeat(64)), "token")
                         .id())
                 .hasSize(64);
-        assertThatExceptionOfType(NotAJob.class)
+        assertThatExceptionOfType(InvalidJobMessage.class)
                 .isThrownBy(() -> messages.read("{\"jobId\":\"%s\"}".formatted("x".repeat(65)), "token"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"a:b", "Hello", "hello?x=y", "-hello", "../hello", "", "hello&size=1", "a b"})
     void aTypeThatCouldLeaveItsEndpointIsRejected(String type) {
-        assertThatExceptionOfType(NotAJob.class)
+        assertThatExceptionOfType(InvalidJobMessage.class)
                 .isThrownBy(() -> messages.read("{\"jobId\":\"1\",\"type\":\"%s\"}".formatted(type), "token"))
                 .withMessageContaining("type");
     }
 
     @Test
     void aBodyThatIsNoTextIsRejected() {
-        assertThatExceptionOfType(NotAJob.class).isThrownBy(() -> messages.read(null, "token"));
-        assertThatExceptionOfType(NotAJob.class).isThrownBy(() -> messages.read(7, "token"));
-        assertThatExceptionOfType(NotAJob.class).isThrownBy(() -> messages.read(new byte[0], "token"));
+        assertThatExceptionOfType(InvalidJobMessage.class).isThrownBy(() -> messages.read(null, "token"));
+        assertThatExceptionOfType(InvalidJobMessage.class).isThrownBy(() -> messages.read(7, "token"));
+        assertThatExceptionOfType(InvalidJobMessage.class).isThrownBy(() -> messages.read(new byte[0], "token"));
     }
 
     @Test
     void aBodyThatIsNotUtf8IsRejected() {
         String message = "{\"jobId\":\"1\",\"payload\":\"ä\"}";
-        assertThatExceptionOfType(NotAJob.class)
+        assertThatExceptionOfType(InvalidJobMessage.class)
                 .isThrownBy(() -> messages.read(message.getBytes(ISO_8859_1), "token"))
                 .withMessage("not UTF-8");
-        assertThatExceptionOfType(NotAJob.class).isThrownBy(() -> messages.read(message.getBytes(UTF_16), "token"));
+        assertThatExceptionOfType(InvalidJobMessage.class)
+                .isThrownBy(() -> messages.read(message.getBytes(UTF_16), "token"));
     }
 
     @Test
@@ -162,10 +164,10 @@ class JobMessagesTest {
         String message = messages.write(Job.create(ID, "hello", largest, "token"));
 
         assertThat(messages.read(message.getBytes(UTF_8), "token").payload()).isEqualTo(largest);
-        assertThatExceptionOfType(NotAJob.class)
+        assertThatExceptionOfType(InvalidJobMessage.class)
                 .isThrownBy(() -> messages.read(" ".repeat(64 * 1024) + message, "token"))
                 .withMessageContaining("size");
-        assertThatExceptionOfType(NotAJob.class)
+        assertThatExceptionOfType(InvalidJobMessage.class)
                 .isThrownBy(() -> messages.read((" ".repeat(64 * 1024) + message).getBytes(UTF_8), "token"))
                 .withMessageContaining("size");
     }
@@ -175,10 +177,10 @@ class JobMessagesTest {
     void deepNestingIsRejectedWherever(int depth) {
         String deep = "[".repeat(depth) + "]".repeat(depth);
         for (String name : new String[] {"payload", "other", "jobId"}) {
-            assertThatExceptionOfType(NotAJob.class)
+            assertThatExceptionOfType(InvalidJobMessage.class)
                     .isThrownBy(() -> messages.read("{\"jobId\":\"1\",\"%s\":%s}".formatted(name, deep), "token"));
         }
-        assertThatExceptionOfType(NotAJob.class).isThrownBy(() -> messages.read(deep, "token"));
+        assertThatExceptionOfType(InvalidJobMessage.class).isThrownBy(() -> messages.read(deep, "token"));
     }
 
     @Test
@@ -194,6 +196,7 @@ class JobMessagesTest {
     void aRejectedMessageIsNotPutBackOnTheQueue() {
         assertThatExceptionOfType(AmqpRejectAndDontRequeueException.class)
                 .isThrownBy(() -> messages.read("x", "token"))
-                .satisfies(reason -> assertThat(((NotAJob) reason).job()).isNull());
+                .satisfies(
+                        reason -> assertThat(((InvalidJobMessage) reason).job()).isNull());
     }
 }

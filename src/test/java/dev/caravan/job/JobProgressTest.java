@@ -92,7 +92,7 @@ class JobProgressTest {
         Job job = Job.create("a", "hello", null, "t1");
         REDIS.put("a", Map.of("id", "a", "state", "RETRYING", "attempt", "1", "progress", "60", "progressText", "x"));
 
-        JobMoved moved = store.write(JobMove.started(job, "w", java.time.Duration.ofSeconds(10)))
+        TransitionResult moved = store.write(JobTransition.started(job, "w", java.time.Duration.ofSeconds(10)))
                 .join();
 
         assertThat(moved.done()).isTrue();

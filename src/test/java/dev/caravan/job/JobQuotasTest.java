@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.caravan.rest.TooMany;
+import dev.caravan.http.LimitExceeded;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,7 +89,7 @@ class JobQuotasTest {
     @Test
     void ofManyAtOnceNoneIsTooMany() {
         JobStore node = nodeWithJobs(50);
-        List<CompletableFuture<JobMoved>> all = new ArrayList<>();
+        List<CompletableFuture<TransitionResult>> all = new ArrayList<>();
         for (int i = 0; i < 400; i++) {
             all.add(node.write(submission("ada", "job-" + i)));
         }
@@ -106,21 +106,21 @@ class JobQuotasTest {
     @Test
     void jobsThatEndMakeRoomHoweverTheyEnd() {
         JobStore node = nodeWithJobs(3);
-        JobMove withdrawn = submission("ada", "withdrawn");
+        JobTransition withdrawn = submission("ada", "withdrawn");
         write(node, withdrawn);
         submit(node, "ada", "finished");
         submit(node, "ada", "failed");
         refused(node, "ada", "4");
 
-        node.withdraw(JobMove.withdrawn(withdrawn.job(), RETENTION)).join();
+        node.withdraw(JobTransition.withdrawn(withdrawn.job(), RETENTION)).join();
         submit(node, "ada", "instead");
         Job finished = start(node, "finished");
-        write(node, JobMove.retrying(finished, new JobError("IOException", "x"), Duration.ZERO));
+        write(node, JobTransition.retrying(finished, new JobError("IOException", "x"), Duration.ZERO));
         refused(node, "ada", "4", "5");
         Job again = start(node, "finished");
-        write(node, JobMove.finished(again, "x", RETENTION));
+        write(node, JobTransition.finished(again, "x", RETENTION));
         Job failed = start(node, "failed");
-        write(node, JobMove.failed(failed, new JobError("IOException", "x"), RETENTION));
+        write(node, JobTransition.failed(failed, new JobError("IOException", "x"), RETENTION));
 
         submit(node, "ada", "a");
         submit(node, "ada", "b");
@@ -147,7 +147,7 @@ class JobQuotasTest {
         JobStore api = nodeWithJobs(1);
         JobStore worker = nodeWithJobs(1);
         submit(api, "ada", "1");
-        write(worker, JobMove.finished(start(worker, "1"), "x", RETENTION)); // its entry goes with the next batch
+        write(worker, JobTransition.finished(start(worker, "1"), "x", RETENTION)); // its entry goes with the next batch
         assertThat(REDIS.score(ADA, "1")).isNotNull();
 
         submit(api, "ada", "2");
@@ -197,10 +197,10 @@ class JobQuotasTest {
         long begin = System.nanoTime();
         for (String id : List.of("1", "2", "3")) {
             submit(node, "ada", id);
-            write(node, JobMove.finished(start(node, id), "x", RETENTION));
+            write(node, JobTransition.finished(start(node, id), "x", RETENTION));
         }
 
-        TooMany refusal = refused(node, "ada", "4");
+        LimitExceeded refusal = refused(node, "ada", "4");
         assertThat(refusal.getBody().getProperties())
                 .containsEntry("used", 3L * COST)
                 .containsEntry("limit", 3L * COST);
@@ -283,7 +283,7 @@ class JobQuotasTest {
         JobStore node = nodeWithJobs(1);
         for (int i = 0; i < 10; i++) {
             write(node, submission(null, "job-" + i));
-            write(node, JobMove.started(Job.create("foreign-" + i, "hello", null, "w"), "node-1", LEASE));
+            write(node, JobTransition.started(Job.create("foreign-" + i, "hello", null, "w"), "node-1", LEASE));
         }
 
         assertThat(REDIS.template().keys("caravan:jobs:open:*")).isEmpty();
@@ -296,7 +296,7 @@ class JobQuotasTest {
         for (int i = 0; i < 10; i++) {
             submit(node, "ada", "job-" + i);
         }
-        write(node, JobMove.finished(start(node, "job-1"), "x", RETENTION));
+        write(node, JobTransition.finished(start(node, "job-1"), "x", RETENTION));
         submit(node, "ada", "next batch");
 
         assertThat(REDIS.template().keys("caravan:jobs:open:*")).isEmpty();
@@ -304,12 +304,13 @@ class JobQuotasTest {
         assertThat(REDIS.hash("job-1")).containsEntry("user", "ada");
     }
 
-    private static JobMove submission(String user, String id) {
-        return JobMove.submitted(Job.create(id, "hello", "{\"a\":1}", "token-" + System.nanoTime()), "same", RETENTION)
+    private static JobTransition submission(String user, String id) {
+        return JobTransition.submitted(
+                        Job.create(id, "hello", "{\"a\":1}", "token-" + System.nanoTime()), "same", RETENTION)
                 .by(user, 100);
     }
 
-    private static JobMoved write(JobStore node, JobMove move) {
+    private static TransitionResult write(JobStore node, JobTransition move) {
         return node.write(move).orTimeout(20, SECONDS).join();
     }
 
@@ -318,7 +319,9 @@ class JobQuotasTest {
     }
 
     private static Job start(JobStore node, String id) {
-        return write(node, JobMove.started(Job.create(id, "hello", null, "w-" + System.nanoTime()), "node-1", LEASE))
+        return write(
+                        node,
+                        JobTransition.started(Job.create(id, "hello", null, "w-" + System.nanoTime()), "node-1", LEASE))
                 .job();
     }
 
@@ -331,13 +334,13 @@ class JobQuotasTest {
     }
 
     /** The last refusal. */
-    private static TooMany refused(JobStore node, String user, String... ids) {
-        TooMany refusal = null;
+    private static LimitExceeded refused(JobStore node, String user, String... ids) {
+        LimitExceeded refusal = null;
         for (String id : ids) {
             try {
                 write(node, submission(user, id));
             } catch (CompletionException e) {
-                refusal = (TooMany) e.getCause();
+                refusal = (LimitExceeded) e.getCause();
                 assertThat(REDIS.hash(id)).isEmpty();
                 continue;
             }

@@ -48,7 +48,7 @@ class JobRecoveryTest {
     @Test
     void aRetryIsFoundWhenItIsDueAndNotBefore() {
         Job job = running("1", LEASE);
-        write(JobMove.retrying(job, ERROR, Duration.ofMillis(700)));
+        write(JobTransition.retrying(job, ERROR, Duration.ofMillis(700)));
 
         assertThat(recovery.due()).isEmpty();
 
@@ -64,7 +64,7 @@ class JobRecoveryTest {
 
     @Test
     void whatOneNodeTookNoOtherTakesForAWhile() {
-        write(JobMove.retrying(running("1", LEASE), ERROR, AT_ONCE));
+        write(JobTransition.retrying(running("1", LEASE), ERROR, AT_ONCE));
         await().until(() -> recovery.due().size() == 1);
 
         assertThat(recovery.due()).isEmpty();
@@ -96,14 +96,14 @@ class JobRecoveryTest {
 
     @Test
     void aFailedJobWithoutItsCopyOnTheDeadQueueIsFound() {
-        Job failed =
-                write(JobMove.failed(running("1", LEASE), ERROR, RETENTION)).job();
+        Job failed = write(JobTransition.failed(running("1", LEASE), ERROR, RETENTION))
+                .job();
         assertThat(recovery.due()).isEmpty();
         REDIS.template().opsForZSet().add(JobStore.DUE, "1", 1);
         assertThat(recovery.due()).singleElement().satisfies(due -> assertThat(due.state())
                 .isEqualTo(JobState.FAILED));
 
-        write(JobMove.buried(failed, RETENTION));
+        write(JobTransition.buried(failed, RETENTION));
         REDIS.template().opsForZSet().add(JobStore.DUE, "1", 1);
         assertThat(recovery.due()).isEmpty();
         assertThat(REDIS.score(JobStore.DUE, "1")).isNull();
@@ -111,9 +111,9 @@ class JobRecoveryTest {
 
     @Test
     void entriesOfJobsThatNeedNothingAreDropped() {
-        write(JobMove.finished(running("finished", LEASE), "Success", RETENTION));
+        write(JobTransition.finished(running("finished", LEASE), "Success", RETENTION));
         write(submitted("queued"));
-        store.withdraw(JobMove.withdrawn(submitted("withdrawn").job(), RETENTION))
+        store.withdraw(JobTransition.withdrawn(submitted("withdrawn").job(), RETENTION))
                 .join();
         write(submitted("next batch"));
         List<String> ids = List.of("finished", "queued", "withdrawn", "gone");
@@ -128,7 +128,7 @@ class JobRecoveryTest {
     void oneEntryThatIsNoJobDoesNotHideTheOthers() {
         REDIS.template().opsForValue().set("Job:text", "not a hash");
         REDIS.put("odd", Map.of("status", "1", "until", "tomorrow", "attempt", "first"));
-        write(JobMove.retrying(running("1", LEASE), ERROR, AT_ONCE));
+        write(JobTransition.retrying(running("1", LEASE), ERROR, AT_ONCE));
         for (String id : List.of("text", "odd", "1")) {
             REDIS.template().opsForZSet().add(JobStore.DUE, id, 1);
         }
@@ -169,9 +169,9 @@ class JobRecoveryTest {
 
     @Test
     void whatCouldNotBeTakenBackIsPaidWithTheNextLook() {
-        JobMove submitted = submitted("1");
+        JobTransition submitted = submitted("1");
         REDIS.stop();
-        store.withdraw(JobMove.withdrawn(submitted.job(), RETENTION)).join();
+        store.withdraw(JobTransition.withdrawn(submitted.job(), RETENTION)).join();
         REDIS.start();
 
         await().ignoreExceptions().untilAsserted(() -> {
@@ -224,7 +224,7 @@ class JobRecoveryTest {
         return new JobRecovery(REDIS.template(), store, admin, Settings.with(changed), QUEUE);
     }
 
-    private JobMoved write(JobMove move) {
+    private TransitionResult write(JobTransition move) {
         return store.write(move).join();
     }
 
@@ -233,12 +233,12 @@ class JobRecoveryTest {
         return write(started(id, "w", lease)).job();
     }
 
-    private static JobMove submitted(String id) {
-        return JobMove.submitted(Job.create(id, "hello", "{\"a\":1}", "a"), null, RETENTION);
+    private static JobTransition submitted(String id) {
+        return JobTransition.submitted(Job.create(id, "hello", "{\"a\":1}", "a"), null, RETENTION);
     }
 
-    private static JobMove started(String id, String token, Duration lease) {
-        return JobMove.started(Job.create(id, "hello", null, token), "node-1", lease);
+    private static JobTransition started(String id, String token, Duration lease) {
+        return JobTransition.started(Job.create(id, "hello", null, token), "node-1", lease);
     }
 
     private static Job job(String id, JobState state) {

@@ -45,7 +45,7 @@ class JobStoreTest {
     @RegisterExtension
     static final TestRedis REDIS = new TestRedis();
 
-    private final List<JobMoved> told = new CopyOnWriteArrayList<>();
+    private final List<TransitionResult> told = new CopyOnWriteArrayList<>();
     private JobStore store;
 
     @BeforeEach
@@ -69,7 +69,7 @@ class JobStoreTest {
         try {
             other.afterSingletonsInstantiated();
             other.write(submitted("1", "a")).orTimeout(20, SECONDS).join();
-            JobMoved moved = other.write(started("1", "w1", LEASE))
+            TransitionResult moved = other.write(started("1", "w1", LEASE))
                     .orTimeout(20, SECONDS)
                     .join();
 
@@ -95,7 +95,7 @@ class JobStoreTest {
         try {
             List<CompletableFuture<Void>> handled = new ArrayList<>();
             for (int i = 0; i < claims; i++) {
-                JobMove claim = started("" + i, "w" + i, LEASE);
+                JobTransition claim = started("" + i, "w" + i, LEASE);
                 handled.add(CompletableFuture.supplyAsync(() -> store.insist(claim), workers)
                         .thenCompose(claimed -> claimed)
                         .thenAccept(moved -> meet(all)));
@@ -122,9 +122,9 @@ class JobStoreTest {
     void eachStateIsKeptAndAnExtensionIsNone() {
         write(submitted("1", "a"));
         Job job = write(started("1", "w1", LEASE)).job();
-        write(JobMove.extended(job, LEASE));
-        write(JobMove.extended(job, LEASE));
-        write(JobMove.retrying(job, ERROR, SHORT));
+        write(JobTransition.extended(job, LEASE));
+        write(JobTransition.extended(job, LEASE));
+        write(JobTransition.retrying(job, ERROR, SHORT));
 
         assertThat(JobHistory.of(REDIS.hash("1")).steps())
                 .extracting(step -> step.number() + " " + step.state() + " " + step.attempt())
@@ -152,7 +152,7 @@ class JobStoreTest {
 
     @Test
     void aSubmittedJobIsQueuedAsTheWireWantsIt() {
-        JobMoved moved = write(submitted("1", "a"));
+        TransitionResult moved = write(submitted("1", "a"));
 
         assertThat(moved.done()).isTrue();
         assertThat(moved.isQueued()).isTrue();
@@ -174,7 +174,7 @@ class JobStoreTest {
     void aStartedJobIsHeldForItsLease() {
         write(submitted("1", "a"));
 
-        JobMoved moved = write(started("1", "w1", LEASE));
+        TransitionResult moved = write(started("1", "w1", LEASE));
 
         assertThat(moved.done()).isTrue();
         assertThat(moved.attempt()).isEqualTo(1);
@@ -193,7 +193,7 @@ class JobStoreTest {
     void aFinishedJobHasItsResultAndExpires() {
         Job job = running("1");
 
-        JobMoved moved = write(JobMove.finished(job, "Success", RETENTION));
+        TransitionResult moved = write(JobTransition.finished(job, "Success", RETENTION));
 
         assertThat(moved.done()).isTrue();
         assertThat(REDIS.hash("1"))
@@ -209,7 +209,7 @@ class JobStoreTest {
     @Test
     void aFailedAttemptIsTriedAgainNotBeforeItsTime() {
         Job job = running("1");
-        JobMoved retrying = write(JobMove.retrying(job, ERROR, Duration.ofSeconds(1)));
+        TransitionResult retrying = write(JobTransition.retrying(job, ERROR, Duration.ofSeconds(1)));
         assertThat(retrying.done()).isTrue();
         assertThat(retrying.failures()).isEqualTo(1);
         assertThat(REDIS.hash("1"))
@@ -219,10 +219,11 @@ class JobStoreTest {
                 .containsEntry("errorType", "IOException")
                 .containsEntry("errorMessage", "no route");
 
-        JobMoved early = write(started("1", "w2", LEASE));
+        TransitionResult early = write(started("1", "w2", LEASE));
         assertThat(early.done()).isFalse();
         assertThat(early.state()).isEqualTo(RETRYING);
-        assertThat(write(JobMove.requeued(job("1", "r", RETRYING, 1))).done()).isFalse();
+        assertThat(write(JobTransition.requeued(job("1", "r", RETRYING, 1))).done())
+                .isFalse();
 
         await().until(() -> write(started("1", "w3", LEASE)).done());
         assertThat(REDIS.hash("1"))
@@ -237,7 +238,7 @@ class JobStoreTest {
     void aFailedJobHasItsErrorAndIsBuriedOnce() {
         Job job = running("1");
 
-        JobMoved failed = write(JobMove.failed(job, ERROR, RETENTION));
+        TransitionResult failed = write(JobTransition.failed(job, ERROR, RETENTION));
         assertThat(failed.isFailed()).isTrue();
         assertThat(REDIS.hash("1"))
                 .containsEntry("state", "FAILED")
@@ -247,7 +248,7 @@ class JobStoreTest {
                 .doesNotContainKey("buried");
         String finishedAt = REDIS.hash("1").get("finishedAt");
 
-        JobMoved buried = write(JobMove.buried(failed.job(), RETENTION));
+        TransitionResult buried = write(JobTransition.buried(failed.job(), RETENTION));
         assertThat(buried.done()).isTrue();
         assertThat(buried.failures()).isEqualTo(1);
         assertThat(REDIS.hash("1"))
@@ -259,31 +260,31 @@ class JobStoreTest {
     @Test
     void aJobThatWaitsCanBeGivenUpWhateverAttemptItIsAt() {
         write(submitted("1", "a"));
-        assertThat(write(JobMove.hopeless(Job.create("1", "hello", null, "w"), ERROR, RETENTION))
+        assertThat(write(JobTransition.hopeless(Job.create("1", "hello", null, "w"), ERROR, RETENTION))
                         .isFailed())
                 .isTrue();
 
-        write(JobMove.retrying(running("2"), ERROR, LEASE));
-        assertThat(write(JobMove.hopeless(Job.create("2", "hello", null, "w"), ERROR, RETENTION))
+        write(JobTransition.retrying(running("2"), ERROR, LEASE));
+        assertThat(write(JobTransition.hopeless(Job.create("2", "hello", null, "w"), ERROR, RETENTION))
                         .isFailed())
                 .isTrue();
 
         running("3");
-        JobMoved refused = write(JobMove.hopeless(Job.create("3", "hello", null, "w"), ERROR, RETENTION));
+        TransitionResult refused = write(JobTransition.hopeless(Job.create("3", "hello", null, "w"), ERROR, RETENTION));
         assertThat(refused.done()).isFalse();
         assertThat(refused.state()).isEqualTo(RUNNING);
     }
 
     @Test
     void aWithdrawnJobIsNotStartedByItsMessage() {
-        JobMove submitted = submitted("1", "a");
+        JobTransition submitted = submitted("1", "a");
         write(submitted);
 
-        store.withdraw(JobMove.withdrawn(submitted.job(), KEEP)).join();
+        store.withdraw(JobTransition.withdrawn(submitted.job(), KEEP)).join();
 
         assertThat(REDIS.hash("1")).containsEntry("state", "WITHDRAWN").containsEntry("status", "5");
         assertThat(REDIS.expiry("1")).isBetween(1L, KEEP.toMillis());
-        JobMoved started = write(started("1", "w", LEASE));
+        TransitionResult started = write(started("1", "w", LEASE));
         assertThat(started.done()).isFalse();
         assertThat(started.state()).isEqualTo(WITHDRAWN);
     }
@@ -291,9 +292,10 @@ class JobStoreTest {
     @Test
     void aJobOnTheQueueAgainKeepsItsAttempts() {
         Job job = running("1");
-        write(JobMove.retrying(job, ERROR, Duration.ZERO));
+        write(JobTransition.retrying(job, ERROR, Duration.ZERO));
 
-        assertThat(write(JobMove.requeued(job("1", "r", RETRYING, 1))).done()).isTrue();
+        assertThat(write(JobTransition.requeued(job("1", "r", RETRYING, 1))).done())
+                .isTrue();
 
         assertThat(REDIS.hash("1")).containsEntry("state", "QUEUED").containsEntry("attempt", "1");
         assertThat(write(started("1", "w2", LEASE)).attempt()).isEqualTo(2);
@@ -304,21 +306,21 @@ class JobStoreTest {
     @Test
     void nothingLeadsOnFromAnEnd() {
         Job finished = running("1");
-        write(JobMove.finished(finished, "Success", RETENTION));
+        write(JobTransition.finished(finished, "Success", RETENTION));
         Job failed = running("2");
-        write(JobMove.failed(failed, ERROR, RETENTION));
+        write(JobTransition.failed(failed, ERROR, RETENTION));
         for (Job job : List.of(finished, failed)) {
             Map<String, String> before = REDIS.hash(job.id());
             Job rival = job(job.id(), "rival", RUNNING, 1);
             assertThat(List.of(
                             submitted(job.id(), "rival"),
                             started(job.id(), "rival", LEASE),
-                            JobMove.extended(rival, LEASE),
-                            JobMove.retrying(rival, ERROR, LEASE),
-                            JobMove.requeued(rival),
-                            JobMove.hopeless(rival, ERROR, RETENTION),
-                            JobMove.finished(rival, "other", RETENTION),
-                            JobMove.withdrawn(rival, KEEP)))
+                            JobTransition.extended(rival, LEASE),
+                            JobTransition.retrying(rival, ERROR, LEASE),
+                            JobTransition.requeued(rival),
+                            JobTransition.hopeless(rival, ERROR, RETENTION),
+                            JobTransition.finished(rival, "other", RETENTION),
+                            JobTransition.withdrawn(rival, KEEP)))
                     .allSatisfy(move -> assertThat(write(move).done()).isFalse());
             assertThat(REDIS.hash(job.id())).isEqualTo(before);
         }
@@ -328,15 +330,15 @@ class JobStoreTest {
     void aJobThatIsNotThereIsNeitherEndedNorExtendedNorQueuedAgain() {
         Job job = job("1", "a", RUNNING, 1);
         assertThat(List.of(
-                        JobMove.extended(job, LEASE),
-                        JobMove.finished(job, "x", RETENTION),
-                        JobMove.failed(job, ERROR, RETENTION),
-                        JobMove.retrying(job, ERROR, LEASE),
-                        JobMove.requeued(job),
-                        JobMove.buried(job, RETENTION),
-                        JobMove.hopeless(job, ERROR, RETENTION)))
+                        JobTransition.extended(job, LEASE),
+                        JobTransition.finished(job, "x", RETENTION),
+                        JobTransition.failed(job, ERROR, RETENTION),
+                        JobTransition.retrying(job, ERROR, LEASE),
+                        JobTransition.requeued(job),
+                        JobTransition.buried(job, RETENTION),
+                        JobTransition.hopeless(job, ERROR, RETENTION)))
                 .allSatisfy(move -> {
-                    JobMoved moved = write(move);
+                    TransitionResult moved = write(move);
                     assertThat(moved.done()).isFalse();
                     assertThat(moved.state()).isEqualTo(NEW);
                 });
@@ -350,12 +352,12 @@ class JobStoreTest {
         await().until(() -> write(started("1", "w2", LEASE)).done());
 
         assertThat(List.of(
-                        JobMove.finished(stale, "stale", RETENTION),
-                        JobMove.failed(stale, ERROR, RETENTION),
-                        JobMove.retrying(stale, ERROR, LEASE),
-                        JobMove.extended(stale, LEASE)))
+                        JobTransition.finished(stale, "stale", RETENTION),
+                        JobTransition.failed(stale, ERROR, RETENTION),
+                        JobTransition.retrying(stale, ERROR, LEASE),
+                        JobTransition.extended(stale, LEASE)))
                 .allSatisfy(move -> {
-                    JobMoved moved = write(move);
+                    TransitionResult moved = write(move);
                     assertThat(moved.done()).isFalse();
                     assertThat(moved.attempt()).isEqualTo(2);
                 });
@@ -370,7 +372,7 @@ class JobStoreTest {
         write(submitted("1", "a"));
         write(started("1", "w1", SHORT));
 
-        JobMoved refused = write(started("1", "w2", LEASE));
+        TransitionResult refused = write(started("1", "w2", LEASE));
         assertThat(refused.done()).isFalse();
         assertThat(refused.state()).isEqualTo(RUNNING);
         assertThat(refused.until()).isPositive();
@@ -387,12 +389,13 @@ class JobStoreTest {
         write(submitted("1", "a"));
         Job job = write(started("1", "w1", SHORT)).job();
 
-        JobMoved extended = write(JobMove.extended(job, LEASE));
+        TransitionResult extended = write(JobTransition.extended(job, LEASE));
 
         assertThat(extended.done()).isTrue();
         assertThat(extended.until()).isGreaterThan(System.currentTimeMillis() + 5000);
         assertThat(extended.attempt()).isEqualTo(1);
-        assertThat(write(JobMove.requeued(job("1", "r", RUNNING, 1))).done()).isFalse();
+        assertThat(write(JobTransition.requeued(job("1", "r", RUNNING, 1))).done())
+                .isFalse();
     }
 
     @Test
@@ -401,8 +404,10 @@ class JobStoreTest {
         write(started("1", "w1", Duration.ofMillis(1)));
         await().until(() -> write(started("1", "w2", Duration.ofMillis(1))).done());
 
-        assertThat(write(JobMove.requeued(job("1", "r1", RUNNING, 1))).done()).isFalse();
-        await().until(() -> write(JobMove.requeued(job("1", "r2", RUNNING, 2))).done());
+        assertThat(write(JobTransition.requeued(job("1", "r1", RUNNING, 1))).done())
+                .isFalse();
+        await().until(() ->
+                write(JobTransition.requeued(job("1", "r2", RUNNING, 2))).done());
     }
 
     @Test
@@ -410,22 +415,23 @@ class JobStoreTest {
         for (int round = 0; round < 20; round++) {
             String id = "job-" + round;
             write(submitted(id, "a"));
-            List<CompletableFuture<JobMoved>> rivals = new ArrayList<>();
+            List<CompletableFuture<TransitionResult>> rivals = new ArrayList<>();
             ExecutorService threads = Executors.newFixedThreadPool(4);
             for (int i = 0; i < 4; i++) {
                 int rival = i;
                 rivals.add(CompletableFuture.supplyAsync(() -> write(started(id, "w" + rival, LEASE)), threads));
             }
-            List<JobMoved> moved = rivals.stream().map(CompletableFuture::join).toList();
+            List<TransitionResult> moved =
+                    rivals.stream().map(CompletableFuture::join).toList();
             threads.shutdown();
 
-            assertThat(moved.stream().filter(JobMoved::done)).hasSize(1);
+            assertThat(moved.stream().filter(TransitionResult::done)).hasSize(1);
             assertThat(REDIS.hash(id))
                     .containsEntry("attempt", "1")
                     .containsEntry(
                             "token",
                             moved.stream()
-                                    .filter(JobMoved::done)
+                                    .filter(TransitionResult::done)
                                     .findFirst()
                                     .orElseThrow()
                                     .job()
@@ -437,18 +443,18 @@ class JobStoreTest {
 
     @Test
     void aMoveThatIsAskedAgainIsDoneOnce() {
-        JobMove submitted = submitted("1", "a");
+        JobTransition submitted = submitted("1", "a");
         assertThat(write(submitted).done()).isTrue();
         assertThat(write(submitted).done()).isTrue();
 
-        JobMove started = started("1", "w1", LEASE);
+        JobTransition started = started("1", "w1", LEASE);
         assertThat(write(started).attempt()).isEqualTo(1);
-        JobMoved again = write(started);
+        TransitionResult again = write(started);
         assertThat(again.done()).isTrue();
         assertThat(again.attempt()).isEqualTo(1);
         assertThat(again.interruptions()).isZero();
 
-        JobMove finished = JobMove.finished(again.job(), "Success", RETENTION);
+        JobTransition finished = JobTransition.finished(again.job(), "Success", RETENTION);
         assertThat(write(finished).done()).isTrue();
         String finishedAt = REDIS.hash("1").get("finishedAt");
         assertThat(write(finished).done()).isTrue();
@@ -458,7 +464,7 @@ class JobStoreTest {
     @Test
     void aFailureThatIsToldAgainCountsOnce() {
         Job job = running("1");
-        JobMove retrying = JobMove.retrying(job, ERROR, Duration.ofSeconds(1));
+        JobTransition retrying = JobTransition.retrying(job, ERROR, Duration.ofSeconds(1));
         assertThat(write(retrying).failures()).isEqualTo(1);
         assertThat(write(retrying)).satisfies(again -> {
             assertThat(again.done()).isTrue();
@@ -466,7 +472,7 @@ class JobStoreTest {
         });
 
         Job other = running("2");
-        JobMove failed = JobMove.failed(other, ERROR, RETENTION);
+        JobTransition failed = JobTransition.failed(other, ERROR, RETENTION);
         assertThat(write(failed).isFailed()).isTrue();
         assertThat(write(failed)).satisfies(again -> {
             assertThat(again.isFailed()).isTrue();
@@ -476,15 +482,15 @@ class JobStoreTest {
 
     @Test
     void aSubmissionThatArrivesAfterItWasTakenBackIsRefusedAndANewOneIsNot() {
-        JobMove submitted = submitted("1", "a");
-        store.withdraw(JobMove.withdrawn(submitted.job(), KEEP)).join();
+        JobTransition submitted = submitted("1", "a");
+        store.withdraw(JobTransition.withdrawn(submitted.job(), KEEP)).join();
         assertThat(REDIS.expiry("1")).isPositive();
 
-        JobMoved late = write(submitted);
+        TransitionResult late = write(submitted);
         assertThat(late.done()).isFalse();
         assertThat(late.state()).isEqualTo(WITHDRAWN);
 
-        JobMoved anew = write(submitted("1", "b"));
+        TransitionResult anew = write(submitted("1", "b"));
         assertThat(anew.done()).isTrue();
         assertThat(REDIS.hash("1")).containsEntry("state", "QUEUED").containsEntry("token", "b");
         assertThat(REDIS.expiry("1")).isEqualTo(-1);
@@ -494,7 +500,7 @@ class JobStoreTest {
     void onlyItsOwnSubmissionTakesAJobBack() {
         write(submitted("1", "a"));
 
-        store.withdraw(JobMove.withdrawn(Job.create("1", "hello", null, "b"), KEEP))
+        store.withdraw(JobTransition.withdrawn(Job.create("1", "hello", null, "b"), KEEP))
                 .join();
 
         assertThat(REDIS.hash("1")).containsEntry("state", "QUEUED");
@@ -502,11 +508,11 @@ class JobStoreTest {
 
     @Test
     void aJobThatIsWorkedAlreadyIsNotTakenBack() {
-        JobMove submitted = submitted("1", "a");
+        JobTransition submitted = submitted("1", "a");
         write(submitted);
         write(started("1", "w", LEASE));
 
-        store.withdraw(JobMove.withdrawn(submitted.job(), KEEP)).join();
+        store.withdraw(JobTransition.withdrawn(submitted.job(), KEEP)).join();
 
         assertThat(REDIS.hash("1")).containsEntry("state", "RUNNING");
     }
@@ -516,7 +522,7 @@ class JobStoreTest {
     @Test
     void theSameKeyWithTheSameRequestIsTheSameJob() {
         write(keyed("1", "a", "print"));
-        JobMoved again = write(keyed("1", "b", "print"));
+        TransitionResult again = write(keyed("1", "b", "print"));
 
         assertThat(again.done()).isFalse();
         assertThat(again.isQueued()).isTrue();
@@ -528,23 +534,24 @@ class JobStoreTest {
         write(keyed("1", "a", "print"));
 
         assertThatThrownBy(() -> write(keyed("1", "b", "other")))
-                .hasCauseInstanceOf(KeyReused.class)
-                .satisfies(failure -> assertThat(
-                                ((KeyReused) failure.getCause()).getStatusCode().value())
+                .hasCauseInstanceOf(IdempotencyKeyReused.class)
+                .satisfies(failure -> assertThat(((IdempotencyKeyReused) failure.getCause())
+                                .getStatusCode()
+                                .value())
                         .isEqualTo(422));
         assertThat(REDIS.hash("1")).containsEntry("fingerprint", "print").containsEntry("token", "a");
     }
 
     @Test
     void aJobThatTwoSubmissionsRelyOnIsTakenBackByNeither() {
-        JobMove first = keyed("1", "a", "print");
-        JobMove second = keyed("1", "b", "print");
+        JobTransition first = keyed("1", "a", "print");
+        JobTransition second = keyed("1", "b", "print");
         write(first);
         assertThat(write(second).isQueued()).isTrue();
 
-        store.withdraw(JobMove.withdrawn(first.job(), KEEP)).join();
+        store.withdraw(JobTransition.withdrawn(first.job(), KEEP)).join();
         assertThat(REDIS.hash("1")).containsEntry("state", "QUEUED");
-        store.withdraw(JobMove.withdrawn(second.job(), KEEP)).join();
+        store.withdraw(JobTransition.withdrawn(second.job(), KEEP)).join();
         assertThat(REDIS.hash("1")).containsEntry("state", "QUEUED");
         assertThat(write(started("1", "w", LEASE)).done()).isTrue();
     }
@@ -553,7 +560,7 @@ class JobStoreTest {
     void aKeyIsRememberedAfterTheEndOfItsJobForItsTimeAtLeast() {
         write(keyed("1", "a", "print"));
         Job job = write(started("1", "w", LEASE)).job();
-        write(JobMove.finished(job, "Success", RETENTION));
+        write(JobTransition.finished(job, "Success", RETENTION));
 
         assertThat(REDIS.expiry("1")).isBetween(RETENTION.toMillis() + 1, KEEP.toMillis());
         assertThat(write(keyed("1", "b", "print")).state()).isEqualTo(FINISHED);
@@ -563,7 +570,7 @@ class JobStoreTest {
 
     @Test
     void aJobOfWhichNothingIsStoredIsAdopted() {
-        JobMoved moved = write(started("1", "w", LEASE));
+        TransitionResult moved = write(started("1", "w", LEASE));
 
         assertThat(moved.done()).isTrue();
         assertThat(moved.attempt()).isEqualTo(1);
@@ -590,7 +597,7 @@ class JobStoreTest {
         Map<String, String> foreign = Map.of("id", "1", "status", "0", "message", "Finished", "result", "Success");
         REDIS.put("1", foreign);
 
-        JobMoved moved = write(started("1", "w", LEASE));
+        TransitionResult moved = write(started("1", "w", LEASE));
 
         assertThat(moved.done()).isFalse();
         assertThat(moved.state()).isEqualTo(FINISHED);
@@ -610,8 +617,8 @@ class JobStoreTest {
     void aKeyThatIsNoHashFailsItsJobAndNoOtherInTheBatch() {
         REDIS.template().opsForValue().set("Job:text", "not a hash");
         REDIS.put("odd", Map.of("status", "1", "attempt", "x", "failures", "1e30", "until", "never"));
-        List<CompletableFuture<JobMoved>> good = new ArrayList<>();
-        List<CompletableFuture<JobMoved>> bad = new ArrayList<>();
+        List<CompletableFuture<TransitionResult>> good = new ArrayList<>();
+        List<CompletableFuture<TransitionResult>> bad = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
             good.add(store.write(submitted("job-" + i, "a")));
             bad.add(store.write(started("text", "w" + i, LEASE)));
@@ -623,7 +630,7 @@ class JobStoreTest {
         assertThat(bad).allSatisfy(moved -> assertThat(moved)
                 .failsWithin(Duration.ofSeconds(10))
                 .withThrowableThat()
-                .withCauseInstanceOf(NotAJob.class));
+                .withCauseInstanceOf(InvalidJobMessage.class));
     }
 
     @Test
@@ -656,7 +663,7 @@ class JobStoreTest {
         Job job = write(started("1", "w", LEASE)).job();
         assertThat(REDIS.score(JobStore.DUE, "1")).isCloseTo(System.currentTimeMillis() + 10_000, within(2000.0));
 
-        write(JobMove.finished(job, "Success", RETENTION));
+        write(JobTransition.finished(job, "Success", RETENTION));
         write(submitted("next batch", "a"));
         assertThat(REDIS.score(JobStore.DUE, "1")).isNull();
         assertThat(REDIS.score(JobStore.QUEUED, "1")).isNull();
@@ -666,28 +673,28 @@ class JobStoreTest {
     @Test
     void aFailedJobIsLookedAtUntilItIsBuried() {
         Job job = running("1");
-        Job failed = write(JobMove.failed(job, ERROR, RETENTION)).job();
+        Job failed = write(JobTransition.failed(job, ERROR, RETENTION)).job();
         write(submitted("next batch", "a"));
         assertThat(REDIS.score(JobStore.DUE, "1"))
                 .isCloseTo(System.currentTimeMillis() + JobRecovery.BURIAL_GRACE.toMillis(), within(2000.0));
 
-        write(JobMove.buried(failed, RETENTION));
+        write(JobTransition.buried(failed, RETENTION));
         write(submitted("another batch", "a"));
         assertThat(REDIS.score(JobStore.DUE, "1")).isNull();
     }
 
     @Test
     void aRetryIsDueAfterItsPause() {
-        write(JobMove.retrying(running("1"), ERROR, Duration.ofSeconds(100)));
+        write(JobTransition.retrying(running("1"), ERROR, Duration.ofSeconds(100)));
 
         assertThat(REDIS.score(JobStore.DUE, "1")).isCloseTo(System.currentTimeMillis() + 100_000, within(2000.0));
     }
 
     @Test
     void aWithdrawnJobIsNotLookedForOnTheQueue() {
-        JobMove submitted = submitted("1", "a");
+        JobTransition submitted = submitted("1", "a");
         write(submitted);
-        store.withdraw(JobMove.withdrawn(submitted.job(), KEEP)).join();
+        store.withdraw(JobTransition.withdrawn(submitted.job(), KEEP)).join();
         write(submitted("next batch", "a"));
 
         assertThat(REDIS.score(JobStore.QUEUED, "1")).isNull();
@@ -695,8 +702,8 @@ class JobStoreTest {
 
     @Test
     void listenersAreToldOfEachMoveBeforeWhoAsked() {
-        JobMoved submitted = write(submitted("1", "a"));
-        JobMoved refused = write(JobMove.finished(job("1", "w", RUNNING, 1), "x", RETENTION));
+        TransitionResult submitted = write(submitted("1", "a"));
+        TransitionResult refused = write(JobTransition.finished(job("1", "w", RUNNING, 1), "x", RETENTION));
 
         assertThat(told).containsExactly(submitted, refused);
     }
@@ -712,7 +719,7 @@ class JobStoreTest {
                         told::add),
                 Settings.defaults());
         try {
-            CompletableFuture<JobMoved> first = other.write(submitted("1", "a"));
+            CompletableFuture<TransitionResult> first = other.write(submitted("1", "a"));
             assertThat(first).succeedsWithin(Duration.ofSeconds(5));
             assertThat(told).hasSize(1);
         } finally {
@@ -738,7 +745,7 @@ class JobStoreTest {
     void whoInsistsIsAnsweredOnceRedisIsBack() {
         write(submitted("1", "a"));
         REDIS.stop();
-        CompletableFuture<JobMoved> insisted = store.insist(submitted("2", "a"));
+        CompletableFuture<TransitionResult> insisted = store.insist(submitted("2", "a"));
         await().pollDelay(Duration.ofMillis(400))
                 .untilAsserted(() -> assertThat(insisted).isNotDone());
         REDIS.start();
@@ -762,9 +769,10 @@ class JobStoreTest {
 
     @Test
     void aSubmissionThatCannotBeTakenBackIsTakenBackLater() {
-        JobMove submitted = submitted("1", "a");
+        JobTransition submitted = submitted("1", "a");
         REDIS.stop();
-        assertThat(store.withdraw(JobMove.withdrawn(submitted.job(), KEEP))).succeedsWithin(Duration.ofSeconds(3));
+        assertThat(store.withdraw(JobTransition.withdrawn(submitted.job(), KEEP)))
+                .succeedsWithin(Duration.ofSeconds(3));
         store.payOwed();
         REDIS.start();
 
@@ -777,7 +785,7 @@ class JobStoreTest {
 
     @Test
     void anUntouchedJobIsOwedNothing() {
-        JobMove submitted = submitted("1", "a");
+        JobTransition submitted = submitted("1", "a");
         write(submitted);
         store.payOwed();
         assertThat(REDIS.hash("1")).containsEntry("state", "QUEUED");
@@ -797,7 +805,8 @@ class JobStoreTest {
                 assertThat(write(submitted(id, "a")).done()).isTrue();
                 Job job = write(started(id, "w", LEASE)).job();
                 assertThat(write(started(id, "rival", LEASE)).done()).isFalse();
-                assertThat(write(JobMove.finished(job, id, RETENTION)).done()).isTrue();
+                assertThat(write(JobTransition.finished(job, id, RETENTION)).done())
+                        .isTrue();
                 done.incrementAndGet();
                 return null;
             }));
@@ -822,7 +831,7 @@ class JobStoreTest {
         assertThat(REDIS.template().opsForZSet().zCard(JobStore.QUEUED)).isEqualTo(1);
     }
 
-    private JobMoved write(JobMove move) {
+    private TransitionResult write(JobTransition move) {
         return store.write(move).orTimeout(20, SECONDS).join();
     }
 
@@ -832,16 +841,16 @@ class JobStoreTest {
         return write(started(id, "w1", LEASE)).job();
     }
 
-    private static JobMove submitted(String id, String token) {
-        return JobMove.submitted(Job.create(id, "hello", "{\"a\":1}", token), null, KEEP);
+    private static JobTransition submitted(String id, String token) {
+        return JobTransition.submitted(Job.create(id, "hello", "{\"a\":1}", token), null, KEEP);
     }
 
-    private static JobMove keyed(String id, String token, String fingerprint) {
-        return JobMove.submitted(Job.create(id, "hello", "{\"a\":1}", token), fingerprint, KEEP);
+    private static JobTransition keyed(String id, String token, String fingerprint) {
+        return JobTransition.submitted(Job.create(id, "hello", "{\"a\":1}", token), fingerprint, KEEP);
     }
 
-    private static JobMove started(String id, String token, Duration lease) {
-        return JobMove.started(Job.create(id, "hello", null, token), "node-1", lease);
+    private static JobTransition started(String id, String token, Duration lease) {
+        return JobTransition.started(Job.create(id, "hello", null, token), "node-1", lease);
     }
 
     private static Job job(String id, String token, JobState state, int attempt) {

@@ -103,8 +103,8 @@ class JobSubmissionsTest {
     void theSameKeyIsTheSameJobOnEveryNodeButAnotherSubmission() {
         JobSubmissions otherNode = new JobSubmissions(Settings.defaults());
 
-        JobMove first = submit(JSON, "{}", "order 7");
-        JobMove second = otherNode.read("hello", JSON, "{}".getBytes(UTF_8), "order 7", "ada");
+        JobTransition first = submit(JSON, "{}", "order 7");
+        JobTransition second = otherNode.read("hello", JSON, "{}".getBytes(UTF_8), "order 7", "ada");
 
         assertThat(second.job().id()).isEqualTo(first.job().id());
         assertThat(second.job().token()).isNotEqualTo(first.job().token());
@@ -167,9 +167,9 @@ class JobSubmissionsTest {
 
     @Test
     void aSubmissionIsTakenBackByItsOwnToken() {
-        JobMove submitted = submit(JSON, "{}", null);
+        JobTransition submitted = submit(JSON, "{}", null);
 
-        JobMove withdrawn = submissions.withdrawn(submitted.job());
+        JobTransition withdrawn = submissions.withdrawn(submitted.job());
 
         assertThat(withdrawn.to()).isEqualTo(JobState.WITHDRAWN);
         assertThat(withdrawn.job().id()).isEqualTo(submitted.job().id());
@@ -178,14 +178,14 @@ class JobSubmissionsTest {
 
     @Test
     void whatIsTakenBackHoldsNoPayload() {
-        JobMove withdrawn =
+        JobTransition withdrawn =
                 submissions.withdrawn(submit(JSON, "{\"a\":1}", null).job());
 
         assertThat(withdrawn.job().payload()).isNull();
         assertThat(withdrawn.arguments()).doesNotContain("payload", "{\"a\":1}");
     }
 
-    private JobMove submit(String contentType, String body, String key) {
+    private JobTransition submit(String contentType, String body, String key) {
         return submissions.read("hello", contentType, body.getBytes(UTF_8), key, "ada");
     }
 

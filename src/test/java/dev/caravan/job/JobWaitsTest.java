@@ -183,7 +183,7 @@ class JobWaitsTest {
         });
     }
 
-    private static JobMoved moved(String id, JobState state) {
-        return new JobMoved(true, new Job(id, "hello", null, "w", state, 1, 0), 0, 0, "", true, Duration.ZERO);
+    private static TransitionResult moved(String id, JobState state) {
+        return new TransitionResult(true, new Job(id, "hello", null, "w", state, 1, 0), 0, 0, "", true, Duration.ZERO);
     }
 }

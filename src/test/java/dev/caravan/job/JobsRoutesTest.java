@@ -9,8 +9,8 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
-import dev.caravan.broker.TopologyKeeper;
-import dev.caravan.rest.TooMany;
+import dev.caravan.component.rabbitmq.TopologyMaintainer;
+import dev.caravan.http.LimitExceeded;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -56,7 +56,7 @@ import org.springframework.dao.DataAccessResourceFailureException;
 /** The routes of jobs as they are in {@code routes/}, under the real failure policies; Redis and the broker are played. */
 @Timeout(60)
 class JobsRoutesTest {
-    private static final Path FOLDER = Path.of("src/main/resources/routes");
+    private static final Path FOLDER = Path.of("src/main/resources/routes/engine");
     private static final String ID = "0b4d3d4e-8a39-4d5e-9f53-1f3b2e6b7c11";
     private static final String MESSAGE = "{\"jobId\":\"" + ID + "\",\"type\":\"test\",\"payload\":{\"a\":1}}";
     private static final String WORKER_QUEUE = "direct:worker-queue";
@@ -67,11 +67,11 @@ class JobsRoutesTest {
     private final JobSettings settings = Settings.defaults();
     private final JobSubmissions submissions = new JobSubmissions(settings);
     /** The moves that the store was asked for, in their order. */
-    private final List<JobMove> moves = new CopyOnWriteArrayList<>();
+    private final List<JobTransition> moves = new CopyOnWriteArrayList<>();
     /** What the store answers instead of making a move. */
     private final Queue<RuntimeException> storeFailures = new ArrayDeque<>();
 
-    private Function<JobMove, JobMoved> answers = move -> moved(move, true, move.to());
+    private Function<JobTransition, TransitionResult> answers = move -> moved(move, true, move.to());
     private CamelContext context;
     private ProducerTemplate producer;
     private MockEndpoint workerQueue;
@@ -86,7 +86,7 @@ class JobsRoutesTest {
             moves.add(call.getArgument(0));
             return CompletableFuture.completedFuture(null);
         });
-        when(recovery.requeued(any())).thenAnswer(call -> JobMove.requeued(call.getArgument(0)));
+        when(recovery.requeued(any())).thenAnswer(call -> JobTransition.requeued(call.getArgument(0)));
 
         context = new DefaultCamelContext();
         JobMessages messages = new JobMessages(settings);
@@ -98,14 +98,17 @@ class JobsRoutesTest {
         context.getRegistry().bind("jobMessages", messages);
         context.getRegistry().bind("jobAttempts", attempts);
         context.getRegistry().bind("jobList", mock(JobList.class));
-        context.getRegistry().bind("topologyKeeper", mock(TopologyKeeper.class));
+        context.getRegistry().bind("jobIndex", mock(JobIndex.class));
+        context.getRegistry().bind("jobProgress", mock(JobProgress.class));
+        context.getRegistry().bind("topologyMaintainer", mock(TopologyMaintainer.class));
         context.addComponent("confirmed", new Played("mock:"));
         context.addComponent("spring-rabbitmq", new Played(WORKER_QUEUE));
         context.addComponent("spring-redis", new Played("mock:redis"));
         context.getPropertiesComponent().setInitialProperties(properties());
         context.getPropertiesComponent().addPropertiesFunction(new EveryRole());
+        context.addRoutesConfigurations(new JobFailurePolicies());
         context.addRoutesConfigurations((RouteConfigurationsBuilder)
-                BeanUtils.instantiateClass(Class.forName("dev.caravan.broker.FailurePolicies")));
+                BeanUtils.instantiateClass(Class.forName("dev.caravan.routes.FailurePolicies")));
         try (Stream<Path> files = Files.list(FOLDER)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 if (JOBS.matcher(Files.readString(file)).find()) {
@@ -128,7 +131,7 @@ class JobsRoutesTest {
             }
         });
         context.start();
-        context.getRouteController().startRoute("jobs-work");
+        context.getRouteController().startRoute("jobs-process");
         producer = context.createProducerTemplate();
         workerQueue = context.getEndpoint("mock:worker", MockEndpoint.class);
         deadQueue = context.getEndpoint("mock:dead", MockEndpoint.class);
@@ -156,7 +159,7 @@ class JobsRoutesTest {
         Job job = moves.get(0).job();
         assertThat(workerQueue.getExchanges().get(0).getMessage().getBody(String.class))
                 .isEqualTo("{\"jobId\":\"" + job.id() + "\",\"type\":\"test\",\"payload\":{\"a\":1}}");
-        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.QUEUED);
+        assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.QUEUED);
     }
 
     @Test
@@ -182,7 +185,7 @@ class JobsRoutesTest {
         Exchange exchange = submit();
 
         assertThat(exchange.getException()).isSameAs(failure);
-        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.QUEUED, JobState.WITHDRAWN);
+        assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.QUEUED, JobState.WITHDRAWN);
         assertThat(moves)
                 .extracting(move -> move.job().id())
                 .containsOnly(moves.get(0).job().id());
@@ -196,7 +199,7 @@ class JobsRoutesTest {
         Exchange exchange = submit();
 
         assertThat(exchange.getException()).isInstanceOf(DataAccessResourceFailureException.class);
-        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.QUEUED, JobState.WITHDRAWN);
+        assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.QUEUED, JobState.WITHDRAWN);
         workerQueue.assertIsSatisfied();
     }
 
@@ -204,20 +207,20 @@ class JobsRoutesTest {
     void aJobThatIsRefusedIsNeitherPublishedNorTakenBack() throws Exception {
         workerQueue.expectedMessageCount(0);
         for (RuntimeException refusal : List.of(
-                new TooMany("The job was not accepted", 3, 3, Duration.ofSeconds(5)),
-                new CompletionException(new KeyReused()))) {
+                new LimitExceeded("The job was not accepted", 3, 3, Duration.ofSeconds(5)),
+                new CompletionException(new IdempotencyKeyReused()))) {
             moves.clear();
             storeFailures.add(refusal);
 
             Exchange exchange = submit();
 
             assertThat(exchange.getException()).isNotNull();
-            assertThat(moves).extracting(JobMove::to).containsExactly(JobState.QUEUED);
+            assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.QUEUED);
         }
         workerQueue.assertIsSatisfied();
     }
 
-    // jobs-work, jobs-run, jobs-ended
+    // jobs-process, jobs-attempt, jobs-ended
 
     @Test
     void aJobIsStartedRunAndFinished() throws Exception {
@@ -227,7 +230,7 @@ class JobsRoutesTest {
         assertThat(work(MESSAGE).getException()).isNull();
 
         MockEndpoint.assertIsSatisfied(context);
-        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.RUNNING, JobState.FINISHED);
+        assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.RUNNING, JobState.FINISHED);
         assertThat(moves.get(1).job().id()).isEqualTo(ID);
         assertThat(moves.get(1).job().attempt()).isEqualTo(1);
         assertThat(moves.get(1).field("result")).isEqualTo("Success");
@@ -269,7 +272,7 @@ class JobsRoutesTest {
 
         assertThat(work(MESSAGE).getException()).isNull();
 
-        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.RUNNING, JobState.FINISHED);
+        assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.RUNNING, JobState.FINISHED);
         assertThat(moves.get(1).field("result")).isEqualTo(result);
         verify(store, never()).destroy();
     }
@@ -345,7 +348,7 @@ class JobsRoutesTest {
 
         assertThat(work(MESSAGE).getException()).isNull();
 
-        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.RUNNING, JobState.RETRYING);
+        assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.RUNNING, JobState.RETRYING);
         assertThat(moves.get(1).field("errorType")).isEqualTo("IOException");
         assertThat(moves.get(1).field("errorMessage")).isEqualTo("no ${body}, (route)");
         deadQueue.assertIsSatisfied();
@@ -359,7 +362,7 @@ class JobsRoutesTest {
 
         assertThat(work(MESSAGE).getException()).isNull();
 
-        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.RUNNING, JobState.RETRYING);
+        assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.RUNNING, JobState.RETRYING);
     }
 
     @Test
@@ -374,7 +377,9 @@ class JobsRoutesTest {
         deadQueue.assertIsSatisfied();
         assertThat(deadQueue.getExchanges().get(0).getMessage().getBody(String.class))
                 .contains(ID, "\"a\":1");
-        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.RUNNING, JobState.FAILED, JobState.FAILED);
+        assertThat(moves)
+                .extracting(JobTransition::to)
+                .containsExactly(JobState.RUNNING, JobState.FAILED, JobState.FAILED);
         assertThat(moves.get(2).isBurial()).isTrue();
     }
 
@@ -403,14 +408,14 @@ class JobsRoutesTest {
     void aJobWhoseTypeIsGoneHasFailed() {
         Exchange exchange = work(MESSAGE.replace("\"test\"", "\"gone\""));
 
-        assertThat(exchange.getException()).isInstanceOf(NotAJob.class);
-        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.FAILED);
+        assertThat(exchange.getException()).isInstanceOf(InvalidJobMessage.class);
+        assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.FAILED);
         assertThat(moves.get(0).job().id()).isEqualTo(ID);
     }
 
     @Test
     void whatIsUnderTheKeyOfAJobButIsNoneRejectsItsMessage() {
-        storeFailures.add(new NotAJob("Job:1 in Redis is not the hash of a job"));
+        storeFailures.add(new InvalidJobMessage("Job:1 in Redis is not the hash of a job"));
 
         assertThat(work(MESSAGE).getException()).isInstanceOf(AmqpRejectAndDontRequeueException.class);
         assertThat(handler.getExchanges()).isEmpty();
@@ -427,7 +432,7 @@ class JobsRoutesTest {
 
         assertThat(work(MESSAGE).getException()).isInstanceOf(AmqpException.class);
 
-        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.RUNNING, JobState.FAILED);
+        assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.RUNNING, JobState.FAILED);
     }
 
     // jobs-due, jobs-lost
@@ -449,7 +454,9 @@ class JobsRoutesTest {
                 .satisfiesExactly(first -> assertThat(first).contains("retry"), second -> assertThat(second)
                         .contains("silent"));
         assertThat(bodies(deadQueue).get(0)).contains("\"dead\"");
-        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.QUEUED, JobState.FAILED, JobState.QUEUED);
+        assertThat(moves)
+                .extracting(JobTransition::to)
+                .containsExactly(JobState.QUEUED, JobState.FAILED, JobState.QUEUED);
     }
 
     @Test
@@ -473,11 +480,11 @@ class JobsRoutesTest {
         context.getRouteController().startRoute("jobs-lost");
 
         MockEndpoint.assertIsSatisfied(context, 10, SECONDS);
-        assertThat(moves).extracting(JobMove::to).containsExactly(JobState.QUEUED);
+        assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.QUEUED);
     }
 
     private Exchange submit() {
-        JobMove submission = submissions.read("test", "application/json", "{\"a\":1}".getBytes(), "key", "ada");
+        JobTransition submission = submissions.read("test", "application/json", "{\"a\":1}".getBytes(), "key", "ada");
         return producer.request("direct:jobs-submit", exchange -> {
             exchange.setVariable("job", submission.job());
             exchange.getMessage().setBody(submission);
@@ -488,11 +495,11 @@ class JobsRoutesTest {
         return producer.request(WORKER_QUEUE, exchange -> exchange.getMessage().setBody(body.getBytes()));
     }
 
-    private void answer(Function<JobMove, JobMoved> other) {
+    private void answer(Function<JobTransition, TransitionResult> other) {
         answers = other;
     }
 
-    private CompletableFuture<JobMoved> store(JobMove move) {
+    private CompletableFuture<TransitionResult> store(JobTransition move) {
         moves.add(move);
         RuntimeException failure = storeFailures.poll();
         return failure == null
@@ -500,10 +507,10 @@ class JobsRoutesTest {
                 : CompletableFuture.failedFuture(failure);
     }
 
-    private static JobMoved moved(JobMove move, boolean done, JobState state) {
+    private static TransitionResult moved(JobTransition move, boolean done, JobState state) {
         Job job = move.job();
         int attempt = move.starts() ? job.attempt() + 1 : job.attempt();
-        return new JobMoved(
+        return new TransitionResult(
                 done,
                 new Job(job.id(), job.type(), job.payload(), job.token(), state, attempt, job.failures()),
                 0,

@@ -52,8 +52,8 @@ class RolesIT {
         try (CaravanProcess api =
                 CaravanProcess.start(brokers, "--caravan.jobs.queue=" + QUEUE, "--caravan.roles=api")) {
             assertThat(api.api().get("/routes").body())
-                    .contains("\"jobs-submit\"", "\"job-hello\"", "\"chat-tell\"")
-                    .doesNotContain("\"jobs-work\"", "\"chat-receive\"", "\"events-receive\"", "\"event-log\"");
+                    .contains("\"jobs-submit\"", "\"job-hello\"", "\"chat-notify\"")
+                    .doesNotContain("\"jobs-process\"", "\"chat-receive\"", "\"events-receive\"", "\"event-log\"");
             String id = api.api().post("/jobs/hello", "").field("jobId");
             assertThat(amqp.consumers(QUEUE)).isZero();
             assertThat(amqp.ready(QUEUE)).isOne();
@@ -91,7 +91,7 @@ class RolesIT {
                 "--caravan.jobs.queue=" + QUEUE,
                 "--caravan.roles=api",
                 "--caravan.routes.directory=" + routes)) {
-            Path file = routes.resolve("jobs.camel.yaml");
+            Path file = routes.resolve("engine/jobs.camel.yaml");
             String text = Files.readString(file)
                     .replace("Takes one job", "Takes some job")
                     .replace("Accepts a job", "Takes a job");
@@ -100,7 +100,7 @@ class RolesIT {
             Awaitility.await()
                     .untilAsserted(
                             () -> assertThat(api.api().get("/routes").body()).contains("Takes a job: stored"));
-            assertThat(api.api().get("/routes").body()).doesNotContain("\"jobs-work\"");
+            assertThat(api.api().get("/routes").body()).doesNotContain("\"jobs-process\"");
             assertThat(amqp.consumers(QUEUE)).isZero();
 
             Files.writeString(file, text.replace("autoDeclare", "autoDecalre"));

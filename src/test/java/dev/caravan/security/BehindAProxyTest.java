@@ -32,7 +32,7 @@ class BehindAProxyTest {
     @Test
     void aProxyThatSpeaksTheStandardIsBelievedIfThatIsSaid() throws IOException {
         try (SecureNode node = SecureNode.withUsers(
-                STRATEGY + "native", "--caravan.rest.forwarded=true", "--caravan.security.failed-logins=5")) {
+                STRATEGY + "native", "--caravan.http.forwarded=true", "--caravan.security.failed-logins=5")) {
             assertThrottled(
                     node,
                     i -> "X-Forwarded-For: 192.0.2." + i + "\r\nForwarded: for=192.0.2." + i + ", for=198.51.100.1");

@@ -31,8 +31,8 @@ class FairnessTest {
         "--caravan.jobs.max-queued-per-user=3",
         "--caravan.jobs.max-payload=20KB",
         "--caravan.jobs.max-stored-per-user=50KB",
-        "--caravan.rest.max-streams-per-user=2",
-        "--caravan.rest.stream-beat=200ms"
+        "--caravan.http.max-streams-per-user=2",
+        "--caravan.http.stream-beat=200ms"
     };
 
     private static SecureNode one;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
-import dev.caravan.rest.ProxyHeaders;
+import dev.caravan.http.ProxyHeaders;
 import java.util.EnumSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -27,7 +27,7 @@ class HostFilterTest {
         request.setServerName(name);
         MockHttpServletResponse response = new MockHttpServletResponse();
         Users all = new Users(new UserSettings(users), new MockEnvironment());
-        new HostFilter(settings, all, new Audit()).doFilter(request, response, new MockFilterChain());
+        new HostFilter(settings, all, new AuditLog()).doFilter(request, response, new MockFilterChain());
         return response.getStatus();
     }
 

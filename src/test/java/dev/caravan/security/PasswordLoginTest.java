@@ -32,7 +32,7 @@ class PasswordLoginTest {
                     new UserSettings(List.of(new UserSettings.User("ada", "{slow}right", EnumSet.of(Role.USER)))),
                     new MockEnvironment()),
             new SecuritySettings(false, Set.of(), 0, 10, SecuritySettings.Anonymous.NOWHERE, List.of(), List.of()),
-            new Audit(),
+            new AuditLog(),
             encoder);
     private final ExecutorService clients = Executors.newFixedThreadPool(200);
 
@@ -89,7 +89,7 @@ class PasswordLoginTest {
         encoder.open.countDown();
 
         assertThat(answers)
-                .filteredOn(answer -> failed(answer, TooManyFailures.class))
+                .filteredOn(answer -> failed(answer, TooManyFailedLogins.class))
                 .hasSizeGreaterThanOrEqualTo(190);
         assertThat(encoder.hashed.get()).isBetween(1, 10);
     }
@@ -108,7 +108,7 @@ class PasswordLoginTest {
             assertThatThrownBy(() -> logins.login("ada", "guess" + guess, HERE))
                     .isInstanceOf(BadCredentialsException.class);
         }
-        assertThatThrownBy(() -> logins.login("ada", "another", HERE)).isInstanceOf(TooManyFailures.class);
+        assertThatThrownBy(() -> logins.login("ada", "another", HERE)).isInstanceOf(TooManyFailedLogins.class);
         assertThat(logins.login("ada", "right", HERE).getName()).isEqualTo("ada");
     }
 
@@ -122,7 +122,7 @@ class PasswordLoginTest {
         encoder.open.countDown();
 
         assertThat(answers)
-                .filteredOn(answer -> failed(answer, TooManyFailures.class))
+                .filteredOn(answer -> failed(answer, TooManyFailedLogins.class))
                 .hasSizeGreaterThanOrEqualTo(150);
     }
 
@@ -141,7 +141,7 @@ class PasswordLoginTest {
             assertThatThrownBy(() -> logins.login("ada", "guess", address)).isInstanceOf(BadCredentialsException.class);
         }
         assertThatThrownBy(() -> logins.login("ada", "guess", "2001:db8:1:2::ff"))
-                .isInstanceOf(TooManyFailures.class);
+                .isInstanceOf(TooManyFailedLogins.class);
         assertThatThrownBy(() -> logins.login("ada", "guess", "2001:db8:1:3::1"))
                 .isInstanceOf(BadCredentialsException.class);
     }

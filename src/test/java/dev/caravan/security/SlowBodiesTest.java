@@ -33,7 +33,7 @@ class SlowBodiesTest {
 
     @BeforeAll
     static void start() throws IOException {
-        node = SecureNode.withUsers("--caravan.rest.body-timeout=3s");
+        node = SecureNode.withUsers("--caravan.http.body-timeout=3s");
     }
 
     @AfterAll

@@ -1,0 +1,17 @@
+package dev.caravan.chat;
+
+import org.apache.camel.builder.RouteConfigurationBuilder;
+import org.springframework.stereotype.Component;
+
+/** The failure policy of the chat, {@code reply-with-error}: the sender of a frame is told what is wrong with it. */
+@Component
+class ChatFailurePolicies extends RouteConfigurationBuilder {
+    @Override
+    public void configuration() {
+        routeConfiguration("reply-with-error")
+                .onException(Throwable.class)
+                .logExhausted(false)
+                .handled(true)
+                .to("direct:chat-reject");
+    }
+}

@@ -1,0 +1,96 @@
+package dev.caravan.chat;
+
+import dev.caravan.stomp.Frame;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * The headers of a SEND that its sender has made up, and that everybody in the room gets with the message. STOMP 1.1 and
+ * 1.2: "The user defined headers MUST be passed through in the MESSAGE frame". No state.
+ */
+final class CustomHeaders {
+    /** As many, and so many characters of all names and values. They are kept with the message as long as that is. */
+    static final int MOST = 16;
+
+    static final int LONGEST = 2048;
+
+    /** Of STOMP, of what the server adds itself, and of what only the server may know. In lower case. */
+    private static final Set<String> RESERVED = Set.of(
+            // STOMP
+            "accept-version",
+            "ack",
+            "content-length",
+            "content-type",
+            "destination",
+            "heart-beat",
+            "host",
+            "id",
+            "login",
+            "message",
+            "message-id",
+            "passcode",
+            "receipt",
+            "receipt-id",
+            "server",
+            "session",
+            "subscription",
+            "transaction",
+            "version",
+            // Caravan
+            "history",
+            "prefetch-count",
+            "sender",
+            "sender-id",
+            "sender-secret",
+            "sent-at",
+            "time",
+            "user-name",
+            // credentials, as HTTP has them
+            "authorization",
+            "cookie",
+            "x-xsrf-token");
+
+    private static final String RESERVED_PREFIX = "caravan-";
+
+    private CustomHeaders() {}
+
+    /**
+     * In their order; of those with the same name the first, which is the one that counts (STOMP 1.2, repeated header
+     * entries).
+     *
+     * @throws MessageRejected if they are more or longer than may be
+     */
+    static List<Frame.Header> of(Frame send) throws MessageRejected {
+        List<Frame.Header> own = List.of();
+        int length = 0;
+        for (Frame.Header header : send.headers()) {
+            if (isReserved(header.name()) || has(own, header.name())) {
+                continue;
+            }
+            length += header.name().length() + header.value().length();
+            if (own.size() == MOST || length > LONGEST) {
+                throw new MessageRejected(
+                        "A message may have " + MOST + " headers of its own, of " + LONGEST + " characters in all");
+            }
+            own = own.isEmpty() ? new ArrayList<>(4) : own;
+            own.add(header);
+        }
+        return own;
+    }
+
+    private static boolean isReserved(String name) {
+        String lower = name.toLowerCase(Locale.ROOT); // the same string for most
+        return RESERVED.contains(lower) || lower.startsWith(RESERVED_PREFIX);
+    }
+
+    private static boolean has(List<Frame.Header> headers, String name) {
+        for (Frame.Header header : headers) {
+            if (header.name().equals(name)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

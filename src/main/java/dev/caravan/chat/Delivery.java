@@ -1,0 +1,43 @@
+package dev.caravan.chat;
+
+import dev.caravan.stomp.Command;
+import dev.caravan.stomp.Frame;
+import dev.caravan.stomp.FrameWriter;
+import dev.caravan.stomp.Version;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * What is sent to those who subscribed to a destination.
+ *
+ * @param id its {@code message-id}
+ * @param body JSON
+ * @param past whether it was said before the one who gets it had subscribed
+ * @param more headers beside those of each MESSAGE
+ */
+record Delivery(String destination, String id, byte[] body, boolean past, List<Frame.Header> more) {
+    /** The bytes of its frame for one subscription, or for all with the same id, version and way of acknowledging. */
+    ByteBuffer write(Version version, String subscription, Subscription.Ack ack) {
+        Frame.Builder frame =
+                Frame.of(Command.MESSAGE).header("destination", destination).header("content-type", "application/json");
+        if (subscription != null) {
+            frame.header("subscription", subscription);
+        }
+        frame.header("message-id", id);
+        if (ack != Subscription.Ack.AUTO && version == Version.V1_2) {
+            frame.header("ack", ackId(subscription, id));
+        }
+        if (past) {
+            frame.header("history", "true");
+        }
+        for (Frame.Header header : more) {
+            frame.header(header.name(), header.value());
+        }
+        return FrameWriter.write(frame.body(body).build(), version);
+    }
+
+    /** What an ACK names since 1.2: unique among all that one connection gets. */
+    private static String ackId(String subscription, String messageId) {
+        return messageId + "/" + subscription;
+    }
+}

@@ -1,0 +1,174 @@
+package dev.caravan.component.rabbitmq;
+
+import com.rabbitmq.client.Channel;
+import dev.caravan.component.batch.Batcher;
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.Exchange;
+import org.apache.camel.RollbackExchangeException;
+import org.apache.camel.component.springrabbit.EndpointMessageListener;
+import org.apache.camel.component.springrabbit.SpringRabbitMQConstants;
+import org.apache.camel.component.springrabbit.SpringRabbitMQConsumer;
+import org.apache.camel.component.springrabbit.SpringRabbitMQEndpoint;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.amqp.AmqpRejectAndDontRequeueException;
+import org.springframework.amqp.core.Message;
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * Gives messages to the route, and tells the broker what became of each: acknowledged when its route ended well; rejected
+ * for good when the route says so, by an {@link AmqpRejectAndDontRequeueException}, after which a dead-letter policy of
+ * the broker may take it; otherwise given back, after a pause that keeps a failure of the surroundings from becoming a
+ * busy loop.
+ *
+ * <p>Camel's own listener acknowledges a message as soon as its route goes on without a thread. Here that is done when the
+ * route has ended, on whatever thread.
+ */
+final class Acknowledger implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Acknowledger.class);
+    private static final long PAUSE_MILLIS = 1000;
+    private static final String GONE = "The channel is gone; the broker has given the message back already";
+    private static final int CAPACITY = 10_000;
+    private static final int BATCH = 256;
+
+    private final EndpointMessageListener listener;
+    private final SpringRabbitMQConsumer consumer;
+    private final SpringRabbitMQEndpoint endpoint;
+    private final Batcher<Ack> acks;
+    private final Executor later;
+
+    /**
+     * @param listener what Camel would run
+     * @param workers where messages are given back after the pause
+     */
+    Acknowledger(EndpointMessageListener listener, Executor workers) {
+        this.listener = listener;
+        this.consumer = consumerOf(listener);
+        this.endpoint = consumer.getEndpoint();
+        this.acks = new Batcher<>("caravan-acks", CAPACITY, BATCH, Acknowledger::acknowledge);
+        this.later = CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, workers);
+    }
+
+    /** Camel 4.17 keeps it to itself. Pinned by {@code AcknowledgerTest}. */
+    static SpringRabbitMQConsumer consumerOf(EndpointMessageListener listener) {
+        Field field =
+                ReflectionUtils.findField(EndpointMessageListener.class, "consumer", SpringRabbitMQConsumer.class);
+        if (field == null) {
+            throw new IllegalStateException("This version of Camel keeps the consumer of a listener elsewhere");
+        }
+        ReflectionUtils.makeAccessible(field);
+        return (SpringRabbitMQConsumer) ReflectionUtils.getField(field, listener);
+    }
+
+    /**
+     * Works a message.
+     *
+     * @param settled told when the broker has been told, or cannot be
+     */
+    void work(Message message, Channel channel, Runnable settled) {
+        Ack ack = new Ack(channel, message.getMessageProperties().getDeliveryTag(), settled);
+        try {
+            if (!listener.isDisableReplyTo() && message.getMessageProperties().getReplyToAddress() != null) {
+                listener.onMessage(message, channel); // and answers it
+                settle(ack, null);
+                return;
+            }
+            Exchange exchange = exchange(message, channel);
+            consumer.getAsyncProcessor().process(exchange, doneSync -> {
+                Throwable failure =
+                        exchange.isRollbackOnly() ? new RollbackExchangeException(exchange) : exchange.getException();
+                consumer.releaseExchange(exchange, false);
+                settle(ack, failure);
+            });
+        } catch (Throwable e) { // an Error of a handler too: nobody above would give the message back
+            settle(ack, e);
+        }
+    }
+
+    private Exchange exchange(Message message, Channel channel) {
+        Exchange exchange = consumer.createExchange(false);
+        exchange.setProperty(SpringRabbitMQConstants.CHANNEL, channel);
+        exchange.getMessage().setBody(endpoint.getMessageConverter().fromMessage(message));
+        exchange.getMessage()
+                .setHeaders(endpoint.getMessagePropertiesConverter()
+                        .fromMessageProperties(message.getMessageProperties(), exchange));
+        return exchange;
+    }
+
+    private void settle(Ack ack, Throwable failure) {
+        if (failure == null) {
+            if (!acks.work(ack)) {
+                acknowledge(List.of(ack)).run();
+            }
+        } else if (isRejection(failure)) {
+            ack.settle(() -> reject(ack));
+        } else {
+            LOG.warn("A message goes back to its queue: {}", rootOf(failure).toString());
+            later.execute(() -> ack.settle(() -> ack.channel().basicNack(ack.tag(), false, true)));
+        }
+    }
+
+    @Override
+    public void close() {
+        acks.close();
+    }
+
+    /** What ended at the same time goes out in one write. */
+    private static Runnable acknowledge(List<Ack> batch) {
+        try {
+            CoalescingSocketFactory.of(
+                    () -> batch.forEach(ack -> tell(() -> ack.channel().basicAck(ack.tag(), false))));
+        } catch (IOException e) {
+            LOG.debug(GONE, e);
+        }
+        return () -> batch.forEach(ack -> ack.settled().run());
+    }
+
+    private static void tell(CoalescingSocketFactory.Writes settlement) {
+        try {
+            settlement.write();
+        } catch (IOException | RuntimeException e) {
+            LOG.debug(GONE, e);
+        }
+    }
+
+    /** Qpid gives a rejected message back to the queue, whatever it is told, so there it is acknowledged. */
+    private static void reject(Ack ack) throws IOException {
+        Channel channel = ack.channel();
+        if (channel.getConnection().getServerProperties().containsKey("qpid.instance_name")) {
+            channel.basicAck(ack.tag(), false);
+        } else {
+            channel.basicReject(ack.tag(), false);
+        }
+    }
+
+    private static boolean isRejection(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof AmqpRejectAndDontRequeueException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Throwable rootOf(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root;
+    }
+
+    /** A message whose route has ended. */
+    private record Ack(Channel channel, long tag, Runnable settled) {
+        void settle(CoalescingSocketFactory.Writes settlement) {
+            tell(settlement);
+            settled.run();
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package dev.caravan.component.rabbitmq;
+
+import org.apache.camel.component.springrabbit.ListenerContainerFactory;
+import org.apache.camel.component.springrabbit.SpringRabbitMQEndpoint;
+import org.springframework.amqp.core.AcknowledgeMode;
+import org.springframework.amqp.rabbit.listener.AbstractMessageListenerContainer;
+
+/**
+ * Makes the consumers of {@code spring-rabbitmq:} endpoints. Camel's own factory runs a whole route up to five times and
+ * then lets the message drop, whatever went wrong; here {@link Acknowledger} decides what becomes of a message, and a
+ * consumer that lost its broker tries again every two seconds.
+ *
+ * <p>Of the options of an endpoint, those about retrying, acknowledging and the type of the container have no effect.
+ */
+class QueueConsumerFactory implements ListenerContainerFactory {
+    @Override
+    public AbstractMessageListenerContainer createListenerContainer(SpringRabbitMQEndpoint endpoint) {
+        QueueConsumer container = new QueueConsumer(
+                endpoint.getConnectionFactory(), endpoint.getConcurrentConsumers(), endpoint.getPrefetchCount());
+        if (endpoint.getQueues() != null) {
+            container.setQueueNames(endpoint.getQueues().split("\\s*,\\s*"));
+        }
+        container.setAcknowledgeMode(AcknowledgeMode.MANUAL);
+        container.setExclusive(endpoint.isExclusive());
+        container.setNoLocal(endpoint.isNoLocal());
+        container.setAutoDeclare(endpoint.isAutoDeclare());
+        container.setAmqpAdmin(endpoint.getComponent().getAmqpAdmin());
+        container.setShutdownTimeout(endpoint.getComponent().getShutdownTimeout());
+        container.setConsumerArguments(endpoint.getConsumerArgs());
+        container.setMissingQueuesFatal(false);
+        container.setMismatchedQueuesFatal(false);
+        return container;
+    }
+}

@@ -1,0 +1,74 @@
+package dev.caravan.component.rabbitmq;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToLongFunction;
+import org.springframework.amqp.core.AmqpAdmin;
+import org.springframework.amqp.core.QueueInformation;
+
+/** What waits in the queues that last, as the broker said when it was last asked. Thread-safe. */
+public class QueueDepths {
+    private final AmqpAdmin admin;
+    private final ToLongFunction<String> ready;
+    private volatile Sample sample = new Sample(null, List.of());
+    private volatile boolean failing;
+
+    /**
+     * @param ready how many messages of a queue wait, from a broker that counts those with a worker too when it is asked
+     *     over AMQP; null if this is not known otherwise
+     */
+    QueueDepths(AmqpAdmin admin, ToLongFunction<String> ready) {
+        this.admin = admin;
+        this.ready = ready;
+    }
+
+    /**
+     * A queue.
+     *
+     * @param messages ready, and not with a worker; of an embedded broker that another node has started, with a worker too
+     * @param consumers on all nodes, of other services too
+     */
+    public record Depth(String name, long messages, int consumers) {}
+
+    /**
+     * What the broker said.
+     *
+     * @param at when; null if it was not asked yet
+     */
+    public record Sample(Instant at, List<Depth> queues) {}
+
+    /** The latest that is known. */
+    public Sample latest() {
+        return sample;
+    }
+
+    /** Whether the broker did not answer the last time. */
+    public boolean isFailing() {
+        return failing;
+    }
+
+    /**
+     * Asks the broker.
+     *
+     * @return the names of the queues that are not there
+     * @throws org.springframework.amqp.AmqpException if it does not answer
+     */
+    List<String> ask(List<String> names) {
+        List<Depth> depths = new ArrayList<>();
+        List<String> missing = new ArrayList<>();
+        failing = true;
+        for (String name : names) {
+            QueueInformation info = admin.getQueueInfo(name);
+            if (info == null) {
+                missing.add(name);
+            } else {
+                long messages = ready == null ? info.getMessageCount() : ready.applyAsLong(name);
+                depths.add(new Depth(name, messages, info.getConsumerCount()));
+            }
+        }
+        sample = new Sample(Instant.now(), List.copyOf(depths));
+        failing = false;
+        return missing;
+    }
+}

@@ -1,0 +1,132 @@
+package dev.caravan.component.websocket;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.server.ServletServerHttpRequest;
+import org.springframework.web.ErrorResponseException;
+import org.springframework.web.util.WebUtils;
+
+/** Who may connect. Every refusal is counted and answered as a problem. Thread-safe. */
+final class Admission {
+    private static final String RETRY_SECONDS = "5";
+    private static final Pattern IPV6 = Pattern.compile("\\[?[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(%\\w+)?]?");
+
+    private final WebSocketPaths paths;
+    private final SecureRandom random = new SecureRandom();
+
+    Admission(WebSocketPaths paths) {
+        this.paths = paths;
+    }
+
+    /** The consumer for which new connections are. */
+    WebSocketConsumer consumer(WebSocketPath path) {
+        WebSocketConsumer consumer = path.expected();
+        if (consumer == null || !paths.isRunning()) {
+            throw refusal("no-route", HttpStatus.SERVICE_UNAVAILABLE, "The service is not running.", RETRY_SECONDS);
+        }
+        return consumer;
+    }
+
+    /** A browser names its page's Origin and cannot be made to lie; who names none is no browser. */
+    void checkOrigin(HttpServletRequest request, WebSocketEndpoint options) {
+        String origin = request.getHeader(HttpHeaders.ORIGIN);
+        List<String> allowed = list(options.getAllowedOrigins());
+        if (origin == null || allowed.contains("*") || allowed.contains(origin) || isOwn(request)) {
+            return;
+        }
+        throw refusal("origin", HttpStatus.FORBIDDEN, "This Origin may not connect.", null);
+    }
+
+    private static boolean isOwn(HttpServletRequest request) {
+        try {
+            return WebUtils.isSameOrigin(new ServletServerHttpRequest(request));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Connections count from when they open, so that none is counted for ever: a burst may exceed the limits by the
+     * number of requests that are worked at once.
+     */
+    void checkRoom(HttpServletRequest request, WebSocketComponent limits) {
+        if (paths.count() >= limits.getMaxConnections()) {
+            throw refusal("connections", HttpStatus.SERVICE_UNAVAILABLE, "Too many connections.", RETRY_SECONDS);
+        }
+        if (paths.count(network(request.getRemoteAddr())) >= limits.getMaxConnectionsPerAddress()) {
+            throw refusal(
+                    "connections-per-address",
+                    HttpStatus.TOO_MANY_REQUESTS,
+                    "Too many connections from this address.",
+                    RETRY_SECONDS);
+        }
+    }
+
+    /** @param retryAfter seconds; null if another attempt is no use */
+    ErrorResponseException refusal(String reason, HttpStatus status, String detail, String retryAfter) {
+        refused(reason);
+        ErrorResponseException refusal =
+                new ErrorResponseException(status, ProblemDetail.forStatusAndDetail(status, detail), null);
+        if (retryAfter != null) {
+            refusal.getHeaders().set(HttpHeaders.RETRY_AFTER, retryAfter);
+        }
+        return refusal;
+    }
+
+    /** Counts a refusal that is answered elsewhere. */
+    void refused(String reason) {
+        paths.meters().refused(reason);
+    }
+
+    /**
+     * What counts as one address: of IPv6 the network, the first 64 bits, since a host may choose the others. Never looks a
+     * name up, which a proxy may give for an address.
+     */
+    static String network(String address) {
+        if (!IPV6.matcher(address).matches()) {
+            return address;
+        }
+        try {
+            InetAddress parsed = InetAddress.getByName(address);
+            byte[] bytes = parsed.getAddress();
+            return parsed instanceof Inet6Address
+                    ? InetAddress.getByAddress(Arrays.copyOf(Arrays.copyOf(bytes, 8), 16))
+                                    .getHostAddress() + "/64"
+                    : parsed.getHostAddress(); // IPv4 in IPv6
+        } catch (UnknownHostException e) {
+            return address;
+        }
+    }
+
+    /** A new connection; nobody can guess its key. */
+    Connection connection(
+            HttpServletRequest request, WebSocketPath path, WebSocketEndpoint options, String subprotocol) {
+        byte[] key = new byte[16];
+        random.nextBytes(key);
+        return new Connection(
+                paths,
+                path,
+                options,
+                Base64.getUrlEncoder().withoutPadding().encodeToString(key),
+                request.getRemoteAddr(),
+                request.getRemotePort(),
+                subprotocol,
+                request.getUserPrincipal());
+    }
+
+    static List<String> list(String commas) {
+        return Arrays.stream(commas.split("[, ]+"))
+                .filter(one -> !one.isEmpty())
+                .toList();
+    }
+}

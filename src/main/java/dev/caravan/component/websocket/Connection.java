@@ -1,0 +1,398 @@
+package dev.caravan.component.websocket;
+
+import java.io.IOException;
+import java.security.Principal;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.eclipse.jetty.websocket.core.CloseStatus;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A connection: its events one after the other, and what waits for its peer to read.
+ *
+ * <p>Some messages are read while one is worked, and then no more: a client that sends faster than its messages are
+ * worked is slowed down by TCP. Thread-safe.
+ */
+final class Connection implements Runnable, Transport.Events {
+    private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+
+    private final WebSocketPaths paths;
+    private final WebSocketPath path;
+    private final WebSocketEndpoint options;
+    private final String key;
+    private final String network;
+    private final String remote;
+    private final String subprotocol;
+    private final Principal principal;
+
+    /** So many messages, or bytes, are read while one is worked; the next one when there is room again. */
+    private static final int READ_AHEAD = 8;
+
+    private static final int READ_AHEAD_BYTES = 64 * 1024;
+
+    /** Events that wait, guarded by itself: some messages that were read ahead, and the end of the connection. */
+    private final Queue<Event> waiting = new ArrayDeque<>(4);
+
+    /** Bytes of the messages that wait or are worked. Guarded by {@link #waiting}. */
+    private long waitingBytes;
+
+    /** Whether the next message is being read. Guarded by {@link #waiting}. */
+    private boolean readsAhead = true;
+
+    /** Whether an event is being worked or is about to be. Guarded by {@link #waiting}. */
+    private boolean busy;
+
+    // Fields rather than objects of their own: with many connections, fetching each from memory is what a delivery
+    // costs.
+    private static final AtomicIntegerFieldUpdater<Connection> QUEUED_FRAMES =
+            AtomicIntegerFieldUpdater.newUpdater(Connection.class, "queuedFrames");
+    private static final AtomicLongFieldUpdater<Connection> QUEUED_BYTES =
+            AtomicLongFieldUpdater.newUpdater(Connection.class, "queuedBytes");
+    private volatile int queuedFrames;
+    private volatile long queuedBytes;
+
+    private volatile State state = State.NEW;
+    private volatile boolean known;
+    private volatile String cutBecause;
+    private volatile long closingSince;
+    private volatile Transport transport;
+
+    private enum State {
+        NEW,
+        OPEN,
+        CLOSED
+    }
+
+    private record Event(String name, Object body, int closeCode, String closeReason, Throwable failure) {
+        static Event of(String name, Object body) {
+            return new Event(name, body, 0, null, null);
+        }
+
+        private int size() {
+            return body instanceof String text ? text.length() : body instanceof byte[] bytes ? bytes.length : 0;
+        }
+    }
+
+    Connection(
+            WebSocketPaths paths,
+            WebSocketPath path,
+            WebSocketEndpoint options,
+            String key,
+            String address,
+            int port,
+            String subprotocol,
+            Principal principal) {
+        this.paths = paths;
+        this.path = path;
+        this.options = options;
+        this.key = key;
+        this.network = Admission.network(address);
+        this.remote = address + ":" + port;
+        this.subprotocol = subprotocol;
+        this.principal = principal;
+    }
+
+    String key() {
+        return key;
+    }
+
+    WebSocketEndpoint options() {
+        return options;
+    }
+
+    /** Where it comes from, as it is counted. */
+    String network() {
+        return network;
+    }
+
+    Principal principal() {
+        return principal;
+    }
+
+    /** Does nothing if the peer was gone before: a transport may tell that first. */
+    @Override
+    public void opened(Transport opened) {
+        synchronized (this) {
+            if (state != State.NEW) {
+                return;
+            }
+            state = State.OPEN;
+            transport = opened;
+            // Together with the state: one who closes it now finds it counted.
+            paths.opened(network);
+            path.add(this);
+            synchronized (waiting) {
+                waiting.add(Event.of("open", null));
+            }
+        }
+        go();
+        opened.demand();
+    }
+
+    @Override
+    public void received(Object message) {
+        paths.meters().received();
+        boolean more;
+        WebSocketConsumer consumer;
+        synchronized (waiting) {
+            consumer = add(Event.of("message", message));
+            more = mayReadAhead();
+            readsAhead = more;
+        }
+        go(consumer);
+        if (more) {
+            transport.demand();
+        }
+    }
+
+    private boolean mayReadAhead() {
+        return waiting.size() < READ_AHEAD && waitingBytes < (isStranger() ? 1 : READ_AHEAD_BYTES);
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        // That a peer is gone is no error: the close that follows says so.
+        if (state == State.OPEN && !(cause instanceof IOException)) {
+            put(new Event("error", null, 0, null, cause));
+        }
+    }
+
+    @Override
+    public void closed(int code, String reason) {
+        synchronized (this) {
+            State before = state;
+            state = State.CLOSED;
+            if (before != State.OPEN) {
+                return;
+            }
+        }
+        paths.closed(network);
+        paths.meters().closed(code);
+        put(new Event("close", null, code, cutBecause == null ? reason : cutBecause, null));
+    }
+
+    boolean isOpen() {
+        return state == State.OPEN;
+    }
+
+    @Override
+    public void silent() {
+        cut("silent");
+    }
+
+    @Override
+    public void flooded() {
+        paths.meters().cut("flood");
+        LOG.info("WebSocket connection from {} to {} closed: flood", remote, options.getPath());
+    }
+
+    private void put(Event event) {
+        WebSocketConsumer consumer;
+        synchronized (waiting) {
+            consumer = add(event);
+        }
+        go(consumer);
+    }
+
+    private WebSocketConsumer add(Event event) {
+        waiting.add(event);
+        waitingBytes += event.size();
+        return begin();
+    }
+
+    /** Works what waits, unless that is being done, or there is nobody to work it. */
+    void go() {
+        WebSocketConsumer consumer;
+        synchronized (waiting) {
+            consumer = begin();
+        }
+        go(consumer);
+    }
+
+    private void go(WebSocketConsumer consumer) {
+        if (consumer != null) {
+            consumer.component().execute(this);
+        }
+    }
+
+    /** Begins a turn, which the caller has to run with this consumer; null if there is none to begin. */
+    private WebSocketConsumer begin() {
+        WebSocketConsumer consumer = path.consumer();
+        if (busy || waiting.isEmpty() || consumer == null) {
+            return null;
+        }
+        busy = true;
+        return consumer;
+    }
+
+    /** One turn: event after event, until one is worked by other threads or none is left. */
+    @Override
+    public void run() {
+        while (true) {
+            WebSocketConsumer consumer = path.consumer();
+            Event event;
+            synchronized (waiting) {
+                event = consumer == null ? null : waiting.poll();
+                busy = event != null;
+            }
+            if (event == null) {
+                // A consumer that came in between has seen this connection busy.
+                if (consumer == null) {
+                    go();
+                }
+                return;
+            }
+            // Whoever is second goes on: the route when it is done, or this thread if the route was done at once.
+            AtomicBoolean first = new AtomicBoolean();
+            try {
+                consumer.process(exchange(consumer, event), doneSync -> {
+                    worked(event);
+                    if (!first.compareAndSet(false, true)) {
+                        consumer.component().execute(this);
+                    }
+                });
+            } catch (RuntimeException e) {
+                LOG.error("A WebSocket event was not handled", e);
+                cut("failed");
+                worked(event);
+                first.set(true);
+            }
+            if (first.compareAndSet(false, true)) {
+                return;
+            }
+        }
+    }
+
+    private void worked(Event event) {
+        if (event.name.equals("close")) {
+            path.remove(this);
+        }
+        boolean more;
+        synchronized (waiting) {
+            waitingBytes -= event.size();
+            more = !readsAhead && mayReadAhead();
+            readsAhead |= more;
+        }
+        if (more) {
+            transport.demand();
+        }
+    }
+
+    private Exchange exchange(WebSocketConsumer consumer, Event event) {
+        Exchange exchange = consumer.createExchange(true);
+        Message message = exchange.getMessage();
+        message.setBody(event.body);
+        message.setHeader(WebSocketHeaders.CONNECTION_KEY, key);
+        message.setHeader(WebSocketHeaders.EVENT, event.name);
+        message.setHeader(WebSocketHeaders.REMOTE_ADDRESS, remote);
+        message.setHeader(WebSocketHeaders.RELATIVE_PATH, "");
+        if (subprotocol != null) {
+            message.setHeader(WebSocketHeaders.SUBPROTOCOL, subprotocol);
+        }
+        if (event.name.equals("open")) {
+            message.setHeader(WebSocketHeaders.CONNECTION, this);
+            message.setHeader(WebSocketHeaders.PRINCIPAL, principal);
+        }
+        if (event.name.equals("close")) {
+            message.setHeader(WebSocketHeaders.CLOSE_CODE, event.closeCode);
+            message.setHeader(WebSocketHeaders.CLOSE_REASON, event.closeReason);
+        }
+        if (event.failure != null) {
+            exchange.setProperty(Exchange.EXCEPTION_CAUGHT, event.failure);
+        }
+        exchange.setProperty(WebSocketProperties.CONNECTION_KEY, key);
+        return exchange;
+    }
+
+    /**
+     * Queues messages and returns at once. A peer that is over its limits is cut instead; what is sent to one for whom
+     * nothing waits may be of any size.
+     */
+    void send(Frames frames) {
+        if (state != State.OPEN || cutBecause != null) {
+            return;
+        }
+        int framesBefore = QUEUED_FRAMES.getAndAdd(this, frames.count());
+        long bytesBefore = QUEUED_BYTES.getAndAdd(this, frames.bytes());
+        if (framesBefore > 0) {
+            if (framesBefore + frames.count() > options.getMaxQueuedFrames()) {
+                cut("queued-frames");
+                return;
+            }
+            if (bytesBefore + frames.bytes() > options.getMaxQueuedBytes()) {
+                cut("queued-bytes");
+                return;
+            }
+        }
+        transport.send(frames);
+    }
+
+    @Override
+    public void sent(Frames frames) {
+        QUEUED_FRAMES.addAndGet(this, -frames.count());
+        QUEUED_BYTES.addAndGet(this, -frames.bytes());
+        paths.meters().sent(frames.count());
+    }
+
+    /** Whether it has the limits of somebody who has yet to say who that is. */
+    @Override
+    public boolean isStranger() {
+        return !known && options.getMaxStrangerMessageSize() > 0;
+    }
+
+    /** Bytes of a text message, for now. */
+    long maxTextMessageSize() {
+        long max = options.getMaxTextMessageSize();
+        return isStranger() ? Math.min(max, options.getMaxStrangerMessageSize()) : max;
+    }
+
+    /** From now on the limits of a stranger do not hold. */
+    void known() {
+        known = true;
+        transport.known();
+    }
+
+    /** Closes the connection after what is queued. */
+    void close(int code, String reason) {
+        if (closingSince == 0) {
+            closingSince = System.nanoTime() | 1;
+        }
+        transport.close(code, reason);
+    }
+
+    void goAway(String reason) {
+        close(CloseStatus.SHUTDOWN, reason);
+    }
+
+    /** Cuts a peer that for too long has not read, or has not answered a close. */
+    void tick(long now) {
+        transport.tick(now);
+        long limit = TimeUnit.MILLISECONDS.toNanos(options.getSendTimeout());
+        long waiting = transport.waitingSince();
+        if (waiting != 0 && now - waiting > limit) {
+            cut("send-timeout");
+        } else if (closingSince != 0 && now - closingSince > limit) {
+            transport.abort();
+        }
+    }
+
+    /** Ends the connection without a word: the peer would not read it. */
+    private void cut(String reason) {
+        synchronized (this) {
+            if (cutBecause != null || state == State.CLOSED) {
+                return;
+            }
+            cutBecause = reason;
+        }
+        paths.meters().cut(reason);
+        LOG.info("WebSocket connection from {} to {} cut: {}", remote, options.getPath(), reason);
+        transport.abort();
+    }
+}

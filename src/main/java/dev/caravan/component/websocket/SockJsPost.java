@@ -1,0 +1,198 @@
+package dev.caravan.component.websocket;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.TimeoutException;
+import org.springframework.http.HttpHeaders;
+
+/**
+ * What a client of SockJS posts: its bytes as they come, then its messages one after the other, and the answer when all of
+ * them are handed over. Its memory grows with what has come. Thread-safe.
+ */
+final class SockJsPost implements ReadListener {
+    private static final int FIRST_BUFFER = 2 * 1024;
+
+    private final SockJsPosts all;
+    private final SockJsSession session;
+    private final int max;
+    private final long begun = System.nanoTime();
+    private final ServletInputStream in;
+    private final AsyncContext async;
+
+    // All guarded by this.
+    private byte[] bytes = new byte[0];
+    private int count;
+    private int reserved;
+    private SockJsFrames.Messages messages;
+    private boolean answered;
+
+    /** @param max bytes of it at the most */
+    SockJsPost(SockJsPosts all, SockJsSession session, HttpServletRequest request, int max) throws IOException {
+        this.all = all;
+        this.session = session;
+        this.max = max;
+        this.in = request.getInputStream();
+        this.async = request.startAsync();
+        async.setTimeout(0);
+    }
+
+    /** Starts to read, and returns at once. */
+    void begin() {
+        in.setReadListener(this);
+    }
+
+    SockJsSession session() {
+        return session;
+    }
+
+    @Override
+    public void onDataAvailable() throws IOException {
+        int refused = read();
+        if (refused == HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE) {
+            session.tooLarge();
+        }
+        if (refused != 0) {
+            refuse(refused);
+        }
+    }
+
+    /** Reads what is there; with which status it has to be refused, or 0. */
+    private synchronized int read() throws IOException {
+        while (!answered && in.isReady() && !in.isFinished()) {
+            if (count == bytes.length && !grow()) {
+                return HttpServletResponse.SC_SERVICE_UNAVAILABLE;
+            }
+            count += Math.max(0, in.read(bytes, count, bytes.length - count));
+            if (count > max) {
+                return HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE;
+            }
+        }
+        return 0;
+    }
+
+    /** Whether there was room for that. */
+    private boolean grow() {
+        int larger = Math.min(Math.max(2 * count, FIRST_BUFFER), max + 1);
+        if (!all.reserve(this, larger - reserved, reserved == 0)) {
+            return false;
+        }
+        reserved = larger;
+        bytes = Arrays.copyOf(bytes, larger);
+        return true;
+    }
+
+    @Override
+    public void onAllDataRead() {
+        String wrong = null;
+        synchronized (this) {
+            if (answered) {
+                return;
+            }
+            all.arrived(this);
+            if (count == 0) {
+                wrong = "Payload expected.";
+            } else {
+                try {
+                    messages = SockJsFrames.read(new String(bytes, 0, count, StandardCharsets.UTF_8));
+                } catch (IOException e) {
+                    wrong = "Broken JSON encoding.";
+                }
+            }
+            bytes = null;
+        }
+        if (wrong == null) {
+            session.receive(this);
+        } else {
+            answer(HttpServletResponse.SC_INTERNAL_SERVER_ERROR, wrong); // as the protocol of SockJS has it
+        }
+    }
+
+    /** The next message; null if there is none. */
+    synchronized String next() {
+        return messages.next();
+    }
+
+    @Override
+    public void onError(Throwable cause) {
+        refuse(
+                cause instanceof TimeoutException
+                        ? HttpServletResponse.SC_REQUEST_TIMEOUT
+                        : HttpServletResponse.SC_BAD_REQUEST);
+    }
+
+    /** Ends it if it has not come for too long. */
+    void look(long now, long timeoutNanos) {
+        if (now - begun > timeoutNanos) {
+            refuse(HttpServletResponse.SC_REQUEST_TIMEOUT);
+        }
+    }
+
+    /** It will not be read any more, and neither will anything else on its connection. */
+    void refuse(int status) {
+        HttpServletResponse response = end();
+        if (response == null) {
+            return;
+        }
+        try {
+            response.setHeader(HttpHeaders.CONNECTION, "close");
+            if (status == HttpServletResponse.SC_SERVICE_UNAVAILABLE) {
+                response.setHeader(HttpHeaders.RETRY_AFTER, "5");
+            }
+            response.sendError(status);
+        } catch (IOException | IllegalStateException e) {
+            // The client is gone: nobody is there to be told.
+        }
+        complete();
+    }
+
+    void answer(int status) {
+        answer(status, "");
+    }
+
+    private void answer(int status, String text) {
+        HttpServletResponse response = end();
+        if (response == null) {
+            return;
+        }
+        try {
+            response.setStatus(status);
+            response.setContentType("text/plain;charset=UTF-8");
+            if (!text.isEmpty()) {
+                response.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+            }
+        } catch (IOException | IllegalStateException e) {
+            // The client is gone: nobody is there to be told.
+        }
+        complete();
+    }
+
+    /** The response; null if there is an answer. */
+    private HttpServletResponse end() {
+        int freed;
+        synchronized (this) {
+            if (answered) {
+                return null;
+            }
+            answered = true;
+            bytes = null;
+            messages = SockJsFrames.Messages.NONE;
+            freed = reserved;
+        }
+        all.ended(this, freed);
+        return (HttpServletResponse) async.getResponse();
+    }
+
+    private void complete() {
+        try {
+            async.complete();
+        } catch (IllegalStateException e) {
+            // Jetty was quicker to find that the peer is gone.
+        }
+    }
+}

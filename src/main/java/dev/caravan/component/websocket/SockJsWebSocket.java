@@ -1,0 +1,174 @@
+package dev.caravan.component.websocket;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.websocket.core.CloseStatus;
+
+/** SockJS over WebSocket: what is said goes in frames of SockJS in those of WebSocket. */
+final class SockJsWebSocket implements Transport, Transport.Events {
+    private final Connection connection;
+    private final JettyTransport jetty;
+
+    // Guarded by this: messages that came in one frame with the last, and whether the next one may be handed over.
+    private SockJsFrames.Messages received = SockJsFrames.Messages.NONE;
+    private boolean demanded;
+    private boolean delivering;
+
+    private volatile boolean closing;
+
+    private volatile long lastSent = System.nanoTime();
+
+    SockJsWebSocket(Connection connection, WebSocketEndpoint options) {
+        this.connection = connection;
+        // In quotes, with every second character escaped.
+        this.jetty = new JettyTransport(this, options, 2);
+    }
+
+    JettyTransport jetty() {
+        return jetty;
+    }
+
+    @Override
+    public void opened(Transport transport) {
+        write(SockJsFrames.OPEN);
+        connection.opened(this);
+    }
+
+    @Override
+    public void received(Object message) {
+        if (closing) {
+            jetty.demand();
+            return;
+        }
+        try {
+            if (!(message instanceof String text)) {
+                throw new IOException("SockJS knows but text");
+            }
+            if (!text.isEmpty()) {
+                SockJsFrames.Messages messages = SockJsFrames.read(text);
+                synchronized (this) {
+                    received = messages;
+                }
+            }
+        } catch (IOException e) {
+            close(CloseStatus.BAD_PAYLOAD, "Broken JSON encoding.");
+            jetty.demand();
+            return;
+        }
+        demand();
+    }
+
+    /** Hands over in a loop, since handing a message over may ask for the next. */
+    @Override
+    public void demand() {
+        synchronized (this) {
+            demanded = true;
+            if (delivering) {
+                return;
+            }
+            delivering = true;
+        }
+        for (String message = poll(); message != null; message = poll()) {
+            long max = connection.maxTextMessageSize();
+            if (message.getBytes(StandardCharsets.UTF_8).length > max) {
+                close(CloseStatus.MESSAGE_TOO_LARGE, "A message may have " + max + " bytes");
+                synchronized (this) {
+                    demanded = true;
+                }
+            } else {
+                connection.received(message);
+            }
+        }
+    }
+
+    private String poll() {
+        String message = null;
+        boolean empty = false;
+        synchronized (this) {
+            if (demanded) {
+                message = closing ? null : received.next();
+                empty = message == null;
+                demanded = false;
+            }
+            delivering = message != null;
+        }
+        if (empty) {
+            jetty.demand();
+        }
+        return message;
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        connection.failed(cause);
+    }
+
+    @Override
+    public void closed(int code, String reason) {
+        connection.closed(code, reason);
+    }
+
+    @Override
+    public void silent() {
+        connection.silent();
+    }
+
+    @Override
+    public boolean isStranger() {
+        return connection.isStranger();
+    }
+
+    @Override
+    public void known() {
+        jetty.known();
+    }
+
+    @Override
+    public void flooded() {
+        connection.flooded();
+    }
+
+    @Override
+    public void sent(Frames frames) {
+        if (frames.origin() != null) {
+            connection.sent(frames.origin());
+        }
+    }
+
+    @Override
+    public void send(Frames frames) {
+        lastSent = System.nanoTime();
+        jetty.send(frames.inSockJs());
+    }
+
+    @Override
+    public void close(int code, String reason) {
+        closing = true;
+        write(SockJsFrames.close(code, reason));
+        jetty.close(code, reason);
+    }
+
+    private void write(String frame) {
+        lastSent = System.nanoTime();
+        jetty.send(Frames.of(frame, false));
+    }
+
+    @Override
+    public void abort() {
+        jetty.abort();
+    }
+
+    @Override
+    public long waitingSince() {
+        return jetty.waitingSince();
+    }
+
+    @Override
+    public void tick(long now) {
+        jetty.tick(now);
+        if (now - lastSent > TimeUnit.SECONDS.toNanos(SockJs.HEARTBEAT_SECONDS)) {
+            write(SockJsFrames.HEARTBEAT);
+        }
+    }
+}

@@ -1,0 +1,253 @@
+package dev.caravan.component.websocket;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.function.Consumer;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.websocket.core.Frame;
+import org.eclipse.jetty.websocket.core.OpCode;
+import org.eclipse.jetty.websocket.core.internal.Generator;
+
+/**
+ * All that is written to one socket, in the order in which it came: frames that are encoded already, which is why this
+ * takes the place of Jetty's own, and the frames that Jetty makes. The thread that brings them writes them, as far as the
+ * socket takes them; what is left is written when the socket has room again. Thread-safe.
+ */
+final class SocketFrameWriter implements Callback {
+    /** So many go into one write, if they had to wait. */
+    private static final int GATHER = 16;
+
+    private final EndPoint socket;
+    /** The same, if nothing is between it and the network; null if there is TLS. */
+    private final SocketChannelEndPoint plain;
+
+    private final Consumer<Frames> written;
+    private final Consumer<Throwable> broken;
+
+    // All guarded by this, and first what waits: Frames and JettyFrames.
+    private final Queue<Object> queue = new ArrayDeque<>(1);
+
+    /** What is being written; null if nothing is. */
+    private List<Object> current;
+
+    /** The answer to the last PING, if it has to wait; only that one is owed (RFC 6455, 5.5.3). Null if there is none. */
+    private JettyFrame pong;
+
+    /** Whether the last frame is queued. */
+    private boolean closing;
+
+    private boolean failed;
+
+    /** Whether a thread has given {@link #current} to Jetty and will look for what comes next, if it is written by then. */
+    private boolean handingOver;
+
+    private boolean handedOver;
+
+    private volatile long waitingSince;
+
+    private record JettyFrame(Frame frame, Callback callback) {
+        private ByteBuffer wire() {
+            int length = frame.getPayloadLength();
+            ByteBuffer wire = ByteBuffer.allocate(Generator.MAX_HEADER_LENGTH + length);
+            wire.limit(0);
+            new Generator().generateWholeFrame(frame, wire);
+            return wire;
+        }
+    }
+
+    /**
+     * @param written told of frames that are written
+     * @param broken told why nothing can be written any more
+     */
+    SocketFrameWriter(EndPoint socket, Consumer<Frames> written, Consumer<Throwable> broken) {
+        this.socket = socket;
+        this.plain = socket instanceof SocketChannelEndPoint it ? it : null;
+        this.written = written;
+        this.broken = broken;
+    }
+
+    /** Frames after the last one are dropped. */
+    void write(Frames frames) {
+        synchronized (this) {
+            if (closing) {
+                return;
+            }
+            if (current != null) {
+                queue.add(frames);
+                return;
+            }
+            current = List.of(frames);
+        }
+        write();
+    }
+
+    void write(Frame frame, Callback callback) {
+        JettyFrame jettys = new JettyFrame(frame, callback);
+        JettyFrame skipped = null;
+        boolean writes = false;
+        boolean late;
+        synchronized (this) {
+            late = closing;
+            if (!late) {
+                closing = frame.getOpCode() == OpCode.CLOSE;
+                if (current != null && frame.getOpCode() == OpCode.PONG) {
+                    skipped = pong;
+                    pong = jettys;
+                } else if (current != null) {
+                    queue.add(jettys);
+                } else {
+                    current = List.of(jettys);
+                    writes = true;
+                }
+            }
+        }
+        if (late) {
+            callback.failed(new ClosedChannelException());
+        }
+        if (skipped != null) {
+            skipped.callback.succeeded();
+        }
+        if (writes) {
+            write();
+        }
+    }
+
+    /** Since when the socket has not taken what is to be written; 0 if it has. */
+    long waitingSince() {
+        return waitingSince;
+    }
+
+    /** Writes what is {@link #current}, and what comes after. Only the thread that has set it gets here. */
+    private void write() {
+        List<Object> now = current;
+        while (now != null) {
+            ByteBuffer[] buffers = new ByteBuffer[now.size()];
+            for (int i = 0; i < buffers.length; i++) {
+                buffers[i] = now.get(i) instanceof Frames frames ? frames.wire() : ((JettyFrame) now.get(i)).wire();
+            }
+            try {
+                if (!flush(buffers) && !isWrittenAtOnce(buffers)) {
+                    return;
+                }
+            } catch (IOException e) {
+                fail(e);
+                return;
+            }
+            now = next(now);
+        }
+    }
+
+    /** Writes as much as the socket takes; true if that is all. */
+    private boolean flush(ByteBuffer[] buffers) throws IOException {
+        if (plain == null || buffers.length > 1) {
+            return socket.flush(buffers);
+        }
+        // As Jetty does, but a write of one buffer costs the system less than one of a list of one.
+        if (plain.getChannel().write(buffers[0]) > 0) {
+            plain.notIdle();
+        }
+        return !buffers[0].hasRemaining();
+    }
+
+    /** Lets Jetty write the rest. If that needs no waiting, it is better to go on here than on top of its stack. */
+    private boolean isWrittenAtOnce(ByteBuffer[] buffers) {
+        waitingSince = System.nanoTime() | 1;
+        synchronized (this) {
+            handingOver = true;
+            handedOver = false;
+        }
+        socket.write(this, buffers);
+        synchronized (this) {
+            handingOver = false;
+            return handedOver;
+        }
+    }
+
+    @Override
+    public void succeeded() {
+        waitingSince = 0;
+        List<Object> now;
+        synchronized (this) {
+            if (handingOver) {
+                handedOver = true;
+                return;
+            }
+            now = current;
+        }
+        if (now != null && next(now) != null) {
+            write();
+        }
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+        fail(cause);
+    }
+
+    /** Tells who waits for it that all this is written, and says what comes next. */
+    private List<Object> next(List<Object> done) {
+        for (Object one : done) {
+            if (one instanceof Frames frames) {
+                written.accept(frames);
+            } else {
+                ((JettyFrame) one).callback.succeeded();
+            }
+        }
+        synchronized (this) {
+            if (pong == null && queue.isEmpty()) {
+                current = null;
+            } else {
+                current = new ArrayList<>();
+                if (pong != null) {
+                    current.add(pong);
+                    pong = null;
+                }
+                while (current.size() < GATHER && !queue.isEmpty()) {
+                    current.add(queue.poll());
+                }
+            }
+            return current;
+        }
+    }
+
+    /** Nothing can be written any more. */
+    void fail(Throwable cause) {
+        List<Object> lost;
+        synchronized (this) {
+            if (failed) {
+                return;
+            }
+            failed = true;
+            closing = true;
+            lost = new ArrayList<>(queue);
+            queue.clear();
+            if (pong != null) {
+                lost.add(pong);
+                pong = null;
+            }
+            if (current != null) {
+                lost.addAll(current);
+                current = null;
+            }
+        }
+        broken.accept(cause);
+        for (Object one : lost) {
+            if (one instanceof JettyFrame jettys) {
+                jettys.callback.failed(cause);
+            }
+        }
+        socket.close(cause);
+    }
+
+    @Override
+    public InvocationType getInvocationType() {
+        return InvocationType.NON_BLOCKING;
+    }
+}

@@ -1,0 +1,171 @@
+package dev.caravan.component.websocket;
+
+import dev.caravan.component.batch.AdaptiveExecutor;
+import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.Endpoint;
+import org.apache.camel.spi.Metadata;
+import org.apache.camel.spi.annotations.Component;
+import org.apache.camel.support.DefaultComponent;
+
+/**
+ * The scheme {@code websocket-jetty}: {@code websocket-jetty:/ws/chat} consumes the events of all connections to that
+ * path, and sends to them. Connections belong to the path and outlive a consumer that is replaced.
+ */
+@Component("websocket-jetty")
+public final class WebSocketComponent extends DefaultComponent {
+    /** Milliseconds between looks for what is due. */
+    private static final long TICK = 500;
+
+    private final WebSocketPaths paths;
+
+    /**
+     * Threads that start the exchanges of events; default 16. A step that blocks holds one of them.
+     */
+    @Metadata(label = "consumer", defaultValue = "16")
+    private int threads = 16;
+
+    /**
+     * Connections of this node, of all paths; default 10,000. The next one is refused with 503.
+     */
+    @Metadata(label = "consumer", defaultValue = "10000")
+    private int maxConnections = 10000;
+
+    /**
+     * Connections from one address, loopback too; default 1,000. The next one is refused with 429. Behind a proxy all
+     * clients have its address, unless server.forward-headers-strategy says who they are.
+     */
+    @Metadata(label = "consumer", defaultValue = "1000")
+    private int maxConnectionsPerAddress = 1000;
+
+    /**
+     * How long the connections of a path wait for another consumer when theirs has stopped, in milliseconds; default
+     * 5,000. Then they are closed with 1001. Meanwhile nothing is read from them.
+     */
+    @Metadata(label = "consumer", defaultValue = "5000", javaType = "java.time.Duration")
+    private long takeoverTimeout = 5000;
+
+    /**
+     * Bytes of what clients of SockJS post that this node keeps at the most; default 16 MB. A quarter of it for one
+     * address, small ones aside. What is more is refused with 503.
+     */
+    @Metadata(label = "consumer", defaultValue = "16777216")
+    private long maxPostedBytes = 16777216;
+
+    /**
+     * How long what a client of SockJS posts may take to arrive, in milliseconds; default 20,000. Then it is answered 408.
+     */
+    @Metadata(label = "consumer", defaultValue = "20000", javaType = "java.time.Duration")
+    private long postTimeout = 20000;
+
+    private AdaptiveExecutor events;
+    private ScheduledExecutorService timer;
+
+    WebSocketComponent(WebSocketPaths paths) {
+        this.paths = paths;
+    }
+
+    public int getThreads() {
+        return threads;
+    }
+
+    public void setThreads(int threads) {
+        this.threads = threads;
+    }
+
+    public int getMaxConnections() {
+        return maxConnections;
+    }
+
+    public void setMaxConnections(int maxConnections) {
+        this.maxConnections = maxConnections;
+    }
+
+    public int getMaxConnectionsPerAddress() {
+        return maxConnectionsPerAddress;
+    }
+
+    public void setMaxConnectionsPerAddress(int maxConnectionsPerAddress) {
+        this.maxConnectionsPerAddress = maxConnectionsPerAddress;
+    }
+
+    public long getTakeoverTimeout() {
+        return takeoverTimeout;
+    }
+
+    public void setTakeoverTimeout(long takeoverTimeout) {
+        this.takeoverTimeout = takeoverTimeout;
+    }
+
+    public long getMaxPostedBytes() {
+        return maxPostedBytes;
+    }
+
+    public void setMaxPostedBytes(long maxPostedBytes) {
+        this.maxPostedBytes = maxPostedBytes;
+    }
+
+    public long getPostTimeout() {
+        return postTimeout;
+    }
+
+    public void setPostTimeout(long postTimeout) {
+        this.postTimeout = postTimeout;
+    }
+
+    @Override
+    protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
+        WebSocketEndpoint endpoint =
+                new WebSocketEndpoint(uri, this, remaining.startsWith("/") ? remaining : "/" + remaining);
+        setProperties(endpoint, parameters);
+        return endpoint;
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        // No bound but the number of connections: each has at most one turn in the queue.
+        events = new AdaptiveExecutor(
+                threads, task -> getCamelContext().getExecutorServiceManager().newThread("websocket", task));
+        timer = getCamelContext().getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "websocket-timer");
+        timer.scheduleWithFixedDelay(paths::tick, TICK, TICK, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        paths.close(this, "The server stops.");
+        if (events != null) {
+            getCamelContext().getExecutorServiceManager().shutdownNow(timer);
+            events.close();
+        }
+        super.doStop();
+    }
+
+    WebSocketPaths paths() {
+        return paths;
+    }
+
+    void execute(Runnable turn) {
+        events.execute(turn);
+    }
+
+    /** Begins no turn that comes meanwhile before {@link #pause}. */
+    void hold(Runnable reading) {
+        events.hold(reading);
+    }
+
+    /** Returns when all turns are worked, or after a millisecond. */
+    void pause() {
+        events.pause();
+    }
+
+    void afterTakeover(Runnable end) {
+        try {
+            timer.schedule(end, takeoverTimeout, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            // The server stops, and says so to its connections.
+        }
+    }
+}

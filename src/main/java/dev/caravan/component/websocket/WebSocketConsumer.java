@@ -1,0 +1,72 @@
+package dev.caravan.component.websocket;
+
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.Suspendable;
+import org.apache.camel.support.DefaultConsumer;
+
+/** Hands the events of the connections of a path to a route. Suspended or stopped it leaves them to a successor. */
+final class WebSocketConsumer extends DefaultConsumer implements Suspendable {
+    private final WebSocketEndpoint endpoint;
+    private final WebSocketComponent component;
+
+    WebSocketConsumer(WebSocketEndpoint endpoint, WebSocketComponent component, Processor processor) {
+        super(endpoint, processor);
+        this.endpoint = endpoint;
+        this.component = component;
+    }
+
+    String path() {
+        return endpoint.getPath();
+    }
+
+    WebSocketComponent component() {
+        return component;
+    }
+
+    WebSocketEndpoint options() {
+        return endpoint;
+    }
+
+    /** Runs the route; the callback is called when it is done, on any thread. */
+    void process(Exchange exchange, AsyncCallback done) {
+        getAsyncProcessor().process(exchange, doneSync -> {
+            if (exchange.getException() != null) {
+                getExceptionHandler()
+                        .handleException("A WebSocket event was not handled", exchange, exchange.getException());
+            }
+            done.done(doneSync);
+        });
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        component.paths().attach(this);
+    }
+
+    @Override
+    protected void doSuspend() throws Exception {
+        component.paths().detach(this);
+        super.doSuspend();
+    }
+
+    @Override
+    protected void doResume() throws Exception {
+        super.doResume();
+        component.paths().attach(this);
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        component.paths().stop(this);
+        super.doStop();
+    }
+
+    @Override
+    protected void doShutdown() throws Exception {
+        component.paths().remove(this);
+        super.doShutdown();
+    }
+}

@@ -1,0 +1,264 @@
+package dev.caravan.component.websocket;
+
+import org.apache.camel.Category;
+import org.apache.camel.Consumer;
+import org.apache.camel.Processor;
+import org.apache.camel.Producer;
+import org.apache.camel.spi.Metadata;
+import org.apache.camel.spi.UriEndpoint;
+import org.apache.camel.spi.UriParam;
+import org.apache.camel.spi.UriPath;
+import org.apache.camel.support.DefaultEndpoint;
+
+/**
+ * Speak WebSocket on the port of the application: the events of connections as exchanges, and messages to connections.
+ *
+ * <p>The options of the consumer that is there when a connection opens hold for the life of that connection.
+ */
+@UriEndpoint(
+        firstVersion = "0.1.0",
+        scheme = "websocket-jetty",
+        title = "WebSocket on Jetty",
+        syntax = "websocket-jetty:path",
+        category = {Category.HTTP, Category.MESSAGING},
+        headersClass = WebSocketHeaders.class)
+public final class WebSocketEndpoint extends DefaultEndpoint {
+    private final WebSocketComponent component;
+
+    /** Path of the connections on the port of the application, such as /ws/chat. */
+    @UriPath
+    @Metadata(required = true)
+    private String path;
+
+    /**
+     * Sub-protocols spoken, the preferred first, separated by commas; default none. A client that offers none is
+     * accepted without one; a client that offers only others is refused with 400.
+     */
+    @UriParam(label = "consumer")
+    private String subprotocols = "";
+
+    /**
+     * Origins that may connect besides the server's own, separated by commas; * for all. Default none. A client that
+     * names no Origin is no browser and may connect.
+     */
+    @UriParam(label = "consumer,security")
+    private String allowedOrigins = "";
+
+    /**
+     * Largest text message taken, in bytes of UTF-8; default 64 KB. A larger one closes the connection with 1009.
+     */
+    @UriParam(defaultValue = "65536", label = "consumer")
+    private long maxTextMessageSize = 65536;
+
+    /**
+     * Largest binary message taken, in bytes; default 64 KB. A larger one closes the connection with 1009.
+     */
+    @UriParam(defaultValue = "65536", label = "consumer")
+    private long maxBinaryMessageSize = 65536;
+
+    /**
+     * Largest frame taken, in bytes; default 64 KB. A larger one closes the connection with 1009.
+     */
+    @UriParam(defaultValue = "65536", label = "consumer")
+    private long maxFrameSize = 65536;
+
+    /**
+     * Largest message and frame taken from a connection until a route says, by the property websocket.known, that it is
+     * no stranger's any more, in bytes; default 0: the other limits alone hold. Nothing is read ahead from a stranger.
+     */
+    @UriParam(defaultValue = "0", label = "consumer,security")
+    private long maxStrangerMessageSize;
+
+    /**
+     * Messages that may wait for a peer to read; default 1,000. A peer that is further behind is cut.
+     */
+    @UriParam(defaultValue = "1000", label = "consumer")
+    private int maxQueuedFrames = 1000;
+
+    /**
+     * Bytes that may wait for a peer to read; default 1 MB. A peer that is further behind is cut.
+     */
+    @UriParam(defaultValue = "1048576", label = "consumer")
+    private long maxQueuedBytes = 1048576;
+
+    /**
+     * How long a write may wait for a peer to read, and a close for its answer, in milliseconds; default 10,000. Then
+     * the peer is cut.
+     */
+    @UriParam(defaultValue = "10000", label = "consumer", javaType = "java.time.Duration")
+    private long sendTimeout = 10000;
+
+    /**
+     * How long a connection may be silent in both directions, in milliseconds; default 300,000. Then it is closed with
+     * 1001.
+     */
+    @UriParam(defaultValue = "300000", label = "consumer", javaType = "java.time.Duration")
+    private long maxIdleTime = 300000;
+
+    /**
+     * How long nothing may come from a peer, in milliseconds, until it is asked whether it is there, by a PING; default
+     * 30,000. When nothing has come for as long again, it is cut. 0: it is not asked.
+     */
+    @UriParam(defaultValue = "30000", label = "consumer", javaType = "java.time.Duration")
+    private long pingInterval = 30000;
+
+    /**
+     * Whether permessage-deflate is agreed to; default false. It costs memory and time for each connection.
+     */
+    @UriParam(defaultValue = "false", label = "consumer")
+    private boolean deflate;
+
+    /**
+     * Whether SockJS is spoken below the path, for clients without WebSocket; default true.
+     */
+    @UriParam(defaultValue = "true", label = "consumer")
+    private boolean sockJs = true;
+
+    /**
+     * Whether a producer sends to all connections of the path; default false.
+     */
+    @UriParam(defaultValue = "false", label = "producer")
+    private boolean sendToAll;
+
+    WebSocketEndpoint(String uri, WebSocketComponent component, String path) {
+        super(uri, component);
+        this.component = component;
+        this.path = path;
+    }
+
+    WebSocketComponent component() {
+        return component;
+    }
+
+    @Override
+    public Producer createProducer() {
+        return new WebSocketProducer(this, component);
+    }
+
+    @Override
+    public Consumer createConsumer(Processor processor) throws Exception {
+        WebSocketConsumer consumer = new WebSocketConsumer(this, component, processor);
+        configureConsumer(consumer);
+        return consumer;
+    }
+
+    public String getPath() {
+        return path;
+    }
+
+    public void setPath(String path) {
+        this.path = path;
+    }
+
+    public String getSubprotocols() {
+        return subprotocols;
+    }
+
+    public void setSubprotocols(String subprotocols) {
+        this.subprotocols = subprotocols;
+    }
+
+    public String getAllowedOrigins() {
+        return allowedOrigins;
+    }
+
+    public void setAllowedOrigins(String allowedOrigins) {
+        this.allowedOrigins = allowedOrigins;
+    }
+
+    public long getMaxTextMessageSize() {
+        return maxTextMessageSize;
+    }
+
+    public void setMaxTextMessageSize(long maxTextMessageSize) {
+        this.maxTextMessageSize = maxTextMessageSize;
+    }
+
+    public long getMaxBinaryMessageSize() {
+        return maxBinaryMessageSize;
+    }
+
+    public void setMaxBinaryMessageSize(long maxBinaryMessageSize) {
+        this.maxBinaryMessageSize = maxBinaryMessageSize;
+    }
+
+    public long getMaxFrameSize() {
+        return maxFrameSize;
+    }
+
+    public void setMaxFrameSize(long maxFrameSize) {
+        this.maxFrameSize = maxFrameSize;
+    }
+
+    public long getMaxStrangerMessageSize() {
+        return maxStrangerMessageSize;
+    }
+
+    public void setMaxStrangerMessageSize(long maxStrangerMessageSize) {
+        this.maxStrangerMessageSize = maxStrangerMessageSize;
+    }
+
+    public int getMaxQueuedFrames() {
+        return maxQueuedFrames;
+    }
+
+    public void setMaxQueuedFrames(int maxQueuedFrames) {
+        this.maxQueuedFrames = maxQueuedFrames;
+    }
+
+    public long getMaxQueuedBytes() {
+        return maxQueuedBytes;
+    }
+
+    public void setMaxQueuedBytes(long maxQueuedBytes) {
+        this.maxQueuedBytes = maxQueuedBytes;
+    }
+
+    public long getSendTimeout() {
+        return sendTimeout;
+    }
+
+    public void setSendTimeout(long sendTimeout) {
+        this.sendTimeout = sendTimeout;
+    }
+
+    public long getMaxIdleTime() {
+        return maxIdleTime;
+    }
+
+    public void setMaxIdleTime(long maxIdleTime) {
+        this.maxIdleTime = maxIdleTime;
+    }
+
+    public long getPingInterval() {
+        return pingInterval;
+    }
+
+    public void setPingInterval(long pingInterval) {
+        this.pingInterval = pingInterval;
+    }
+
+    public boolean isDeflate() {
+        return deflate;
+    }
+
+    public void setDeflate(boolean deflate) {
+        this.deflate = deflate;
+    }
+
+    public boolean isSockJs() {
+        return sockJs;
+    }
+
+    public void setSockJs(boolean sockJs) {
+        this.sockJs = sockJs;
+    }
+
+    public boolean isSendToAll() {
+        return sendToAll;
+    }
+
+    public void setSendToAll(boolean sendToAll) {
+        this.sendToAll = sendToAll;
+    }
+}

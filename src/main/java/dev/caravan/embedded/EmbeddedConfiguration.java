@@ -1,0 +1,138 @@
+package dev.caravan.embedded;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.amqp.RabbitConnectionDetails;
+import org.springframework.boot.autoconfigure.data.redis.RedisConnectionDetails;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.context.annotation.Profile;
+import org.springframework.core.env.ConfigurableEnvironment;
+
+/**
+ * Starts what the environment does not name. Each part is told to Spring Boot by its connection details alone, so the
+ * connection factories depend on it: it is ready before the first of them and stops after the last.
+ *
+ * <p>A second node joins by the files that the first one logs: with the addresses in them set as usual
+ * ({@code spring.rabbitmq.*}, {@code spring.data.redis.*}), its own part does not start.
+ */
+@Configuration(proxyBeanMethods = false)
+@Profile("embedded")
+@EnableConfigurationProperties(EmbeddedSettings.class)
+class EmbeddedConfiguration {
+
+    /** Lazy: without an embedded part there is no directory either. */
+    @Bean
+    @Lazy
+    RunDirectory embeddedRunDirectory(ObjectProvider<EarlyBroker.Started> early) {
+        EarlyBroker.Started started = early.getIfAvailable();
+        return started == null ? RunDirectory.open() : started.directory();
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnUnset({"spring.rabbitmq.host", "spring.rabbitmq.port", "spring.rabbitmq.addresses"})
+    static class BrokerConfiguration {
+
+        @Bean
+        EmbeddedBroker embeddedBroker(
+                ObjectProvider<EarlyBroker.Started> early, RunDirectory directory, EmbeddedSettings settings) {
+            EarlyBroker.Started started = early.getIfAvailable();
+            return started == null
+                    ? EmbeddedBroker.start(directory.path(), settings.brokerPort())
+                    : started.broker().join();
+        }
+
+        /** Told by the name of the bean: over AMQP this broker counts messages that a worker has, too. */
+        @Bean
+        ToLongFunction<String> readyMessages(EmbeddedBroker broker) {
+            return broker::readyMessages;
+        }
+
+        @Bean
+        RabbitConnectionDetails embeddedRabbitConnectionDetails(
+                EmbeddedBroker broker, RunDirectory directory, ConfigurableEnvironment environment) {
+            JoinFile.write(
+                    directory,
+                    "broker",
+                    Map.of(
+                            "spring.rabbitmq.addresses",
+                            EmbeddedBroker.HOST + ":" + broker.port(),
+                            "spring.rabbitmq.username",
+                            EmbeddedBroker.USER,
+                            "spring.rabbitmq.password",
+                            broker.password()),
+                    environment);
+            return new EmbeddedRabbitConnectionDetails(broker.port(), broker.password());
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnUnset({
+        "spring.data.redis.host",
+        "spring.data.redis.port",
+        "spring.data.redis.url",
+        "spring.data.redis.sentinel",
+        "spring.data.redis.cluster"
+    })
+    static class RedisConfiguration {
+
+        @Bean
+        EmbeddedRedis embeddedRedis(RunDirectory directory, EmbeddedSettings settings) {
+            return EmbeddedRedis.start(directory.path(), settings.redisPort());
+        }
+
+        @Bean
+        RedisConnectionDetails embeddedRedisConnectionDetails(
+                EmbeddedRedis redis, RunDirectory directory, ConfigurableEnvironment environment) {
+            JoinFile.write(
+                    directory,
+                    "redis",
+                    Map.of(
+                            "spring.data.redis.host", EmbeddedRedis.HOST,
+                            "spring.data.redis.port", Integer.toString(redis.port()),
+                            "spring.data.redis.password", redis.password()),
+                    environment);
+            return new EmbeddedRedisConnectionDetails(redis.port(), redis.password());
+        }
+    }
+
+    private record EmbeddedRabbitConnectionDetails(int port, String password) implements RabbitConnectionDetails {
+
+        @Override
+        public String getUsername() {
+            return EmbeddedBroker.USER;
+        }
+
+        @Override
+        public String getPassword() {
+            return password;
+        }
+
+        @Override
+        public String getVirtualHost() {
+            return "/";
+        }
+
+        @Override
+        public List<Address> getAddresses() {
+            return List.of(new Address(EmbeddedBroker.HOST, port));
+        }
+    }
+
+    private record EmbeddedRedisConnectionDetails(int port, String password) implements RedisConnectionDetails {
+
+        @Override
+        public String getPassword() {
+            return password;
+        }
+
+        @Override
+        public Standalone getStandalone() {
+            return Standalone.of(EmbeddedRedis.HOST, port);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package dev.caravan.event;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What waits for the route that starts at {@code events:<name>}, in its order. It outlives a route that is replaced. When
+ * too many wait, the oldest are dropped: nobody else is held up. Thread-safe.
+ */
+final class SubscriberQueue {
+    private static final Logger LOG = LoggerFactory.getLogger(SubscriberQueue.class);
+    private static final long MAX_BYTES = 16L * 1024 * 1024;
+    private static final long SAY_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private final String name;
+    private final String key;
+    private final MeterRegistry registry;
+    private final Counter dropped;
+    private final Gauge size;
+    private final Deque<Event> waiting = new ArrayDeque<>();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition someWait = lock.newCondition();
+    /** Held by who works an event, so that a route that is replaced is done with its last one first. */
+    private final ReentrantLock turn = new ReentrantLock(true);
+
+    private int backlog;
+    private long bytes;
+    private long unsaid;
+    private long saidAt = System.nanoTime() - SAY_NANOS;
+
+    SubscriberQueue(String name, String key, MeterRegistry registry) {
+        this.name = name;
+        this.key = key;
+        this.registry = registry;
+        this.dropped = registry.counter("caravan.events.dropped", "subscription", name);
+        this.size = Gauge.builder("caravan.events.waiting", this, SubscriberQueue::size)
+                .tag("subscription", name)
+                .register(registry);
+    }
+
+    String key() {
+        return key;
+    }
+
+    ReentrantLock turn() {
+        return turn;
+    }
+
+    int size() {
+        lock.lock();
+        try {
+            return waiting.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Nothing is taken from here any more. */
+    void close() {
+        registry.remove(size);
+    }
+
+    /** Says how many may wait from now on. */
+    void bound(int most) {
+        lock.lock();
+        try {
+            backlog = most;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Adds an event, if it is one for this subscription. */
+    void offer(Event event) {
+        if (!Objects.equals(key, event.key())) {
+            return;
+        }
+        lock.lock();
+        try {
+            waiting.add(event);
+            bytes += event.bytes();
+            while (waiting.size() > backlog || bytes > MAX_BYTES) {
+                bytes -= waiting.remove().bytes();
+                dropped();
+            }
+            someWait.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void dropped() {
+        dropped.increment();
+        unsaid++;
+        if (System.nanoTime() - saidAt > SAY_NANOS) {
+            LOG.warn("Events: {} is too slow, {} of the oldest that wait for it were dropped", name, unsaid);
+            unsaid = 0;
+            saidAt = System.nanoTime();
+        }
+    }
+
+    /** The next event; null if none comes in time. */
+    Event poll(long millis) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
+            while (waiting.isEmpty() && nanos > 0) {
+                nanos = someWait.awaitNanos(nanos);
+            }
+            Event event = waiting.poll();
+            if (event != null) {
+                bytes -= event.bytes();
+            }
+            return event;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

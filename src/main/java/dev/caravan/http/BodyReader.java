@@ -1,0 +1,158 @@
+package dev.caravan.http;
+
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletInputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+
+/**
+ * Collects the body of one request, however slowly it comes, without a thread waiting for it.
+ *
+ * <p>Ends in one of two ways: the whole body is handed on, or the request has been answered: 413 when the body grows
+ * beyond the limit, 408 when it is not complete in time, 400 when it breaks off, 503 when too much arrives at once. After these the connection is closed,
+ * for the rest of such a body is of no use to anyone.
+ *
+ * <p>A request without a body comes this way too. Nothing is read then, but the server calls back only after the
+ * dispatch of the request has returned through all filters, on the same thread: the one moment from which on another
+ * thread may write the response without running into them.
+ */
+final class BodyReader implements ReadListener {
+
+    private static final int FIRST_BUFFER = 8 * 1024;
+
+    private final ServletInputStream in;
+    private final int limit;
+    private final ScheduledExecutorService clock;
+    private final Duration timeout;
+    private final BufferedBytes arriving;
+    private final PendingResponse answer;
+    private final Consumer<byte[]> next;
+    private byte[] buffer;
+    private int count;
+    /** Bytes of the buffer that are taken from {@link #arriving}. */
+    private int taken;
+
+    private boolean over;
+    private ScheduledFuture<?> deadline;
+
+    /**
+     * @param declared the length that the client has announced, in bytes, -1 for none; not above the limit
+     * @param settings the largest body and the longest time for it
+     * @param clock tells when the time is up; asked only for bodies that are not there yet
+     * @param arriving what all bodies together may take
+     * @param answer answered if the body does not arrive properly
+     * @param next gets the body, null if there is none, on a thread of the server; must not throw
+     */
+    BodyReader(
+            ServletInputStream in,
+            long declared,
+            HttpSettings settings,
+            ScheduledExecutorService clock,
+            BufferedBytes arriving,
+            PendingResponse answer,
+            Consumer<byte[]> next) {
+        this.in = in;
+        this.limit = (int) settings.maxBody().toBytes();
+        this.clock = clock;
+        this.timeout = settings.bodyTimeout();
+        this.arriving = arriving;
+        this.answer = answer;
+        this.next = next;
+        // Grows with what arrives: announcing much and sending nothing must not cost memory here.
+        this.buffer = new byte[declared <= 0 ? 0 : (int) Math.min(declared + 1, FIRST_BUFFER)];
+    }
+
+    /** Starts, and returns at once. */
+    synchronized void begin() {
+        in.setReadListener(this);
+        if (!in.isReady()) {
+            startClock();
+        }
+    }
+
+    @Override
+    public synchronized void onDataAvailable() throws IOException {
+        while (!over && in.isReady() && !in.isFinished()) {
+            if (count == buffer.length) {
+                int larger = Math.min(Math.max(2 * count, FIRST_BUFFER), limit + 1);
+                if (larger > FIRST_BUFFER && !arriving.take(larger - buffer.length)) {
+                    fail(HttpStatus.SERVICE_UNAVAILABLE, "Too many requests are being read.");
+                    return;
+                }
+                taken += larger > FIRST_BUFFER ? larger - buffer.length : 0;
+                buffer = Arrays.copyOf(buffer, larger);
+            }
+            int read = in.read(buffer, count, buffer.length - count);
+            if (read > 0) {
+                count += read;
+            }
+            if (count > limit) {
+                fail(HttpStatus.PAYLOAD_TOO_LARGE, "The request body is larger than " + limit + " bytes.");
+            }
+        }
+        if (!over && !in.isFinished()) {
+            startClock();
+        }
+    }
+
+    @Override
+    public void onAllDataRead() {
+        byte[] body;
+        synchronized (this) {
+            if (over) {
+                return;
+            }
+            end();
+            body = count == 0 ? null : Arrays.copyOf(buffer, count);
+            buffer = null;
+        }
+        next.accept(body);
+    }
+
+    @Override
+    public synchronized void onError(Throwable failure) {
+        if (failure instanceof TimeoutException) {
+            tooSlow();
+        } else {
+            fail(HttpStatus.BAD_REQUEST, "The request body could not be read to its end.");
+        }
+    }
+
+    private void startClock() {
+        if (deadline == null) {
+            deadline = clock.schedule(this::tooSlow, timeout.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private synchronized void tooSlow() {
+        fail(HttpStatus.REQUEST_TIMEOUT, "The request body took too long to arrive.");
+    }
+
+    private void fail(HttpStatus status, String detail) {
+        if (!over) {
+            end();
+            buffer = null;
+            HttpHeaders headers = Problems.closing();
+            if (status == HttpStatus.SERVICE_UNAVAILABLE) {
+                headers.putAll(Problems.retrying());
+            }
+            answer.give(Problems.reply(Problems.of(status, detail), headers, answer.path()));
+        }
+    }
+
+    private void end() {
+        over = true;
+        arriving.giveBack(taken);
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package dev.caravan.http;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.util.HexFormat;
+
+/** What limits by address take for one client: of IPv6 the first 64 bits, the least that one gets from a provider. */
+public final class ClientNetwork {
+    private static final int BYTES = 8;
+
+    private ClientNetwork() {}
+
+    public static String of(InetAddress address) {
+        return address instanceof Inet6Address
+                ? HexFormat.of().formatHex(address.getAddress(), 0, BYTES) + "/64"
+                : address.getHostAddress();
+    }
+}

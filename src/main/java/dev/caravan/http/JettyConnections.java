@@ -1,0 +1,107 @@
+package dev.caravan.http;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SocketChannel;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.util.IO;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.web.embedded.jetty.JettyServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.stereotype.Component;
+
+/**
+ * Bounds the connections of one address, of an IPv6 network of 64 bits, before anything is read from them. Not behind a
+ * proxy: all connections are the proxy's. Those of all addresses together: {@code server.jetty.max-connections}.
+ */
+@Component
+class JettyConnections implements WebServerFactoryCustomizer<JettyServletWebServerFactory> {
+    private static final Logger LOG = LoggerFactory.getLogger(JettyConnections.class);
+
+    private final int most;
+
+    JettyConnections(HttpSettings settings, ProxyHeaders proxy) {
+        this.most = proxy.areBelieved() ? 0 : settings.maxConnectionsPerAddress();
+    }
+
+    @Override
+    public void customize(JettyServletWebServerFactory factory) {
+        if (most > 0) {
+            factory.addServerCustomizers(server -> {
+                for (var connector : server.getConnectors()) {
+                    connector.addBean(new Limit(most));
+                }
+            });
+        }
+    }
+
+    /** Closes what is too much. Jetty tells it of every socket, once when it comes and once when it is gone. */
+    static final class Limit implements SelectorManager.AcceptListener {
+        private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+        private final int most;
+        private volatile long quietUntil = System.nanoTime();
+        /** Which sockets count, and for whom: a socket that is closed does not tell its address any more. */
+        private final Map<SelectableChannel, String> sockets = new ConcurrentHashMap<>();
+
+        private final Map<String, Integer> counts = new ConcurrentHashMap<>();
+
+        Limit(int most) {
+            this.most = most;
+        }
+
+        @Override
+        public void onAccepting(SelectableChannel socket) {
+            String peer = peer(socket);
+            int count = counts.merge(peer, 1, Integer::sum);
+            sockets.put(socket, peer);
+            if (count > most) {
+                IO.close(socket);
+                warn(peer);
+            }
+        }
+
+        /** Not for each: who opens many goes on. */
+        private void warn(String peer) {
+            long now = System.nanoTime();
+            if (now - quietUntil >= 0) {
+                quietUntil = now + QUIET_NANOS;
+                LOG.warn("More than {} connections from {}: further ones are closed.", most, peer);
+            }
+        }
+
+        @Override
+        public void onAcceptFailed(SelectableChannel socket, Throwable cause) {
+            onClosed(socket);
+        }
+
+        @Override
+        public void onClosed(SelectableChannel socket) {
+            String peer = sockets.remove(socket);
+            if (peer != null) {
+                counts.computeIfPresent(peer, (key, count) -> count == 1 ? null : count - 1);
+            }
+        }
+
+        /** How many connections are counted, of all addresses. */
+        int count() {
+            return sockets.size();
+        }
+
+        private static String peer(SelectableChannel socket) {
+            try {
+                return socket instanceof SocketChannel channel
+                                && channel.getRemoteAddress() instanceof InetSocketAddress peer
+                        ? ClientNetwork.of(peer.getAddress())
+                        : "";
+            } catch (IOException e) {
+                return ""; // it is gone already
+            }
+        }
+    }
+}

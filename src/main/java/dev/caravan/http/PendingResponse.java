@@ -1,0 +1,203 @@
+package dev.caravan.http;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+
+/**
+ * The one answer to a request: whoever gives it first, the route, a failure or the clock, has given it, and all later
+ * ones are dropped. Whether the client is still there changes nothing for the caller.
+ *
+ * <p>Giving never blocks, because the thread that gives may be one that all connections to a broker or to Redis share,
+ * and a client that does not read must not stop it: a small body goes into the server's buffer, which the server
+ * empties by itself, a large one is written when the client can take it, until the server's idle timeout finds that it
+ * takes nothing any more.
+ *
+ * <p>Safe for use by many threads. Must not be given before the dispatch of the request has returned through the
+ * filters, which may still be setting headers on the same response; {@link BodyReader} sees to that.
+ */
+final class PendingResponse implements AsyncListener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PendingResponse.class);
+
+    /** Bytes that every server buffers at least before it sends (8 KiB in Jetty: a quarter of its buffer). */
+    private static final int BUFFERED = 8 * 1024;
+
+    private final AsyncContext context;
+    private final String path;
+    private final boolean head;
+    private boolean given;
+    private ScheduledFuture<?> deadline;
+
+    private PendingResponse(AsyncContext context, String path, boolean head) {
+        this.context = context;
+        this.path = path;
+        this.head = head;
+    }
+
+    /** Takes the request out of the hands of the dispatching thread. */
+    static PendingResponse to(HttpServletRequest request) {
+        PendingResponse answer =
+                new PendingResponse(request.startAsync(), request.getRequestURI(), "HEAD".equals(request.getMethod()));
+        // Not the container's clock: it would also cut off a client that is still reading a large answer.
+        answer.context.setTimeout(0);
+        answer.context.addListener(answer);
+        return answer;
+    }
+
+    /** Lets the clock answer 503 when the time is up, unless the answer has been given by then. */
+    synchronized void within(Duration timeout, ScheduledExecutorService clock) {
+        if (!given) {
+            deadline = clock.schedule(this::tooLate, timeout.toMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void tooLate() {
+        ProblemDetail problem = Problems.of(HttpStatus.SERVICE_UNAVAILABLE, "The answer took too long.");
+        give(Problems.reply(problem, Problems.retrying(), path));
+    }
+
+    /** Whether the client wants the headers alone. */
+    boolean isHead() {
+        return head;
+    }
+
+    /** The path of the request, as sent. */
+    String path() {
+        return path;
+    }
+
+    /**
+     * Gives the answer, unless it has been given.
+     *
+     * @return whether this was the first
+     */
+    boolean give(RestResponse reply) {
+        return give(reply, all -> body(reply));
+    }
+
+    /** Writes the body of an answer that has its status and headers, and completes it then or later. */
+    interface Body {
+        void begin(AsyncContext context) throws IOException;
+    }
+
+    /**
+     * Gives an answer whose body is written by somebody else, who completes it.
+     *
+     * @return whether this was the first, and the client was there
+     */
+    synchronized boolean give(RestResponse reply, Body body) {
+        if (given) {
+            return false;
+        }
+        given = true;
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+        try {
+            reply.begin((HttpServletResponse) context.getResponse(), head);
+            if (head) {
+                complete();
+            } else {
+                body.begin(context);
+            }
+        } catch (IOException | IllegalStateException e) {
+            LOG.debug("No one to answer any more at {}", path, e);
+            complete();
+            return false;
+        }
+        return true;
+    }
+
+    private void body(RestResponse reply) throws IOException {
+        ServletOutputStream out = context.getResponse().getOutputStream();
+        if (reply.body().length == 0) {
+            complete();
+        } else if (reply.body().length < BUFFERED) {
+            // Without a Content-Length the write only fills the buffer; the server adds the length when it sends.
+            out.write(reply.body());
+            complete();
+        } else {
+            context.getResponse().setContentLength(reply.body().length);
+            out.setWriteListener(new LargeBody(out, reply.body()));
+        }
+    }
+
+    @Override
+    public synchronized void onError(AsyncEvent event) {
+        if (!given) {
+            given = true;
+            unavailable((HttpServletResponse) context.getResponse());
+        }
+        complete();
+    }
+
+    /** Sees to it that a request that nobody has answered does not end as if all were well, with an empty 200. */
+    static void unavailable(HttpServletResponse response) {
+        if (!response.isCommitted()) {
+            response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+            response.setHeader("Connection", "close");
+        }
+    }
+
+    @Override
+    public void onTimeout(AsyncEvent event) {}
+
+    @Override
+    public void onComplete(AsyncEvent event) {}
+
+    @Override
+    public void onStartAsync(AsyncEvent event) {}
+
+    private void complete() {
+        try {
+            context.complete();
+        } catch (IllegalStateException e) {
+            LOG.debug("Already over at {}", path, e);
+        }
+    }
+
+    /** Writes a body as fast as the client reads it, holding no thread in between. */
+    private final class LargeBody implements WriteListener {
+
+        private final ServletOutputStream out;
+        private byte[] body;
+
+        LargeBody(ServletOutputStream out, byte[] body) {
+            this.out = out;
+            this.body = body;
+        }
+
+        @Override
+        public void onWritePossible() throws IOException {
+            while (out.isReady()) {
+                if (body == null) {
+                    complete();
+                    return;
+                }
+                byte[] all = body;
+                body = null;
+                out.write(all);
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            LOG.debug("The client went away at {}", path, failure);
+            complete();
+        }
+    }
+}

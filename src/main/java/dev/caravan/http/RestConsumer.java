@@ -1,0 +1,164 @@
+package dev.caravan.http;
+
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.security.Principal;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePattern;
+import org.apache.camel.Processor;
+import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
+import org.apache.camel.component.platform.http.springboot.SpringBootPlatformHttpConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+
+/**
+ * Gives the requests of one REST operation to its route, and the route's answers to the clients.
+ *
+ * <p>No thread waits for a route: the exchange is processed asynchronously, and whichever thread ends it gives the
+ * answer. A stopped or suspended route answers 503 and asks to come back; requests that are in the route already are
+ * counted as in flight, so that a graceful stop waits for them.
+ *
+ * <p>Extends Camel's own consumer for one reason: {@code CamelRequestHandlerMapping} of Camel 4.17 looks up
+ * {@code service} on that very class. None of its behaviour is used. (Its constructor makes an executor; as nothing is
+ * ever handed to it, it starts no thread.)
+ */
+final class RestConsumer extends SpringBootPlatformHttpConsumer {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RestConsumer.class);
+
+    private final RestEngine engine;
+
+    RestConsumer(PlatformHttpEndpoint endpoint, Processor processor, RestEngine engine) {
+        super(endpoint, processor, Runnable::run);
+        this.engine = engine;
+    }
+
+    /**
+     * Called by Spring MVC.
+     *
+     * @return null always: Spring MVC then regards the request as handled, and leaves the response alone
+     */
+    @Override
+    public CompletableFuture<Void> service(HttpServletRequest request, HttpServletResponse response) {
+        try {
+            accept(request, response);
+        } catch (IOException e) {
+            LOG.debug("The client went away at {}", request.getRequestURI(), e);
+            PendingResponse.unavailable(response);
+        }
+        return null;
+    }
+
+    private void accept(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        if (!isStarted()) {
+            Problems.write(notRunning(), Problems.retrying(), request, response);
+            return;
+        }
+        long length = request.getContentLengthLong();
+        long limit = engine.settings().maxBody().toBytes();
+        if (length > limit) {
+            ProblemDetail problem =
+                    Problems.of(HttpStatus.PAYLOAD_TOO_LARGE, "The request body is larger than " + limit + " bytes.");
+            Problems.write(problem, Problems.closing(), request, response);
+            return;
+        }
+        Map<String, Object> headers;
+        try {
+            headers = engine.requestHeaders().of(request);
+        } catch (IllegalArgumentException e) {
+            ProblemDetail problem = Problems.of(HttpStatus.BAD_REQUEST, "The query is not properly percent-encoded.");
+            Problems.write(problem, HttpHeaders.EMPTY, request, response);
+            return;
+        }
+        ServletInputStream in = request.getInputStream();
+        Principal principal = request.getUserPrincipal();
+        String user = principal == null ? null : principal.getName();
+        PendingResponse answer = PendingResponse.to(request);
+        new BodyReader(
+                        in,
+                        length,
+                        engine.settings(),
+                        engine.clock(),
+                        engine.arriving(),
+                        answer,
+                        body -> route(headers, user, body, answer))
+                .begin();
+    }
+
+    private void route(Map<String, Object> headers, String user, byte[] body, PendingResponse answer) {
+        if (!isStarted()) {
+            answer.give(Problems.reply(notRunning(), Problems.retrying(), answer.path()));
+            return;
+        }
+        Exchange exchange = createExchange(false);
+        exchange.setPattern(ExchangePattern.InOut);
+        headers.forEach(exchange.getIn()::setHeader);
+        if (user != null) {
+            exchange.setProperty(HttpProperties.USER, user);
+        }
+        exchange.getIn().setBody(body);
+        try {
+            createUoW(exchange);
+        } catch (Exception e) {
+            answer.give(failure(exchange, e, answer.path()));
+            releaseExchange(exchange, false);
+            return;
+        }
+        getAsyncProcessor().process(exchange, doneSync -> finish(exchange, headers, answer));
+        answer.within(engine.settings().timeout(), engine.clock());
+    }
+
+    private void finish(Exchange exchange, Map<String, Object> received, PendingResponse answer) {
+        try {
+            RestResponse reply = reply(exchange, received, answer.path());
+            if (exchange.getMessage().getBody() instanceof EventStream stream) {
+                follow(exchange, reply, stream, answer);
+            } else if (!answer.give(reply)) {
+                LOG.debug("Exchange {} ended too late to answer {}", exchange.getExchangeId(), answer.path());
+            }
+        } finally {
+            doneUoW(exchange);
+            releaseExchange(exchange, false);
+        }
+    }
+
+    private void follow(Exchange exchange, RestResponse reply, EventStream stream, PendingResponse answer) {
+        if (exchange.getException() == null) {
+            String user = exchange.getProperty(HttpProperties.USER, String.class);
+            engine.streams().give(answer, reply, stream, user, engine.clock());
+        } else {
+            stream.end();
+            answer.give(reply);
+        }
+    }
+
+    private RestResponse reply(Exchange exchange, Map<String, Object> received, String path) {
+        Exception failure = exchange.getException();
+        if (failure == null) {
+            try {
+                return engine.routeReply().of(exchange, received);
+            } catch (Exception e) {
+                failure = e;
+            }
+        }
+        return failure(exchange, failure, path);
+    }
+
+    private RestResponse failure(Exchange exchange, Exception failure, String path) {
+        if (Problems.errorResponse(failure) == null) {
+            LOG.error("Exchange {} failed at {}", exchange.getExchangeId(), path, failure);
+        }
+        return Problems.reply(failure, path);
+    }
+
+    private static ProblemDetail notRunning() {
+        return Problems.of(HttpStatus.SERVICE_UNAVAILABLE, "The route that serves this is not running at the moment.");
+    }
+}

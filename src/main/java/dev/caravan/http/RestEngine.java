@@ -1,0 +1,86 @@
+package dev.caravan.http;
+
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import org.apache.camel.Processor;
+import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
+import org.apache.camel.component.platform.http.spi.PlatformHttpConsumer;
+import org.apache.camel.component.platform.http.spi.PlatformHttpEngine;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.core.env.Environment;
+import org.springframework.stereotype.Component;
+
+/**
+ * Serves the REST endpoints of routes through Spring MVC without holding threads. Stands in for Camel's own engine,
+ * which makes way for any other bean of its type.
+ *
+ * <p>Owns one thread, which only tells when the time for a slow body or a slow route is up.
+ */
+@Component("platform-http-engine")
+@EnableConfigurationProperties(HttpSettings.class)
+class RestEngine implements PlatformHttpEngine, DisposableBean {
+
+    private final HttpSettings settings;
+    private final int port;
+    private final RequestHeaders requestHeaders;
+    private final RouteResponse routeReply;
+    private final EventStreams streams;
+    private final ScheduledThreadPoolExecutor clock;
+    private final BufferedBytes arriving;
+
+    RestEngine(HttpSettings settings, EventStreams streams, Environment environment) {
+        this.settings = settings;
+        this.streams = streams;
+        this.arriving = new BufferedBytes(settings.maxArriving().toBytes());
+        this.port = environment.getProperty("server.port", Integer.class, 8080);
+        this.requestHeaders = new RequestHeaders(settings.headers());
+        this.routeReply = new RouteResponse(settings.headers());
+        this.clock = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "rest-clock");
+            thread.setDaemon(true);
+            return thread;
+        });
+        clock.setRemoveOnCancelPolicy(true);
+    }
+
+    @Override
+    public PlatformHttpConsumer createConsumer(PlatformHttpEndpoint endpoint, Processor processor) {
+        return new RestConsumer(endpoint, processor, this);
+    }
+
+    /** The configured port, 8080 if none is; 0 if the system chooses it. */
+    @Override
+    public int getServerPort() {
+        return port;
+    }
+
+    @Override
+    public void destroy() {
+        clock.shutdownNow();
+    }
+
+    HttpSettings settings() {
+        return settings;
+    }
+
+    RequestHeaders requestHeaders() {
+        return requestHeaders;
+    }
+
+    RouteResponse routeReply() {
+        return routeReply;
+    }
+
+    EventStreams streams() {
+        return streams;
+    }
+
+    BufferedBytes arriving() {
+        return arriving;
+    }
+
+    ScheduledExecutorService clock() {
+        return clock;
+    }
+}

@@ -1,0 +1,19 @@
+package dev.caravan.http;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.web.ErrorResponseException;
+
+/** What a request needs did not do its part in time: 503, and the client may come again. */
+public class ServiceUnavailable extends ErrorResponseException {
+    private static final String RETRY_AFTER_SECONDS = "2";
+
+    public ServiceUnavailable(String detail, Throwable cause) {
+        super(
+                HttpStatus.SERVICE_UNAVAILABLE,
+                ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE, detail),
+                cause);
+        getHeaders().set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+    }
+}

@@ -1,0 +1,44 @@
+package dev.caravan.http;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Answers 503 between the moment the port opens and the moment the routes run: without it a client that comes too early
+ * is told that there are no jobs at all (404). Health is answered by then.
+ */
+@Component
+@Order(Ordered.HIGHEST_PRECEDENCE)
+class StartupFilter extends OncePerRequestFilter {
+    private volatile boolean ready;
+
+    @EventListener
+    void ready(ApplicationReadyEvent event) {
+        ready = true;
+    }
+
+    @Override
+    protected boolean shouldNotFilter(HttpServletRequest request) {
+        return ready || request.getRequestURI().contains("/actuator/");
+    }
+
+    @Override
+    protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws ServletException, IOException {
+        Problems.write(
+                Problems.of(HttpStatus.SERVICE_UNAVAILABLE, "This node is starting."),
+                Problems.retrying(),
+                request,
+                response);
+    }
+}

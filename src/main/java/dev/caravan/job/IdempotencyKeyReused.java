@@ -1,0 +1,26 @@
+package dev.caravan.job;
+
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.web.ErrorResponseException;
+
+/** The {@code Idempotency-Key} of a submission was used before, with another payload or type: 422. */
+class IdempotencyKeyReused extends ErrorResponseException {
+    IdempotencyKeyReused() {
+        super(
+                HttpStatus.UNPROCESSABLE_ENTITY,
+                ProblemDetail.forStatusAndDetail(
+                        HttpStatus.UNPROCESSABLE_ENTITY,
+                        "This Idempotency-Key was used before, with another type or payload."),
+                null);
+    }
+
+    /** What became of a submission, unless another one with the same key is in its place. */
+    static TransitionResult unlessSame(JobTransition move, TransitionResult moved) {
+        String fingerprint = move.field("fingerprint");
+        if (!moved.done() && fingerprint != null && !fingerprint.equals(moved.fingerprint())) {
+            throw new IdempotencyKeyReused();
+        }
+        return moved;
+    }
+}

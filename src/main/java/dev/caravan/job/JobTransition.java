@@ -1,0 +1,258 @@
+package dev.caravan.job;
+
+import static dev.caravan.job.JobState.FAILED;
+import static dev.caravan.job.JobState.FINISHED;
+import static dev.caravan.job.JobState.NEW;
+import static dev.caravan.job.JobState.QUEUED;
+import static dev.caravan.job.JobState.RETRYING;
+import static dev.caravan.job.JobState.RUNNING;
+import static dev.caravan.job.JobState.WITHDRAWN;
+import static java.time.Duration.ZERO;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One move of one job, as {@link JobStore} is asked to make it: compare and set in one step, so that of two rivals one
+ * wins and the other is told.
+ *
+ * <p>Immutable; made by the static methods, one for each thing that can happen to a job.
+ */
+public final class JobTransition {
+    /** Conditions beside the state: nobody else holds the job; the attempt is still current; this submission stored it. */
+    private static final String FREE = "free,";
+
+    private static final String ATTEMPT = "attempt,";
+    private static final String OWN = "own,";
+    /** Not a condition: if another submission with the same fingerprint was first, neither takes the job back. */
+    private static final String SHARE = "share,";
+    /** Not a condition: the move begins an attempt. */
+    private static final String START = "start,";
+
+    private final Job job;
+    private final JobState to;
+    private final Set<JobState> from;
+    private final String conditions;
+    private final Duration hold;
+    private final Duration expiry;
+    private final Map<String, String> fields;
+    /** What the job takes in Redis, roughly, if this is a submission of a user's; else 0. */
+    private final int size;
+
+    private JobTransition(
+            Job job,
+            Set<JobState> from,
+            JobState to,
+            String conditions,
+            Duration hold,
+            Duration expiry,
+            Map<String, String> fields) {
+        this(job, from, to, conditions, hold, expiry, fields, 0);
+    }
+
+    private JobTransition(
+            Job job,
+            Set<JobState> from,
+            JobState to,
+            String conditions,
+            Duration hold,
+            Duration expiry,
+            Map<String, String> fields,
+            int size) {
+        if (!to.from().containsAll(from)) {
+            throw new IllegalArgumentException("No job goes from " + from + " to " + to);
+        }
+        this.job = job;
+        this.from = from;
+        this.to = to;
+        this.conditions = conditions;
+        this.hold = hold;
+        this.expiry = expiry;
+        this.fields = fields;
+        this.size = size;
+    }
+
+    /** The job is accepted. With a fingerprint (of a request with Idempotency-Key) it is kept {@code keep} at least. */
+    static JobTransition submitted(Job job, String fingerprint, Duration keep) {
+        Map<String, String> fields = birth(job);
+        if (fingerprint != null) {
+            fields.put("fingerprint", fingerprint);
+            fields.put("keep", Long.toString(keep.toMillis()));
+        }
+        return new JobTransition(job, EnumSet.of(NEW, WITHDRAWN), QUEUED, SHARE, ZERO, ZERO, fields);
+    }
+
+    /** The same submission, which counts as the user's; the move itself if nobody has logged in. */
+    JobTransition by(String user, int payloadBytes) {
+        if (user == null) {
+            return this;
+        }
+        Map<String, String> all = new LinkedHashMap<>(fields);
+        all.put("user", user);
+        return new JobTransition(job, from, to, conditions, hold, expiry, all, JobQuotas.OVERHEAD + payloadBytes);
+    }
+
+    /**
+     * The job was not accepted after all. Its hash stays for a while, to tell a worker that meets its message; without the
+     * payload, which this may hold for long while Redis is away.
+     */
+    static JobTransition withdrawn(Job job, Duration expiry) {
+        Job bare = Job.create(job.id(), job.type(), null, job.token());
+        return new JobTransition(bare, EnumSet.of(NEW, QUEUED), WITHDRAWN, OWN, ZERO, expiry, birth(bare));
+    }
+
+    /** A worker starts an attempt and holds the job for the time of a lease. */
+    static JobTransition started(Job job, String worker, Duration lease) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        fields.put("worker", worker);
+        fields.put("result", "");
+        return new JobTransition(
+                job, EnumSet.of(QUEUED, RETRYING, RUNNING), RUNNING, START + FREE, lease, ZERO, fields);
+    }
+
+    /** The worker is alive and still at it. */
+    static JobTransition extended(Job job, Duration lease) {
+        return new JobTransition(job, EnumSet.of(RUNNING), RUNNING, ATTEMPT, lease, ZERO, Map.of());
+    }
+
+    /** The attempt ended well. */
+    static JobTransition finished(Job job, String result, Duration expiry) {
+        return new JobTransition(job, EnumSet.of(RUNNING), FINISHED, ATTEMPT, ZERO, expiry, Map.of("result", result));
+    }
+
+    /** The attempt failed; the next is due after a pause. */
+    static JobTransition retrying(Job job, JobError error, Duration pause) {
+        return new JobTransition(job, EnumSet.of(RUNNING), RETRYING, ATTEMPT, pause, ZERO, failure(job, error));
+    }
+
+    /** The attempt failed, and no other will be made. */
+    static JobTransition failed(Job job, JobError error, Duration expiry) {
+        return new JobTransition(job, EnumSet.of(RUNNING, FAILED), FAILED, ATTEMPT, ZERO, expiry, failure(job, error));
+    }
+
+    /** A job that waits cannot be worked at all, whatever attempt it is at. */
+    static JobTransition hopeless(Job job, JobError error, Duration expiry) {
+        return new JobTransition(job, EnumSet.of(QUEUED, RETRYING), FAILED, "", ZERO, expiry, failure(job, error));
+    }
+
+    /** The copy of a failed job is on the dead queue. */
+    static JobTransition buried(Job job, Duration expiry) {
+        return new JobTransition(job, EnumSet.of(FAILED), FAILED, ATTEMPT, ZERO, expiry, Map.of("buried", "true"));
+    }
+
+    /** The message of a job that waited, or was lost, is on the queue again. */
+    static JobTransition requeued(Job job) {
+        return new JobTransition(
+                job, EnumSet.of(QUEUED, RETRYING, RUNNING), QUEUED, ATTEMPT + FREE, ZERO, ZERO, Map.of());
+    }
+
+    /** The same start, of a job of which nothing is stored: another service put its message on the queue. */
+    JobTransition adopting() {
+        Map<String, String> all = birth(job);
+        all.putAll(fields);
+        return new JobTransition(job, EnumSet.of(NEW), to, conditions, hold, expiry, all);
+    }
+
+    /** The same move, which also stores the revision of the handler; the move itself if that is null. */
+    JobTransition onRevision(String revision) {
+        if (revision == null) {
+            return this;
+        }
+        Map<String, String> all = new HashMap<>(fields);
+        all.put("routeRevision", revision);
+        return new JobTransition(job, from, to, conditions, hold, expiry, all);
+    }
+
+    private static Map<String, String> birth(Job job) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        fields.put("id", job.id());
+        fields.put("type", job.type());
+        if (job.payload() != null) {
+            fields.put("payload", job.payload());
+        }
+        fields.put("result", "");
+        return fields;
+    }
+
+    private static Map<String, String> failure(Job job, JobError error) {
+        return Map.of(
+                "failures",
+                Integer.toString(job.failures() + 1),
+                "errorType",
+                error.type(),
+                "errorMessage",
+                error.message());
+    }
+
+    Job job() {
+        return job;
+    }
+
+    Set<JobState> from() {
+        return from;
+    }
+
+    JobState to() {
+        return to;
+    }
+
+    /** How long nobody else may start the job, from now on. */
+    Duration hold() {
+        return hold;
+    }
+
+    /** Whether this begins an attempt. */
+    boolean starts() {
+        return conditions.contains(START);
+    }
+
+    /** Whether this writes the fields that a job is born with. */
+    boolean isBirth() {
+        return fields.containsKey("id");
+    }
+
+    boolean isBurial() {
+        return fields.containsKey("buried");
+    }
+
+    /** Who submits the job by this move; null for any other move, and if nobody has logged in. */
+    String user() {
+        return fields.get("user");
+    }
+
+    int size() {
+        return size;
+    }
+
+    /** The value of a field that the move writes, or null. */
+    String field(String name) {
+        return fields.get(name);
+    }
+
+    /** The arguments of {@code job-move.lua}, in the order that it documents. */
+    List<String> arguments() {
+        List<String> arguments = new ArrayList<>(9 + 2 * fields.size());
+        StringBuilder states = new StringBuilder(",");
+        from.forEach(state -> states.append(state).append(','));
+        arguments.add(states.toString());
+        arguments.add(to.name());
+        arguments.add(Integer.toString(to.status()));
+        arguments.add(to.message());
+        arguments.add(conditions.contains(ATTEMPT) ? Integer.toString(job.attempt()) : "");
+        arguments.add(conditions);
+        arguments.add(Long.toString(hold.toMillis()));
+        arguments.add(Long.toString(expiry.toMillis()));
+        arguments.add(job.token());
+        fields.forEach((name, value) -> {
+            arguments.add(name);
+            arguments.add(value);
+        });
+        return arguments;
+    }
+}

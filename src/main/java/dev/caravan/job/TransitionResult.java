@@ -1,0 +1,39 @@
+package dev.caravan.job;
+
+import java.time.Duration;
+
+/**
+ * What became of a {@link JobTransition}.
+ *
+ * @param done whether the move was made (or had been made already, by the same token)
+ * @param job the job as it is now; if not done: as the rival left it
+ * @param interruptions how often the job lost its worker
+ * @param until epoch milliseconds (of Redis) up to which nobody else may start it; 0 if anybody may
+ * @param fingerprint of the request that submitted it with an Idempotency-Key, or empty
+ * @param changed whether this very call has brought it into a state, or begun an attempt; false when it was asked again
+ * @param elapsed by the clock of Redis: at the start of an attempt since the submission, at its end since its start, else 0
+ */
+public record TransitionResult(
+        boolean done, Job job, int interruptions, long until, String fingerprint, boolean changed, Duration elapsed) {
+    public JobState state() {
+        return job.state();
+    }
+
+    public int attempt() {
+        return job.attempt();
+    }
+
+    public int failures() {
+        return job.failures();
+    }
+
+    /** Whether the job ended badly with this move, so that a copy goes to the dead queue. */
+    public boolean isFailed() {
+        return done && state() == JobState.FAILED;
+    }
+
+    /** Whether the job waits on the queue, by this move or by an earlier one with the same Idempotency-Key. */
+    public boolean isQueued() {
+        return state() == JobState.QUEUED;
+    }
+}

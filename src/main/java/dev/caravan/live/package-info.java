@@ -1,4 +1,0 @@
-/**
- * Where the routes come from.
- */
-package dev.caravan.live;

@@ -1,0 +1,150 @@
+package dev.caravan.node;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.camel.CamelContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.autoconfigure.web.ServerProperties;
+import org.springframework.boot.info.BuildProperties;
+import org.springframework.boot.web.server.Ssl;
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.core.env.Environment;
+import org.springframework.stereotype.Component;
+
+/** What this node says of itself, as others read it at {@code GET /nodes}. */
+@Component
+class LocalNode {
+    private static final Logger LOG = LoggerFactory.getLogger(LocalNode.class);
+    private static final Gson JSON = new GsonBuilder().disableHtmlEscaping().create();
+
+    /** The route whose exchanges are the jobs that are worked. */
+    private static final String WORK = "jobs-process";
+
+    private static final String MOVES = "caravan.jobs.moves";
+    private static final Set<String> ENDED = Set.of("FINISHED", "FAILED");
+    private static final String CONNECTIONS = "caravan.websocket.connections";
+
+    private final CamelContext camel;
+    private final MeterRegistry meters;
+    private final Environment environment;
+    private final Set<String> roles;
+    private final String name;
+    private final String instance;
+    private final String version;
+    private final String scheme;
+    private final String since = Instant.now().truncatedTo(ChronoUnit.MILLIS).toString();
+    private volatile boolean stopping;
+
+    /** The names are those of the API. */
+    private record Said(
+            String name,
+            String instance,
+            String state,
+            Set<String> roles,
+            String version,
+            String since,
+            String http,
+            int jobs,
+            long ended,
+            int connections) {}
+
+    LocalNode(
+            CamelContext camel,
+            MeterRegistry meters,
+            Environment environment,
+            Roles roles,
+            ObjectProvider<BuildProperties> build,
+            ObjectProvider<ServerProperties> server,
+            @Value("${caravan.node}") String name,
+            @Value("${caravan.instance}") String instance) {
+        this.camel = camel;
+        this.meters = meters;
+        this.environment = environment;
+        this.roles = new TreeSet<>(roles.roles());
+        this.name = name;
+        this.instance = instance;
+        BuildProperties properties = build.getIfAvailable();
+        this.version = properties == null ? null : properties.getVersion();
+        this.scheme = Ssl.isEnabled(server.getIfAvailable(ServerProperties::new).getSsl()) ? "https" : "http";
+    }
+
+    /** Unlike its name, no other start of any node has this one. */
+    String instance() {
+        return instance;
+    }
+
+    /** From here on it takes nothing new, and works what it has. */
+    @EventListener(ContextClosedEvent.class)
+    void stopping() {
+        if (stopping) {
+            return; // a context within this one
+        }
+        stopping = true;
+        int jobs = camel.getInflightRepository().size(WORK);
+        LOG.info("Stopping{}", jobs == 0 ? "" : ": waiting for " + jobs + (jobs == 1 ? " job" : " jobs") + " to end");
+    }
+
+    boolean isStopping() {
+        return stopping;
+    }
+
+    /** All of it, as JSON text. */
+    String said() {
+        Gauge connections = meters.find(CONNECTIONS).gauge();
+        return JSON.toJson(new Said(
+                name,
+                instance,
+                stopping ? "STOPPING" : "UP",
+                roles,
+                version,
+                since,
+                http(),
+                camel.getInflightRepository().size(WORK),
+                ended(),
+                connections == null ? 0 : (int) connections.value()));
+    }
+
+    /** The jobs that this node has brought to an end since it started. */
+    private long ended() {
+        return (long) meters.find(MOVES).counters().stream()
+                .filter(counter -> ENDED.contains(counter.getId().getTag("state")))
+                .mapToDouble(Counter::count)
+                .sum();
+    }
+
+    /** How it is spoken to: {@code http}, or {@code https} if Spring Boot is told to ({@code server.ssl.*}). */
+    String scheme() {
+        return scheme;
+    }
+
+    /** Where it answers; null without a server. A node that listens on every address is found by the name of its host. */
+    String http() {
+        String port = environment.getProperty("local.server.port");
+        return port == null ? null : scheme + "://" + host() + ":" + port;
+    }
+
+    private String host() {
+        try {
+            String address = environment.getProperty("server.address", "0.0.0.0");
+            if (!InetAddress.getByName(address).isAnyLocalAddress()) {
+                return address.contains(":") ? "[" + address + "]" : address;
+            }
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package dev.caravan.observability;
+
+import dev.caravan.job.JobState;
+import dev.caravan.job.JobTypes;
+import dev.caravan.job.TransitionResult;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.stereotype.Component;
+
+/**
+ * Counts the moves of jobs that this node made, and measures how long they waited and ran, by the clock of Redis. A type
+ * that no route works counts as {@code other}, so that there are never more series than types. Thread-safe.
+ */
+@Component
+class JobMeters implements Consumer<TransitionResult> {
+    private static final String OTHER = "other";
+    private static final Duration SHORTEST = Duration.ofMillis(1);
+    private static final Duration LONGEST_WAIT = Duration.ofHours(1);
+    private static final Duration LONGEST_RUN = Duration.ofHours(6);
+
+    private final MeterRegistry registry;
+    /** Asked late: it needs the routes, and what listens to moves is made before them. */
+    private final ObjectProvider<JobTypes> types;
+
+    private final Map<Series, Counter> moves = new ConcurrentHashMap<>();
+    private final Map<String, Timer> waits = new ConcurrentHashMap<>();
+    private final Map<Series, Timer> runs = new ConcurrentHashMap<>();
+
+    /** Types that there are or were: looking for a route takes longer than all the rest. */
+    private final Set<String> known = ConcurrentHashMap.newKeySet();
+
+    private record Series(String type, JobState state) {}
+
+    JobMeters(MeterRegistry registry, ObjectProvider<JobTypes> types) {
+        this.registry = registry;
+        this.types = types;
+    }
+
+    @Override
+    public void accept(TransitionResult moved) {
+        if (!moved.changed()) {
+            return;
+        }
+        Series series = new Series(type(moved.job().type()), moved.state());
+        moves.computeIfAbsent(series, this::counter).increment();
+        if (moved.state() == JobState.RUNNING) {
+            if (moved.attempt() == 1) {
+                waits.computeIfAbsent(series.type, this::wait).record(moved.elapsed());
+            }
+        } else if (!moved.elapsed().isZero()) {
+            runs.computeIfAbsent(series, this::run).record(moved.elapsed());
+        }
+    }
+
+    private String type(String type) {
+        return known.contains(type) || types.getObject().knows(type) && known.add(type) ? type : OTHER;
+    }
+
+    private Counter counter(Series series) {
+        return Counter.builder("caravan.jobs.moves")
+                .description("Jobs that this node brought into a state")
+                .tag("type", series.type)
+                .tag("state", series.state.name())
+                .register(registry);
+    }
+
+    private Timer wait(String type) {
+        return timer("caravan.jobs.wait", "From the submission of a job to its first start", LONGEST_WAIT)
+                .tag("type", type)
+                .register(registry);
+    }
+
+    private Timer run(Series series) {
+        return timer("caravan.jobs.run", "From the start of an attempt to its end, by what it came to", LONGEST_RUN)
+                .tag("type", series.type)
+                .tag("state", series.state.name())
+                .register(registry);
+    }
+
+    private static Timer.Builder timer(String name, String description, Duration longest) {
+        return Timer.builder(name)
+                .description(description)
+                .serviceLevelObjectives(BUCKETS)
+                .minimumExpectedValue(SHORTEST)
+                .maximumExpectedValue(longest);
+    }
+
+    private static final Duration[] BUCKETS = {
+        Duration.ofMillis(5), Duration.ofMillis(20), Duration.ofMillis(100), Duration.ofMillis(500),
+        Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofMinutes(2),
+        Duration.ofMinutes(10), Duration.ofHours(1)
+    };
+}

@@ -1,0 +1,380 @@
+package dev.caravan.routes;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
+import org.apache.camel.CamelContext;
+import org.apache.camel.model.Model;
+import org.apache.camel.model.RouteDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The routes that can be edited while they run. A change of files is a transaction: it is checked before it touches
+ * anything; then only the routes that really differ are replaced; and if one of them does not start, all that ran
+ * before runs again. Changes come one at a time; reading is possible at any time. Thread-safe.
+ */
+final class LiveRoutes {
+    /** Who made a change that was found at the start. */
+    static final String AT_START = "start";
+
+    /** So many names stand in a line of the log. */
+    private static final int FEW = 5;
+
+    private static final Logger LOG = LoggerFactory.getLogger(LiveRoutes.class);
+
+    private final CamelContext context;
+    private final RouteFileReader reader;
+    private final RouteCheck check;
+    private final RouteDrain drain;
+    private final RoutesHistory history;
+    private final ConcurrentMap<String, RouteRevision> running = new ConcurrentHashMap<>();
+    private final Set<String> replaced = ConcurrentHashMap.newKeySet();
+    private volatile Map<String, RouteFile> files = Map.of();
+    private volatile Instant changedAt = Instant.now();
+    private final LongAdder accepted = new LongAdder();
+    private final LongAdder refused = new LongAdder();
+
+    LiveRoutes(
+            CamelContext context, RouteFileReader reader, RouteCheck check, RouteDrain drain, RoutesHistory history) {
+        this.context = context;
+        this.reader = reader;
+        this.check = check;
+        this.drain = drain;
+        this.history = history;
+        context.getRegistry().bind(RouteRevisions.REPLACED, replaced);
+    }
+
+    /** The accepted files by name: what runs now. */
+    Map<String, RouteFile> files() {
+        return files;
+    }
+
+    /** The running revisions of live routes, by route id. */
+    Map<String, RouteRevision> running() {
+        return Collections.unmodifiableMap(running);
+    }
+
+    /** When routes were changed last. */
+    Instant changedAt() {
+        return changedAt;
+    }
+
+    /** Those of some files whose text is not the accepted one or does not run, and null for those that are not there any more. */
+    Map<String, byte[]> pending(Map<String, byte[]> found) {
+        Map<String, byte[]> pending = new TreeMap<>();
+        Map<String, RouteFile> accepted = files;
+        found.forEach((name, bytes) -> {
+            RouteFile file = accepted.get(name);
+            if (file == null || !Arrays.equals(bytes, file.bytes()) || !runs(file)) {
+                pending.put(name, bytes);
+            }
+        });
+        for (String name : accepted.keySet()) {
+            if (!found.containsKey(name)) {
+                pending.put(name, null);
+            }
+        }
+        return pending;
+    }
+
+    private boolean runs(RouteFile file) {
+        return file.routes().stream().allMatch(route -> running.containsKey(route.id()));
+    }
+
+    /**
+     * Takes routes over without trying them out first, before the Camel context is started: the packaged ones, which a
+     * build has tested.
+     */
+    synchronized void adopt(Map<String, byte[]> found) throws Exception {
+        Plan plan = new Plan(found);
+        plan.refuseIfProblems();
+        plan.addTo(context, plan.in);
+        accept(plan, AT_START);
+    }
+
+    /** Says what a change would do, or why it would be refused, and does not do it. */
+    synchronized RoutesChange check(Map<String, byte[]> changes) throws RoutesRefused {
+        return checked(changes, false).change();
+    }
+
+    /** Like {@link #check}, for files that are all there are: what is in Java must find in them what it calls. */
+    synchronized RoutesChange checkWhole(Map<String, byte[]> all) throws RoutesRefused {
+        return checked(all, true).change();
+    }
+
+    /**
+     * Makes a change.
+     *
+     * @param changes new texts by the names of their files; null for a file that is removed
+     * @param by who wants it and from where, for the history
+     * @throws RoutesRefused if nothing was changed
+     */
+    synchronized RoutesChange change(Map<String, byte[]> changes, String by) throws RoutesRefused {
+        try {
+            Plan plan = checked(changes, false);
+            swap(plan);
+            accept(plan, by);
+            accepted.increment();
+            RoutesChange change = plan.change();
+            LOG.info("Routes {}", plan.summary());
+            return change;
+        } catch (RoutesRefused e) {
+            refused.increment();
+            throw e;
+        }
+    }
+
+    /** How many changes were made since the start. */
+    long accepted() {
+        return accepted.sum();
+    }
+
+    /** How many changes were refused since the start. */
+    long refused() {
+        return refused.sum();
+    }
+
+    private Plan checked(Map<String, byte[]> changes, boolean whole) throws RoutesRefused {
+        Plan plan = new Plan(changes);
+        if (whole || !plan.in.isEmpty() || !plan.out.isEmpty()) {
+            plan.problems.addAll(
+                    check.check(plan.changedFiles(), plan.in, plan.leaving(), plan.broken.values(), whole));
+        }
+        plan.refuseIfProblems();
+        return plan;
+    }
+
+    private void swap(Plan plan) throws RoutesRefused {
+        Map<String, RouteRevision> before = new LinkedHashMap<>(running);
+        replaced.addAll(plan.change().changed());
+        try {
+            for (String id : plan.out) {
+                drain.detach(id, running.remove(id));
+            }
+            plan.addTo(context, plan.in);
+        } catch (Throwable e) {
+            LOG.warn("Routes {} did not start. The routes that ran before run again.", plan.in, e);
+            restore(plan, before);
+            RouteFile file = plan.changedFiles().stream().findFirst().orElse(null);
+            throw new RoutesRefused(
+                    file == null
+                            ? RouteProblem.of(String.join(",", plan.names), "could not be removed: " + e)
+                            : plan.blame(e));
+        } finally {
+            replaced.clear();
+        }
+    }
+
+    private void restore(Plan plan, Map<String, RouteRevision> before) {
+        for (String id : plan.in) {
+            try {
+                drain.detach(id, running.remove(id));
+            } catch (Exception e) {
+                LOG.error("Route {} did not start, and could not be removed either.", id, e);
+            }
+        }
+        try {
+            Set<String> gone = new LinkedHashSet<>(plan.out);
+            gone.removeIf(running::containsKey);
+            gone.retainAll(before.keySet());
+            addTo(context, files.values(), gone);
+        } catch (Exception e) {
+            LOG.error("Routes {} do not run: they could not be started again. Save their files again.", plan.out, e);
+        }
+    }
+
+    private void accept(Plan plan, String by) {
+        Map<String, RouteFile> before = files;
+        files = Collections.unmodifiableMap(plan.after);
+        changedAt = Instant.now();
+        for (String name : plan.names) {
+            history.record(name, before.get(name), plan.after.get(name), by);
+        }
+    }
+
+    private void addTo(CamelContext target, Collection<RouteFile> from, Set<String> ids) throws Exception {
+        for (RouteFile file : from) {
+            Map<String, RouteRevision> chosen = new LinkedHashMap<>();
+            for (RouteText route : file.routes()) {
+                if (ids.contains(route.id())) {
+                    chosen.put(route.id(), new RouteRevision(route));
+                }
+            }
+            if (!chosen.isEmpty()) {
+                RouteLoader.add(target, file, chosen);
+                running.putAll(chosen);
+            }
+        }
+    }
+
+    /** What a change would do: the files as they would be, and which routes go out and come in. */
+    private final class Plan {
+        private final Map<String, RouteFile> after;
+        private final Set<String> names;
+        private final Set<String> in = new TreeSet<>();
+        private final Set<String> out = new TreeSet<>();
+        private final Set<String> added;
+        private final Set<String> removed;
+        private final List<RouteProblem> problems = new ArrayList<>();
+        /** The texts that cannot be read, by the names of their files. */
+        private final Map<String, String> broken = new TreeMap<>();
+
+        /** @param changes new texts by the names of their files; null for a file that is removed */
+        Plan(Map<String, byte[]> changes) {
+            after = new TreeMap<>(files);
+            names = changes.keySet();
+            changes.forEach((name, bytes) -> {
+                try {
+                    if (bytes == null) {
+                        after.remove(name);
+                    } else {
+                        after.put(name, reader.read(name, bytes));
+                    }
+                } catch (RoutesRefused e) {
+                    String text = new String(bytes, UTF_8);
+                    broken.put(name, text);
+                    e.problems().forEach(problem -> problems.add(problem.excerptFrom(text)));
+                }
+            });
+            Map<String, String> wanted = wanted();
+            wanted.forEach((id, revision) -> {
+                RouteRevision now = running.get(id);
+                if (now == null || !now.text().revision().equals(revision)) {
+                    in.add(id);
+                }
+            });
+            running.forEach((id, now) -> {
+                if (!now.text().revision().equals(wanted.get(id))) {
+                    out.add(id);
+                }
+            });
+            added = new TreeSet<>(in);
+            added.removeAll(out);
+            removed = new TreeSet<>(out);
+            removed.removeAll(in);
+        }
+
+        void refuseIfProblems() throws RoutesRefused {
+            if (!problems.isEmpty()) {
+                throw new RoutesRefused(problems.stream()
+                        .map(problem -> problem.excerpt() == null && after.containsKey(problem.file())
+                                ? problem.excerptFrom(after.get(problem.file()).text())
+                                : problem)
+                        .toList());
+            }
+        }
+
+        /** Revisions by route id; each id once, and none that a route in Java has. */
+        private Map<String, String> wanted() {
+            Map<String, String> wanted = new TreeMap<>();
+            Map<String, String> seen = new TreeMap<>();
+            // Those that stay as they are come first, so that a clash is told of the file that was changed.
+            List<RouteFile> all = new ArrayList<>(after.values());
+            all.sort(Comparator.comparing(file -> names.contains(file.name())));
+            for (RouteFile file : all) {
+                for (RouteText route : file.routes()) {
+                    String other = seen.putIfAbsent(route.id(), file.name());
+                    if (other == null && isInJava(route.id())) {
+                        other = "Java";
+                    }
+                    if (other != null) {
+                        problems.add(new RouteProblem(
+                                file.name(),
+                                route.line(),
+                                null,
+                                route.id(),
+                                "there is a route of this id already, in " + other));
+                    }
+                    wanted.put(route.id(), route.revision());
+                }
+            }
+            return wanted;
+        }
+
+        private boolean isInJava(String id) {
+            RouteDefinition route = context.getCamelContextExtension()
+                    .getContextPlugin(Model.class)
+                    .getRouteDefinition(id);
+            return route != null && !running.containsKey(id);
+        }
+
+        Collection<RouteFile> changedFiles() {
+            return after.values().stream()
+                    .filter(file -> file.routes().stream().anyMatch(route -> in.contains(route.id())))
+                    .toList();
+        }
+
+        /** The routes that go out: the files they are in by their ids. */
+        Map<String, String> leaving() {
+            Map<String, String> leaving = new TreeMap<>();
+            for (RouteFile file : files.values()) {
+                for (RouteText route : file.routes()) {
+                    if (out.contains(route.id())) {
+                        leaving.put(route.id(), file.name());
+                    }
+                }
+            }
+            return leaving;
+        }
+
+        void addTo(CamelContext target, Set<String> ids) throws Exception {
+            LiveRoutes.this.addTo(target, changedFiles(), ids);
+        }
+
+        RouteProblem blame(Throwable failure) {
+            for (RouteFile file : changedFiles()) {
+                for (RouteText route : file.routes()) {
+                    if (in.contains(route.id())
+                            && String.valueOf(failure.getMessage()).contains(route.id())) {
+                        return check.failed(file, route, failure).excerptFrom(file.text());
+                    }
+                }
+            }
+            return RouteFailure.of(changedFiles().iterator().next().name(), failure);
+        }
+
+        /** What is changed, in few words: the first routes, and the files. */
+        String summary() {
+            RoutesChange change = change();
+            List<String> parts = new ArrayList<>();
+            add(parts, "changed", change.changed());
+            add(parts, "added", change.added());
+            add(parts, "removed", change.removed());
+            return (parts.isEmpty() ? "are the same" : String.join("; ", parts)) + " (" + few(names) + ")";
+        }
+
+        private static void add(List<String> parts, String what, Set<String> ids) {
+            if (!ids.isEmpty()) {
+                parts.add(what + ": " + few(ids));
+            }
+        }
+
+        private static String few(Set<String> names) {
+            String first = names.stream().limit(FEW).collect(Collectors.joining(", "));
+            return names.size() <= FEW ? first : first + " and " + (names.size() - FEW) + " more";
+        }
+
+        RoutesChange change() {
+            Set<String> changed = new TreeSet<>(in);
+            changed.retainAll(out);
+            return new RoutesChange(added, changed, removed);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package dev.caravan.routes;
+
+import java.io.IOException;
+import java.net.JarURLConnection;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** The route files that come with Caravan, in its jar or in the folder of its classes. */
+final class PackagedRoutes {
+    private static final String FOLDER = "routes/";
+
+    private PackagedRoutes() {}
+
+    /** All files by name. Of a jar only the table of contents is read, not the whole jar. */
+    static Map<String, byte[]> read() throws IOException {
+        URL folder = url();
+        Map<String, byte[]> files = new TreeMap<>();
+        if (folder.openConnection() instanceof JarURLConnection jar) {
+            String prefix = jar.getEntryName().endsWith("/") ? jar.getEntryName() : jar.getEntryName() + "/";
+            List<String> names = jar.getJarFile().stream()
+                    .map(entry -> entry.getName())
+                    .filter(name -> name.startsWith(prefix) && name.endsWith(RoutesDirectory.SUFFIX))
+                    .toList();
+            for (String name : names) {
+                try (var in = jar.getJarFile().getInputStream(jar.getJarFile().getEntry(name))) {
+                    files.put(name.substring(prefix.length()), in.readAllBytes());
+                }
+            }
+        } else {
+            Path directory = path(folder);
+            try (Stream<Path> all = Files.walk(directory)) {
+                for (Path file : all.filter(path -> path.toString().endsWith(RoutesDirectory.SUFFIX))
+                        .toList()) {
+                    files.put(directory.relativize(file).toString().replace('\\', '/'), Files.readAllBytes(file));
+                }
+            }
+        }
+        return files;
+    }
+
+    /** Where the files stand in the sources, if Caravan is run from them and not from a jar. */
+    static Optional<Path> sources() {
+        URL folder = url();
+        if (!folder.getProtocol().equals("file")) {
+            return Optional.empty();
+        }
+        Path sources =
+                path(folder).resolve("../../../src/main/resources/routes").normalize();
+        return Files.isDirectory(sources) ? Optional.of(sources) : Optional.empty();
+    }
+
+    private static URL url() {
+        URL folder = PackagedRoutes.class.getClassLoader().getResource(FOLDER);
+        if (folder == null) {
+            throw new IllegalStateException("Caravan's route files are missing from its class path");
+        }
+        return folder;
+    }
+
+    private static Path path(URL folder) {
+        try {
+            return Path.of(folder.toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,298 @@
+package dev.caravan.routes;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+
+/**
+ * Reads the text of a route file and holds it against the rules that need no Camel: its size and depth, that it holds
+ * nothing but routes, each with an id, and that it names no class in one of the usual spellings. {@link ClassGuard} finds
+ * the others; here the place is known. Whatever the text, this ends soon and with bounded memory. Thread-safe.
+ */
+final class RouteFileReader {
+    private static final int MAX_DEPTH = 64;
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
+    /** Keys whose value is a class that Camel makes an object of. */
+    private static final Set<String> CLASS_KEYS =
+            Set.of("beantype", "unmarshaltype", "unmarshaltypename", "collectiontype", "collectiontypename");
+
+    private static final Pattern CLASS_REFERENCE =
+            Pattern.compile("(?:#class:|#type:|bean:(?://)?type:|^type:|^class:(?://)?|\\$\\{type:)([\\w.$]+)");
+
+    /** What an expression converts to, compares with, or says that a parameter is. No text makes these go back far. */
+    private static final List<Pattern> TYPES = List.of(
+            Pattern.compile("(?:[aA]s\\((?:[^,()]*+,)?\\s*+|\\bis\\s++)['\"]?((?:\\w++\\.)+[A-Z][\\w$]*+)"),
+            Pattern.compile("(?<![\\w.$])((?:[\\w$]++\\.)*+[\\w$]++)(?<=\\.class)\\s*+[,)]"));
+
+    private static final Pattern RESOURCE = Pattern.compile("resource:(\\w+):");
+    private static final Pattern FUNCTION = Pattern.compile("\\$(?:simple)?\\{");
+    private static final Set<String> EXPRESSION_KEYS = Set.of("simple", "expression", "method");
+
+    private final long maxSize;
+    private final AllowedClasses allowed;
+    private final UnaryOperator<String> placeholders;
+
+    /** @param placeholders fills in {@code {{...}}}, or throws a {@link RuntimeException} */
+    RouteFileReader(RoutesSettings settings, AllowedClasses allowed, UnaryOperator<String> placeholders) {
+        this.maxSize = settings.maxFileSize().toBytes();
+        this.allowed = allowed;
+        this.placeholders = placeholders;
+    }
+
+    /**
+     * @param name of the file, for the problems
+     * @throws RoutesRefused with everything that is wrong with the text, as far as it could be read
+     */
+    RouteFile read(String name, byte[] bytes) throws RoutesRefused {
+        if (bytes.length > maxSize) {
+            throw refused(name, null, null, "is larger than " + maxSize + " bytes (caravan.routes.max-file-size)");
+        }
+        try {
+            String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return new RouteFile(name, text, RouteFile.revision(text), routes(name, text));
+        } catch (CharacterCodingException e) {
+            throw refused(name, null, null, "is not UTF-8 text");
+        } catch (MarkedYamlEngineException e) {
+            Optional<Mark> mark = e.getProblemMark();
+            throw refused(name, line(mark), column(mark), "is not YAML: " + e.getProblem());
+        } catch (YamlEngineException e) {
+            throw refused(name, null, null, "is not YAML: " + e.getMessage());
+        }
+    }
+
+    private List<RouteText> routes(String name, String text) throws RoutesRefused {
+        LoadSettings settings = LoadSettings.builder()
+                .setLabel(name)
+                .setCodePointLimit(Math.toIntExact(Math.min(maxSize, Integer.MAX_VALUE)))
+                .build();
+        boundDepth(name, text, settings);
+        Node root = new Compose(settings).composeString(text).orElse(null);
+        if (!(root instanceof SequenceNode list) || list.getValue().isEmpty()) {
+            throw refused(
+                    name,
+                    1,
+                    null,
+                    root == null
+                            ? "is empty; to remove its routes, remove the file"
+                            : "must be a list of routes, each beginning with \"- route:\"");
+        }
+        Reading reading = new Reading(name);
+        list.getValue().forEach(reading::entry);
+        if (!reading.problems.isEmpty()) {
+            throw new RoutesRefused(reading.problems);
+        }
+        return reading.routes;
+    }
+
+    /** Event by event, so that what nests too deep is found before anything recurses into it. */
+    private static void boundDepth(String name, String text, LoadSettings settings) throws RoutesRefused {
+        int depth = 0;
+        for (Event event : new Parse(settings).parseString(text)) {
+            switch (event.getEventId()) {
+                case MappingStart, SequenceStart -> depth++;
+                case MappingEnd, SequenceEnd -> depth--;
+                case Alias ->
+                    throw refused(
+                            name,
+                            line(event.getStartMark()),
+                            column(event.getStartMark()),
+                            "uses an alias (*); route files are written out");
+                default -> {}
+            }
+            if (depth > MAX_DEPTH) {
+                throw refused(
+                        name,
+                        line(event.getStartMark()),
+                        column(event.getStartMark()),
+                        "is nested deeper than " + MAX_DEPTH + " levels");
+            }
+        }
+    }
+
+    private static RoutesRefused refused(String name, Integer line, Integer column, String reason) {
+        return new RoutesRefused(new RouteProblem(name, line, column, null, reason));
+    }
+
+    private static Integer line(Optional<Mark> mark) {
+        return mark.map(at -> at.getLine() + 1).orElse(null);
+    }
+
+    private static Integer column(Optional<Mark> mark) {
+        return mark.map(at -> at.getColumn() + 1).orElse(null);
+    }
+
+    /** The reading of one file: what was found in it so far, good and bad. */
+    private final class Reading {
+        private final String name;
+        private final List<RouteText> routes = new ArrayList<>();
+        private final List<RouteProblem> problems = new ArrayList<>();
+        private String route;
+
+        Reading(String name) {
+            this.name = name;
+        }
+
+        void entry(Node node) {
+            route = null;
+            if (!(node instanceof MappingNode entry) || entry.getValue().size() != 1) {
+                problem(node, "must be one \"- route:\"");
+                return;
+            }
+            NodeTuple only = entry.getValue().get(0);
+            String key = text(only.getKeyNode());
+            if (!"route".equals(key)) {
+                problem(node, refusal(key));
+            } else if (only.getValueNode() instanceof MappingNode definition) {
+                route(node, definition);
+            } else {
+                problem(node, "the route is empty");
+            }
+        }
+
+        private static String refusal(String key) {
+            return switch (key == null ? "" : key) {
+                case "from" -> "\"- from:\" has no id; write \"- route:\" with an id, and \"from:\" in it";
+                case "beans" -> "beans cannot be made by a live file; put them into a jar on the class path";
+                case "rest", "restConfiguration", "rest-configuration" ->
+                    "REST endpoints cannot be made by a live file; call a direct: route of yours from Java";
+                case "routeConfiguration", "route-configuration", "onException", "on-exception", "errorHandler" ->
+                    "what happens on failure is named by routeConfigurationId, not written into a live file";
+                default -> "\"" + key + "\" cannot stand in a live file; only \"route\" can";
+            };
+        }
+
+        private void route(Node entry, MappingNode definition) {
+            Node idNode = value(definition, "id");
+            String id = text(idNode);
+            if (id == null || !ID.matcher(id).matches()) {
+                problem(
+                        idNode == null ? entry : idNode,
+                        "the route needs an id: letters, digits, and . _ - after the first, 100 at the most");
+                return;
+            }
+            route = id;
+            if (routes.stream().anyMatch(other -> other.id().equals(id))) {
+                problem(idNode, "the id stands twice in this file");
+            }
+            if (value(definition, "from") == null) {
+                problem(entry, "the route has no \"from\"");
+            }
+            StringBuilder canonical = new StringBuilder();
+            walk(definition, "", canonical);
+            routes.add(new RouteText(id, line(entry.getStartMark()), RouteFile.revision(canonical.toString())));
+        }
+
+        /** Writes what a node means, in one form whatever its layout, and looks for what may not be in it. */
+        private void walk(Node node, String key, StringBuilder canonical) {
+            if (node instanceof MappingNode mapping) {
+                Set<String> seen = new HashSet<>();
+                canonical.append('{');
+                for (NodeTuple tuple : mapping.getValue()) {
+                    String name = text(tuple.getKeyNode());
+                    if (name == null || !seen.add(name)) {
+                        problem(tuple.getKeyNode(), "the key " + name + " stands twice here");
+                    }
+                    append(canonical, String.valueOf(name)).append(':');
+                    walk(tuple.getValueNode(), String.valueOf(name), canonical);
+                }
+                canonical.append('}');
+            } else if (node instanceof SequenceNode list) {
+                canonical.append('[');
+                list.getValue().forEach(item -> walk(item, key, canonical));
+                canonical.append(']');
+            } else if (node instanceof ScalarNode scalar) {
+                append(canonical, scalar.getTag().getValue());
+                append(canonical, scalar.getValue()).append(',');
+                refuseClasses(scalar, key);
+            }
+        }
+
+        /** With its length in front, no text can pass for another structure. */
+        private static StringBuilder append(StringBuilder canonical, String text) {
+            return canonical.append(text.length()).append('"').append(text);
+        }
+
+        private void refuseClasses(ScalarNode scalar, String key) {
+            String text = filledIn(scalar.getValue());
+            if (CLASS_KEYS.contains(key.replace("-", "").toLowerCase(Locale.ROOT))) {
+                refuseClass(scalar, text);
+            }
+            Matcher references = CLASS_REFERENCE.matcher(text);
+            while (references.find()) {
+                refuseClass(scalar, references.group(1));
+            }
+            Matcher resources = RESOURCE.matcher(text);
+            while (resources.find()) {
+                if (!ClassGuard.isLocal(resources.group(1))) {
+                    problem(scalar, ClassGuard.notLocal(resources.group(1)));
+                }
+            }
+            if (!FUNCTION.matcher(text).find() && !EXPRESSION_KEYS.contains(key)) {
+                return;
+            }
+            for (Pattern pattern : TYPES) {
+                Matcher types = pattern.matcher(text);
+                while (types.find()) {
+                    refuseClass(scalar, types.group(1).replaceFirst("\\.class$", ""));
+                }
+            }
+            if (AllowedClasses.isReflection(text)) {
+                problem(scalar, AllowedClasses.REFLECTS);
+            }
+        }
+
+        private void refuseClass(Node node, String type) {
+            if (!allowed.allows(type)) {
+                problem(node, AllowedClasses.refusal(type));
+            }
+        }
+
+        /** What cannot be filled in stays as it is: the trial says what is wrong with it. */
+        private String filledIn(String text) {
+            try {
+                return text.contains("{{") ? placeholders.apply(text) : text;
+            } catch (RuntimeException | StackOverflowError e) {
+                return text;
+            }
+        }
+
+        private void problem(Node node, String reason) {
+            problems.add(new RouteProblem(name, line(node.getStartMark()), column(node.getStartMark()), route, reason));
+        }
+
+        private static Node value(MappingNode mapping, String key) {
+            for (NodeTuple tuple : mapping.getValue()) {
+                if (key.equals(text(tuple.getKeyNode()))) {
+                    return tuple.getValueNode();
+                }
+            }
+            return null;
+        }
+
+        private static String text(Node node) {
+            return node instanceof ScalarNode scalar ? scalar.getValue() : null;
+        }
+    }
+}

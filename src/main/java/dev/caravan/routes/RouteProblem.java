@@ -1,0 +1,52 @@
+package dev.caravan.routes;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+
+/**
+ * What is wrong with a route file, in words for the one who edits it.
+ *
+ * @param file its name, relative to the routes directory, with {@code /}
+ * @param line from 1; null if it concerns the whole file
+ * @param column from 1; null if not known
+ * @param route id of the route; null if it concerns none, or if that is not known
+ * @param excerpt the line itself, cut after {@value #LONGEST} characters; null without a line
+ * @param suggestion the known name that is nearest to an unknown one; null if there is none
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record RouteProblem(
+        String file, Integer line, Integer column, String route, String reason, String excerpt, String suggestion) {
+    private static final int LONGEST = 200;
+
+    RouteProblem(String file, Integer line, Integer column, String route, String reason) {
+        this(file, line, column, route, reason, null, null);
+    }
+
+    static RouteProblem of(String file, String reason) {
+        return new RouteProblem(file, null, null, null, reason);
+    }
+
+    /** The same with its line out of the text of the file. */
+    RouteProblem excerptFrom(String text) {
+        if (line == null) {
+            return this;
+        }
+        String whole = text.lines().skip(line - 1L).findFirst().orElse("");
+        String cut = whole.substring(0, Math.min(whole.length(), LONGEST)).stripTrailing();
+        String printable = cut.replace('\t', ' ').replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?");
+        return new RouteProblem(file, line, column, route, reason, printable, suggestion);
+    }
+
+    /** Where and why, as compilers write it. */
+    @Override
+    public String toString() {
+        return file + (line == null ? "" : ":" + line + (column == null ? "" : ":" + column))
+                + (route == null || column != null ? "" : " (route " + route + ")") + ": " + reason
+                + (suggestion == null ? "" : ", did you mean \"" + suggestion + "\"?");
+    }
+
+    /** The same as a sentence, to which others can be added. */
+    String sentence() {
+        String text = toString();
+        return text.endsWith("?") || text.endsWith(".") ? text : text + ".";
+    }
+}

@@ -1,0 +1,127 @@
+package dev.caravan.routes;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.apache.camel.CamelContext;
+import org.apache.camel.spi.PropertiesFunction;
+import org.apache.camel.spring.boot.CamelContextConfiguration;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
+
+/**
+ * Checks a whole directory of route files in the application that would run them, with its beans, settings and routes in
+ * Java, but of which nothing starts: no server, no connection, no route. It gets as far as the Camel context that is
+ * about to start, and ends there.
+ */
+final class RouteValidator implements CamelContextConfiguration {
+    /** Names a broker and a Redis, so that no embedded ones are made. Nobody connects to them. */
+    private static final Map<String, Object> DEFAULTS =
+            Map.of("spring.rabbitmq.addresses", "localhost", "spring.data.redis.host", "localhost");
+
+    private final ConfigurableApplicationContext application;
+    private final Path directory;
+    private Report report;
+    private Exception failure;
+
+    /**
+     * @param files how many were read
+     * @param routes how many they hold; 0 if there are problems
+     * @param problems what would be refused; empty if nothing would
+     * @param notices files that would not be looked at
+     */
+    record Report(int files, int routes, List<RouteProblem> problems, List<RouteProblem> notices) {}
+
+    private RouteValidator(ConfigurableApplicationContext application, Path directory) {
+        this.application = application;
+        this.directory = directory;
+    }
+
+    /**
+     * @param application the class that a node is started with
+     * @param settings as a node takes them, {@code --name=value}
+     * @throws Exception if it could not be found out
+     */
+    static Report run(Class<?> application, Path directory, String... settings) throws Exception {
+        RouteValidator[] trial = new RouteValidator[1];
+        SpringApplication spring = new SpringApplicationBuilder(application)
+                .web(WebApplicationType.NONE)
+                .logStartupInfo(false)
+                .registerShutdownHook(false)
+                .properties(DEFAULTS)
+                .initializers(context -> trial[0] = prepare((GenericApplicationContext) context, directory))
+                .build();
+        try {
+            spring.run(withoutLog(settings));
+        } catch (RuntimeException e) {
+            if (trial[0] == null || trial[0].report == null && trial[0].failure == null) {
+                throw e;
+            }
+        }
+        if (trial[0].failure != null) {
+            throw trial[0].failure;
+        }
+        return trial[0].report;
+    }
+
+    private static String[] withoutLog(String... settings) {
+        String[] all = Arrays.copyOf(settings, settings.length + 1);
+        all[settings.length] = "--logging.level.root=off";
+        return all;
+    }
+
+    private static RouteValidator prepare(GenericApplicationContext context, Path directory) {
+        RouteValidator trial = new RouteValidator(context, directory);
+        // Spring Boot's own lazy initialization leaves out those that go to work once all beans are there: ours
+        // connect.
+        context.addBeanFactoryPostProcessor(beans -> {
+            for (String name : beans.getBeanDefinitionNames()) {
+                beans.getBeanDefinition(name).setLazyInit(true);
+            }
+        });
+        // Known before all others, it is asked before the one that would load the routes of a node.
+        context.registerBean(RouteValidator.class, () -> trial);
+        return trial;
+    }
+
+    @Override
+    public void beforeApplicationStart(CamelContext context) {
+        try {
+            report = check(context);
+        } catch (Exception e) {
+            failure = e;
+        }
+        throw new SpringApplication.AbandonedRunException(application);
+    }
+
+    private Report check(CamelContext context) throws IOException {
+        RoutesSettings settings = application.getBean(RoutesSettings.class);
+        List<PropertiesFunction> functions =
+                List.copyOf(application.getBeansOfType(PropertiesFunction.class).values());
+        RoutesDirectory place = new RoutesDirectory(directory, settings);
+        Map<String, byte[]> files = place.read();
+        AllowedClasses allowed = new AllowedClasses(settings.allowedClasses());
+        ClassGuard.install(context, allowed);
+        LiveRoutes routes = new LiveRoutes(
+                context,
+                new RouteFileReader(settings, allowed, context::resolvePropertyPlaceholders),
+                new RouteCheck(context, application, functions, allowed),
+                new RouteDrain(context, new ReplacementShutdownStrategy(context), settings.drain()),
+                new RoutesHistory(null, settings.history()));
+        try {
+            return new Report(files.size(), routes.checkWhole(files).added().size(), List.of(), place.notices());
+        } catch (RoutesRefused e) {
+            return new Report(files.size(), 0, e.problems(), place.notices());
+        }
+    }
+
+    @Override
+    public void afterApplicationStart(CamelContext context) {
+        throw new IllegalStateException("Nothing was to be started");
+    }
+}

@@ -1,0 +1,302 @@
+package dev.caravan.routes;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.caravan.http.HttpProperties;
+import dev.caravan.routes.EditFailed.Reason;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.Processor;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.support.AsyncProcessorSupport;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
+import org.springframework.stereotype.Component;
+import org.springframework.web.ErrorResponseException;
+
+/**
+ * The routes, seen and edited over REST ({@code static/openapi.yaml}). The name of a file stands in the path as it is,
+ * its slashes included; its suffix may be left out. What writes has a content type that no form and no simple request
+ * of a browser has, so that a page of another origin cannot send it.
+ */
+@Component
+public class RoutesApi extends RouteBuilder implements DisposableBean {
+    private static final String RETRY_AFTER_SECONDS = "2";
+    /** How many edits wait for the one that is being made. */
+    private static final int WAITING = 16;
+
+    /** A file, its history, or one revision of that. */
+    private static final Pattern FILE = Pattern.compile("(.+?)(?:/(history)(?:/([0-9A-Za-z]+))?)?");
+
+    private static final Pattern ROLLBACK = Pattern.compile("(.+)/rollback/([0-9A-Za-z]+)");
+
+    private final RoutesConfiguration live;
+    private final RoutesEditor editor;
+    private final RoutesSettings settings;
+    private final boolean off;
+    /** Trying routes out takes longer than a thread that serves requests should be held. */
+    private final ThreadPoolExecutor edits;
+
+    RoutesApi(
+            RoutesConfiguration live,
+            RoutesEditor editor,
+            RoutesSettings settings,
+            @Value("${caravan.roles}") Set<String> roles) {
+        this.live = live;
+        this.editor = editor;
+        this.settings = settings;
+        this.off = !roles.contains("api");
+        this.edits = new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING), task -> {
+            Thread thread = new Thread(task, "caravan-routes-edit");
+            thread.setDaemon(true);
+            return thread;
+        });
+        edits.allowCoreThreadTimeOut(true);
+    }
+
+    @Override
+    public void configure() {
+        // What a client did wrong is for the client to read, not for the log.
+        errorHandler(noErrorHandler());
+
+        rest("/routes")
+                .id("routes-api")
+                .disabled(off)
+                .get()
+                .routeId("rest-routes-list")
+                .to("direct:api-routes-list")
+                .get("/files")
+                .routeId("rest-routes-files")
+                .to("direct:api-routes-files")
+                .get("/files/{*file}")
+                .routeId("rest-routes-history")
+                .to("direct:api-routes-history")
+                .put("/files/{*file}")
+                .routeId("rest-routes-save")
+                .to("direct:api-routes-save")
+                .post("/files/{*file}")
+                .routeId("rest-routes-rollback")
+                .to("direct:api-routes-rollback");
+
+        from("direct:api-routes-list")
+                .routeId("api-routes-list")
+                .description("GET /routes: all routes, and what each has worked")
+                .process(exchange -> answer(exchange, RoutesJson.routes(getContext(), live.routes())));
+
+        from("direct:api-routes-files")
+                .routeId("api-routes-files")
+                .description("GET /routes/files: the accepted files, and what was refused")
+                .process(exchange -> answer(exchange, RoutesJson.files(live, editor.writable())));
+
+        from("direct:api-routes-history")
+                .routeId("api-routes-history")
+                .description(
+                        "GET /routes/files/{file}: the text that runs; /history: the kept revisions, and their texts")
+                .process(this::read);
+
+        from("direct:api-routes-save")
+                .routeId("api-routes-save")
+                .description("PUT /routes/files/{file}: checked, swapped in, then written")
+                .process(this::readText)
+                .process(later(this::save));
+
+        from("direct:api-routes-rollback")
+                .routeId("api-routes-rollback")
+                .description("POST /routes/files/{file}/rollback/{revision}: an old text, by the same way")
+                .process(this::readRollback)
+                .process(later(this::rollBack));
+    }
+
+    private void read(Exchange exchange) {
+        Matcher path = match(FILE, exchange);
+        String file = name(path.group(1));
+        String revision = path.group(3);
+        worded(() -> {
+            if (revision != null) {
+                answer(exchange, new String(editor.text(file, revision), UTF_8), revision);
+            } else if (path.group(2) != null) {
+                RouteFile current = live.routes().files().get(file);
+                answer(exchange, RoutesJson.history(file, current, editor.history(file)));
+            } else {
+                RouteFile current = editor.current(file);
+                answer(exchange, current.text(), current.revision());
+            }
+        });
+    }
+
+    private void readText(Exchange exchange) throws Exception {
+        if (!isYaml(exchange.getMessage().getHeader(Exchange.CONTENT_TYPE, String.class))) {
+            throw problem(
+                    HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+                    "A route file is sent as application/yaml or text/yaml, in UTF-8.");
+        }
+        byte[] text = (byte[]) exchange.getMessage().getBody();
+        if (text == null) {
+            throw problem(HttpStatus.BAD_REQUEST, "The body is the text of the file.");
+        }
+        if (text.length > settings.maxFileSize().toBytes()) {
+            throw problem(
+                    HttpStatus.PAYLOAD_TOO_LARGE,
+                    "A route file has " + settings.maxFileSize().toBytes() + " bytes at most.");
+        }
+    }
+
+    private static boolean isYaml(String contentType) {
+        try {
+            MediaType type = contentType == null ? null : MediaType.parseMediaType(contentType);
+            return type != null
+                    && (type.getType().equals("text") || type.getSubtype().matches("(x-)?yaml"))
+                    && (type.getCharset() == null || type.getCharset().name().equals("UTF-8"));
+        } catch (IllegalArgumentException e) { // no media type, or a charset that Java does not know
+            return false;
+        }
+    }
+
+    private void save(Exchange exchange) throws Exception {
+        Message request = exchange.getMessage();
+        String file = name(request.getHeader("file", String.class).substring(1));
+        byte[] text = (byte[]) request.getBody();
+        boolean check = isCheck(request.getHeader("check", String.class));
+        String by = by(exchange);
+        worded(() ->
+                answer(exchange, RoutesJson.edit(check ? editor.check(file, text, by) : editor.save(file, text, by))));
+    }
+
+    /** A misspelt wish to only check must not write. */
+    private static boolean isCheck(String text) {
+        if (text == null || text.equals("false")) {
+            return false;
+        }
+        if (text.isEmpty() || text.equals("true")) {
+            return true;
+        }
+        throw problem(HttpStatus.BAD_REQUEST, "check must be true or false.");
+    }
+
+    private void readRollback(Exchange exchange) throws Exception {
+        match(ROLLBACK, exchange);
+        String contentType = exchange.getMessage().getHeader(Exchange.CONTENT_TYPE, String.class);
+        if (contentType == null || !contentType.startsWith(MediaType.APPLICATION_JSON_VALUE)) {
+            throw problem(
+                    HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+                    "Send this with Content-Type: application/json, so that no page of another site can.");
+        }
+    }
+
+    private void rollBack(Exchange exchange) throws Exception {
+        Matcher path = match(ROLLBACK, exchange);
+        String by = by(exchange);
+        worded(() -> answer(exchange, RoutesJson.edit(editor.rollBack(name(path.group(1)), path.group(2), by))));
+    }
+
+    private static String by(Exchange exchange) {
+        String user = exchange.getProperty(HttpProperties.USER, String.class);
+        return user == null ? "REST" : user + " over REST";
+    }
+
+    private static Matcher match(Pattern form, Exchange exchange) {
+        Matcher path = form.matcher(
+                exchange.getMessage().getHeader("file", String.class).substring(1));
+        if (!path.matches()) {
+            throw problem(HttpStatus.NOT_FOUND, "There is nothing at this path.");
+        }
+        return path;
+    }
+
+    private static String name(String path) {
+        return path.endsWith(RoutesDirectory.SUFFIX) ? path : path + RoutesDirectory.SUFFIX;
+    }
+
+    private static void answer(Exchange exchange, String json) {
+        exchange.getMessage().removeHeaders("*");
+        exchange.getMessage().setBody(json);
+    }
+
+    private static void answer(Exchange exchange, String text, String revision) {
+        answer(exchange, text);
+        exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, "application/yaml");
+        exchange.getMessage().setHeader("X-Route-Revision", revision);
+    }
+
+    /** The same, on the thread for edits, one after another; 503 if too many wait. */
+    private Processor later(Processor work) {
+        return new AsyncProcessorSupport() {
+            @Override
+            public boolean process(Exchange exchange, AsyncCallback callback) {
+                try {
+                    edits.execute(() -> {
+                        try {
+                            work.process(exchange);
+                        } catch (Throwable e) {
+                            exchange.setException(e);
+                        }
+                        callback.done(false);
+                    });
+                    return false;
+                } catch (RejectedExecutionException e) {
+                    exchange.setException(unavailable("Too many edits wait for their turn."));
+                    callback.done(true);
+                    return true;
+                }
+            }
+        };
+    }
+
+    @FunctionalInterface
+    private interface Work {
+        void run() throws EditFailed, RoutesRefused;
+    }
+
+    /** Does something, and says what went wrong in the words of HTTP. */
+    private static void worded(Work work) {
+        try {
+            work.run();
+        } catch (RoutesRefused e) {
+            ErrorResponseException refused =
+                    problem(HttpStatus.UNPROCESSABLE_ENTITY, "Refused; what ran goes on running.");
+            refused.getBody().setProperty("problems", e.problems());
+            throw refused;
+        } catch (EditFailed e) {
+            throw e.reason() == Reason.NOT_KEPT
+                    ? unavailable(e.getMessage())
+                    : problem(status(e.reason()), e.getMessage());
+        }
+    }
+
+    private static HttpStatus status(Reason reason) {
+        return switch (reason) {
+            case NOT_ALLOWED -> HttpStatus.FORBIDDEN;
+            case NOT_EDITABLE -> HttpStatus.CONFLICT;
+            case NOT_A_NAME -> HttpStatus.BAD_REQUEST;
+            case UNKNOWN -> HttpStatus.NOT_FOUND;
+            case NOT_KEPT -> HttpStatus.SERVICE_UNAVAILABLE;
+        };
+    }
+
+    private static ErrorResponseException unavailable(String detail) {
+        ErrorResponseException unavailable = problem(HttpStatus.SERVICE_UNAVAILABLE, detail);
+        unavailable.getHeaders().set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        return unavailable;
+    }
+
+    private static ErrorResponseException problem(HttpStatus status, String detail) {
+        return new ErrorResponseException(status, ProblemDetail.forStatusAndDetail(status, detail), null);
+    }
+
+    @Override
+    public void destroy() {
+        edits.shutdown();
+    }
+}

@@ -1,0 +1,137 @@
+package dev.caravan.routes;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** What the command line does with route files instead of starting a node. */
+public final class RoutesCommand {
+    /** All is well. */
+    static final int WELL = 0;
+    /** Something would be refused, or is in the way. */
+    static final int REFUSED = 1;
+    /** It could not be tried. */
+    static final int NOT_TRIED = 2;
+
+    private static final String CHECK = "--check";
+    private static final String UNPACK = "--unpack";
+    private static final Set<String> COMMANDS = Set.of(CHECK, UNPACK);
+
+    private final Class<?> application;
+    private final PrintStream out;
+    private final PrintStream err;
+
+    /** @param application the class that a node is started with */
+    public RoutesCommand(Class<?> application, PrintStream out, PrintStream err) {
+        this.application = application;
+        this.out = out;
+        this.err = err;
+    }
+
+    /** Whether these arguments are for {@link #run}, not for a node. */
+    public static boolean isMeant(String... args) {
+        return Stream.of(args).anyMatch(COMMANDS::contains);
+    }
+
+    /** @return the exit code: 0 well, 1 refused, 2 not tried */
+    public int run(String... args) {
+        List<String> rest = new ArrayList<>(Arrays.asList(args));
+        int at = 0;
+        while (!COMMANDS.contains(rest.get(at))) {
+            at++;
+        }
+        String command = rest.remove(at);
+        if (at == rest.size() || rest.get(at).startsWith("--")) {
+            err.println(command + " needs a directory: java -jar caravan.jar " + command + " routes");
+            return NOT_TRIED;
+        }
+        String directory = rest.remove(at);
+        try {
+            Path path = Path.of(directory);
+            return command.equals(CHECK) ? check(path, rest) : unpack(path);
+        } catch (InvalidPathException e) {
+            err.println(directory + " is no name of a directory.");
+        } catch (Throwable e) { // an Error too is an answer here
+            err.println(directory + ": " + rootOf(e));
+        }
+        return NOT_TRIED;
+    }
+
+    private int check(Path directory, List<String> settings) throws Exception {
+        if (!Files.isDirectory(directory)) {
+            err.println(directory + " is no directory.");
+            return NOT_TRIED;
+        }
+        RouteValidator.Report report = RouteValidator.run(application, directory, settings.toArray(String[]::new));
+        if (report.files() == 0) {
+            err.println(directory + " holds no route files (*" + RoutesDirectory.SUFFIX + ").");
+            return NOT_TRIED;
+        }
+        report.notices().forEach(notice -> out.println(directory.resolve(notice.file()) + ": " + notice.reason()));
+        for (RouteProblem problem : report.problems()) {
+            boolean isFile = Files.exists(directory.resolve(problem.file()));
+            out.println((isFile ? directory + "/" : "") + problem);
+            if (problem.excerpt() != null) {
+                out.println("    " + problem.excerpt().strip());
+            }
+        }
+        if (!report.problems().isEmpty()) {
+            return REFUSED;
+        }
+        out.println(count(report.files(), "file") + ", " + count(report.routes(), "route") + ": all well");
+        return WELL;
+    }
+
+    private int unpack(Path directory) throws IOException {
+        if (Files.exists(directory) && !Files.isDirectory(directory)) {
+            err.println(directory + " is no directory.");
+            return NOT_TRIED;
+        }
+        if (holdsRouteFiles(directory)) {
+            err.println(directory + " holds route files already; they stay as they are.");
+            return REFUSED;
+        }
+        Map<String, byte[]> files = PackagedRoutes.read();
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
+            Path target = directory.resolve(file.getKey());
+            Files.createDirectories(target.getParent());
+            Files.write(target, file.getValue());
+        }
+        out.println(count(files.size(), "file") + " in " + directory);
+        boolean found =
+                directory.toAbsolutePath().normalize().equals(Path.of("routes").toAbsolutePath());
+        out.println("A node that is started " + (found ? "here" : "with --caravan.routes.directory=" + directory)
+                + " runs these; save one and it is live.");
+        return WELL;
+    }
+
+    private static boolean holdsRouteFiles(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return false;
+        }
+        try (Stream<Path> all = Files.walk(directory)) {
+            return all.anyMatch(file -> file.toString().endsWith(RoutesDirectory.SUFFIX));
+        }
+    }
+
+    private static String count(int number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
+    }
+
+    private static String rootOf(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String message = root.getMessage();
+        return message == null ? root.getClass().getSimpleName() : message.strip();
+    }
+}

@@ -1,0 +1,154 @@
+package dev.caravan.routes;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.camel.CamelContext;
+import org.apache.camel.spi.PropertiesFunction;
+import org.apache.camel.spring.boot.CamelContextConfiguration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationContext;
+import org.springframework.stereotype.Component;
+
+/**
+ * Gives the Camel context its live routes before it starts, and watches over them while it runs. A directory with a file
+ * that would be refused does not keep a node from starting: it starts with what was accepted last.
+ */
+@Component
+@EnableConfigurationProperties(RoutesSettings.class)
+class RoutesConfiguration implements CamelContextConfiguration, DisposableBean {
+    private static final Logger LOG = LoggerFactory.getLogger(RoutesConfiguration.class);
+
+    private final ApplicationContext application;
+    private final RoutesSettings settings;
+    private final Collection<PropertiesFunction> functions;
+    private LiveRoutes routes;
+    private Set<String> shipped;
+    private RoutesDirectory directory;
+    private RoutesHistory history;
+    private RouteDrain drain;
+    private RoutesWatcher watcher;
+
+    RoutesConfiguration(ApplicationContext application, RoutesSettings settings, List<PropertiesFunction> functions) {
+        this.application = application;
+        this.settings = settings;
+        this.functions = functions;
+    }
+
+    @Override
+    public void beforeApplicationStart(CamelContext context) {
+        ReplacementShutdownStrategy shutdown = new ReplacementShutdownStrategy(context);
+        context.setShutdownStrategy(shutdown);
+        context.setInflightRepository(new RevisionInflightRepository());
+        directory = path().map(path -> new RoutesDirectory(path, settings)).orElse(null);
+        history = new RoutesHistory(directory == null ? null : directory.path(), settings.history());
+        drain = new RouteDrain(context, shutdown, settings.drain());
+        AllowedClasses allowed = new AllowedClasses(settings.allowedClasses());
+        ClassGuard.install(context, allowed);
+        routes = new LiveRoutes(
+                context,
+                new RouteFileReader(settings, allowed, context::resolvePropertyPlaceholders),
+                new RouteCheck(context, application, functions, allowed),
+                drain,
+                history);
+        try {
+            Map<String, byte[]> packaged = PackagedRoutes.read();
+            shipped = packaged.keySet();
+            Map<String, byte[]> found = directory == null ? packaged : directory.read();
+            routes.adopt(RoutesDirectory.same(found, packaged) ? found : accepted(found));
+        } catch (Exception e) {
+            throw new IllegalStateException("The routes could not be loaded: " + e.getMessage(), e);
+        }
+    }
+
+    /** Files as they stand, except where one would be refused: that one as it was accepted last, or not at all. */
+    private Map<String, byte[]> accepted(Map<String, byte[]> found) throws RoutesRefused {
+        Map<String, byte[]> files = new TreeMap<>(found);
+        for (int round = 0; ; round++) {
+            try {
+                routes.check(files);
+                return files;
+            } catch (RoutesRefused e) {
+                if (round > found.size()) {
+                    throw e;
+                }
+                e.problems().forEach(problem -> LOG.warn("Refused {}", problem.sentence()));
+                Set<String> refused = new TreeSet<>();
+                e.problems().forEach(problem -> refused.add(problem.file()));
+                refused.retainAll(files.keySet());
+                for (String name : refused) {
+                    byte[] good = history.latest(name).orElse(null);
+                    boolean last = good != null && !Arrays.equals(good, files.get(name));
+                    LOG.warn("This node starts {} {}.", last ? "with the last good text of" : "without", name);
+                    files.put(name, good);
+                    if (!last) {
+                        files.remove(name);
+                    }
+                }
+            }
+        }
+    }
+
+    private Optional<Path> path() {
+        if (settings.directory() != null && !settings.directory().isBlank()) {
+            return Optional.of(Path.of(settings.directory()));
+        }
+        Path here = Path.of("routes");
+        return PackagedRoutes.sources().or(() -> Files.isDirectory(here) ? Optional.of(here) : Optional.empty());
+    }
+
+    @Override
+    public void afterApplicationStart(CamelContext context) {
+        if (directory == null) {
+            LOG.info("Routes are those in the jar. To edit them: java -jar caravan.jar --unpack routes");
+        } else {
+            LOG.info("Routes are in {}: save one, and it is live.", directory.path());
+            watcher = new RoutesWatcher(directory, routes, settings.poll());
+            watcher.start();
+        }
+    }
+
+    LiveRoutes routes() {
+        return routes;
+    }
+
+    /** Null if the routes are the packaged ones, which cannot be edited. */
+    RoutesDirectory directory() {
+        return directory;
+    }
+
+    /** The names of the files that come with Caravan. */
+    Set<String> shipped() {
+        return shipped;
+    }
+
+    RoutesHistory history() {
+        return history;
+    }
+
+    /** What keeps the directory from being what runs; empty if nothing does. */
+    List<RouteProblem> problems() {
+        return watcher == null ? List.of() : watcher.problems();
+    }
+
+    @Override
+    public void destroy() throws IOException {
+        if (watcher != null) {
+            watcher.close();
+        }
+        if (drain != null) {
+            drain.close();
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package dev.caravan.routes;
+
+import java.io.IOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * The directory of route files: everything in it, and in its subfolders, whose name ends with {@value #SUFFIX}. What
+ * begins with a dot is not looked at: the history, what an editor or a ConfigMap keeps there. Links are followed.
+ */
+final class RoutesDirectory {
+    static final String SUFFIX = ".camel.yaml";
+    private static final Pattern YAML = Pattern.compile(".*\\.ya?ml", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final int MAX_DEPTH = 8;
+    private static final int MAX_NOTICES = 100;
+
+    private final Path directory;
+    private final long maxFileSize;
+    private final int maxFiles;
+    private volatile List<String> ignored = List.of();
+
+    RoutesDirectory(Path directory, RoutesSettings settings) {
+        this.directory = directory.toAbsolutePath().normalize();
+        this.maxFileSize = settings.maxFileSize().toBytes();
+        this.maxFiles = settings.maxFiles();
+    }
+
+    Path path() {
+        return directory;
+    }
+
+    /** Files that look like route files and are none, at the last reading: a YAML file has the name of another kind. */
+    List<RouteProblem> notices() {
+        return ignored.stream()
+                .map(name -> RouteProblem.of(name, "is no route file: the name of one ends with " + SUFFIX))
+                .toList();
+    }
+
+    /**
+     * All files by name, relative and with {@code /}, in the order of their names. Of a file that is too large only the
+     * first byte too many is read.
+     *
+     * @throws IOException if the directory is not there or cannot be read, or holds too many files
+     */
+    Map<String, byte[]> read() throws IOException {
+        List<Path> found = found();
+        if (found.size() > maxFiles) {
+            throw new IOException("holds more than " + maxFiles + " route files (caravan.routes.max-files)");
+        }
+        Map<String, byte[]> files = new TreeMap<>();
+        for (Path file : found) {
+            try (var in = Files.newInputStream(file)) {
+                files.put(name(file), in.readNBytes(Math.toIntExact(Math.min(maxFileSize + 1, Integer.MAX_VALUE))));
+            } catch (NoSuchFileException e) {
+                continue; // removed a moment ago
+            }
+        }
+        return files;
+    }
+
+    /** Hidden folders are not entered: the history alone can hold many times as many files as there are routes. */
+    private List<Path> found() throws IOException {
+        List<Path> found = new ArrayList<>();
+        Set<String> others = new TreeSet<>();
+        Files.walkFileTree(directory, Set.of(FileVisitOption.FOLLOW_LINKS), MAX_DEPTH, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+                return isHidden(folder) ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                if (attributes.isRegularFile() && !isHidden(file)) {
+                    if (file.toString().endsWith(SUFFIX)) {
+                        found.add(file);
+                    } else if (YAML.matcher(file.toString()).matches() && others.size() < MAX_NOTICES) {
+                        others.add(name(file));
+                    }
+                }
+                return found.size() > maxFiles ? FileVisitResult.TERMINATE : FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                if (e instanceof NoSuchFileException && !file.equals(directory)) {
+                    return FileVisitResult.CONTINUE; // removed a moment ago, or a link to nothing
+                }
+                throw e;
+            }
+        });
+        ignored = List.copyOf(others);
+        return found;
+    }
+
+    private boolean isHidden(Path path) {
+        return !path.equals(directory) && path.getFileName().toString().startsWith(".");
+    }
+
+    private String name(Path file) {
+        return directory.relativize(file).toString().replace('\\', '/');
+    }
+
+    /** Whether two readings hold the same names with the same texts; a text may be null. */
+    static boolean same(Map<String, byte[]> one, Map<String, byte[]> other) {
+        return one.keySet().equals(other.keySet())
+                && one.entrySet().stream().allMatch(file -> Arrays.equals(file.getValue(), other.get(file.getKey())));
+    }
+
+    /** Whether a name can be that of a file here: no way leads out of the directory, or into what is hidden. */
+    static boolean isName(String name) {
+        return name.matches("[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*){0," + (MAX_DEPTH - 1) + "}")
+                && name.length() <= 200
+                && name.endsWith(SUFFIX);
+    }
+
+    /** Writes a file so that a reader sees the old or the new text, and nothing between. */
+    void write(String name, byte[] text) throws IOException {
+        Path file = directory.resolve(name);
+        Files.createDirectories(file.getParent());
+        Path part = Files.createTempFile(file.getParent(), ".", ".part");
+        try {
+            Files.write(part, text);
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    void delete(String name) throws IOException {
+        Files.deleteIfExists(directory.resolve(name));
+    }
+}

@@ -1,0 +1,26 @@
+package dev.caravan.routes;
+
+import org.springframework.boot.actuate.health.Health;
+import org.springframework.boot.actuate.health.HealthIndicator;
+import org.springframework.boot.actuate.health.Status;
+import org.springframework.stereotype.Component;
+
+/** Says that files were refused. That is no reason to send requests elsewhere: what ran before serves them. */
+@Component("routesHealthIndicator")
+final class RoutesHealth implements HealthIndicator {
+    private static final Status DEGRADED = new Status("DEGRADED", "Route files were refused; what ran before runs.");
+
+    private final RoutesConfiguration live;
+
+    RoutesHealth(RoutesConfiguration live) {
+        this.live = live;
+    }
+
+    @Override
+    public Health health() {
+        var problems = live.problems();
+        return problems.isEmpty()
+                ? Health.up().build()
+                : Health.status(DEGRADED).withDetail("refused", problems).build();
+    }
+}

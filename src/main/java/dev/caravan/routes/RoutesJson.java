@@ -1,0 +1,135 @@
+package dev.caravan.routes;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Route;
+
+/** Routes and their files as JSON, for {@link RoutesApi}. What is not known is left out. */
+final class RoutesJson {
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .addModule(new JavaTimeModule())
+            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+            .serializationInclusion(JsonInclude.Include.NON_NULL)
+            .build();
+
+    private RoutesJson() {}
+
+    private record RouteList(List<RouteView> routes) {}
+
+    private record RouteView(
+            String id,
+            String file,
+            String description,
+            String state,
+            String revision,
+            Instant since,
+            Exchanges exchanges,
+            String lastError) {}
+
+    private record Exchanges(long total, long failed, int inFlight) {}
+
+    private record FileList(
+            String directory,
+            boolean editable,
+            boolean writable,
+            List<FileView> files,
+            List<RouteProblem> problems,
+            List<RouteProblem> notices) {}
+
+    /**
+     * @param origin where the text that runs is from: the jar, or the directory
+     * @param shipped whether a file of this name comes with Caravan
+     */
+    private record FileView(String file, String revision, List<String> routes, String origin, boolean shipped) {}
+
+    private record History(String file, String revision, List<RoutesHistory.Entry> history) {}
+
+    private record EditView(
+            String file, String revision, Set<String> added, Set<String> changed, Set<String> removed) {}
+
+    static String routes(CamelContext context, LiveRoutes live) {
+        Map<String, String> files = new HashMap<>();
+        live.files().values().forEach(file -> file.routes().forEach(route -> files.put(route.id(), file.name())));
+        List<RouteView> routes = new ArrayList<>();
+        for (Route route : context.getRoutes()) {
+            RouteRevision revision = live.running().get(route.getRouteId());
+            routes.add(revision == null ? inJava(route) : live(route, revision, files.get(route.getRouteId())));
+        }
+        routes.sort(Comparator.comparing(RouteView::id));
+        return text(new RouteList(routes));
+    }
+
+    private static RouteView live(Route route, RouteRevision revision, String file) {
+        return new RouteView(
+                route.getRouteId(),
+                file,
+                route.getDescription(),
+                state(route),
+                revision.text().revision(),
+                revision.since(),
+                new Exchanges(revision.total(), revision.failed(), revision.inFlight()),
+                revision.lastError());
+    }
+
+    private static RouteView inJava(Route route) {
+        long up = route.getUptimeMillis();
+        Instant since = up == 0 ? null : Instant.now().minusMillis(up).truncatedTo(ChronoUnit.SECONDS);
+        return new RouteView(route.getRouteId(), null, route.getDescription(), state(route), null, since, null, null);
+    }
+
+    /** Null for a route that is being replaced just now. */
+    private static String state(Route route) {
+        var status = route.getCamelContext().getRouteController().getRouteStatus(route.getRouteId());
+        return status == null ? null : status.name();
+    }
+
+    static String files(RoutesConfiguration live, boolean writable) {
+        RoutesDirectory directory = live.directory();
+        List<FileView> files = live.routes().files().values().stream()
+                .map(file -> new FileView(
+                        file.name(),
+                        file.revision(),
+                        file.routes().stream().map(RouteText::id).toList(),
+                        directory == null ? "packaged" : "directory",
+                        live.shipped().contains(file.name())))
+                .toList();
+        return text(new FileList(
+                directory == null ? null : directory.path().toString(),
+                directory != null,
+                writable,
+                files,
+                live.problems(),
+                directory == null ? List.of() : directory.notices()));
+    }
+
+    /** @param current the file as it is now; null if it was removed */
+    static String history(String name, RouteFile current, List<RoutesHistory.Entry> entries) {
+        return text(new History(name, current == null ? null : current.revision(), entries));
+    }
+
+    static String edit(RoutesEditor.Edit edit) {
+        RoutesChange change = edit.change();
+        return text(new EditView(edit.file(), edit.revision(), change.added(), change.changed(), change.removed()));
+    }
+
+    private static String text(Object value) {
+        try {
+            return JSON.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("Values of our own have a JSON form", e);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package dev.caravan.routes;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.function.ToDoubleFunction;
+import org.springframework.stereotype.Component;
+
+/** How often routes were changed, and what is refused now. */
+@Component
+final class RoutesMeters implements MeterBinder {
+    private final RoutesConfiguration live;
+
+    RoutesMeters(RoutesConfiguration live) {
+        this.live = live;
+    }
+
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        Gauge.builder("caravan.routes.refused", live, config -> config.problems()
+                        .size())
+                .description("Problems of the routes directory as it is now")
+                .register(registry);
+        changes(registry, "accepted", LiveRoutes::accepted);
+        changes(registry, "refused", LiveRoutes::refused);
+    }
+
+    private void changes(MeterRegistry registry, String outcome, ToDoubleFunction<LiveRoutes> count) {
+        FunctionCounter.builder(
+                        "caravan.routes.changes",
+                        live,
+                        config -> config.routes() == null ? 0 : count.applyAsDouble(config.routes()))
+                .tag("outcome", outcome)
+                .description("Changes of route files since the start")
+                .register(registry);
+    }
+}

@@ -1,0 +1,4 @@
+/**
+ * Where the routes come from.
+ */
+package dev.caravan.routes;

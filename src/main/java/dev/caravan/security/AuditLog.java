@@ -1,0 +1,103 @@
+package dev.caravan.security;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.security.Principal;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
+import org.springframework.stereotype.Component;
+import org.springframework.web.context.request.RequestContextHolder;
+import org.springframework.web.context.request.ServletRequestAttributes;
+
+/**
+ * Who did what: the logger {@code caravan.audit}, a line for each login, logout, refusal and request that may change
+ * something; {@code caravan.audit.jobs}, off by default, one for each job that is submitted. Nothing secret is in it, and
+ * what clients choose cannot begin a line of its own.
+ */
+@Component
+public class AuditLog {
+    private static final Logger AUDIT = LoggerFactory.getLogger("caravan.audit");
+    private static final Logger JOBS = LoggerFactory.getLogger("caravan.audit.jobs");
+    private static final int LONGEST = 200;
+    /** Ends of lines, controls, and what is not seen or turns the direction of writing. */
+    private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
+
+    void login(String name, String address) {
+        say(AUDIT, "login", name, address, "");
+    }
+
+    void refusedLogin(String name, String address) {
+        say(AUDIT, "login refused", name, address, "");
+    }
+
+    void logout(String name, String address) {
+        say(AUDIT, "logout", name, address, "");
+    }
+
+    /**
+     * Somebody calls an operation of an MBean or sets an attribute, on the thread that has the request. Said before it is
+     * done.
+     *
+     * @param allowed false if it was refused
+     * @param what the MBean and what is done with it, as the client wrote it
+     */
+    public void jmx(Principal login, boolean allowed, String what) {
+        String address = RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes
+                ? ClientAddresses.of(attributes.getRequest())
+                : "-";
+        say(AUDIT, allowed ? "jmx" : "jmx refused", login == null ? "-" : login.getName(), address, what);
+    }
+
+    /** A request was refused because of who it came from. */
+    void refused(HttpServletRequest request) {
+        say(AUDIT, "refused", name(request), ClientAddresses.of(request), line(request));
+    }
+
+    /** Works the request, and writes down what came of it if it may have changed something. */
+    void follow(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        chain.doFilter(request, response);
+        Logger logger = request.getRequestURI().startsWith("/jobs") ? JOBS : AUDIT;
+        if (logger.isInfoEnabled() && !isReading(request)) {
+            // Routes answer later, on other threads: then there is no status yet.
+            String outcome = request.isAsyncStarted() ? "" : " " + response.getStatus();
+            say(logger, "request", name(request), ClientAddresses.of(request), line(request) + outcome);
+        }
+    }
+
+    private static boolean isReading(HttpServletRequest request) {
+        return switch (request.getMethod()) {
+            case "GET", "HEAD", "OPTIONS", "TRACE" -> true;
+            default ->
+                request.getRequestURI().startsWith("/ws/") // what SockJS has for frames
+                        || request.getRequestURI().startsWith("/hawtio/jolokia"); // JolokiaPolicy knows what is changed
+        };
+    }
+
+    private static String line(HttpServletRequest request) {
+        return request.getMethod() + " " + request.getRequestURI();
+    }
+
+    private static String name(HttpServletRequest request) {
+        Principal principal = request.getUserPrincipal();
+        return principal == null ? "-" : principal.getName();
+    }
+
+    private static void say(Logger logger, String event, String user, String address, String what) {
+        LoggingEventBuilder line = logger.atInfo()
+                .addKeyValue("event", event)
+                .addKeyValue("user", printable(user))
+                .addKeyValue("address", address);
+        line.log(what.isEmpty() ? "{} {} {}" : "{} {} {} {}", event, printable(user), address, printable(what));
+    }
+
+    private static String printable(String text) {
+        String safe = text == null ? "-" : UNPRINTABLE.matcher(text).replaceAll("?");
+        return safe.length() > LONGEST ? safe.substring(0, LONGEST) + "…" : safe;
+    }
+}

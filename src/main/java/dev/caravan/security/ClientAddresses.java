@@ -1,0 +1,102 @@
+package dev.caravan.security;
+
+import dev.caravan.http.ClientNetwork;
+import dev.caravan.http.ProxyHeaders;
+import jakarta.servlet.http.HttpServletRequest;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Collections;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Where requests come from. */
+final class ClientAddresses {
+    /** By which proxies say for whom they speak, beside {@code X-Forwarded-*}; in small letters. */
+    private static final Set<String> FORWARDED = Set.of(
+            "forwarded",
+            "via",
+            "x-real-ip",
+            "x-client-ip",
+            "x-cluster-client-ip",
+            "x-original-forwarded-for",
+            "x-envoy-external-address",
+            "x-proxied-https",
+            "x-proxyuser-ip",
+            "client-ip",
+            "true-client-ip",
+            "cf-connecting-ip",
+            "fastly-client-ip",
+            "fly-client-ip",
+            "proxy-client-ip",
+            "wl-proxy-client-ip");
+
+    private static final String X_FORWARDED = "x-forwarded-";
+    private static final String PROXIED = "proxied";
+    private static final String IPV4 = "127.0.0.1";
+    private static final String LOCALHOST = "localhost";
+    private static final Pattern NUMBERS = Pattern.compile("[0-9.]+|\\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*]?");
+
+    private ClientAddresses() {}
+
+    /**
+     * The address of the client. One on this machine is trusted for being there; so it counts as elsewhere when it speaks for
+     * somebody else, or may: it is a proxy, by its headers or by {@code server.forward-headers-strategy}, or it has asked
+     * under a name that is not this machine's own, as a browser does for a page whose name was made to point here.
+     */
+    static String of(HttpServletRequest request) {
+        String address = request.getRemoteAddr();
+        boolean trusted = !isLoopback(address)
+                || request.getAttribute(ProxyHeaders.BELIEVED) == null
+                        && hasLoopbackName(request)
+                        && !speaksForAnother(request);
+        return trusted ? address : PROXIED;
+    }
+
+    private static boolean speaksForAnother(HttpServletRequest request) {
+        for (String name : Collections.list(request.getHeaderNames())) {
+            String lower = name.toLowerCase(Locale.ROOT);
+            if (FORWARDED.contains(lower) || lower.startsWith(X_FORWARDED)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether the name that was asked for can be none but this machine's. */
+    static boolean hasLoopbackName(HttpServletRequest request) {
+        String name = request.getServerName();
+        return LOCALHOST.equalsIgnoreCase(name) || isLoopback(name);
+    }
+
+    /** Whether this is an address and no name. */
+    static boolean isNumber(String host) {
+        return NUMBERS.matcher(host).matches();
+    }
+
+    static boolean isLoopback(String address) {
+        if (IPV4.equals(address)) {
+            return true;
+        }
+        InetAddress parsed = parse(address);
+        return parsed != null && parsed.isLoopbackAddress();
+    }
+
+    /** What counts as one client; what is no address counts as it is. */
+    static String network(String address) {
+        InetAddress parsed = address == null || address.indexOf(':') < 0 ? null : parse(address);
+        return parsed == null ? address : ClientNetwork.of(parsed);
+    }
+
+    /** Null for anything but digits: a name would be looked up. */
+    private static InetAddress parse(String address) {
+        if (address == null || !isNumber(address)) {
+            return null;
+        }
+        try {
+            return InetAddress.getByName(address);
+        } catch (UnknownHostException e) {
+            return null;
+        }
+    }
+}

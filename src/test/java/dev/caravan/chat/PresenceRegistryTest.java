@@ -1,0 +1,86 @@
+package dev.caravan.chat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class PresenceRegistryTest {
+    private final PresenceRegistry book = new PresenceRegistry("me");
+
+    private static Presence presence(String name, boolean joined, String origin, boolean news) {
+        return new Presence("r", name, joined, origin, news);
+    }
+
+    private Presence heard(String name, boolean joined, String origin) {
+        return book.heard(presence(name, joined, origin, false));
+    }
+
+    @Test
+    void aNameCountsOnceHoweverManyConnectionsHaveIt() {
+        assertThat(book.moved("r", "ann", true)).isEqualTo(presence("ann", true, "me", true));
+        assertThat(book.moved("r", "ann", true)).isNull();
+        assertThat(book.moved("r", "ann", false)).isNull();
+        assertThat(book.people("r")).containsExactly("ann");
+        assertThat(book.moved("r", "ann", false)).isEqualTo(presence("ann", false, "me", true));
+        assertThat(book.people("r")).isEmpty();
+        assertThat(book.here()).isEmpty();
+    }
+
+    @Test
+    void aNameThatIsOnAnotherNodeTooIsNoNews() {
+        assertThat(heard("ann", true, "b").news()).isTrue();
+        assertThat(book.moved("r", "ann", true)).isEqualTo(presence("ann", true, "me", false));
+        assertThat(heard("ann", true, "c").news()).isFalse();
+        assertThat(heard("ann", false, "b").news()).isFalse();
+        assertThat(book.moved("r", "ann", false)).isEqualTo(presence("ann", false, "me", false));
+        assertThat(book.people("r")).containsExactly("ann");
+        assertThat(heard("ann", false, "c").news()).isTrue();
+        assertThat(book.people("r")).isEmpty();
+    }
+
+    @Test
+    void whatIsHeardTwiceIsNewsOnce() {
+        assertThat(heard("ann", true, "b").news()).isTrue();
+        assertThat(heard("ann", true, "b").news()).isFalse();
+        assertThat(heard("ann", false, "b").news()).isTrue();
+        assertThat(heard("ann", false, "b").news()).isFalse();
+        assertThat(heard("nobody", false, "c").news()).isFalse();
+    }
+
+    @Test
+    void allThatANodeKnowsReplacesWhatItSaidBefore() {
+        heard("ann", true, "b");
+        heard("bob", true, "b");
+        book.moved("r", "bob", true);
+
+        List<Presence> changes = book.heardAll("b", Map.of("r", Set.of("ann", "cid"), "s", Set.of("dan")));
+
+        assertThat(changes)
+                .containsExactlyInAnyOrder(presence("cid", true, "b", true), new Presence("s", "dan", true, "b", true));
+        assertThat(book.people("r")).containsExactly("ann", "bob", "cid");
+        assertThat(book.people("s")).containsExactly("dan");
+    }
+
+    @Test
+    void whoWasOnANodeThatIsGoneHasLeft() {
+        heard("ann", true, "b");
+        heard("bob", true, "b");
+        heard("bob", true, "c");
+
+        assertThat(book.heardAll("b", Map.of())).containsExactly(presence("ann", false, "b", true));
+        assertThat(book.people("r")).containsExactly("bob");
+        assertThat(book.heardAll("b", Map.of())).isEmpty();
+    }
+
+    @Test
+    void othersAreToldWhoIsHereAlone() {
+        book.moved("r", "ann", true);
+        book.moved("s", "ann", true);
+        heard("bob", true, "b");
+
+        assertThat(book.here()).isEqualTo(Map.of("r", Set.of("ann"), "s", Set.of("ann")));
+    }
+}

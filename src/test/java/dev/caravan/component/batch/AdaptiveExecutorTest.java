@@ -1,0 +1,197 @@
+package dev.caravan.component.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.is;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class AdaptiveExecutorTest {
+    private final Set<Throwable> uncaught = ConcurrentHashMap.newKeySet();
+    private final AdaptiveExecutor threads = new AdaptiveExecutor(4, this::thread);
+
+    private Thread thread(Runnable task) {
+        Thread thread = new Thread(task, "turns");
+        thread.setDaemon(true);
+        thread.setUncaughtExceptionHandler((one, failure) -> uncaught.add(failure));
+        return thread;
+    }
+
+    @AfterEach
+    void close() {
+        threads.close();
+    }
+
+    @Test
+    void runsEveryTaskOfManyThreads() throws Exception {
+        AtomicInteger ran = new AtomicInteger();
+        Thread[] givers = new Thread[4];
+        for (int i = 0; i < givers.length; i++) {
+            givers[i] = new Thread(() -> {
+                for (int j = 0; j < 50_000; j++) {
+                    threads.execute(ran::incrementAndGet);
+                }
+            });
+            givers[i].start();
+        }
+        for (Thread giver : givers) {
+            giver.join();
+        }
+        await().untilAtomic(ran, is(200_000));
+    }
+
+    @Test
+    void aThreadThatHasJustRunItsLastTaskComesAgain() throws Exception {
+        try (AdaptiveExecutor lone = new AdaptiveExecutor(1, this::thread)) {
+            AtomicInteger ran = new AtomicInteger();
+            for (int i = 1; i <= 20_000; i++) {
+                lone.execute(ran::incrementAndGet);
+                while (ran.get() < i) {
+                    Thread.onSpinWait();
+                }
+            }
+        }
+    }
+
+    @Test
+    void threadsThatHaveJustJoinedComeAgain() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            asManyTasksRunAtOnceAsThereMayBeThreads();
+        }
+    }
+
+    @Test
+    void aTaskThatBlocksHoldsNoOther() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        threads.execute(() -> waitFor(release));
+        CountDownLatch ran = new CountDownLatch(100);
+        for (int i = 0; i < 100; i++) {
+            threads.execute(ran::countDown);
+        }
+        assertThat(ran.await(10, TimeUnit.SECONDS)).isTrue();
+        release.countDown();
+    }
+
+    @Test
+    void asManyTasksRunAtOnceAsThereMayBeThreads() {
+        CyclicBarrier four = new CyclicBarrier(4);
+        AtomicInteger together = new AtomicInteger();
+        for (int i = 0; i < 4; i++) {
+            threads.execute(() -> {
+                try {
+                    four.await(20, TimeUnit.SECONDS);
+                    together.incrementAndGet();
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+        }
+        await().untilAtomic(together, is(4));
+    }
+
+    @Test
+    void aTaskThatFailsIsReportedAndStopsNobody() throws Exception {
+        CountDownLatch ran = new CountDownLatch(1);
+        threads.execute(() -> {
+            throw new IllegalStateException("expected");
+        });
+        threads.execute(ran::countDown);
+        assertThat(ran.await(10, TimeUnit.SECONDS)).isTrue();
+        await().untilAsserted(() -> assertThat(uncaught).hasSize(1));
+    }
+
+    @Test
+    void whatATaskThatBlocksHasLeftIsRun() throws Exception {
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch ran = new CountDownLatch(1);
+        threads.execute(() -> {
+            AdaptiveExecutor.current().execute(ran::countDown);
+            waitFor(release);
+        });
+        assertThat(ran.await(10, TimeUnit.SECONDS)).isTrue();
+        release.countDown();
+    }
+
+    @Test
+    void tasksAloneKnowTheirThreads() throws Exception {
+        CompletableFuture<AdaptiveExecutor> known = new CompletableFuture<>();
+        threads.execute(() -> known.complete(AdaptiveExecutor.current()));
+        assertThat(known.get(10, TimeUnit.SECONDS)).isSameAs(threads);
+        assertThat(AdaptiveExecutor.current()).isNull();
+    }
+
+    @Test
+    void anInterruptIsNoMatterOfTheNextTask() throws Exception {
+        CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+        threads.hold(() -> {
+            threads.execute(() -> Thread.currentThread().interrupt());
+            threads.execute(() -> interrupted.complete(Thread.currentThread().isInterrupted()));
+        });
+        threads.pause();
+        assertThat(interrupted.get(10, TimeUnit.SECONDS)).isFalse();
+    }
+
+    // Who brings tasks
+
+    @Test
+    void whatIsHeldBeginsWithThePause() throws Exception {
+        List<String> seen = new CopyOnWriteArrayList<>();
+        CountDownLatch ran = new CountDownLatch(1);
+        threads.hold(() -> {
+            threads.execute(() -> {
+                seen.add("begun");
+                ran.countDown();
+            });
+            seen.add("held");
+        });
+        await().during(Duration.ofMillis(100)).until(() -> seen.size() == 1);
+        threads.pause();
+        assertThat(ran.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(seen).containsExactly("held", "begun");
+    }
+
+    @Test
+    void aPauseEndsThoughATaskBlocks() {
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch ended = new CountDownLatch(1);
+        threads.hold(() -> threads.execute(() -> {
+            waitFor(release);
+            ended.countDown();
+        }));
+        threads.pause();
+        threads.pause();
+        assertThat(ended.getCount()).isOne();
+        release.countDown();
+    }
+
+    @Test
+    void whatComesInPausesIsAllRun() {
+        AtomicInteger ran = new AtomicInteger();
+        for (int i = 0; i < 20_000; i++) {
+            threads.hold(() -> threads.execute(ran::incrementAndGet));
+            threads.pause();
+        }
+        await().untilAtomic(ran, is(20_000));
+    }
+
+    private static void waitFor(CountDownLatch latch) {
+        try {
+            latch.await(20, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

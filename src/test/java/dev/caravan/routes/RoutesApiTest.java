@@ -1,0 +1,325 @@
+package dev.caravan.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import dev.caravan.fixture.Api;
+import dev.caravan.http.HttpProperties;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.StreamSupport;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.actuate.autoconfigure.security.servlet.ManagementWebSecurityAutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.amqp.RabbitAutoConfiguration;
+import org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration;
+import org.springframework.boot.autoconfigure.data.redis.RedisReactiveAutoConfiguration;
+import org.springframework.boot.autoconfigure.security.servlet.SecurityAutoConfiguration;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.annotation.ComponentScan;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+
+/** Routes seen and edited over REST, on a real Jetty, with nothing but one route file. */
+@SpringBootTest(
+        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+        properties = {
+            "caravan.routes.writable=true",
+            "caravan.routes.poll=20ms",
+            "spring.profiles.default=none",
+            "management.endpoint.health.show-details=always",
+            "management.endpoint.health.validate-group-membership=false"
+        })
+@DirtiesContext
+@Timeout(120)
+class RoutesApiTest {
+    private static final String FILE = "jobs/said.camel.yaml";
+    private static final String SAID = text("hello");
+    private static final String NEW = text("good day");
+
+    @TempDir
+    static Path directory;
+
+    @LocalServerPort
+    int port;
+
+    @Autowired
+    private CamelContext camel;
+
+    private Api api;
+
+    @DynamicPropertySource
+    static void directory(DynamicPropertyRegistry properties) throws IOException {
+        put(SAID);
+        properties.add("caravan.routes.directory", directory::toString);
+    }
+
+    @BeforeEach
+    void connect() {
+        api = Api.at(URI.create("http://127.0.0.1:" + port)).as("guest", "guest");
+    }
+
+    @AfterEach
+    void restore() throws IOException {
+        put(SAID);
+        await().untilAsserted(() -> {
+            assertThat(api.get("/routes/files").body()).contains(RouteFile.revision(SAID));
+            assertThat(problems(api.get("/routes/files"))).isEmpty();
+        });
+    }
+
+    @Test
+    void listsRoutesOfFilesAndOfJava() {
+        Api.Answer answer = api.get("/routes");
+        assertThat(answer.status()).isEqualTo(200);
+        JsonObject live = route(answer, "said");
+        assertThat(live.get("file").getAsString()).isEqualTo(FILE);
+        assertThat(live.get("state").getAsString()).isEqualTo("Started");
+        assertThat(live.getAsJsonObject("exchanges").get("inFlight").getAsInt()).isZero();
+        assertThat(route(answer, "rest-routes-list").has("file")).isFalse();
+    }
+
+    @Test
+    void givesTheTextOfAFileAndOfItsRevisions() {
+        Api.Answer now = api.get("/routes/files/jobs/said");
+        assertThat(now.status()).isEqualTo(200);
+        assertThat(now.header("Content-Type")).isEqualTo("application/yaml");
+        assertThat(now.header("X-Route-Revision")).isEqualTo(RouteFile.revision(SAID));
+        assertThat(now.body()).isEqualTo(SAID);
+        assertThat(api.get("/routes/files/" + FILE).body()).isEqualTo(SAID);
+
+        save("/routes/files/" + FILE, NEW);
+        Api.Answer old = api.get("/routes/files/jobs/said/history/" + RouteFile.revision(SAID));
+        assertThat(old.status()).isEqualTo(200);
+        assertThat(old.header("Content-Type")).isEqualTo("application/yaml");
+        assertThat(old.header("X-Route-Revision")).isEqualTo(RouteFile.revision(SAID));
+        assertThat(old.body()).isEqualTo(SAID);
+        assertThat(api.get("/routes/files/jobs/said").body()).isEqualTo(NEW);
+    }
+
+    @Test
+    void knowsNoTextOfWhatIsNotThere() {
+        for (String path :
+                List.of("none", "jobs/said/history/000000000000", "none/history/000000000000", "jobs/said/x")) {
+            Api.Answer none = api.get("/routes/files/" + path);
+            assertThat(none.status()).as(path).isEqualTo(404);
+            assertThat(none.header("Content-Type")).isEqualTo("application/problem+json");
+        }
+        assertThat(api.get("/routes/files/.history/x").status()).isEqualTo(400);
+        assertThat(api.get("/routes/files/a%2F..%2Fb").status()).isEqualTo(400);
+    }
+
+    @Test
+    void tellsWhereAFileIsFrom() throws IOException {
+        Path shipped = directory.resolve("jobs/default.camel.yaml");
+        Files.writeString(shipped, text("x").replace("said", "default"));
+        await().untilAsserted(() -> assertThat(api.get("/routes/files").json().getAsJsonArray("files"))
+                .hasSize(2)
+                .allSatisfy(file -> {
+                    JsonObject each = file.getAsJsonObject();
+                    assertThat(each.get("origin").getAsString()).isEqualTo("directory");
+                    assertThat(each.get("shipped").getAsBoolean())
+                            .isEqualTo(each.get("file").getAsString().equals("jobs/default.camel.yaml"));
+                }));
+        Files.delete(shipped);
+        await().untilAsserted(() -> assertThat(api.get("/routes/files").json().getAsJsonArray("files"))
+                .hasSize(1));
+    }
+
+    @Test
+    void savesAFileAndRollsItBack() throws Exception {
+        Api.Answer saved = save("/routes/files/" + FILE, NEW);
+        assertThat(saved.status()).as(saved.body()).isEqualTo(200);
+        assertThat(saved.json().getAsJsonArray("changed").toString()).isEqualTo("[\"said\"]");
+        assertThat(saved.field("revision")).isEqualTo(RouteFile.revision(NEW));
+        assertThat(directory.resolve(FILE)).hasContent(NEW);
+        assertThat(api.get("/routes/files/jobs/said/history").body())
+                .contains(RouteFile.revision(NEW), RouteFile.revision(SAID), "\"by\":\"REST\"");
+
+        Api.Answer back = api.post("/routes/files/jobs/said/rollback/" + RouteFile.revision(SAID), "");
+        assertThat(back.status()).as(back.body()).isEqualTo(200);
+        assertThat(directory.resolve(FILE)).hasContent(SAID);
+    }
+
+    @Test
+    void theHistorySaysWho() throws Exception {
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger(RoutesEditor.class);
+        log.start();
+        logger.addAppender(log);
+        try (ProducerTemplate producer = camel.createProducerTemplate()) {
+            for (String check : List.of("true", "false")) {
+                Exchange saved = producer.request("direct:api-routes-save", exchange -> {
+                    exchange.setProperty(HttpProperties.USER, "ada\n\u202e" + "a".repeat(300));
+                    exchange.getMessage().setHeader("file", "/jobs/said");
+                    exchange.getMessage().setHeader("check", check);
+                    exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, "application/yaml");
+                    exchange.getMessage().setBody(bytes(NEW));
+                });
+                assertThat(saved.getException()).isNull();
+            }
+            assertThat(save("/routes/files/jobs/said", "- nothing").status()).isEqualTo(422);
+        } finally {
+            logger.detachAppender(log);
+        }
+        String who = "ada??" + "a".repeat(195) + "...";
+        assertThat(api.get("/routes/files/jobs/said/history").body()).contains("\"by\":\"" + who + "\"");
+        assertThat(log.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .anyMatch(line -> line.startsWith("Route file " + FILE + ": check by " + who + ": added []"))
+                .anyMatch(line -> line.startsWith("Route file " + FILE + ": save by " + who + ": added []"))
+                .anyMatch(line -> line.startsWith("Route file " + FILE + ": save by REST: refused: "));
+    }
+
+    @Test
+    void onlyChecksWhenAsked() throws Exception {
+        assertThat(save("/routes/files/jobs/said?check=true", NEW).status()).isEqualTo(200);
+        assertThat(save("/routes/files/jobs/said?check=ture", NEW).status()).isEqualTo(400);
+        assertThat(directory.resolve(FILE)).hasContent(SAID);
+    }
+
+    @Test
+    void refusesWhatCannotRunAndSaysWhy() throws Exception {
+        Api.Answer refused = save("/routes/files/jobs/said", SAID.replace("log:", "no-such-thing:"));
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.header("Content-Type")).isEqualTo("application/problem+json");
+        assertThat(problems(refused)).singleElement().satisfies(problem -> {
+            assertThat(problem.getAsJsonObject().get("file").getAsString()).isEqualTo(FILE);
+            assertThat(problem.getAsJsonObject().get("reason").getAsString()).contains("no-such-thing");
+        });
+        assertThat(directory.resolve(FILE)).hasContent(SAID);
+    }
+
+    @Test
+    void refusesNamesRevisionsAndKindsOfContentThatAreNone() {
+        assertThat(save("/routes/files/-x", NEW).status()).isEqualTo(400);
+        assertThat(save("/routes/files/.history/x", NEW).status()).isEqualTo(400);
+        assertThat(api.get("/routes/files/none/history").status()).isEqualTo(404);
+        assertThat(api.post("/routes/files/jobs/said/rollback/removed", "").status())
+                .isEqualTo(404);
+        assertThat(api.send("PUT", "/routes/files/jobs/said", bytes(NEW)).status())
+                .isEqualTo(415);
+        assertThat(save("/routes/files/jobs/said", "#".repeat(300_000)).status())
+                .isEqualTo(413);
+    }
+
+    @Test
+    void takesNoWritesThatAPageOfAnotherOriginCanSend() {
+        String rollback = "/routes/files/jobs/said/rollback/" + RouteFile.revision(SAID);
+        for (String simple : List.of("text/plain", "application/x-www-form-urlencoded", "multipart/form-data")) {
+            assertThat(api.post(rollback, "", "Content-Type", simple).status()).isEqualTo(415);
+        }
+        Api.Answer asked = api.send(
+                "OPTIONS",
+                rollback,
+                new byte[0],
+                "Origin",
+                "https://elsewhere.example",
+                "Access-Control-Request-Method",
+                "POST");
+        assertThat(asked.header("Access-Control-Allow-Origin")).isNull();
+    }
+
+    @Test
+    void isDegradedAndReadyWhileAFileIsRefused() throws Exception {
+        put("- broken: [");
+        await().untilAsserted(() -> {
+            Api.Answer health = api.get("/actuator/health");
+            assertThat(health.status()).isEqualTo(200);
+            assertThat(health.field("status")).isEqualTo("DEGRADED");
+            assertThat(health.body()).contains(FILE);
+        });
+        assertThat(api.get("/actuator/health/readiness").field("status")).isEqualTo("UP");
+        assertThat(api.get("/actuator/metrics/caravan.routes.refused").body()).contains("\"value\":1.0");
+        assertThat(api.get("/actuator/metrics/caravan.routes.changes").body()).contains("accepted", "refused");
+    }
+
+    @Test
+    void showsTheSameInJmx() throws Exception {
+        MBeanServer server = ManagementFactory.getPlatformMBeanServer();
+        ObjectName name = new ObjectName(LiveRoutesJmx.NAME);
+        assertThat((String[]) server.getAttribute(name, "Files"))
+                .containsExactly(FILE + " " + RouteFile.revision(SAID));
+        String[] texts = {String.class.getName(), String.class.getName()};
+        assertThat(server.invoke(name, "check", new Object[] {FILE, NEW}, texts))
+                .asString()
+                .contains("changed [said]");
+    }
+
+    private Api.Answer save(String path, String text) {
+        return api.send("PUT", path, bytes(text), "Content-Type", "application/yaml");
+    }
+
+    private static JsonObject route(Api.Answer answer, String id) {
+        return StreamSupport.stream(answer.json().getAsJsonArray("routes").spliterator(), false)
+                .map(JsonElement::getAsJsonObject)
+                .filter(route -> route.get("id").getAsString().equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<JsonElement> problems(Api.Answer answer) {
+        return answer.json().getAsJsonArray("problems").asList();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static void put(String text) throws IOException {
+        Files.createDirectories(directory.resolve(FILE).getParent());
+        Files.writeString(directory.resolve(FILE), text);
+    }
+
+    private static String text(String said) {
+        return """
+                - route:
+                    id: said
+                    description: Says something.
+                    from:
+                      uri: direct:said
+                      steps:
+                        - setBody:
+                            constant: %s
+                        - to:
+                            uri: log:said
+                """
+                .formatted(said);
+    }
+
+    @SpringBootConfiguration
+    @EnableAutoConfiguration(
+            exclude = {
+                RabbitAutoConfiguration.class,
+                RedisAutoConfiguration.class,
+                RedisReactiveAutoConfiguration.class,
+                SecurityAutoConfiguration.class,
+                ManagementWebSecurityAutoConfiguration.class
+            })
+    @ComponentScan(basePackages = {"dev.caravan.http", "dev.caravan.routes"})
+    static class Node {}
+}

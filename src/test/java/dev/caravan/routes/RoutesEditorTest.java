@@ -1,0 +1,71 @@
+package dev.caravan.routes;
+
+import static dev.caravan.routes.Texts.bytes;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.caravan.routes.EditFailed.Reason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.context.support.GenericApplicationContext;
+
+/** Where writing is off, nobody checks either: a check builds what the text says. */
+class RoutesEditorTest {
+    private static final String FILE = "jobs/some.camel.yaml";
+
+    private final GenericApplicationContext application = new GenericApplicationContext();
+    private final DefaultCamelContext camel = new DefaultCamelContext();
+
+    @TempDir
+    private Path directory;
+
+    private RoutesConfiguration live;
+    private RoutesEditor editor;
+
+    @BeforeEach
+    void start() throws IOException {
+        Files.createDirectories(directory.resolve("jobs"));
+        Files.writeString(directory.resolve(FILE), Texts.route("a", "Hello").replace("routeConfigurationId", "group"));
+        application.refresh();
+        RoutesSettings settings = Texts.settings(directory);
+        live = new RoutesConfiguration(application, settings, List.of());
+        live.beforeApplicationStart(camel);
+        editor = new RoutesEditor(live, settings);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        live.destroy();
+        camel.close();
+        application.close();
+    }
+
+    @Test
+    void checksSavesAndRollsBackNothingWhereWritingIsOff() throws IOException {
+        byte[] text = bytes("- nothing that was read");
+        for (EditFailed failed : List.of(
+                catchThrowableOfType(EditFailed.class, () -> editor.check(FILE, text, "test")),
+                catchThrowableOfType(EditFailed.class, () -> editor.save(FILE, text, "test")),
+                catchThrowableOfType(EditFailed.class, () -> editor.rollBack(FILE, "none", "test")))) {
+            assertThat(failed.reason()).isEqualTo(Reason.NOT_ALLOWED);
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            assertThat(files).hasSize(1);
+        }
+    }
+
+    @Test
+    void checksNothingOverJmxWhereWritingIsOff() {
+        LiveRoutesJmx jmx = new LiveRoutesJmx(live, editor);
+        assertThat(catchThrowableOfType(IllegalArgumentException.class, () -> jmx.check(FILE, "- nothing")))
+                .hasMessageContaining("caravan.routes.writable");
+    }
+}

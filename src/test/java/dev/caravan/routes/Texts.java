@@ -1,0 +1,56 @@
+package dev.caravan.routes;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import org.springframework.util.unit.DataSize;
+
+/** Texts of route files, and the settings to read them with. */
+final class Texts {
+    private Texts() {}
+
+    /** A route {@code id} from {@code direct:id} that answers something. */
+    static String route(String id, String answer) {
+        return route(id, "direct:" + id, "setBody:\n            constant: " + answer);
+    }
+
+    static String route(String id, String from, String step) {
+        return """
+                - route:
+                    id: %s
+                    routeConfigurationId: propagate
+                    from:
+                      uri: %s
+                      steps:
+                        - %s
+                """
+                .formatted(id, from, step);
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(UTF_8);
+    }
+
+    /** A reader that knows no placeholders. */
+    static RouteFileReader reader(String... allowedClasses) {
+        return new RouteFileReader(settings(), new AllowedClasses(Set.of(allowedClasses)), text -> text);
+    }
+
+    static RoutesSettings settings() {
+        return settings(Path.of(""));
+    }
+
+    static RoutesSettings settings(Path directory) {
+        return new RoutesSettings(
+                directory.toString(),
+                Duration.ofSeconds(1),
+                Duration.ofMinutes(1),
+                DataSize.ofKilobytes(256),
+                2000,
+                3,
+                Set.of(),
+                false);
+    }
+}
