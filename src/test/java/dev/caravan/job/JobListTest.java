@@ -245,7 +245,7 @@ class JobListTest {
                     outcomes.add(e.getCause().getClass().getSimpleName());
                 }
             }
-            assertThat(outcomes.subList(0, 10)).containsOnly("10", "TooMany");
+            assertThat(outcomes.subList(0, 10)).containsOnly("10", "LimitExceeded");
             assertThat(outcomes.subList(0, 10)).filteredOn("10"::equals).hasSize(4);
             assertThat(outcomes.subList(10, 12)).containsOnly("10");
         } finally {
