@@ -1,7 +1,7 @@
-// Shows /openapi.yaml with Swagger UI. Everything comes from this server: no validator badge, no fonts from elsewhere.
+// Shows /openapi.yaml with Swagger UI. All resources come from this server: no validator badge, no external fonts.
 import { token } from "../dashboard/api.js";
 
-// What a session must send along with whatever changes something; no other server gets it.
+// The CSRF header that a session must send with each change; no other server gets it.
 function withToken(request) {
   if (new URL(request.url, document.baseURI).origin === location.origin) {
     request.headers["X-XSRF-TOKEN"] = token();
@@ -9,7 +9,7 @@ function withToken(request) {
   return request;
 }
 
-await fetch("../me"); // with it comes the cookie that has the token
+await fetch("../me"); // sets the cookie with the token
 SwaggerUIBundle({
   url: new URL("../openapi.yaml", document.baseURI).href,
   dom_id: "#api-docs",

@@ -1,11 +1,11 @@
-// The way to log in and out, at the entrance and in a room alike.
+// The links and buttons to log in and out, on the entrance form and in a room.
 import * as me from "./me.js";
 
-/** @param login the name of who has logged in, or null */
+/** @param login the user's name, or null without a login */
 export function showAccount(login) {
   document.querySelectorAll(".login").forEach((link) => {
     link.hidden = login !== null;
-    // The room is part of the address, and changes.
+    // The room is part of the address, which changes.
     link.addEventListener("click", () => {
       link.href = `/login?to=${encodeURIComponent(location.pathname + location.hash)}`;
     });

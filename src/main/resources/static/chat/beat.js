@@ -1,5 +1,5 @@
-// A worker that says when it is time for a heart-beat: the timers of workers are not slowed down when the page is hidden.
-// It is told how many milliseconds there are between two.
+// A worker that signals when a heart-beat is due: browsers do not throttle the timers of workers in hidden pages.
+// The page posts the interval in milliseconds.
 let timer = 0;
 
 onmessage = (event) => {

@@ -1,4 +1,4 @@
-// Where a message is written. Enter sends it, Shift+Enter begins a new line.
+// The box for a message. Enter sends it, Shift+Enter begins a new line.
 import { LONGEST_MESSAGE } from "./names.js";
 
 const FULL = "Too much waits for the connection already; this can be sent later.";
@@ -8,7 +8,7 @@ export class Composer {
   #error;
   #say;
 
-  /** @param say takes a text; false if it cannot be taken now */
+  /** @param say accepts a text; returns false if it cannot now */
   constructor({ form, text, error }, say) {
     this.#text = text;
     this.#error = error;
@@ -19,7 +19,7 @@ export class Composer {
       this.#submit();
     });
     text.addEventListener("keydown", (event) => {
-      // Not the Enter that ends the composition of a character.
+      // Ignore the Enter that ends the composition of a character.
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
         event.preventDefault();
         this.#submit();
@@ -37,7 +37,7 @@ export class Composer {
     this.#text.focus();
   }
 
-  /** Gives a text back to be written anew, before what is being written. */
+  /** Puts a text back for editing, before the current draft. */
   take(text) {
     this.#text.value = this.#text.value === "" ? text : `${text}\n${this.#text.value}`;
     this.#fits();
@@ -59,7 +59,7 @@ export class Composer {
     this.focus();
   }
 
-  /** As many rows as there are lines; how many at the most is said by the style sheet. */
+  /** Sets the number of rows to the number of lines; the style sheet limits it. */
   #fits() {
     this.#text.rows = this.#text.value.split("\n").length;
   }

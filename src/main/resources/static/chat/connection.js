@@ -1,17 +1,17 @@
-// A STOMP connection that comes back when it is lost, after pauses that grow and are never the same for all.
+// A STOMP connection that reconnects after growing, random pauses.
 import { Client } from "../webjars/stomp__stompjs/esm6/client.js";
 import { Versions } from "../webjars/stomp__stompjs/esm6/versions.js";
 import * as me from "./me.js";
 import * as transport from "./transport.js";
 
-/** Heart-beats are as often as the server offers, and no more often than this. */
+/** Heart-beats follow the server's offer, but are never more frequent than this. */
 const MIN_BEAT_MILLIS = 1_000;
-/** The server counts as gone when it was silent for so many heart-beats. */
+/** The server counts as gone after this many silent heart-beat intervals. */
 const SILENT_BEATS = 1.5;
 const CONNECT_MILLIS = 10_000;
 const FIRST_PAUSE_MILLIS = 500;
 const LONGEST_PAUSE_MILLIS = 30_000;
-/** A connection that has lasted so long was a good one: after it the pauses are short again. */
+/** A connection that lasted this long resets the pauses. */
 const GOOD_MILLIS = 5_000;
 
 export class Connection {
@@ -28,7 +28,7 @@ export class Connection {
   #shown = () => document.hidden || this.retry();
 
   /**
-   * @param name the login: who is present
+   * @param name the login, as presence shows it
    * @param listener has connecting(), connected(stomp, name, id) and lost(error), whose error is the headers of the ERROR
    *     that came before, or null
    */
@@ -45,7 +45,7 @@ export class Connection {
     this.#connect();
   }
 
-  /** Ends it in good order; the listener hears no more. */
+  /** Disconnects; the listener gets no further calls. */
   close() {
     window.removeEventListener("online", this.#retry);
     window.removeEventListener("offline", this.#offline);
@@ -59,7 +59,7 @@ export class Connection {
     }
   }
 
-  /** Does not wait any longer, if it waits. */
+  /** Skips the current pause, if any. */
   retry() {
     if (this.#timer) {
       clearTimeout(this.#timer);
@@ -81,8 +81,8 @@ export class Connection {
       heartbeatIncoming: MIN_BEAT_MILLIS,
       heartbeatOutgoing: MIN_BEAT_MILLIS,
       connectionTimeout: CONNECT_MILLIS,
-      discardWebsocketOnCommFailure: true, // a dead network answers no close either
-      reconnectDelay: 0, // each try has a client of its own, so that nothing of the last one lingers
+      discardWebsocketOnCommFailure: true, // a dead network does not complete a close either
+      reconnectDelay: 0, // each attempt has a client of its own, without state of the last one
       onConnect: (frame) => {
         connectedAt = performance.now();
         this.#beatMillis = Math.max(MIN_BEAT_MILLIS, ...frame.headers["heart-beat"].split(",").map(Number));
@@ -106,7 +106,7 @@ export class Connection {
     client.activate();
   }
 
-  /** At least half of what it may be at the most, which doubles: all who lost a server must not come back at once. */
+  /** Between half of the maximum and the maximum, which doubles: clients must not all reconnect at once. */
   #pause() {
     const most = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS * 2 ** this.#failures++);
     return most * (1 + Math.random()) / 2;
@@ -121,8 +121,8 @@ export class Connection {
   }
 
   /**
-   * Beside stompjs's own, whose timers browsers slow down to once a minute while the page is hidden, and which lets a server
-   * be silent for three heart-beats. A network that is gone closes nothing: only the silence tells.
+   * Adds to the timers of stompjs, which browsers throttle to once a minute in hidden pages, and which tolerate three
+   * silent intervals. A lost network closes no connection: only the silence shows it.
    */
   #beat() {
     if (!this.#client?.connected) {

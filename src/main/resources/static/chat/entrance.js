@@ -1,5 +1,5 @@
-// The form in which name and room are chosen, and what of that is remembered: both by the browser, the room by the
-// address, so that a link leads into it.
+// The form for name and room. The browser remembers both; the address holds the room, so that a link leads into
+// it.
 import { faultOfName, LONGEST_NAME } from "./names.js";
 
 const NAME = "caravan.chat.name";
@@ -30,18 +30,18 @@ export class Entrance {
     });
   }
 
-  /** Who was here before, or has logged in, and follows a link need not be asked; null if they must be. */
+  /** Skips the form for a user who was here before or has logged in and follows a link; null if it must be shown. */
   static remembered(login) {
     const name = login ?? recall(NAME);
     const room = roomOfAddress();
     return faultOfName(name) === "" && faultOfName(room) === "" ? { name, room } : null;
   }
 
-  /** Asks. @param reason why, if they were in before */
+  /** Shows the form. @param reason why the user had to leave the room, if so */
   show(login, reason = "") {
     const [name, room] = this.#fields.map(({ input }) => input);
     name.value = login ?? (name.value || recall(NAME));
-    name.readOnly = login !== null; // under no other one
+    name.readOnly = login !== null; // the login is the name
     room.value = roomOfAddress() || room.value || recall(ROOM) || "lobby";
     this.#fields.forEach((field) => complain(field, ""));
     this.#error.textContent = reason;
@@ -56,12 +56,12 @@ export class Entrance {
   }
 }
 
-/** The room that the address names; empty if it names none. */
+/** The room in the address; empty if there is none. */
 export function roomOfAddress() {
   try {
     return decodeURIComponent(location.hash.slice(1)).trim();
   } catch {
-    return ""; // a % that stands for nothing
+    return ""; // a malformed % sequence
   }
 }
 
@@ -74,7 +74,7 @@ function recall(key) {
   try {
     return localStorage.getItem(key) ?? "";
   } catch {
-    return ""; // the browser keeps nothing for this page
+    return ""; // the browser stores nothing for this page
   }
 }
 
@@ -82,6 +82,6 @@ function remember(key, value) {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // Then it is asked again the next time.
+    // The form asks again next time.
   }
 }

@@ -1,9 +1,9 @@
-// Finds addresses in what people write. The rest stays text, and nothing is ever read as HTML.
+// Finds addresses in messages. The rest stays text; nothing is parsed as HTML.
 const ADDRESS = /\bhttps?:\/\/[^\s<>"]+/giu;
-/** What ends a sentence, and not an address. */
+/** Punctuation that ends a sentence and is not part of the address. */
 const AFTER = /[.,;:!?'’”»…*_]+$/u;
 
-/** The text as nodes, its http and https addresses as links. */
+/** The text as nodes, with http and https addresses as links. */
 export function linked(text) {
   const nodes = [];
   let end = 0;
@@ -21,7 +21,7 @@ export function linked(text) {
 
 function trimmed(found) {
   const address = found.replace(AFTER, "");
-  // (https://example.org) is in brackets, https://example.org/a_(b) has some.
+  // (https://example.org) stands in brackets, https://example.org/a_(b) contains some.
   const open = { ")": "(", "]": "[", "}": "{" }[address.at(-1)];
   return open !== undefined && !address.includes(open) ? trimmed(address.slice(0, -1)) : address;
 }

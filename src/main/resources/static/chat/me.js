@@ -1,8 +1,8 @@
-// Who somebody is: who has logged in, as far as the server knows; most people in the chat have not.
+// The identity of the user: a login known to the server, or, for most people in the chat, none.
 const SECRET = "caravan.chat.secret";
 const SECRET_BYTES = 16;
 
-/** The name, or null; null too if the server cannot be asked. */
+/** The name of the login, or null without one or without an answer. */
 export async function name() {
   try {
     const answer = await fetch("/me", { headers: { Accept: "application/json" } });
@@ -12,21 +12,21 @@ export async function name() {
   }
 }
 
-/** What CONNECT must show so that the server knows that it is this page that speaks for who has logged in. */
+/** The headers of CONNECT that prove to the server that this page belongs to the session. */
 export async function headers() {
   const known = (await name()) !== null;
   const pair = document.cookie.split("; ").find((one) => one.startsWith("XSRF-TOKEN="));
   return known && pair ? { "X-XSRF-TOKEN": decodeURIComponent(pair.slice("XSRF-TOKEN=".length)) } : {};
 }
 
-/** By this the server knows the same stranger again, in each tab of this browser and after each loss of the connection. */
+/** Lets the server recognise an anonymous user in each tab of this browser and after each reconnect. */
 export const secret = remembered() ?? made();
 
 function remembered() {
   try {
     return localStorage.getItem(SECRET);
   } catch {
-    return null; // the browser keeps nothing for this page
+    return null; // the browser stores nothing for this page
   }
 }
 
@@ -36,7 +36,7 @@ function made() {
   try {
     localStorage.setItem(SECRET, it);
   } catch {
-    // Then it holds until the page is left.
+    // The secret then lasts until the page is closed.
   }
   return it;
 }

@@ -1,11 +1,11 @@
-// What was said, as a list in which old items make room for new ones. Whatever others have written is set as text: it is
-// never read as HTML.
+// The messages as a list that drops its oldest items. Text of other people is set as text, never parsed as
+// HTML.
 import { linked } from "./links.js";
 import { mark } from "./people.js";
 
 const MOST_ITEMS = 500;
 const HUES = 6;
-/** The page is in English; times are those of whoever reads. */
+/** The page is in English; times are in the reader's own time zone. */
 const LOCALE = "en-GB";
 
 const STATES = {
@@ -27,7 +27,7 @@ export class Messages {
   #day = day(new Date());
 
   /**
-   * @param people tells those of one name apart
+   * @param people distinguishes people with the same name
    * @param actions has again(entry), edit(entry) and discard(entry)
    */
   constructor({ log, list, empty }, newest, people, actions) {
@@ -40,13 +40,13 @@ export class Messages {
   }
 
   message(message) {
-    // History is not read out; the attribute is looked at when something is added.
+    // Screen readers skip the history: they check the attribute when an item is added.
     this.#log.ariaLive = message.past ? "off" : "polite";
     this.#insertMessage(message);
     this.#newest.added(1);
   }
 
-  /** Something that nobody said. */
+  /** Adds a line that is not a message. */
   line(text) {
     this.#log.ariaLive = "polite";
     const item = element("li", "line");
@@ -55,7 +55,7 @@ export class Messages {
     this.#newest.added(0);
   }
 
-  /** Shows what is not known to be in the room, at the end, and how it fares. */
+  /** Shows a pending message at the end, with its state. */
   pending(entry) {
     const item = this.#pending.get(entry) ?? this.#addPending(entry);
     const open = entry.state === "unsure" || entry.state === "refused";
@@ -74,12 +74,12 @@ export class Messages {
     this.#newest.added(0);
   }
 
-  /** It is in the room: where it stands there, and with the time that it got. */
+  /** Moves a message to its place in the room, with the time from the server. */
   arrived(entry, message) {
     const item = this.#pending.get(entry);
     this.#pending.delete(entry);
     item.remove();
-    this.#log.ariaLive = "off"; // it was read out before
+    this.#log.ariaLive = "off"; // already announced
     this.#insertMessage(message);
     this.#newest.added(0);
   }
@@ -90,7 +90,7 @@ export class Messages {
     this.#showEmpty();
   }
 
-  /** All that there is for now has been shown. */
+  /** The initial history is complete. */
   joined() {
     this.#showEmpty();
   }
@@ -164,7 +164,7 @@ function day(date) {
   return date.toLocaleDateString(LOCALE, { dateStyle: "full" });
 }
 
-/** The same colour for the same name, everywhere, and another one for who else has it. */
+/** The same colour for the same name everywhere, and another one for each further person with that name. */
 function hue(name, number) {
   let sum = number - 1;
   for (const character of name) {
@@ -173,7 +173,7 @@ function hue(name, number) {
   return sum % HUES;
 }
 
-/** @param children nodes, and text that stays text */
+/** @param children nodes, and strings that become text */
 function element(tag, className, ...children) {
   const it = document.createElement(tag);
   it.className = className;

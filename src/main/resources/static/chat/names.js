@@ -1,11 +1,11 @@
-// What can be the name of a room or of somebody: the server's own rules, so that it refuses nothing that this lets pass.
+// Checks names of rooms and people by the server's rules, so that the server rejects nothing that passes here.
 export const LONGEST_NAME = 100;
 export const LONGEST_MESSAGE = 4000;
 
 const RESERVED = /[/\\*?#>{}[\]]/u;
 const NOT_PRINTED = /[\p{Cc}\p{Cf}\p{Cs}]/u;
 
-/** Why this is no name, to be shown to whoever typed it; an empty text if it is one. */
+/** Why a name is invalid, for the user who typed it; empty if it is valid. */
 export function faultOfName(name) {
   if (name === "") {
     return "Please fill this in.";

@@ -1,4 +1,4 @@
-// Keeps what is newest in sight while somebody is at the end of the log, and offers a way there while they are not.
+// Keeps the newest message in view while the user is at the end of the log, and offers a button to it otherwise.
 const NEAR_PIXELS = 48;
 
 export class Newest {
@@ -15,11 +15,11 @@ export class Newest {
       this.show();
       log.focus();
     });
-    // The keyboard of a phone comes up, the window gets another size, the box for the message grows.
+    // The size changes when a phone shows its keyboard, the window is resized, or the message box grows.
     new ResizeObserver(() => this.#follows && this.show()).observe(log);
   }
 
-  /** Something was added at the end. */
+  /** An item was added at the end. */
   added(count) {
     if (this.#follows) {
       this.show();

@@ -1,10 +1,10 @@
-// What somebody said and is not known to be in the room. An entry is
+// The user's messages that are not known to be in the room. The states of an entry:
 //   waiting  not sent yet
 //   sent     on its way
-//   cut      was on its way when the connection was lost
-//   taken    the server has said that it has it
-//   unsure   lost with a connection, and it cannot be told whether it arrived
-//   refused  by the server, for a reason
+//   cut      on its way when the connection was lost
+//   taken    the server has sent the receipt
+//   unsure   lost with a connection; it may have arrived
+//   refused  rejected by the server, with a reason
 const MOST = 50;
 const MOST_SENDS = 2;
 
@@ -17,7 +17,7 @@ export class Outbox {
     return this.#entries.length >= MOST;
   }
 
-  /** How many would be lost if the page were left now. */
+  /** The number of messages that closing the page would lose. */
   get unsent() {
     return this.#entries.filter((entry) => ["waiting", "sent", "cut"].includes(entry.state)).length;
   }
@@ -32,7 +32,7 @@ export class Outbox {
     return this.#entries.includes(entry);
   }
 
-  /** False if it was not there any more. */
+  /** Returns false if the entry was already gone. */
   remove(entry) {
     const at = this.#entries.indexOf(entry);
     if (at >= 0) {
@@ -41,12 +41,12 @@ export class Outbox {
     return at >= 0;
   }
 
-  /** By the receipt that its last SEND asked for. */
+  /** Finds an entry by the receipt of its last SEND. */
   find(receipt) {
     return this.#entries.find((entry) => entry.receipt === receipt);
   }
 
-  /** The oldest one that this can be, which was said in the room under the same name; it is in the outbox no more. */
+  /** Removes and returns the oldest entry that a message in the room under the user's name can be. */
   arrived(text) {
     const entry = this.#entries.find((it) => it.text === text && it.sends > 0 && it.state !== "refused");
     if (entry) {
@@ -55,7 +55,7 @@ export class Outbox {
     return entry;
   }
 
-  /** It is being sent, with this receipt. */
+  /** Marks an entry as sent, and returns its receipt id. */
   sending(entry) {
     entry.state = "sent";
     entry.sends++;
@@ -63,18 +63,18 @@ export class Outbox {
     return entry.receipt;
   }
 
-  /** The connection is lost, and with it perhaps what was on its way. */
+  /** The connection is lost, and perhaps the entries on their way. */
   cut() {
     this.#entries.filter((entry) => entry.state === "sent").forEach((entry) => (entry.state = "cut"));
   }
 
   /**
-   * What is to be sent after a new connection has caught up, in the order in which it was said.
+   * The entries to send after a new connection has replayed the history, in their order.
    *
-   * What was sent before and is not in the replay did not arrive, and is sent again, once; unless the replay does not
-   * reach back to what was seen before, and so proves nothing.
+   * An entry that was sent before and is missing in the replay did not arrive, and is sent again, once; unless the
+   * replay does not reach back to the last message seen, and so proves nothing.
    *
-   * @param proven whether the replay is without a gap
+   * @param proven whether the replay has no gap
    */
   due(proven) {
     for (const entry of this.#entries) {
@@ -85,7 +85,7 @@ export class Outbox {
     return this.#entries.filter((entry) => entry.state === "waiting");
   }
 
-  /** All of them. */
+  /** A copy of all entries. */
   entries() {
     return [...this.#entries];
   }

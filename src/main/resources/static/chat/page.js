@@ -1,4 +1,4 @@
-// The chat page: joins its parts, and shows either the entrance or a room.
+// The chat page: wires its parts, and shows the entrance form or a room.
 import { showAccount } from "./account.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
@@ -33,12 +33,12 @@ const entrance = new Entrance(
   enter,
 );
 
-/** The name of who has logged in, or null. */
+/** The name of the login, or null. */
 const login = await me.name();
 
 showAccount(login);
 
-/** The room that somebody is in, and the connection to it; null at the entrance. */
+/** The current room and its connection; null at the entrance. */
 let visit = null;
 
 function enter(name, roomId) {
@@ -85,7 +85,7 @@ function enter(name, roomId) {
     connecting: () => showState("connecting", here.everJoined ? "Connecting again…" : "Connecting…"),
     connected: (stomp, self, id) => {
       $("me-name").textContent = self;
-      people.number(self, id); // the first of that name; all others are marked
+      people.number(self, id); // the user is the first of that name, others get a mark
       presence.self = { name: self, id };
       room.connected(stomp, self, id);
     },
@@ -97,7 +97,7 @@ function enter(name, roomId) {
       }
       showState("lost", here.everJoined ? `Offline since ${here.lostAt}` : "Not connected");
       if (error && !here.everJoined && error["receipt-id"] !== "presence") {
-        leave(error.message); // it would be refused again
+        leave(error.message); // the server would reject it again
       }
     },
   });
@@ -110,7 +110,7 @@ function enter(name, roomId) {
 function leave(reason) {
   visit?.connection.close();
   if (visit) {
-    history.replaceState(null, "", location.pathname); // or loading the page anew would lead back in
+    history.replaceState(null, "", location.pathname); // otherwise a reload would enter the room again
   }
   visit = null;
   document.title = TITLE;
@@ -129,7 +129,7 @@ function showState(state, text) {
   $("retry").hidden = state !== "lost";
 }
 
-/** To where the address leads: into its room under the name that is remembered, or to the entrance. */
+/** Opens the room of the address under the remembered name, or the entrance. */
 function follow() {
   const known = Entrance.remembered(login);
   visit?.connection.close();
@@ -142,13 +142,13 @@ function follow() {
 }
 
 document.querySelector(".skip").addEventListener("click", (event) => {
-  event.preventDefault(); // the address is the room's
+  event.preventDefault(); // the fragment belongs to the room
   (visit ? $("text") : $(login === null ? "name" : "room")).focus();
 });
 $("leave").addEventListener("click", () => mayLeave() && leave());
 $("retry").addEventListener("click", () => {
   visit.connection.retry();
-  composer.focus(); // the button goes away
+  composer.focus(); // the button disappears
 });
 window.addEventListener("hashchange", () => {
   if (visit && roomOfAddress() !== visit.roomId) {

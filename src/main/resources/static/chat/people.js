@@ -1,9 +1,9 @@
-// Tells people of one name apart. A name that somebody logs in with is theirs alone and comes without an id; any other one
-// may be taken by several strangers, and the server gives each of them an id that nobody else can have.
+// Distinguishes people with the same name. The name of a login is unique and has no id; several anonymous people may
+// share any other name, and the server gives each of them a unique id.
 export class People {
   #ids = new Map();
 
-  /** Which one of those with this name that is: 1 is the first that was met here. */
+  /** The number of a person among those with this name: 1 is the first one seen here. */
   number(name, id = "") {
     const ids = this.#ids.get(name) ?? [];
     this.#ids.set(name, ids);
@@ -14,7 +14,7 @@ export class People {
   }
 }
 
-/** The sign beside a name that others were met with before: it cannot be typed as a part of one. */
+/** The mark beside the name of a further person; nobody can type it as part of a name. */
 export function mark(number) {
   const it = document.createElement("span");
   it.className = "mark";

@@ -1,4 +1,4 @@
-// Who is in the room. Somebody with several tabs is one.
+// The people in the room. A person with several tabs counts once.
 import { mark } from "./people.js";
 
 export class Presence {
@@ -14,7 +14,7 @@ export class Presence {
     this.#details = details;
     this.#count = count;
     this.#list = list;
-    // Beside the messages where there is room for that, else closed until somebody asks.
+    // Open beside the messages where there is room, otherwise closed.
     const wide = window.matchMedia("(min-width: 48rem)");
     details.open = wide.matches;
     wide.addEventListener("change", () => {
@@ -22,7 +22,7 @@ export class Presence {
     });
   }
 
-  /** A room is entered. @param people tells those of one name apart */
+  /** Enters a room. @param people distinguishes people with the same name */
   begin(people) {
     this.#meets = people;
     this.#self = null;
@@ -30,17 +30,17 @@ export class Presence {
     this.replace([]);
   }
 
-  /** The server says who we are. */
+  /** The server has confirmed the user's own identity. */
   set self(person) {
     this.#self = person;
   }
 
-  /** It is not told who is here. */
+  /** Presence is switched off. */
   off() {
     this.#details.parentElement.hidden = true;
   }
 
-  /** Nothing is heard of the others for now. */
+  /** The other people are unknown for now. */
   set stale(stale) {
     this.#stale = stale;
     this.#show();

@@ -1,11 +1,11 @@
-// A room as the protocol has it: joins it on each new connection, shows each message once, and sees to it that what is
-// said here gets into the room, once.
+// The protocol of a room: subscribes on each new connection, shows each message once, and gets each of the user's
+// messages into the room once.
 import { Outbox } from "./outbox.js";
 
 const HISTORY = 50;
-/** More than the server replays, so that nothing that comes twice is shown twice. */
+/** More than the server replays, so that duplicates are recognised. */
 const MOST_IDS = 1000;
-/** What the server took is soon heard in the room; if it is not by then, a route has made something else of it. */
+/** A message with a receipt soon arrives in the room; otherwise a route has changed it. */
 const ECHO_MILLIS = 3000;
 
 export class Room {
@@ -33,7 +33,7 @@ export class Room {
     return this.#outbox.unsent;
   }
 
-  /** There is a new connection, on which the server calls us so; without an id if we have logged in. */
+  /** A new connection with the name that the server assigned; without an id for a login. */
   connected(stomp, name, id) {
     this.#stomp = stomp;
     this.#name = name;
@@ -50,7 +50,7 @@ export class Room {
     if (this.#withPresence) {
       subscribe(`/presence-endpoint/${this.#roomId}`, (change) => this.#presence(change), { receipt: "presence" });
     }
-    // The receipt comes after the history: from then on it is known what was said meanwhile.
+    // The receipt follows the history: from then on the missed messages are known.
     stomp.watchForReceipt("room", () => stomp === this.#stomp && this.#caughtUp());
     subscribe(`/receive-endpoint/${this.#roomId}`, (said, headers) => this.#heard(headers, said), {
       history: String(HISTORY),
@@ -59,7 +59,7 @@ export class Room {
   }
 
   /**
-   * The connection is gone.
+   * The connection is lost.
    *
    * @param error the headers of the ERROR that ended it, or null
    */
@@ -69,14 +69,14 @@ export class Room {
     this.#outbox.cut();
     this.#outbox.entries().forEach((entry) => this.#view.pending(entry));
     if (error?.["receipt-id"] === "presence") {
-      this.#withPresence = false; // the server's operator does not want it
+      this.#withPresence = false; // the operator has switched presence off
       this.#view.presenceOff();
     } else if (error) {
       this.#refused(error["receipt-id"], error.message);
     }
   }
 
-  /** Says something, now or when there is a connection. False if too much waits already. */
+  /** Sends a message, now or on the next connection. Returns false if too many are waiting. */
   say(text) {
     if (this.#outbox.isFull) {
       return false;
@@ -89,7 +89,7 @@ export class Room {
     return true;
   }
 
-  /** Somebody has looked at one that may have arrived, and wants it sent again. */
+  /** The user sends an entry again that may have arrived. */
   again(entry) {
     entry.state = "waiting";
     if (this.#hasCaughtUp) {
@@ -177,7 +177,7 @@ export class Room {
 
   #taken(entry) {
     if (!this.#outbox.has(entry)) {
-      return; // heard in the room already
+      return; // already seen in the room
     }
     entry.state = "taken";
     this.#view.pending(entry);

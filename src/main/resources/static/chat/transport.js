@@ -1,12 +1,12 @@
-// Opens sockets to the server: WebSockets, or SockJS where no WebSocket gets through, as behind some proxies. SockJS is
-// loaded when it is needed, and what has worked once is kept to.
+// Opens connections to the server: WebSocket, or SockJS where a proxy blocks WebSocket. It loads SockJS on
+// demand, and keeps to the transport that worked.
 const ENDPOINT = new URL("../ws/chat", import.meta.url);
 const SOCKJS = new URL("../webjars/sockjs-client/dist/sockjs.min.js", import.meta.url);
 
 let bySockJs = false;
 let settled = false;
 
-/** To be awaited before open. */
+/** Resolves when open() can be called. */
 export async function ready() {
   if (!bySockJs || "SockJS" in window) {
     return;
@@ -38,7 +38,7 @@ export function open() {
     settled = true;
   });
   socket.addEventListener("close", () => {
-    // It may as well be the server that is away: then the two take turns until one opens.
+    // The server itself may be down: then both transports are tried in turn until one opens.
     if (!settled) {
       bySockJs = !bySockJs;
     }

@@ -1,7 +1,7 @@
-// Requests to the server: with what a page must show before it may change anything, and to the form when the login is over.
+// Sends requests to the server with the CSRF token, and opens the login form when the session has ended.
 const SAFE = new Set(["GET", "HEAD"]);
 
-/** An answer that is no success; the message is the problem's detail. */
+/** A response that is no success; the message is the detail of the problem. */
 export class Problem extends Error {
   constructor(status, detail) {
     super(detail);
@@ -10,10 +10,10 @@ export class Problem extends Error {
 }
 
 /**
- * JSON of a path, null for an empty answer.
+ * Reads the JSON of a path; null for an empty response.
  *
- * @param exact whether numbers that JavaScript would change stay as they were sent
- * @throws Problem, or a TypeError if the server cannot be reached
+ * @param exact whether numbers that JavaScript would round keep their original text
+ * @throws Problem, or a TypeError if the server is unreachable
  */
 export async function get(path, signal, exact = false) {
   return send("GET", path, undefined, { signal, exact });
@@ -31,7 +31,7 @@ export async function send(method, path, body, { signal, headers, exact = false 
   return text === "" ? null : JSON.parse(text, exact ? asSent : undefined);
 }
 
-/** The text of a path, as it is. @throws Problem, or a TypeError if the server cannot be reached */
+/** Reads the text of a path. @throws Problem, or a TypeError if the server is unreachable */
 export async function getText(path, signal) {
   return ask(path, { signal });
 }
@@ -48,7 +48,7 @@ async function ask(path, request) {
   return text;
 }
 
-/** What an answer says, null if the server refuses it. */
+/** The body of a response, null if the server rejected the request. */
 export async function known(answer) {
   try {
     return await answer;
@@ -60,7 +60,7 @@ export async function known(answer) {
   }
 }
 
-/** Something that nobody has said before, for the header Idempotency-Key. randomUUID() is for https and localhost alone. */
+/** A new value for the header Idempotency-Key. randomUUID() exists on https and localhost alone. */
 export function newKey() {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16).padStart(8, "0")).join("");
 }
@@ -74,7 +74,7 @@ export function token() {
   return pair ? decodeURIComponent(pair.slice("XSRF-TOKEN=".length)) : "";
 }
 
-/** A number such as 12345678901234567890 or 1.0 as JSON.stringify() writes it back; older browsers round it. */
+/** A number such as 12345678901234567890 or 1.0 that JSON.stringify() writes unchanged; older browsers round it. */
 function asSent(key, value, context) {
   return typeof value === "number" && JSON.rawJSON && context?.source && context.source !== String(value)
     ? JSON.rawJSON(context.source)

@@ -1,14 +1,14 @@
-// A small line of the last five minutes, with its scale, its time, and its trend in words for whoever does not see it.
+// Draws the last five minutes of a value as a line with its scale and time, and describes the trend in words for screen readers.
 import { el, say, svg } from "./elements.js";
 
 const SPAN_MILLIS = 300_000;
-/** Values that are farther apart have a gap between them: the page was not looked at. */
+/** Leaves a gap between values that are farther apart than this: the page was hidden. */
 const GAP_MILLIS = 15_000;
 const WIDTH = 120;
 const HEIGHT = 32;
-/** A change of less than this part is none. */
+/** A smaller relative change counts as steady. */
 const STEADY = 0.1;
-/** So many values make a trend. */
+/** A trend needs this many values. */
 const ENOUGH = 5;
 
 const short = new Intl.NumberFormat("en", { notation: "compact" });
@@ -17,7 +17,7 @@ const short = new Intl.NumberFormat("en", { notation: "compact" });
 export class Series {
   #points = [];
 
-  /** @param value null for one that is not known: the line has a gap there */
+  /** @param value null for an unknown one: the line has a gap there */
   add(value, at = Date.now()) {
     this.#points.push({ at, value });
     while (at - this.#points[0].at > SPAN_MILLIS) {
@@ -44,7 +44,7 @@ export class Chart {
     this.#series = series;
   }
 
-  /** @param words what the values are, and the newest of them */
+  /** @param words the name of the values, and the newest one */
   draw(words) {
     const points = this.#series.points;
     const most = scale(Math.max(0, ...points.map(({ value }) => value ?? 0)));
@@ -62,7 +62,7 @@ export class Chart {
   }
 }
 
-/** Rising, falling or steady, and for how long it was looked at; "" while that is too short to say. */
+/** "rising", "falling" or "steady" with the time span; "" while the span is too short. */
 export function trend(points) {
   const known = points.filter(({ value }) => value !== null);
   if (known.length < ENOUGH) {

@@ -1,9 +1,9 @@
-// Buttons that copy. A page that came over plain HTTP from another machine has no clipboard but the old way's.
+// Buttons that copy. A page from another machine over plain HTTP has no clipboard API and falls back to execCommand.
 import { el, say } from "./elements.js";
 
 const SHOWN_MILLIS = 2_000;
 
-/** @param text gives what is copied when somebody clicks */
+/** @param text returns the text to copy on a click */
 export function copyButton(label, text) {
   const button = el("button", { type: "button", class: "quiet" }, label);
   let timer = 0;

@@ -1,4 +1,4 @@
-// Says whether what the page shows is true now: in words, and by dimming what is not. Never "Live" without an answer.
+// Shows whether the page is up to date, in words and by dimming stale content. It shows "Live" only after a response.
 import { Problem } from "./api.js";
 import { el, say } from "./elements.js";
 import { minuteOf } from "./times.js";
@@ -13,13 +13,13 @@ export class Connection {
   #reason = el("p");
   #asOf = null;
 
-  /** @param again asks the server at once */
+  /** @param again sends a request at once */
   constructor(again) {
     this.#trouble.append(this.#title, this.#reason,
       el("div", { class: "buttons" }, el("button", { type: "button", class: "quiet", onclick: again }, "Try again")));
   }
 
-  /** Something else is shown from now on, and has not been heard of yet. */
+  /** A new view is shown, which has no data yet. */
   opened() {
     this.#asOf = null;
     this.#clear();
@@ -31,7 +31,7 @@ export class Connection {
     this.#show(more ? "good" : "", more ? "Live" : "Final");
   }
 
-  /** Nothing is asked any more. */
+  /** Polling has stopped. */
   still() {
     this.#clear();
     this.#show("", "");

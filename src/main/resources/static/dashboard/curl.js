@@ -1,9 +1,9 @@
-// The command that submits a job once more.
+// Builds the curl command that submits a job again.
 
-/** Longer ones do not fit into one argument of a program. */
+/** Longer payloads do not fit into one argument of a program. */
 const LONGEST_ARGUMENT = 100_000;
 
-/** @param payload JSON in one line, undefined for none */
+/** @param payload JSON on one line, undefined for none */
 export function curl(origin, type, payload, user) {
   const command = `curl -X POST ${quoted(`${origin}/jobs/${encodeURIComponent(type)}`)} -u ${quoted(user)}`;
   if (payload === undefined) {
@@ -15,7 +15,7 @@ export function curl(origin, type, payload, user) {
     : `${json} --data-binary @- <<'END'\n${payload}\nEND\n`;
 }
 
-/** One word of a POSIX shell, whatever is in it. */
+/** Quotes any text as one word of a POSIX shell. */
 function quoted(text) {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

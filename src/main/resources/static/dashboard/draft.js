@@ -1,4 +1,4 @@
-// What somebody is about to submit, kept by this tab until it is submitted: also over a reload and another login.
+// The draft of a job. The tab keeps it until it is submitted, across reloads and logins.
 export class Draft {
   #key;
 
@@ -6,7 +6,7 @@ export class Draft {
     this.#key = `caravan.draft.${user}`;
   }
 
-  /** Null if there is none. */
+  /** Null without a draft. */
   read() {
     try {
       return JSON.parse(sessionStorage.getItem(this.#key));
@@ -15,7 +15,7 @@ export class Draft {
     }
   }
 
-  /** One that is larger than the tab may keep is not kept. */
+  /** Does not keep a draft that is larger than the tab's storage allows. */
   write(draft) {
     try {
       sessionStorage.setItem(this.#key, JSON.stringify(draft));

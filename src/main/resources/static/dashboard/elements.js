@@ -1,7 +1,7 @@
-// Makes elements. Text is always text: nothing that comes from the server is ever read as HTML.
+// Creates elements. Text from the server is always set as text, never parsed as HTML.
 import { moment } from "./times.js";
 
-/** @param attributes classes as "class", listeners as "onclick" and so on, others as they are; null and false are left out */
+/** @param attributes classes as "class", listeners as "onclick" and so on, others by name; null and false are left out */
 export function el(name, attributes = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -25,24 +25,24 @@ export function svg(name, attributes = {}, ...children) {
   return element;
 }
 
-/** Changes the text of an element if it is another one, so that nothing is announced or redrawn in vain. */
+/** Changes the text of an element only if it differs, so that nothing is announced or redrawn in vain. */
 export function say(element, text) {
   if (element.textContent !== text) {
     element.textContent = text;
   }
 }
 
-/** A moment in fewer words than its date, which is its title. */
+/** A time in short form; its title is the full date. */
 export function time(iso, text = moment(iso)) {
   return el("time", { datetime: iso, title: moment(iso) }, text);
 }
 
-/** The beginning of a long id, by which the server finds it. */
+/** The first characters of a long id, which the server can search for. */
 export function shortId(id) {
   return id.length > 13 ? `${id.slice(0, 8)}…` : id;
 }
 
-/** What a job's error says first. */
+/** The first line of a job's error. */
 export function firstLine({ type, message }) {
   return (message || type || "").split("\n", 1)[0];
 }
@@ -51,7 +51,7 @@ export function badge(state) {
   return el("span", { class: "badge", "data-state": state }, state.toLowerCase());
 }
 
-/** How far a job is; null if it has not said. */
+/** The progress of a job; null if its handler reports none. */
 export function bar(job) {
   if (job.progress === undefined) {
     return null;

@@ -1,4 +1,4 @@
-// The row of figures over the jobs: what waits, runs and is tried again, how many end each second, what failed.
+// The row of figures above the jobs: waiting, running and retrying jobs, jobs that end each second, and failed ones.
 import { get, known } from "./api.js";
 import { Chart, Series } from "./chart.js";
 import { el, say } from "./elements.js";
@@ -6,7 +6,7 @@ import { el, say } from "./elements.js";
 const UNKNOWN = "–";
 const FAILED_JOBS = "#/jobs?state=FAILED";
 
-/** They outlive a view, so that whoever comes back to it sees the minutes before. */
+/** Outlives a view, so that a user who returns to it sees the previous minutes. */
 const SERIES = new Map();
 
 class Figure {
@@ -17,7 +17,7 @@ class Figure {
   #note = el("span", { class: "note" });
   element;
 
-  /** @param link where it leads; null for a figure that leads nowhere */
+  /** @param link the target; null for a figure without a link */
   constructor(title, link = null) {
     this.#title = title;
     SERIES.set(title, SERIES.get(title) ?? new Series());
@@ -28,7 +28,7 @@ class Figure {
       this.#chart.element);
   }
 
-  /** @param value null if it is not known */
+  /** @param value null if unknown */
   show(value, { text = value === null ? UNKNOWN : value.toLocaleString(), note = "", bad = false } = {}) {
     say(this.#value, text);
     say(this.#note, note);
@@ -49,7 +49,7 @@ export class Figures {
   element = el("ul", { class: "figures", "aria-label": "Figures" },
     [this.#waiting, this.#running, this.#retrying, this.#rate, this.#failed, this.#dead].map((figure) => figure.element));
 
-  /** @param counting the promise of how many jobs there are, null if that is not known */
+  /** @param counting a promise of the job counts, null if they are unknown */
   async update(counting, signal, seesNodes) {
     const [counts, queues, nodes] = await Promise.all([
       counting,
@@ -67,7 +67,7 @@ export class Figures {
     this.#showRate(nodes?.nodes);
   }
 
-  /** By what each node has counted since it started: one that came since the last time counts from the next time on. */
+  /** Adds up the counters of all nodes since their start; a node that is new counts from the next poll on. */
   #showRate(nodes) {
     if (!nodes) {
       this.#before = null;

@@ -1,4 +1,4 @@
-// One job: what it is and what became of it, as it happens; and how to run it again.
+// The page of one job: its data and states as they change, and the ways to run it again.
 import { get, newKey, send } from "./api.js";
 import { copyButton } from "./clipboard.js";
 import { curl } from "./curl.js";
@@ -7,7 +7,7 @@ import { badge, bar, el, firstLine, say, shortId, time } from "./elements.js";
 import { age, duration, millisBetween, moment } from "./times.js";
 
 const ENDED = new Set(["FINISHED", "FAILED", "WITHDRAWN"]);
-/** What is shown of a text: a browser takes seconds for the lines of a large one. */
+/** Shows only this much of a text: a browser needs seconds to lay out a large one. */
 const SHOWN = 50_000;
 
 export class Job {
@@ -38,7 +38,7 @@ export class Job {
   #key = null;
   element;
 
-  /** @param refresh asks for the job at once */
+  /** @param refresh reads the job at once */
   constructor(id, me, refresh) {
     this.#id = id;
     this.#me = me;
@@ -63,7 +63,7 @@ export class Job {
       : `${this.#job.type} ${shortId(this.#id)}: ${this.#job.state.toLowerCase()}`;
   }
 
-  /** False once the job has ended: it stays as it is. */
+  /** False once the job has ended: it no longer changes. */
   async update(signal) {
     this.#job = await get(`/jobs/${encodeURIComponent(this.#id)}`, signal, true);
     this.#show();
@@ -81,7 +81,7 @@ export class Job {
     this.#unfollow();
   }
 
-  /** The browser comes again by itself when it loses the server, and asks for what it has missed; not after a refusal. */
+  /** The browser reconnects by itself with Last-Event-ID after a lost connection, but not after a rejection. */
   #follow() {
     if (this.#stream && this.#stream.readyState !== EventSource.CLOSED) {
       return;
@@ -141,7 +141,7 @@ export class Job {
     }
   }
 
-  /** Leaves a text alone that is as it was: somebody may be reading or selecting it. */
+  /** Leaves unchanged text alone: the user may be reading or selecting it. */
   #showText(place, title, content, kind) {
     const key = `${title}\n${content}`;
     if (this.#shown.get(place) === key) {
@@ -151,7 +151,7 @@ export class Job {
     place.replaceChildren(...(content ? [text(title, content, kind)] : []));
   }
 
-  /** Another job of the same type and payload. A click whose answer was lost may be repeated: it stays one job. */
+  /** Submits another job of the same type and payload. A repeated click after a lost response gives the same job. */
   async #again() {
     if (this.#run.disabled) {
       return;
@@ -190,7 +190,7 @@ export class Job {
   }
 }
 
-/** In words: how long it waited and ran, with the moments behind them. */
+/** How long the job waited and ran, in words; the titles are the exact times. */
 function summary(job) {
   const now = new Date().toISOString();
   const [first] = job.attempts;
@@ -228,7 +228,7 @@ function row({ attempt, state, worker, startedAt, endedAt, error }) {
       error ? firstLine(error) : ""));
 }
 
-/** Tells of attempts that the server has not kept. */
+/** Names the number of attempts that the server has not kept. */
 function gap(before, { attempt }) {
   const left = attempt - (before?.attempt ?? 0) - 1;
   return left > 0
@@ -256,7 +256,7 @@ function text(title, content, kind) {
       content.length.toLocaleString()} characters. “Copy” copies all.`) : null);
 }
 
-/** JSON in lines, other text as it is. */
+/** Pretty-prints JSON; other text stays unchanged. */
 function pretty(result) {
   try {
     const value = JSON.parse(result);

@@ -1,4 +1,4 @@
-// The list of jobs, as they are now, and a form for another one. What it shows is what its address says.
+// The list of jobs, kept up to date, and the form for a new one. The address determines what the list shows.
 import { get, known } from "./api.js";
 import { badge, bar, el, firstLine, say, shortId } from "./elements.js";
 import { Figures } from "./figures.js";
@@ -10,7 +10,7 @@ const LIMIT = 50;
 const FILTERS = ["state", "type", "id", "after"];
 const TITLES = ["State", "Type", "Job", "Progress", "Age", "Time", "Attempts", "Worker"];
 const ID = /^[A-Za-z0-9._:-]{1,64}$/;
-/** The server looks for the beginning of an id from so many characters on. */
+/** The server searches for ids by at least this many characters. */
 const SHORTEST_BEGINNING = 4;
 const WITH_ERROR = new Set(["FAILED", "RETRYING"]);
 
@@ -51,7 +51,7 @@ export class Jobs {
     this.go("jobs", null, asked);
   }
 
-  /** Shows other jobs from now on; false if the address is another view's. */
+  /** Shows the jobs of another address; false if that is the address of another view. */
   go(name, one, asked) {
     if (name !== "jobs" || one !== null) {
       return false;
@@ -91,7 +91,7 @@ export class Jobs {
     this.#search.focus();
   }
 
-  /** These of what is asked for now. */
+  /** Shows the jobs of the latest request. */
   #kept(...filters) {
     return Object.fromEntries(filters.map((filter) => [filter, this.#asked[filter]]));
   }
@@ -100,7 +100,7 @@ export class Jobs {
     location.hash = address(filters);
   }
 
-  /** The types to choose from: those with a handler now, and those that jobs have. */
+  /** The types to choose from: those with a handler now, and those of existing jobs. */
   #offer(types) {
     const all = ["", ...[...new Set(types)].filter(Boolean).sort()];
     if (all.join("\n") !== [...this.#types.options].map(({ value }) => value).join("\n")) {
@@ -110,7 +110,7 @@ export class Jobs {
     }
   }
 
-  /** Leads to the one job whose id begins so, or lists them. */
+  /** Opens the only job whose id begins with the text, or lists all of them. */
   async #find(event) {
     event.preventDefault();
     const id = this.#search.value.trim();
@@ -136,7 +136,7 @@ export class Jobs {
     }
   }
 
-  /** Rows stay the elements that they are: what has the focus keeps it. */
+  /** Reuses the elements of rows, so that the focus stays where it is. */
   #show(jobs) {
     const before = this.#rows;
     this.#rows = new Map(jobs.map((job) => [job.id, before.get(job.id) ?? new Row(job.id)]));
@@ -187,7 +187,7 @@ class Row {
   }
 }
 
-/** How long the last attempt has run. */
+/** The duration of the last attempt. */
 function took(job) {
   const end = job.state === "RUNNING" ? new Date().toISOString() : (job.finishedAt ?? job.updatedAt);
   return duration(millisBetween(job.startedAt, end));
@@ -197,7 +197,7 @@ function jobAddress(id) {
   return `#/jobs/${encodeURIComponent(id)}`;
 }
 
-/** The address of a list; filters without a value are left out. */
+/** The address of a list, without empty filters. */
 function address(filters) {
   const query = new URLSearchParams(Object.entries(filters).filter(([, value]) => value));
   return query.size === 0 ? "#/jobs" : `#/jobs?${query}`;

@@ -1,4 +1,4 @@
-// The dashboard: finds out who looks at it, shows the view that the address names, and keeps it as things are now.
+// The dashboard: reads the current user, shows the view of the address, and keeps it up to date.
 import { Problem, get, send, toLogin } from "./api.js";
 import { Connection } from "./connection.js";
 import { Draft } from "./draft.js";
@@ -29,7 +29,7 @@ let view = null;
 let poll = null;
 let me = null;
 
-/** The first question: what is shown after it depends on who asks. */
+/** The first request: the user's roles determine what the page shows. */
 async function enter(signal) {
   const { name, roles } = await get("/me", signal);
   if (name === null) {
@@ -49,7 +49,7 @@ async function enter(signal) {
   show(false);
 }
 
-/** @param navigated whether somebody came from another view: the focus then goes to the heading of this one */
+/** @param navigated whether the user came from another view: then the focus moves to the heading of this one */
 function show(navigated) {
   const [path, query = ""] = location.hash.slice(1).split("?", 2);
   const [, name = "jobs", rest] = /^\/([a-z]+)(?:\/(.+))?$/.exec(path) ?? [];
@@ -81,7 +81,7 @@ function make(name, one, asked) {
   }
 }
 
-/** Shows a view in place of the one before, and asks for what is in it as long as it is shown. */
+/** Replaces the current view, and polls for its data while it is shown. */
 function open(next, focused) {
   poll?.stop();
   view?.stop?.();
@@ -130,7 +130,7 @@ function refused(why = "This page needs the role operator.") {
   return words("Not allowed", `${why} You are logged in as ${me?.name ?? "somebody"}.`);
 }
 
-/** A view that says why there is nothing to see. */
+/** A view that explains why there is nothing to show. */
 function words(title, text) {
   return { element: el("section", { class: "words" }, el("h1", {}, title), el("p", {}, text),
     el("p", {}, el("a", { href: "#/jobs" }, "To the jobs"))) };
@@ -151,7 +151,7 @@ document.addEventListener("keydown", (event) => {
     view.focusSearch();
   }
 });
-// Its fragment must not become the address of a view.
+// The fragment of the skip link must not become the address of a view.
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();
   $("view").focus();

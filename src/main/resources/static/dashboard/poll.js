@@ -1,7 +1,7 @@
-// Asks again and again, one request at a time: while the page is seen, and less often while the server does not answer.
+// Polls with one request at a time: while the page is visible, and less often while the server does not respond.
 const PERIOD_MILLIS = 2_000;
 const LONGEST_MILLIS = 30_000;
-/** An answer that takes longer is late; one that takes much longer does not come any more. */
+/** A slower response counts as late, a much slower one as lost. */
 const LATE_MILLIS = 2_000;
 const LOST_MILLIS = 10_000;
 
@@ -15,7 +15,7 @@ export class Poll {
   #shown = () => (document.hidden ? this.#pause() : this.now());
 
   /**
-   * @param ask gets a signal and returns a promise of whether there is more to come; undefined means that there is
+   * @param ask gets an abort signal and returns a promise: false ends the polling, true or undefined continues it
    * @param told its heard(more), late(), paused() and lost(error) are called
    */
   constructor(ask, told) {
@@ -35,7 +35,7 @@ export class Poll {
     this.#cancel();
   }
 
-  /** Does not wait any longer. */
+  /** Sends the next request at once. */
   async now() {
     this.#cancel();
     const abort = (this.#abort = new AbortController());

@@ -1,4 +1,4 @@
-// How many route files are refused, at the link to the routes: seen from every view.
+// The number of rejected route files, beside the link to the routes in every view.
 import { get } from "./api.js";
 import { el } from "./elements.js";
 
@@ -14,7 +14,7 @@ export function countRefused(link) {
         const { problems } = await get("/routes/files", AbortSignal.timeout(PERIOD_MILLIS));
         show(new Set(problems.map(({ file }) => file)).size);
       } catch {
-        // The view says that the server cannot be reached.
+        // The view reports that the server is unreachable.
       }
     }
     setTimeout(look, PERIOD_MILLIS);

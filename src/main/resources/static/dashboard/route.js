@@ -1,13 +1,13 @@
-// One route: how it does, the file that runs, and how that file came to be what it is. Nothing is edited here.
+// The page of one route: its state, the text of its file, and the history of that file. It edits nothing.
 import { diffLines } from "/webjars/diff/lib/index.es6.js";
 import { get, getText } from "./api.js";
 import { el, say } from "./elements.js";
 import { stateOf } from "./routes.js";
 import { age, moment } from "./times.js";
 
-/** Hawtio has no address for a single route: its tree does. */
+/** Hawtio has no address for a single route, only for its tree of routes. */
 const HAWTIO = "/hawtio/camel";
-/** Comparing takes the square of this; texts that differ in more lines are not compared. */
+/** A comparison needs the square of this; it skips texts that differ in more lines. */
 const MOST_DIFFERENCES = 2_000;
 
 export class Route {
@@ -16,7 +16,7 @@ export class Route {
   #about = el("p", { class: "note" });
   #facts = el("dl", { class: "facts" });
   #file = el("div");
-  /** File and revision that are shown. */
+  /** The file and revision on display. */
   #shown = "";
   element;
 
@@ -85,13 +85,13 @@ export class Route {
   }
 }
 
-/** The revisions of a file that are kept, and what is another between two of them. */
+/** The kept revisions of a file, and the difference between two of them. */
 class History {
   #path;
   #from;
   #to;
   #diff = el("div", { "aria-live": "polite" });
-  /** Which comparison is the newest: answers may come in another order. */
+  /** The number of the newest comparison: responses may arrive in another order. */
   #asked = 0;
   element;
 
@@ -142,7 +142,7 @@ function numbered(text) {
   return code(lines(text).map((line) => el("span", {}, `${line}\n`)));
 }
 
-/** Two texts as one: what went, what came, and what stayed between. */
+/** Merges two texts into one list of removed, added and common lines. */
 function differences(from, to) {
   const parts = diffLines(from, to, { maxEditLength: MOST_DIFFERENCES });
   if (!parts) {

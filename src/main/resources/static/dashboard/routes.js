@@ -1,9 +1,9 @@
-// The routes of this node, those that its users write first, and what is wrong with their files.
+// The routes of this node, users' own first, and the problems in their files.
 import { get } from "./api.js";
 import { el, say } from "./elements.js";
 import { age, moment } from "./times.js";
 
-/** Has the name of a handler, but is for handlers to call. */
+/** Has the name of a handler, but is a route that handlers call. */
 const CALLED_BY_HANDLERS = "job-progress";
 const TITLES = ["Route", "State", "File", "Revision", "Running for", "Exchanges", "Failed"];
 
@@ -56,7 +56,7 @@ export class Routes {
   }
 }
 
-/** A table of routes under a heading; one that is folded opens while somebody searches. */
+/** A table of routes under a heading; a folded one opens during a search. */
 class Group {
   #title;
   #body = el("tbody");
@@ -95,7 +95,7 @@ class Group {
   }
 }
 
-/** Stays the same element while its route is there, so that the focus stays where it is. */
+/** Reuses the element of a route, so that the focus stays where it is. */
 class Row {
   #about = el("span", { class: "note" });
   #state = el("span", { class: "badge" });
@@ -125,7 +125,7 @@ export function stateOf(route) {
   return (route.state ?? "changing").toLowerCase();
 }
 
-/** What is wrong with files: where, why, and the line itself. */
+/** The problems of files: place, reason, and the line itself. */
 function refused(problems, more) {
   return el("section", { class: "panel refused" },
     el("h2", {}, "Refused files: what ran before goes on running"),
@@ -138,7 +138,7 @@ function refused(problems, more) {
     more > 0 ? el("p", {}, `And ${more} more.`) : null);
 }
 
-/** Files that stand among the route files and are none. */
+/** Files in the directory whose names are not names of route files. */
 function notRead(notices) {
   return el("section", { class: "panel" },
     el("h2", {}, "Files that are not read"),

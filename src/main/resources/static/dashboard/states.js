@@ -1,4 +1,4 @@
-// The states of jobs as tabs, each with how many jobs are in it.
+// The states of jobs as tabs, each with its number of jobs.
 import { el, say } from "./elements.js";
 
 export const STATES = ["QUEUED", "RUNNING", "RETRYING", "FINISHED", "FAILED", "WITHDRAWN"];
@@ -22,7 +22,7 @@ export class States {
 
   /**
    * @param current the chosen state, "" for all, null for none of the tabs
-   * @param address where the tab of a state leads
+   * @param address returns the link of a state's tab
    */
   lead(current, address) {
     this.#links.forEach((link, state) => {
@@ -32,14 +32,14 @@ export class States {
     this.#hidden = this.#links.get(current) ?? null;
   }
 
-  /** @param counts of each state; null if they are not known */
+  /** @param counts by state; null if unknown */
   show(counts) {
     this.#counts.forEach((count, state) => {
       const number = counts === null ? null : state === "" ? sum(counts) : (counts[state] ?? 0);
       say(count, number === null ? UNKNOWN : number.toLocaleString());
       this.#links.get(state).toggleAttribute("data-some", number > 0);
     });
-    // On a phone not all tabs have room beside each other: the chosen one is in sight.
+    // A phone does not fit all tabs: scroll the chosen one into view.
     this.#hidden?.scrollIntoView({ block: "nearest", inline: "center" });
     this.#hidden = null;
   }

@@ -1,4 +1,4 @@
-// The form by which a job is submitted. What is typed into it is kept until it is submitted; one form makes one job.
+// The form that submits a job. It keeps a draft until then, and makes one job however often it is sent.
 import { newKey, send } from "./api.js";
 import { Draft } from "./draft.js";
 import { el, say } from "./elements.js";
@@ -15,7 +15,7 @@ export class Submit {
     } });
   #error = el("p", { class: "error", role: "alert" });
   #button = el("button", { type: "submit" }, "Submit");
-  /** Whether the payload is somebody's own: else it is the example of the type. */
+  /** Whether the user has typed the payload: otherwise it is the example of the type. */
   #touched = false;
   #key = newKey();
   opener = el("button", { type: "button", "aria-expanded": "false", "aria-controls": "submit",
@@ -34,7 +34,7 @@ export class Submit {
     this.#restore();
   }
 
-  /** The types that can be submitted now; the chosen one stays chosen. */
+  /** Sets the types that can be submitted now; the chosen one stays chosen. */
   offer(types) {
     if (JSON.stringify(types) === JSON.stringify(this.#types)) {
       return;
@@ -43,7 +43,7 @@ export class Submit {
     const chosen = this.#type.value;
     const names = types.map(({ type }) => type);
     if (chosen && !names.includes(chosen)) {
-      names.push(chosen); // a draft's, whose handler is away: the server says so
+      names.push(chosen); // a draft's, whose handler is gone: the server will report that
     }
     this.#type.replaceChildren(...names.map((name) => el("option", { value: name }, name)));
     this.#type.value = chosen || (names[0] ?? "");
@@ -82,7 +82,7 @@ export class Submit {
     this.#changed();
   }
 
-  /** What is submitted from now on is another job. */
+  /** Makes the next submission a new job. */
   #changed() {
     this.#key = newKey();
     this.#error.textContent = "";

@@ -1,4 +1,4 @@
-// Times in words that are as exact as people want them.
+// Times in words, only as exact as people need them.
 const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
 const minute = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });

@@ -1,4 +1,4 @@
-// Logs in, and leads to where somebody wanted to go; logs out whoever comes here to do that.
+// Logs a user in and opens the page they came for; logs out a user who opens it for that.
 const WAIT_MILLIS = 15_000;
 
 const $ = (id) => document.getElementById(id);
@@ -6,17 +6,17 @@ const form = $("login");
 const query = new URLSearchParams(location.search);
 let forget = 0;
 
-/** An address of this server, with its fragment: never another site, whatever a link says. */
+/** An address on this server, with its fragment; never another site, whatever the link says. */
 function target() {
   try {
     const to = new URL(query.get("to") ?? "/", location.origin);
     if (to.origin === location.origin && to.protocol === location.protocol && !to.pathname.startsWith("/login")) {
-      // The server cannot see a fragment when it sends somebody here; the browser keeps it at this page's address.
+      // The server does not see the fragment when it redirects here; the browser appends it to this page's address.
       to.hash ||= location.hash;
-      return to.href; // whole: its path alone may begin with two slashes, and would be another site's
+      return to.href; // absolute: a path that begins with two slashes would lead to another site
     }
   } catch {
-    // No address.
+    // Not an address.
   }
   return "/";
 }
@@ -31,7 +31,7 @@ function ask(path, options = {}) {
 }
 
 async function post(path, body) {
-  await ask("/me"); // with it comes the cookie
+  await ask("/me"); // the response sets the cookie
   return ask(path, { method: "POST", headers: { "X-XSRF-TOKEN": token() }, body });
 }
 
@@ -43,7 +43,7 @@ async function reasonOf(response) {
   try {
     ({ detail } = await response.json());
   } catch {
-    // No JSON: a proxy has answered.
+    // Not JSON: a proxy has responded.
   }
   return detail ?? `The server answers with ${response.status}. Try again in a moment.`;
 }
@@ -53,13 +53,13 @@ function say(text) {
   $("error").textContent = text;
 }
 
-/** Says for how long, and when it is over. */
+/** Shows the remaining time, and when it is over. */
 function sayLocked(text, seconds) {
   say(`${text} Try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`);
   forget = setTimeout(() => say("You can try again now."), seconds * 1000);
 }
 
-/** Runs a request of somebody's; whatever goes wrong is said. */
+/** Runs an action of the user and shows its error. */
 async function attempt(request) {
   if (form.ariaBusy === "true") {
     return;
@@ -100,7 +100,7 @@ $("logout").addEventListener("click", async () => {
   }
 });
 
-form.username.focus(); // before anything that takes time: somebody may be typing by then
+form.username.focus(); // before anything slow: the user may already be typing
 try {
   const { name, guest } = await (await ask("/me")).json();
   $("guest").hidden = guest !== true;
