@@ -22,7 +22,7 @@ export class Connection {
   #failures = 0;
   #beats = new Worker(new URL("beat.js", import.meta.url));
   #beatMillis = MIN_BEAT_MILLIS;
-  #heardAt = 0;
+  #lastReceived = 0;
   #retry = () => this.retry();
   #offline = () => this.#client?.forceDisconnect();
   #shown = () => document.hidden || this.retry();
@@ -113,9 +113,9 @@ export class Connection {
   }
 
   #listened(socket) {
-    this.#heardAt = Date.now();
+    this.#lastReceived = Date.now();
     socket.addEventListener("message", () => {
-      this.#heardAt = Date.now();
+      this.#lastReceived = Date.now();
     });
     return socket;
   }
@@ -128,7 +128,7 @@ export class Connection {
     if (!this.#client?.connected) {
       return;
     }
-    if (Date.now() - this.#heardAt > SILENT_BEATS * this.#beatMillis) {
+    if (Date.now() - this.#lastReceived > SILENT_BEATS * this.#beatMillis) {
       this.#client.forceDisconnect();
     } else {
       this.#client.webSocket.send("\n");

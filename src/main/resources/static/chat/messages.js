@@ -154,9 +154,9 @@ function messageItem({ sender, text, time, own }, sentAt, number) {
   if (number > 1) {
     name.append(" ", mark(number));
   }
-  const said = element("p", "text", ...linked(text));
-  said.dir = "auto";
-  item.append(element("p", "head", name, " ", when), said);
+  const body = element("p", "text", ...linked(text));
+  body.dir = "auto";
+  item.append(element("p", "head", name, " ", when), body);
   return item;
 }
 

@@ -11,8 +11,8 @@ import { Presence } from "./presence.js";
 import { Room } from "./room.js";
 
 const TITLE = document.title;
-const GAP = "Messages may be missing here: the server has not kept all that was said while you were away.";
-const UNSENT = "Something that you said is not sent yet. Leave all the same?";
+const GAP = "Messages may be missing here: the server does not keep all messages from while you were away.";
+const UNSENT = "Some of your messages are not sent yet. Leave anyway?";
 
 const $ = (id) => document.getElementById(id);
 

@@ -52,7 +52,7 @@ export class Room {
     }
     // The receipt follows the history: from then on the missed messages are known.
     stomp.watchForReceipt("room", () => stomp === this.#stomp && this.#caughtUp());
-    subscribe(`/receive-endpoint/${this.#roomId}`, (said, headers) => this.#heard(headers, said), {
+    subscribe(`/receive-endpoint/${this.#roomId}`, (body, headers) => this.#received(headers, body), {
       history: String(HISTORY),
       receipt: "room",
     });
@@ -109,11 +109,11 @@ export class Room {
     return this.#stomp !== null && this.#replay === null;
   }
 
-  #heard(headers, said) {
+  #received(headers, body) {
     if (this.#replay) {
-      this.#replay.push({ headers, said });
+      this.#replay.push({ headers, body });
     } else {
-      this.#show(headers, said);
+      this.#show(headers, body);
     }
   }
 
@@ -125,8 +125,8 @@ export class Room {
     if (!isFirst && !meets) {
       this.#view.gap();
     }
-    for (const { headers, said } of replay) {
-      this.#show(headers, said, true);
+    for (const { headers, body } of replay) {
+      this.#show(headers, body, true);
     }
     this.#view.joined();
     const due = this.#outbox.due(meets || (isFirst && replay.length < HISTORY));
@@ -136,7 +136,7 @@ export class Room {
     due.forEach((entry) => this.#send(entry));
   }
 
-  #show(headers, said, past = false) {
+  #show(headers, body, past = false) {
     const id = headers["message-id"];
     if (this.#ids.has(id)) {
       return;
@@ -147,13 +147,13 @@ export class Room {
     }
     const senderId = headers["sender-id"];
     const message = {
-      sender: said.sender,
+      sender: body.sender,
       senderId,
-      text: said.message,
-      time: said.time,
+      text: body.message,
+      time: body.time,
       sentAt: headers["sent-at"],
       past,
-      own: said.sender === this.#name && senderId === this.#id,
+      own: body.sender === this.#name && senderId === this.#id,
     };
     const entry = message.own ? this.#outbox.arrived(message.text) : undefined;
     if (entry) {

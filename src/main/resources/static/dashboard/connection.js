@@ -25,7 +25,7 @@ export class Connection {
     this.#clear();
   }
 
-  heard(more) {
+  updated(more) {
     this.#asOf = new Date();
     this.#clear();
     this.#show(more ? "good" : "", more ? "Live" : "Final");

@@ -165,7 +165,7 @@ export class Job {
       this.#key = null;
       location.hash = `#/jobs/${encodeURIComponent(jobId)}`;
     } catch (error) {
-      say(this.#refused, error instanceof TypeError ? "The server does not answer. Try again: it stays one job." : error.message);
+      say(this.#refused, error instanceof TypeError ? "The server does not answer. Try again: it will still be one job." : error.message);
     } finally {
       this.#run.disabled = false;
     }

@@ -7,7 +7,7 @@ import { Job } from "./job.js";
 import { Jobs } from "./jobs.js";
 import { Nodes } from "./nodes.js";
 import { Poll } from "./poll.js";
-import { countRefused } from "./refused.js";
+import { countRejected } from "./rejected.js";
 import { Route } from "./route.js";
 import { Routes } from "./routes.js";
 
@@ -15,9 +15,9 @@ const $ = (id) => document.getElementById(id);
 const TITLE = document.title;
 
 const connection = new Connection(() => poll?.now());
-const told = {
-  heard(more) {
-    connection.heard(more);
+const pollListener = {
+  updated(more) {
+    connection.updated(more);
     entitle();
   },
   late: () => connection.late(),
@@ -43,7 +43,7 @@ async function enter(signal) {
     link.hidden = !me.may(link.dataset.role);
   });
   if (me.may("operator")) {
-    countRefused(document.querySelector("nav a[href='#/routes']"));
+    countRejected(document.querySelector("nav a[href='#/routes']"));
   }
   window.addEventListener("hashchange", () => show(true));
   show(false);
@@ -95,7 +95,7 @@ function open(next, focused) {
   connection.opened();
   entitle();
   if (view.update) {
-    poll = new Poll((signal) => next.update(signal), told);
+    poll = new Poll((signal) => next.update(signal), pollListener);
     poll.start();
   } else {
     connection.still();
@@ -168,5 +168,5 @@ $("logout").addEventListener("click", async () => {
 window.addEventListener("pagehide", () => poll?.stop());
 window.addEventListener("pageshow", (event) => event.persisted && poll?.start());
 
-poll = new Poll(enter, told);
+poll = new Poll(enter, pollListener);
 poll.start();

@@ -7,7 +7,7 @@ const LOST_MILLIS = 10_000;
 
 export class Poll {
   #ask;
-  #told;
+  #listener;
   #timer = 0;
   #late = 0;
   #failures = 0;
@@ -16,11 +16,11 @@ export class Poll {
 
   /**
    * @param ask gets an abort signal and returns a promise: false ends the polling, true or undefined continues it
-   * @param told its heard(more), late(), paused() and lost(error) are called
+   * @param listener its updated(more), late(), paused() and lost(error) are called
    */
-  constructor(ask, told) {
+  constructor(ask, listener) {
     this.#ask = ask;
-    this.#told = told;
+    this.#listener = listener;
   }
 
   start() {
@@ -39,7 +39,7 @@ export class Poll {
   async now() {
     this.#cancel();
     const abort = (this.#abort = new AbortController());
-    this.#late = setTimeout(() => this.#told.late(), LATE_MILLIS);
+    this.#late = setTimeout(() => this.#listener.late(), LATE_MILLIS);
     let more;
     let failure = null;
     try {
@@ -58,15 +58,15 @@ export class Poll {
       this.#timer = setTimeout(() => this.now(), Math.min(LONGEST_MILLIS, PERIOD_MILLIS * 2 ** this.#failures));
     }
     if (failure === null) {
-      this.#told.heard(more !== false);
+      this.#listener.updated(more !== false);
     } else {
-      this.#told.lost(failure);
+      this.#listener.lost(failure);
     }
   }
 
   #pause() {
     this.#cancel();
-    this.#told.paused();
+    this.#listener.paused();
   }
 
   #cancel() {

@@ -128,7 +128,7 @@ export function stateOf(route) {
 /** The problems of files: place, reason, and the line itself. */
 function refused(problems, more) {
   return el("section", { class: "panel refused" },
-    el("h2", {}, "Refused files: what ran before goes on running"),
+    el("h2", {}, "Rejected files: the previous routes keep running"),
     el("ul", {}, problems.map((problem) => el("li", {},
       el("p", {}, el("code", {}, [problem.file, problem.line, problem.column].filter(Boolean).join(":")),
         problem.route ? ` (route ${problem.route})` : "", ` ${sentence(problem.reason)}`,

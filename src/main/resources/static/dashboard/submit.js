@@ -121,7 +121,7 @@ export class Submit {
       location.hash = `#/jobs/${encodeURIComponent(jobId)}`;
     } catch (error) {
       this.#error.textContent = error instanceof TypeError
-        ? "The server does not answer. Submit it again: it stays one job."
+        ? "The server does not answer. Submit it again: it will still be one job."
         : error.message;
       this.#button.disabled = false;
     }

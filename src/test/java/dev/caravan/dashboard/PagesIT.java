@@ -123,7 +123,7 @@ class PagesIT {
     void refusedFilesAreCountedFromEveryViewAndWhatUsersWriteComesFirst() {
         open("/#/nodes");
         browser.see("#top .count");
-        assertThat(browser.texts("nav a[href='#/routes']")).containsExactly("Routes 1 refused file");
+        assertThat(browser.texts("nav a[href='#/routes']")).containsExactly("Routes 1 rejected file");
         browser.see("#top .count").click();
         browser.see(".refused");
         assertThat(browser.texts(".refused code")).anyMatch(text -> text.startsWith("jobs/hello.camel.yaml:"));

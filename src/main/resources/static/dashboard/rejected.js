@@ -4,7 +4,7 @@ import { el } from "./elements.js";
 
 const PERIOD_MILLIS = 5_000;
 
-export function countRefused(link) {
+export function countRejected(link) {
   const count = el("span", { class: "count" });
   const words = el("span", { class: "hidden" });
 
@@ -26,7 +26,7 @@ export function countRefused(link) {
       words.remove();
     } else if (count.textContent !== String(files) || !count.isConnected) {
       count.textContent = String(files);
-      words.textContent = files === 1 ? " refused file" : " refused files";
+      words.textContent = files === 1 ? " rejected file" : " rejected files";
       link.append(" ", count, words);
     }
   }
