@@ -71,7 +71,8 @@ class ArchitectureTest {
             "org.snakeyaml.engine..",
             METERS,
             "javax.management..",
-            "dev.caravan.http");
+            "dev.caravan.http",
+            "dev.caravan.node");
 
     @ArchTest
     static final ArchRule security = module(

@@ -11,10 +11,11 @@ import org.springframework.util.Assert;
  * on a node without that role it is left out.
  */
 @ConfigurationProperties("caravan")
-record Roles(Set<String> roles) implements PropertiesFunction {
-    private static final Set<String> KNOWN = Set.of("api", "worker", "events", "chat");
+public record Roles(Set<String> roles) implements PropertiesFunction {
+    /** All that there are. */
+    public static final Set<String> KNOWN = Set.of("api", "worker", "events", "chat");
 
-    Roles {
+    public Roles {
         Assert.isTrue(
                 roles != null && !roles.isEmpty() && KNOWN.containsAll(roles),
                 () -> "caravan.roles must be some of " + KNOWN + ", but is " + roles);

@@ -104,9 +104,9 @@ class SettingsCheck implements ApplicationContextInitializer<ConfigurableApplica
         }
         String letters = letters(plain);
         ConfigurationPropertyName nearest = known.stream()
-                .min(Comparator.comparingInt(one -> distance(letters, letters(one))))
+                .min(Comparator.comparingInt(one -> Nearest.distance(letters, letters(one))))
                 .orElseThrow();
-        int distance = distance(letters, letters(nearest));
+        int distance = Nearest.distance(letters, letters(nearest));
         boolean shared = SHARED_WITH_OTHERS.contains(nameOf(source));
         if (shared && (distance == 0 || distance > Math.min(2, letters.length() / 4))) {
             return Optional.empty();
@@ -223,23 +223,5 @@ class SettingsCheck implements ApplicationContextInitializer<ConfigurableApplica
         }
         return List.of("caravan.routes.directory: there is no directory " + directory
                 + ". java -jar caravan.jar --unpack " + directory + " makes one with Caravan's routes.");
-    }
-
-    /** How many letters to change, add or leave out (Levenshtein). */
-    private static int distance(String one, String other) {
-        int[] above = new int[other.length() + 1];
-        for (int j = 0; j < above.length; j++) {
-            above[j] = j;
-        }
-        for (int i = 1; i <= one.length(); i++) {
-            int[] row = new int[above.length];
-            row[0] = i;
-            for (int j = 1; j < row.length; j++) {
-                int change = above[j - 1] + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
-                row[j] = Math.min(change, 1 + Math.min(above[j], row[j - 1]));
-            }
-            above = row;
-        }
-        return above[other.length()];
     }
 }

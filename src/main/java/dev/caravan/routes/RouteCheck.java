@@ -2,6 +2,7 @@ package dev.caravan.routes;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.node.Nearest;
 import dev.caravan.routes.RouteSource.Place;
 import java.util.ArrayList;
 import java.util.Collection;

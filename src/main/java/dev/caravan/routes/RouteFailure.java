@@ -1,5 +1,7 @@
 package dev.caravan.routes;
 
+import dev.caravan.node.Nearest;
+import dev.caravan.node.Roles;
 import dev.caravan.routes.RouteSource.Place;
 import java.util.Collection;
 import java.util.List;
@@ -77,7 +79,7 @@ final class RouteFailure {
                         Pattern.compile("there is no role (\\S+), only"),
                         "there is no role \"%s\"",
                         false,
-                        (key, text) -> Set.of("api", "chat", "events", "worker")));
+                        (key, text) -> Roles.KNOWN));
     }
 
     private static Collection<String> parameters(KnownNames names, String text) {

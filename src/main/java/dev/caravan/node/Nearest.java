@@ -1,17 +1,17 @@
-package dev.caravan.routes;
+package dev.caravan.node;
 
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
 
 /** Finds the known name that somebody may have meant. */
-final class Nearest {
+public final class Nearest {
     private static final int LONGEST = 100;
 
     private Nearest() {}
 
     /** The name that differs least, by a third of its letters at the most; null if there is none, or if it is the same. */
-    static String to(String word, Collection<String> known) {
+    public static String to(String word, Collection<String> known) {
         if (word == null || word.length() > LONGEST || known.contains(word)) {
             return null;
         }
@@ -25,7 +25,7 @@ final class Nearest {
     }
 
     /** How many letters to change, to add, to leave out or to swap with the next one. */
-    private static int distance(String from, String to) {
+    static int distance(String from, String to) {
         String a = from.toLowerCase(Locale.ROOT);
         String b = to.toLowerCase(Locale.ROOT);
         int[][] cost = new int[a.length() + 1][b.length() + 1];
