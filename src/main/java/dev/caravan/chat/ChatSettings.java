@@ -6,26 +6,35 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.Assert;
 
 /**
- * The settings {@code caravan.chat.*} that Java reads; the routes read others.
+ * The limits of the chat, its history, and how nodes share messages.
  *
+ * @param allowedOrigins origins of pages that may connect besides the server's own, separated by commas; {@code *}: all
+ * @param idleTimeout how long a connection may be silent in both directions; one with heartbeats never is
+ * @param connectTimeout how long a client may take to send CONNECT
+ * @param heartBeat how often the server can send a heartbeat, and asks a client that offers them to; at least 1s
  * @param maxMessage characters of one message
  * @param maxName characters of the name of a room or a sender
  * @param maxFrame bytes of the body of a frame
- * @param maxSubscriptions of one connection
- * @param rate frames, and messages without a whole frame, a second that one connection may send for long, acknowledgements
- *     of what it got aside; five times as many at once. 0: any number
- * @param window messages of a subscription that acknowledges, sent and not acknowledged yet, if it names no number
- * @param backlog messages that wait for one subscription to acknowledge; the connection that has more is closed
- * @param connectTimeout how long a connection may take to say CONNECT
- * @param heartBeat how often the server can send something, and wants the client to; at least a second
- * @param history messages of each room that are kept; 0: none
- * @param historyRetention how long the history of a room is kept after the last message in it
- * @param presence whether it is told who is in a room
- * @param aloneAfter how long no other node must have been heard until this one does not relay what is said on it; longer than
- *     the broker takes to give up a connection on which nothing comes. 0: it always does
+ * @param maxSubscriptions subscriptions of one connection
+ * @param rate frames that one connection may send in a second, ACK and NACK aside; five times as many at once. A WebSocket
+ *     message without a whole frame counts as one. 0: any number. Before CONNECT it is 10, and 50 at once
+ * @param window how many messages a subscription that acknowledges may leave unacknowledged, if it names no other number
+ * @param backlog how many messages may wait for such a subscription; the connection is closed at one more
+ * @param history how many messages of each room are kept. 0: none
+ * @param historyRetention how long the history of a room is kept after its last message
+ * @param presence whether subscribers of a room may ask who is in it
+ * @param aloneAfter how long a node that hears no other node sends it messages; after that it keeps them to itself until a
+ *     node is heard. More than three times {@code spring.rabbitmq.requested-heartbeat}: by then the broker has closed the
+ *     connection of a node that is frozen. 0: it always sends
+ * @param exchange the exchange by which nodes send each other what is published in rooms
+ * @param queue the queue of this node
  */
 @ConfigurationProperties("caravan.chat")
 record ChatSettings(
+        @DefaultValue("") String allowedOrigins,
+        @DefaultValue("1h") Duration idleTimeout,
+        @DefaultValue("10s") Duration connectTimeout,
+        @DefaultValue("10s") Duration heartBeat,
         @DefaultValue("4000") int maxMessage,
         @DefaultValue("100") int maxName,
         @DefaultValue("65536") int maxFrame,
@@ -33,12 +42,12 @@ record ChatSettings(
         @DefaultValue("200") int rate,
         @DefaultValue("100") int window,
         @DefaultValue("1000") int backlog,
-        @DefaultValue("10s") Duration connectTimeout,
-        @DefaultValue("10s") Duration heartBeat,
         @DefaultValue("50") int history,
         @DefaultValue("7d") Duration historyRetention,
         @DefaultValue("true") boolean presence,
-        @DefaultValue("1m") Duration aloneAfter) {
+        @DefaultValue("1m") Duration aloneAfter,
+        @DefaultValue("caravan.chat") String exchange,
+        @DefaultValue("${caravan.chat.exchange}.${caravan.node}.${caravan.instance}") String queue) {
     ChatSettings {
         Assert.isTrue(maxMessage > 0 && maxName > 0 && maxFrame > 0, "caravan.chat.max-… must be positive");
         Assert.isTrue(maxSubscriptions > 0 && window > 0 && backlog > 0, "caravan.chat.… must be positive");

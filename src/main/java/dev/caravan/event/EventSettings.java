@@ -6,17 +6,21 @@ import org.springframework.util.Assert;
 import org.springframework.util.unit.DataSize;
 
 /**
- * The settings {@code caravan.events.*} that Java reads; {@code application.yaml} explains each.
+ * How events are published, kept and received.
  *
- * @param directExchange events that come from there have their routing key as key
- * @param deadQueue where events go that a durable subscription could not work
- * @param maxEvent the largest event
- * @param log how many of the latest events are kept for those who come again
- * @param logSize how large these may be, all in all
+ * @param exchange the exchange of events for all nodes; other services may publish and listen there too
+ * @param directExchange the exchange of events with a key, which is their routing key; others may use it too
+ * @param queue the queue of this node
+ * @param deadQueue the queue that receives events which a durable subscription could not process
+ * @param maxEvent largest event; at most 256KB
+ * @param log how many of the latest events are kept in memory for subscribers that reconnect over HTTP; 1 to 1000000
+ * @param logSize how large these may be together; not smaller than {@code max-event}
  */
 @ConfigurationProperties("caravan.events")
 record EventSettings(
+        @DefaultValue("boot.fanout.exchange") String exchange,
         @DefaultValue("boot.direct.exchange") String directExchange,
+        @DefaultValue("${caravan.events.exchange}.${caravan.node}.${caravan.instance}") String queue,
         @DefaultValue("caravan.events.dead") String deadQueue,
         @DefaultValue("64KB") DataSize maxEvent,
         @DefaultValue("1000") int log,

@@ -11,24 +11,24 @@ import org.springframework.util.unit.DataSize;
 /**
  * The limits of the HTTP edge. A value that makes no sense stops the start.
  *
- * @param timeout how long a route may take to answer once it has the whole request, then the request is answered 503.
- *     Longer than the longest wait that the API offers. At least 1 ms
- * @param maxBody the largest request body, in bytes; a larger one is answered 413. From 1 byte to 1 GB: a body is held
- *     in memory as a whole
- * @param bodyTimeout how long a client may take to send its whole body, then it is answered 408 and the connection is
- *     closed; also how long the headers of a request may take. At least 1 ms
- * @param maxArriving bytes of all bodies for routes that are arriving at the same time; what is more is answered 503. A body
- *     of up to 8 KB is always taken. At least {@code maxBody}
- * @param maxConnectionsPerAddress how many connections one address may have open, of IPv6 one network of 64 bits; further
+ * @param timeout how long a route may take to respond once it has the whole request, then the request is answered 503.
+ *     Longer than the longest wait that the API offers; at least 1ms
+ * @param maxBody largest request body; a larger one is answered 413. 1B to 1GB: a body is held in memory as a whole. Raise
+ *     it together with {@code caravan.jobs.max-payload}
+ * @param bodyTimeout how long a client may take to send its body, then it is answered 408 and the connection is closed; also
+ *     how long the headers of a request may take. At least 1ms
+ * @param maxArriving bytes of all bodies for routes that are arriving at the same time; more are answered 503. A body of up
+ *     to 8 KB is always taken. At least {@code max-body}
+ * @param maxConnectionsPerAddress how many connections one address, or one IPv6 network of 64 bits, may have open; further
  *     ones are closed unread. 0: any number. Bounds nothing where {@code server.forward-headers-strategy} names a proxy
- * @param forwarded which headers of a proxy are believed, where {@code server.forward-headers-strategy} says so: true
- *     {@code Forwarded} alone, false {@code X-Forwarded-*} alone
- * @param maxStreams how many streams of events ({@link EventStream}) may be open; one more is answered 503. 0: none
+ * @param forwarded where {@code server.forward-headers-strategy} names a proxy, whose headers Caravan believes. True: {@code
+ *     Forwarded} (RFC 7239) alone. False: {@code X-Forwarded-*} alone
+ * @param maxStreams how many streams of events ({@code text/event-stream}) may be open on this node; one more is answered
+ *     503. 0: none
  * @param maxStreamsPerUser how many of them one user may have; one more is answered 429. 0: as many as there may be
- * @param streamBeat how often a comment is sent on a stream, which finds clients that are gone and keeps proxies from
- *     ending it. At least 1 ms
- * @param headers the request headers that routes get to see; all others stay outside. Credentials and names of Camel's
- *     own headers are refused
+ * @param streamBeat how often a comment is sent on each stream, which finds clients that are gone and keeps proxies from
+ *     ending it; at least 1ms
+ * @param headers request headers that routes see; all others stay outside. Credentials and Camel's own headers are refused
  */
 @ConfigurationProperties("caravan.http")
 record HttpSettings(

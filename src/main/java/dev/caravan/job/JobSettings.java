@@ -8,33 +8,56 @@ import org.springframework.util.Assert;
 import org.springframework.util.unit.DataSize;
 
 /**
- * The settings {@code caravan.jobs.*} that Java reads; {@code application.yaml} explains each, routes read the others.
+ * How jobs are queued, run, retried and kept.
  *
- * @param attempts how often a job is tried before it is FAILED
- * @param retryDelay pause after the first failure; each further pause is {@code retryMultiplier} times longer, with up
- *     to a tenth of random addition, and never longer than {@code retryMaxDelay}
- * @param permanentErrors names of exceptions after which trying again cannot help; those that extend one count too
- * @param lease how long a worker may be silent before its job is given to another one; extended at a third of it
+ * @param queue the worker queue, durable and declared without arguments; other services may declare and use the same one
+ * @param deadQueue the queue that receives a copy of each failed job
+ * @param concurrency how many jobs this node runs at the same time, each on a thread; fewer if they need much processor time
+ *     or memory. To the broker a node is one consumer
+ * @param prefetch how many messages the broker sends ahead of time for each of these; 1: an idle worker always gets the next
+ *     job
+ * @param defaultDuration how long a job of the type {@code default} runs
+ * @param attempts how often a job is run before it is FAILED; at least 1
+ * @param retryDelay pause after the first failure. Each further pause is {@code retry-multiplier} times longer, with up to
+ *     a tenth of random addition, and never longer than {@code retry-max-delay}
+ * @param retryMultiplier factor between one pause and the next; at least 1
+ * @param retryMaxDelay longest pause between two attempts
+ * @param permanentErrors exceptions after which a retry cannot help: the job is FAILED at once. Exceptions that extend one
+ *     of these count too
+ * @param lease how long a worker may be silent before its job is given to another one; at least 1s. A worker extends its
+ *     lease at a third of it
  * @param maxInterruptions how often a job may lose its worker (crash, stop) before it is FAILED
- * @param lostAfter how long a job may be QUEUED while the queue is empty before its message counts as lost
- * @param retention how long the hash of an ended job is kept
- * @param keyRetention how long an {@code Idempotency-Key} is remembered after its job ended, at least
+ * @param duePeriod how often a node looks for due retries and for expired leases
+ * @param lostAfter how long a job may be QUEUED while the queue is empty before its message counts as lost and is sent again
+ * @param retention how long the hash of an ended job is kept; at least 1s
+ * @param keyRetention how long an {@code Idempotency-Key} is kept after its job has ended; at least 1s
  * @param maxPayload largest payload
  * @param maxResult largest result
- * @param maxQueuedPerUser how many jobs of one user may be there that have not ended; one more is refused. 0: any number
- * @param maxStoredPerUser how many bytes of one user's jobs may be kept, with {@value JobQuotas#OVERHEAD} for each beside
- *     its payload; more are refused. 0: any number
+ * @param maxQueuedPerUser how many jobs of one user may be unfinished, on all nodes together; more are answered 429. 0: any
+ *     number
+ * @param maxStoredPerUser how many bytes of one user's jobs may be kept in Redis, on all nodes together: the payloads, and
+ *     1 KB for each job; more are answered 429. 0: any number. Else more than {@code max-payload} and 1 KB
  */
 @ConfigurationProperties("caravan.jobs")
 record JobSettings(
+        @DefaultValue("boot.amqp.worker-queue") String queue,
+        @DefaultValue("${caravan.jobs.queue}.dead") String deadQueue,
+        @DefaultValue("32") int concurrency,
+        @DefaultValue("1") int prefetch,
+        @DefaultValue("5s") Duration defaultDuration,
         @DefaultValue("3") int attempts,
         @DefaultValue("2s") Duration retryDelay,
         @DefaultValue("4") double retryMultiplier,
         @DefaultValue("10m") Duration retryMaxDelay,
-        @DefaultValue({"java.lang.IllegalArgumentException", "org.apache.camel.ValidationException"})
+        @DefaultValue({
+                    "java.lang.IllegalArgumentException",
+                    "org.apache.camel.ValidationException",
+                    "net.thisptr.jackson.jq.exception.JsonQueryException"
+                })
                 Set<String> permanentErrors,
         @DefaultValue("10s") Duration lease,
         @DefaultValue("20") int maxInterruptions,
+        @DefaultValue("1s") Duration duePeriod,
         @DefaultValue("15s") Duration lostAfter,
         @DefaultValue("24h") Duration retention,
         @DefaultValue("24h") Duration keyRetention,
@@ -69,7 +92,7 @@ record JobSettings(
         return Duration.ofMillis((long) Math.min(millis, retryMaxDelay.toMillis()));
     }
 
-    /** Whether trying again after this exception, or what caused it, is in vain. */
+    /** Whether a retry cannot help after this exception or one of its causes. */
     boolean isPermanent(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof JobInterrupted || cause instanceof JobResultTooLarge) {

@@ -10,8 +10,13 @@ import org.springframework.context.annotation.Configuration;
 
 /** Lets routes ask for the roles of this node and for settings. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(Roles.class)
+@EnableConfigurationProperties(NodeSettings.class)
 class NodeConfiguration {
+    @Bean
+    Roles roles(NodeSettings settings) {
+        return new Roles(settings.roles());
+    }
+
     @Bean
     CamelContextConfiguration propertiesFunctions(List<PropertiesFunction> functions) {
         return new CamelContextConfiguration() {

@@ -3,23 +3,14 @@ package dev.caravan.node;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.camel.spi.PropertiesFunction;
-import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.util.Assert;
 
 /**
  * The roles of this node, {@code caravan.roles}. A route says in which it runs, {@code precondition: "{{role:worker}}"};
  * on a node without that role it is left out.
  */
-@ConfigurationProperties("caravan")
 public record Roles(Set<String> roles) implements PropertiesFunction {
-    /** All that there are. */
     public static final Set<String> KNOWN = Set.of("api", "worker", "events", "chat");
-
-    public Roles {
-        Assert.isTrue(
-                roles != null && !roles.isEmpty() && KNOWN.containsAll(roles),
-                () -> "caravan.roles must be some of " + KNOWN + ", but is " + roles);
-    }
 
     @Override
     public String getName() {

@@ -1,7 +1,5 @@
 package dev.caravan.node;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -10,7 +8,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -18,7 +15,6 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
-import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.boot.origin.Origin;
 import org.springframework.boot.origin.PropertySourceOrigin;
 import org.springframework.boot.origin.TextResourceOrigin;
@@ -27,38 +23,21 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.ConfigurableEnvironment;
-import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
-import org.springframework.core.io.ClassPathResource;
 import org.springframework.util.StringUtils;
 
 /**
  * Refuses settings that would be ignored, before anything starts: a name below {@code caravan} that nothing reads, a profile
  * that nothing belongs to, a directory of routes that is not there.
  *
- * <p>The known names are those of the {@code application.yaml} that Caravan brings. Environment variables and system
+ * <p>The known names are those of {@link DefaultSettings}. Environment variables and system
  * properties also come from others (Kubernetes sets {@code CARAVAN_PORT} for a service of that name): of these only what is
  * nearly a known name is refused.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class SettingsCheck implements ApplicationContextInitializer<ConfigurableApplicationContext> {
     private static final ConfigurationPropertyName CARAVAN = ConfigurationPropertyName.of("caravan");
-
-    /** What no default can show: made at the start, or part of a list that is empty. */
-    private static final List<String> WITHOUT_DEFAULT = List.of(
-            "caravan.node",
-            "caravan.instance",
-            "caravan.join.broker",
-            "caravan.join.redis",
-            "caravan.users.name",
-            "caravan.users.password",
-            "caravan.users.roles",
-            "caravan.security.access.path",
-            "caravan.security.access.methods",
-            "caravan.security.access.role",
-            "caravan.security.rooms.room",
-            "caravan.security.rooms.role");
 
     private static final Set<String> SHARED_WITH_OTHERS = Set.of(
             StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
@@ -84,7 +63,8 @@ class SettingsCheck implements ApplicationContextInitializer<ConfigurableApplica
     private static List<String> unknown(ConfigurableEnvironment environment) {
         List<String> problems = new ArrayList<>();
         for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
-            if (source instanceof IterableConfigurationPropertySource names && !isOwn(nameOf(source))) {
+            if (source instanceof IterableConfigurationPropertySource names
+                    && !nameOf(source).equals("caravan-defaults")) {
                 names.stream()
                         .filter(CARAVAN::isAncestorOf)
                         .distinct()
@@ -115,31 +95,12 @@ class SettingsCheck implements ApplicationContextInitializer<ConfigurableApplica
                 "There is no setting " + name + " (" + where(source.getConfigurationProperty(name), source) + ")."
                         + (distance <= Math.max(2, letters.length() / 3)
                                 ? " Did you mean " + nearest + "?"
-                                : " docs/operations.md lists all settings."));
+                                : " docs/reference/settings.md lists all settings."));
     }
 
     /** Read when somebody has set something. */
     private static final class Known {
-        private static final Set<ConfigurationPropertyName> NAMES = known();
-    }
-
-    /** All names below {@code caravan}, without the numbers of lists. */
-    static Set<ConfigurationPropertyName> known() {
-        Set<ConfigurationPropertyName> known = new TreeSet<>();
-        WITHOUT_DEFAULT.forEach(name -> known.add(ConfigurationPropertyName.of(name)));
-        try {
-            for (PropertySource<?> source :
-                    new YamlPropertySourceLoader().load("defaults", new ClassPathResource("application.yaml"))) {
-                for (String name : ((EnumerablePropertySource<?>) source).getPropertyNames()) {
-                    if (name.startsWith(CARAVAN + ".")) {
-                        known.add(withoutNumbers(ConfigurationPropertyName.of(name)));
-                    }
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return known;
+        private static final Set<ConfigurationPropertyName> NAMES = DefaultSettings.names();
     }
 
     private static ConfigurationPropertyName withoutNumbers(ConfigurationPropertyName name) {
@@ -159,11 +120,6 @@ class SettingsCheck implements ApplicationContextInitializer<ConfigurableApplica
 
     private static String nameOf(ConfigurationPropertySource source) {
         return ((PropertySource<?>) source.getUnderlyingSource()).getName();
-    }
-
-    /** The defaults that Caravan brings, and what it finds out itself. */
-    private static boolean isOwn(String source) {
-        return source.startsWith("caravan-") || source.contains("class path resource [application.yaml]");
     }
 
     private static String where(ConfigurationProperty property, ConfigurationPropertySource source) {

@@ -15,6 +15,7 @@ import org.apache.camel.opentelemetry2.OpenTelemetryTracer;
 import org.apache.camel.spring.boot.CamelContextConfiguration;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -25,22 +26,20 @@ import org.springframework.context.annotation.Configuration;
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnProperty("caravan.tracing.enabled")
+@EnableConfigurationProperties(TracingSettings.class)
 class Tracing {
     /** What asks every few moments whether there is something to do would be most of all spans. */
     private static final String TIMERS = "timer:*,direct:nodes-*,batch:*";
 
     @Bean(destroyMethod = "close")
-    SdkTracerProvider tracerProvider(
-            @Value("${caravan.tracing.endpoint}") String endpoint,
-            @Value("${caravan.tracing.sampling}") double sampling,
-            @Value("${caravan.node}") String node) {
+    SdkTracerProvider tracerProvider(TracingSettings settings, @Value("${caravan.node}") String node) {
         Attributes who = Attributes.of(
                 AttributeKey.stringKey("service.name"), "caravan", AttributeKey.stringKey("service.instance.id"), node);
         return SdkTracerProvider.builder()
                 .setResource(Resource.getDefault().merge(Resource.create(who)))
-                .setSampler(Sampler.parentBased(Sampler.traceIdRatioBased(sampling)))
+                .setSampler(Sampler.parentBased(Sampler.traceIdRatioBased(settings.sampling())))
                 .addSpanProcessor(BatchSpanProcessor.builder(OtlpHttpSpanExporter.builder()
-                                .setEndpoint(endpoint)
+                                .setEndpoint(settings.endpoint())
                                 .build())
                         .build())
                 .build();

@@ -10,19 +10,19 @@ import org.springframework.util.Assert;
 import org.springframework.util.PatternMatchUtils;
 
 /**
- * The settings {@code caravan.security.*}.
+ * What is allowed, and to whom.
  *
- * @param allowInsecure whether a node starts on a broker and a Redis that are not its own with credentials that everybody
- *     knows
- * @param hosts names under which this node is served, without a port; empty: any, but while {@code guest} may come from this
- *     machine, from there none but {@code localhost}. An address always is: it cannot be made to point elsewhere
- * @param rate requests a second of one user, or of one address that has not logged in; what is above is answered 429. 0: any
- *     number
- * @param failedLogins wrong passwords a minute from one address; then none is looked at from there, until the minute is over
- * @param anonymousChat from where people may chat who have not logged in, under a name that they choose and no user has
- * @param access who may use paths that are not Caravan's own, the first that matches; without one: whoever has the role
+ * @param allowInsecure whether a node starts on a broker and a Redis that are not its own with {@code guest/guest} or without
+ *     a password
+ * @param hosts names under which this node is served ({@code Host}), without a port. Empty: any, but as long as {@code guest}
+ *     may come from this machine, from there {@code localhost} alone. Addresses and {@code localhost} are always allowed
+ * @param rate requests a second of one user, or of one address without a login; more are answered 429. 0: any number
+ * @param failedLogins wrong passwords a minute from one address, before further ones from there are rejected unread
+ * @param anonymousChat from where people may chat without a login, under a name of their choice: {@code nowhere}, {@code
+ *     loopback}, {@code everywhere}
+ * @param access who may use paths of your own routes; the first that matches counts. Without one: a user with the role
  *     {@code user}
- * @param rooms who may listen and speak in rooms of the chat, the first that matches; without one: everybody who may chat
+ * @param rooms rooms of the chat that need a role; the first that matches counts. Without one: everybody who may chat
  */
 @ConfigurationProperties("caravan.security")
 record SecuritySettings(
@@ -61,9 +61,9 @@ record SecuritySettings(
     /**
      * A path of a route of yours.
      *
-     * @param path as Spring MVC has patterns, {@code /hooks/**}
-     * @param methods GET, POST…; empty: all
-     * @param role the least that is needed; none: whoever comes, unknown to the server
+     * @param path a pattern of Spring MVC, such as {@code /hooks/**}
+     * @param methods {@code GET}, {@code POST}…; empty: all
+     * @param role the least role that is needed; none: everybody, without a login
      */
     record Path(String path, @DefaultValue Set<String> methods, Role role) {
         Path {
@@ -74,8 +74,8 @@ record SecuritySettings(
     /**
      * Rooms of the chat.
      *
-     * @param room a name, in which {@code *} stands for any number of characters
-     * @param role the least that is needed
+     * @param room a name, such as {@code ops-*}, in which {@code *} stands for any number of characters
+     * @param role the least role that is needed
      */
     record Room(String room, Role role) {
         Room {

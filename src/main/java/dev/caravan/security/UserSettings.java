@@ -10,19 +10,20 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.Assert;
 
 /**
- * The users, {@code caravan.users}.
+ * The users.
  *
- * @param users empty: {@code guest} with the password {@code guest} and every role, from this machine alone
+ * @param users who may log in. Empty: {@code guest} with the password {@code guest} and every role, from this machine alone
  */
 @ConfigurationProperties("caravan")
 record UserSettings(@DefaultValue List<User> users) {
     /**
      * A user.
      *
-     * @param name told apart from others without regard to case; all of it can be seen, and it is of one alphabet
-     * @param password {@code {bcrypt}$2…} of cost 10 at least, or for development {@code {noop}} and the password itself
-     * @param roles of {@code user}, {@code operator}, {@code admin}, each of which may do what the ones before it may; or
-     *     {@code monitor}, which may read metrics and nothing else
+     * @param name the name, in visible characters of one alphabet; two names differ by more than case
+     * @param password {@code {bcrypt}$2…} of cost 10 at least ({@code htpasswd -nBC 12 ada}), or for development {@code
+     *     {noop}} and the password itself
+     * @param roles {@code user}, {@code operator}, {@code admin}, each with all rights of the ones before; or {@code
+     *     monitor}, which may read {@code /actuator/prometheus} and nothing else
      */
     record User(String name, String password, @DefaultValue("user") Set<Role> roles) {
         private static final Pattern BCRYPT = Pattern.compile("\\{bcrypt}\\$2[abxy]?\\$(\\d\\d)\\$.*");

@@ -41,6 +41,10 @@ final class Chats {
 
     static ChatSettings settings(int history) {
         return new ChatSettings(
+                "",
+                Duration.ofHours(1),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(10),
                 100,
                 20,
                 1000,
@@ -48,12 +52,12 @@ final class Chats {
                 0,
                 100,
                 1000,
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(10),
                 history,
                 Duration.ofDays(7),
                 true,
-                Duration.ofSeconds(30));
+                Duration.ofSeconds(30),
+                "caravan.chat",
+                "caravan.chat.n");
     }
 
     static Session session(String key, Version version) {

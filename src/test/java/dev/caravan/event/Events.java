@@ -7,12 +7,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.mockito.ArgumentMatchers;
 import org.mockito.Mockito;
-import org.springframework.util.unit.DataSize;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 /** What a node has for events, without a broker. */
 final class Events implements AutoCloseable {
-    static final EventSettings SETTINGS = new EventSettings(
-            "boot.direct.exchange", "caravan.events.dead", DataSize.ofKilobytes(64), 1000, DataSize.ofMegabytes(4));
+    static final EventSettings SETTINGS =
+            new Binder(new MapConfigurationPropertySource()).bindOrCreate("caravan.events", EventSettings.class);
 
     final EventQueues queues = Mockito.mock();
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import net.thisptr.jackson.jq.exception.JsonQueryException;
+import org.apache.camel.ValidationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,10 +56,12 @@ class JobSettingsTest {
     }
 
     @Test
-    void byDefaultAnInvalidArgumentIsPermanent() {
+    void byDefaultInvalidArgumentsAndMessagesAndExpressionsArePermanent() {
         JobSettings settings = Settings.defaults();
 
         assertThat(settings.isPermanent(new NumberFormatException())).isTrue();
+        assertThat(settings.isPermanent(new ValidationException(null, ""))).isTrue();
+        assertThat(settings.isPermanent(new JsonQueryException(""))).isTrue();
         assertThat(settings.isPermanent(new IllegalStateException())).isFalse();
         assertThat(settings.isPermanent(new OutOfMemoryError())).isFalse();
     }

@@ -79,7 +79,7 @@ class SettingsCheckTest {
     void namesNothingWhereNothingIsNear() {
         assertThatThrownBy(() -> check("--caravan.teleporter.destination=mars"))
                 .hasMessage("There is no setting caravan.teleporter.destination (command line)."
-                        + " docs/operations.md lists all settings.");
+                        + " docs/reference/settings.md lists all settings.");
     }
 
     @Test
@@ -193,7 +193,7 @@ class SettingsCheckTest {
                 named("src/main/java", "\\$\\{(caravan\\.[a-z0-9.-]+)|[pP]roperty\\(\"(caravan\\.[a-z0-9.-]+\\w)\""));
         read.addAll(named("src/main/resources/routes", "(?:\\{\\{|:)(caravan\\.[a-z0-9.-]+)"));
         assertThat(read).hasSizeGreaterThan(70).contains("caravan.users.password", "caravan.jobs.due-period");
-        assertThat(read.stream().filter(name -> !SettingsCheck.known().contains(ConfigurationPropertyName.of(name))))
+        assertThat(read.stream().filter(name -> !DefaultSettings.names().contains(ConfigurationPropertyName.of(name))))
                 .isEmpty();
     }
 
