@@ -8,6 +8,7 @@ import dev.caravan.fixture.Commands;
 import dev.caravan.fixture.DataFolder;
 import dev.caravan.fixture.Ports;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
+import org.springframework.util.FileSystemUtils;
 
 /**
  * Walks a tour in a folder of its own, on free ports. Nodes, and whoever follows the events, run in terminals of their own;
@@ -28,7 +30,9 @@ import org.awaitility.Awaitility;
  */
 final class Tour implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final Pattern BUILD = Pattern.compile("\\./mvnw .*");
+    private static final String RUN = "./mvnw spring-boot:run";
+    private static final Pattern BUILD = Pattern.compile("\\./mvnw (?:-q package -DskipTests|verify)");
+    private static final String SOURCES = "src/main/resources/routes";
     private static final Pattern NODE =
             Pattern.compile("java -jar target/caravan\\.jar(?! --(?:unpack|check)).*", Pattern.DOTALL);
     private static final Pattern FOLLOWER = Pattern.compile("curl .* -N localhost:\\d+/events");
@@ -74,12 +78,13 @@ final class Tour implements AutoCloseable {
         if (BUILD.matcher(command).matches()) {
             return; // the jar is there: this is what it was built by
         }
-        if (VARIABLE.matcher(command).matches()) {
+        if (command.equals(RUN)) {
+            copyRoutes();
+            start("java -jar target/caravan.jar --caravan.routes.directory=" + SOURCES, "Caravan is ready");
+        } else if (VARIABLE.matcher(command).matches()) {
             variables.add(command);
         } else if (NODE.matcher(command).matches()) {
-            ChildProcess node = inTerminal("exec " + shown.translate(command));
-            nodes.push(node);
-            node.awaitUntil("ready as shown", LIMIT, () -> shown.isIn(output, node.output()));
+            start(command, output);
         } else if (FOLLOWER.matcher(command).matches()) {
             ChildProcess follower = inTerminal("exec " + shown.translate(command) + " 2> /dev/null");
             follower.awaitUntil("connected", LIMIT, () -> !follower.output().isEmpty());
@@ -90,6 +95,21 @@ final class Tour implements AutoCloseable {
             edit(() -> expect(command, output));
         } else {
             expect(command, output);
+        }
+    }
+
+    private void start(String command, String output) {
+        ChildProcess node = inTerminal("exec " + shown.translate(command));
+        nodes.push(node);
+        node.awaitUntil("ready as shown", LIMIT, () -> shown.isIn(output, node.output()));
+    }
+
+    /** A node that runs from the sources edits the files there; this one has copies, in its own folder. */
+    private void copyRoutes() {
+        try {
+            FileSystemUtils.copyRecursively(Path.of(SOURCES), folder.file(SOURCES));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

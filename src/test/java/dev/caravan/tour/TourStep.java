@@ -27,6 +27,8 @@ record TourStep(Kind kind, String text, String shown) {
     private static final Pattern FENCE = Pattern.compile("(?ms)^```(\\w*)\n(.*?)^```$");
     private static final Pattern FILE = Pattern.compile("`([\\w/.-]+\\.yaml)`[^`]*\\z");
     private static final String PROMPT = "$ ";
+    /** A block of these stands without a prompt, so that it can be copied. */
+    private static final String MAVEN = "./mvnw ";
 
     /** The steps between two headings, in their order. */
     static List<TourStep> of(String document, String from, String to) {
@@ -40,6 +42,8 @@ record TourStep(Kind kind, String text, String shown) {
             String block = fence.group(2);
             if (fence.group(1).equals("yaml")) {
                 steps.add(new TourStep(Kind.FILE, fileIn(words), block));
+            } else if (block.startsWith(MAVEN)) {
+                session(block.replaceAll("(?m)^(.+?) +#.*$", "\\$ $1"), steps);
             } else if (block.startsWith(PROMPT) || block.startsWith("^C")) {
                 session(block, steps);
             } else {
