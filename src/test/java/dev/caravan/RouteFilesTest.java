@@ -77,7 +77,7 @@ class RouteFilesTest {
     }
 
     static List<Path> documents() throws IOException {
-        try (Stream<Path> documents = Files.list(Path.of("docs"))) {
+        try (Stream<Path> documents = Files.walk(Path.of("docs"))) {
             return Stream.concat(Stream.of(Path.of("README.md")), documents.sorted())
                     .filter(document -> document.toString().endsWith(".md"))
                     .toList();
