@@ -111,8 +111,8 @@ class ArchitectureTest {
             module("node", JDK, LOG, SPRING, CAMEL, "ch.qos.logback..", GSON, METERS, "org.yaml.snakeyaml..");
 
     @ArchTest
-    static final ArchRule embedded =
-            module("embedded", JDK, LOG, SPRING, "org.apache.qpid..", "redis.embedded..", "com.google.common..");
+    static final ArchRule embedded = module(
+            "embedded", JDK, LOG, SPRING, "org.apache.qpid..", "redis.embedded..", "com.google.common..", RABBITMQ);
 
     @ArchTest
     static final ArchRule nobodyElseKnowsTheEmbeddedParts = noClasses()

@@ -8,8 +8,8 @@ import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Profile;
 
 /**
- * An embedded part, in that profile alone, that steps aside as soon as one of these properties says where the real one is. A property counts as
- * set if it has a value that is not blank, is a list ({@code name[0]}) or has parts ({@code name.part}).
+ * An embedded part that starts only in the profile {@code embedded}, and only if none of these properties names a server. A
+ * property counts as set if it has a value that is not blank, is a list ({@code name[0]}) or has parts ({@code name.part}).
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

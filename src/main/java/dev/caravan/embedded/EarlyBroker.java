@@ -12,8 +12,8 @@ import org.springframework.core.env.Profiles;
 import org.springframework.util.ClassUtils;
 
 /**
- * Starts the embedded broker while Spring still reads its configuration. The broker takes a fifth of a start, nearly all
- * of it loading classes, and needs nothing of Spring but its settings.
+ * Starts the embedded broker on a thread of its own while Spring reads its configuration. The broker takes a fifth of a
+ * start, nearly all of it loading classes, and needs nothing of Spring but its settings.
  */
 class EarlyBroker implements ApplicationContextInitializer<ConfigurableApplicationContext> {
     @Override
@@ -44,7 +44,7 @@ class EarlyBroker implements ApplicationContextInitializer<ConfigurableApplicati
         beans.registerDisposableBean("embeddedEarlyBroker", started);
     }
 
-    /** What is under way; closed with the context even if that fails before it asks for the broker. */
+    /** The start under way; closed with the context even if that fails before it asks for the broker. */
     record Started(RunDirectory directory, CompletableFuture<EmbeddedBroker> broker) implements DisposableBean {
         @Override
         public void destroy() {

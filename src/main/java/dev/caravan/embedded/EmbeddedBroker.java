@@ -1,9 +1,9 @@
 package dev.caravan.embedded;
 
+import dev.caravan.component.rabbitmq.ReadyMessages;
 import java.lang.reflect.Field;
 import java.net.BindException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.qpid.server.SystemLauncher;
@@ -23,11 +23,12 @@ import org.springframework.util.ReflectionUtils;
 /**
  * Qpid Broker-J inside this JVM: AMQP 0-9-1 on loopback, everything in memory, gone with the process.
  *
- * <p>It serves one virtual host, reached as {@code /} and as the empty name, to one user, {@value #USER}, with a password
- * that is another at each start: other users of the machine reach the port too. It knows none of RabbitMQ's queue arguments: a declaration with any {@code x-…} of them ends the
- * connection. Thread-safe once started; {@link #close()} may be called more than once.
+ * <p>It serves one virtual host, reached as {@code /} and as the empty name, to one user, {@value #USER}. Each start makes a
+ * new password, because other users of the machine reach the port too. It knows none of RabbitMQ's queue arguments: a
+ * declaration with any {@code x-…} of them ends the connection. Thread-safe once started; {@link #close()} may be called more
+ * than once.
  */
-final class EmbeddedBroker implements AutoCloseable {
+final class EmbeddedBroker implements AutoCloseable, ReadyMessages {
     static final String HOST = "127.0.0.1";
     static final String USER = "caravan";
 
@@ -53,7 +54,6 @@ final class EmbeddedBroker implements AutoCloseable {
      * @throws EmbeddedStartException if it cannot start, for instance because the port is taken
      */
     static EmbeddedBroker start(Path directory, int port) {
-        long begin = System.nanoTime();
         Startup startup = new Startup();
         SystemLauncher launcher = new SystemLauncher(startup);
         String password = JoinFile.newPassword();
@@ -63,9 +63,6 @@ final class EmbeddedBroker implements AutoCloseable {
             leaveShutdownToUs(broker);
             EmbeddedBroker started = new EmbeddedBroker(launcher, broker, boundPort(broker), password);
             LOG.info("Embedded broker (AMQP 0-9-1) on {}:{}, in memory", HOST, started.port);
-            LOG.debug(
-                    "Embedded broker ready after {} ms",
-                    Duration.ofNanos(System.nanoTime() - begin).toMillis());
             return started;
         } catch (Exception e) {
             launcher.shutdown();
@@ -88,14 +85,14 @@ final class EmbeddedBroker implements AutoCloseable {
         return password;
     }
 
-    /** How many messages of a queue are with no consumer; 0 if there is no such queue. */
-    long readyMessages(String name) {
+    @Override
+    public long readyMessages(String name) {
         VirtualHostNode<?> node = broker.getVirtualHostNodes().iterator().next();
         Queue<?> queue = ((QueueManagingVirtualHost<?>) node.getVirtualHost()).getAttainedQueue(name);
         return queue == null ? 0 : queue.getAvailableMessages();
     }
 
-    /** Stops the broker within seconds; clients that are still connected are told so, messages are dropped. */
+    /** Stops the broker within seconds. It closes the connections of its clients and drops all messages. */
     @Override
     public void close() {
         launcher.shutdown();
@@ -142,7 +139,7 @@ final class EmbeddedBroker implements AutoCloseable {
 
     /**
      * Qpid 9.2.1 registers a JVM shutdown hook, which no setting turns off. On SIGTERM it would run beside Spring's and
-     * take the broker away while routes still finish their work. Pinned by {@code EmbeddedBrokerTest}.
+     * take the broker away while routes still process messages. Pinned by {@code EmbeddedBrokerTest}.
      */
     private static void leaveShutdownToUs(Broker<?> broker) {
         Field hook = ReflectionUtils.findField(broker.getClass(), "_shutdownHook", Thread.class);
@@ -153,11 +150,11 @@ final class EmbeddedBroker implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook((Thread) ReflectionUtils.getField(hook, broker));
         } catch (IllegalStateException e) {
-            LOG.debug("The JVM is stopping already", e);
+            LOG.debug("The JVM stops already", e);
         }
     }
 
-    /** Qpid goes on without a port that it could not open. */
+    /** Qpid starts without a port that it could not open. */
     private static final class PortTaken extends IllegalStateException {
         private static final long serialVersionUID = 1L;
 
@@ -166,7 +163,7 @@ final class EmbeddedBroker implements AutoCloseable {
         }
     }
 
-    /** Keeps what the launcher tells nobody else: the broker it made, or why it made none. */
+    /** Receives from the launcher the broker that it made, or why it made none. */
     private static final class Startup extends SystemLauncherListener.DefaultSystemLauncherListener {
         private volatile SystemConfig<?> systemConfig;
         private volatile RuntimeException failure;

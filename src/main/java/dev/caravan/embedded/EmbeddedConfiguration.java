@@ -2,7 +2,6 @@ package dev.caravan.embedded;
 
 import java.util.List;
 import java.util.Map;
-import java.util.function.ToLongFunction;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.amqp.RabbitConnectionDetails;
 import org.springframework.boot.autoconfigure.data.redis.RedisConnectionDetails;
@@ -14,11 +13,11 @@ import org.springframework.context.annotation.Profile;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
- * Starts what the environment does not name. Each part is told to Spring Boot by its connection details alone, so the
+ * Starts each server that the environment does not name. Spring Boot knows it by its connection details alone, so the
  * connection factories depend on it: it is ready before the first of them and stops after the last.
  *
- * <p>A second node joins by the files that the first one logs: with the addresses in them set as usual
- * ({@code spring.rabbitmq.*}, {@code spring.data.redis.*}), its own part does not start.
+ * <p>A second node joins by the files that the first one logs: they set the usual addresses ({@code spring.rabbitmq.*},
+ * {@code spring.data.redis.*}), so that its own servers do not start.
  */
 @Configuration(proxyBeanMethods = false)
 @Profile("embedded")
@@ -44,12 +43,6 @@ class EmbeddedConfiguration {
             return started == null
                     ? EmbeddedBroker.start(directory.path(), settings.brokerPort())
                     : started.broker().join();
-        }
-
-        /** Told by the name of the bean: over AMQP this broker counts messages that a worker has, too. */
-        @Bean
-        ToLongFunction<String> readyMessages(EmbeddedBroker broker) {
-            return broker::readyMessages;
         }
 
         @Bean

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 import redis.embedded.core.ExecutableProvider;
 
 /**
- * A real redis-server beside this JVM: on loopback, everything in memory, gone with the process. Its password is another at
- * each start: other users of the machine reach the port too.
+ * A real redis-server beside this JVM: on loopback, everything in memory, gone with the process. Each start makes a new
+ * password, because other users of the machine reach the port too.
  *
  * <p>The program is the one that the embedded-redis library carries for this system. Thread-safe once started;
  * {@link #close()} may be called more than once.
@@ -32,7 +32,7 @@ final class EmbeddedRedis implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedRedis.class);
     private static final Duration READY_WITHIN = Duration.ofSeconds(10);
     private static final Duration POLL = Duration.ofMillis(10);
-    private static final int ANSWER_MILLIS = 1_000;
+    private static final int RESPONSE_MILLIS = 1_000;
     private static final int PORTS_TO_TRY = 3;
 
     private final SupervisedProcess process;
@@ -46,25 +46,21 @@ final class EmbeddedRedis implements AutoCloseable {
     }
 
     /**
-     * Starts a redis-server and returns when it answers, which takes it 10 s at most.
+     * Starts a redis-server and returns when it responds, within 10 s.
      *
      * @param directory an existing directory that no other user reads, for the program, its password in {@code redis.conf}, its
      *     pid in {@code redis.pid}, and {@code redis.log}
      * @param port TCP port, or 0 for any free one
-     * @throws IllegalStateException if it ends or does not answer in time; the message has the last line of its log
+     * @throws IllegalStateException if it ends or does not respond in time; the message has the last line of its log
      * @throws UncheckedIOException if the program cannot be unpacked or run
      */
     static EmbeddedRedis start(Path directory, int port) {
-        long begin = System.nanoTime();
         try {
             Path program = ExecutableProvider.newJarResourceProvider(directory.toFile())
                     .get()
                     .toPath();
             EmbeddedRedis redis = port == 0 ? onFreePort(program) : on(port, program);
             LOG.info("Embedded Redis on {}:{}, in memory", HOST, redis.port);
-            LOG.debug(
-                    "Embedded Redis ready after {} ms",
-                    Duration.ofNanos(System.nanoTime() - begin).toMillis());
             return redis;
         } catch (IOException e) {
             throw new UncheckedIOException("The embedded Redis cannot be run from " + directory, e);
@@ -79,12 +75,12 @@ final class EmbeddedRedis implements AutoCloseable {
         return port;
     }
 
-    /** The password of the user {@code default}, who is the only one. */
+    /** The password of the only user, {@code default}. */
     String password() {
         return password;
     }
 
-    /** Stops the server, with all its data, and waits until it is gone. */
+    /** Stops the server, drops its data, and waits until the process has ended. */
     @Override
     public void close() {
         process.close();
@@ -120,7 +116,7 @@ final class EmbeddedRedis implements AutoCloseable {
                 SupervisedProcess.start(command(program, configuration, port), directory.resolve("redis.pid"), log);
         boolean ready = false;
         try {
-            awaitAnswer(process, port, password, log);
+            awaitResponse(process, port, password, log);
             ready = true;
             return new EmbeddedRedis(process, port, password);
         } finally {
@@ -148,37 +144,36 @@ final class EmbeddedRedis implements AutoCloseable {
                 "noeviction");
     }
 
-    private static void awaitAnswer(SupervisedProcess process, int port, String password, Path log)
+    private static void awaitResponse(SupervisedProcess process, int port, String password, Path log)
             throws IOException, InterruptedException {
         long deadline = System.nanoTime() + READY_WITHIN.toNanos();
-        while (!answers(process, port, password)) {
+        while (!responds(process, port, password)) {
             if (process.endsWithin(POLL)) {
                 throw failure("ended with status " + process.exitStatus(), port, log);
             }
             if (System.nanoTime() - deadline > 0) {
-                throw failure("did not answer within " + READY_WITHIN.toSeconds() + " s", port, log);
+                throw failure("did not respond within " + READY_WITHIN.toSeconds() + " s", port, log);
             }
         }
     }
 
-    private static boolean answers(SupervisedProcess process, int port, String password) throws IOException {
+    /** Not PING, to which any Redis on that port would respond: it must be the process we started. */
+    private static boolean responds(SupervisedProcess process, int port, String password) throws IOException {
         OptionalLong pid = process.pid();
-        return pid.isPresent() && answers(pid.getAsLong(), port, password);
-    }
-
-    /** Not PING, which any Redis on that port would answer: it must be the process we started. */
-    private static boolean answers(long pid, int port, String password) {
+        if (pid.isEmpty()) {
+            return false;
+        }
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(HOST, port), ANSWER_MILLIS);
-            socket.setSoTimeout(ANSWER_MILLIS);
+            socket.connect(new InetSocketAddress(HOST, port), RESPONSE_MILLIS);
+            socket.setSoTimeout(RESPONSE_MILLIS);
             OutputStream out = socket.getOutputStream();
             out.write(("AUTH " + password + "\r\nINFO server\r\nQUIT\r\n").getBytes(StandardCharsets.US_ASCII));
             out.flush();
             return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
                     .lines()
-                    .anyMatch(("process_id:" + pid)::equals);
+                    .anyMatch(("process_id:" + pid.getAsLong())::equals);
         } catch (IOException | UncheckedIOException e) {
-            LOG.trace("No answer yet on port {}", port, e);
+            LOG.trace("No response yet on port {}", port, e);
             return false;
         }
     }

@@ -4,10 +4,10 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Where the embedded parts listen, always on 127.0.0.1.
+ * Where the embedded broker and Redis listen, always on 127.0.0.1.
  *
- * @param brokerPort TCP port of the broker; 0, the default, takes any free one
- * @param redisPort TCP port of Redis; 0, the default, takes any free one
+ * @param brokerPort TCP port of the embedded broker. 0: any free one
+ * @param redisPort TCP port of the embedded Redis. 0: any free one
  */
 @ConfigurationProperties("caravan.embedded")
 record EmbeddedSettings(@DefaultValue("0") int brokerPort, @DefaultValue("0") int redisPort) {

@@ -1,6 +1,6 @@
 package dev.caravan.embedded;
 
-/** An embedded part cannot run on this machine. The message says why, and what to do. */
+/** An embedded server cannot run on this machine. The message says why, and what to do. */
 final class EmbeddedStartException extends IllegalStateException {
     private static final long serialVersionUID = 1L;
 

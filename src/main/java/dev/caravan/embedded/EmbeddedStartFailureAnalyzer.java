@@ -3,7 +3,7 @@ package dev.caravan.embedded;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Says why an embedded part did not start, in place of a stack trace. */
+/** Shows why an embedded server did not start, in place of a stack trace. */
 class EmbeddedStartFailureAnalyzer extends AbstractFailureAnalyzer<EmbeddedStartException> {
     @Override
     protected FailureAnalysis analyze(Throwable root, EmbeddedStartException cause) {

@@ -13,15 +13,15 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 
 /**
- * How another node of the same user comes to use an embedded part: by settings in a file of the run directory, which nobody
- * else may read. A command line and a log may be read by others.
+ * The settings by which another node of the same user connects to an embedded server, in a file of the run directory that no
+ * other user can read. Other users may read a command line or a log.
  */
 final class JoinFile {
     private static final int PASSWORD_BYTES = 24;
 
     private JoinFile() {}
 
-    /** Letters and digits that nobody guesses. */
+    /** Letters and digits that cannot be guessed. */
     static String newPassword() {
         byte[] bytes = new byte[PASSWORD_BYTES];
         new SecureRandom().nextBytes(bytes);
@@ -29,11 +29,12 @@ final class JoinFile {
     }
 
     /**
-     * Writes the file, and says where it is in the property {@code caravan.join.<part>}, for who greets.
+     * Writes the file, and names it in the property {@code caravan.join.<part>} for the start-up banner.
      *
      * @throws UncheckedIOException if it cannot be written
      */
-    static void write(RunDirectory directory, String part, Map<String, String> settings, ConfigurableEnvironment told) {
+    static void write(
+            RunDirectory directory, String part, Map<String, String> settings, ConfigurableEnvironment environment) {
         Properties properties = new Properties();
         properties.putAll(settings);
         Path file = directory.path().resolve("join-" + part + ".properties");
@@ -42,7 +43,8 @@ final class JoinFile {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        told.getPropertySources()
+        environment
+                .getPropertySources()
                 .addLast(new MapPropertySource(
                         "embedded " + part, Map.of("caravan.join." + part, "--spring.config.import=" + file.toUri())));
     }

@@ -3,27 +3,25 @@ package dev.caravan.embedded;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.util.FileSystemUtils;
 
 /**
  * The one place where the embedded parts of this process keep files: {@code caravan-<user>/<pid>-<start>} below the
  * temporary directory, readable by its owner alone, deleted on close.
  *
- * <p>As long as it is open it holds a file lock, which the system drops with the process. What a killed process left
- * behind is cleared by the next one that opens a directory: see {@link StaleRunDirectories}.
+ * <p>As long as it is open it holds a file lock, which the system drops with the process. {@link StaleRunDirectories} clears
+ * what a killed process left behind as soon as another process opens a directory.
  */
 final class RunDirectory implements AutoCloseable {
     /** Locked by the owner for as long as it lives. */
@@ -66,28 +64,29 @@ final class RunDirectory implements AutoCloseable {
         }
     }
 
-    /** Where it is: absolute, without symbolic links. */
+    /** The directory: absolute, without symbolic links. */
     Path path() {
         return path;
     }
 
-    /** Deletes the directory with all that is in it; a file that cannot be deleted is left to the next process. */
+    /** Deletes the directory and all its files; the next process deletes a file that cannot be deleted now. */
     @Override
     public void close() {
         try {
             lock.close();
             delete(path);
         } catch (IOException e) {
-            LOG.debug("{} is left to the next node", path, e);
+            LOG.debug("Could not delete {}; the next node deletes it", path, e);
         }
     }
 
     /** Deletes a directory and its content, links themselves instead of what they point to. */
     static void delete(Path directory) throws IOException {
         try {
-            Files.walkFileTree(directory, new Deletion());
+            FileSystemUtils.deleteRecursively(directory);
         } catch (NoSuchFileException e) {
-            LOG.trace("{} went away meanwhile", directory, e);
+            LOG.trace("Another process deletes {} too", directory, e);
+            delete(directory);
         }
     }
 
@@ -115,12 +114,12 @@ final class RunDirectory implements AutoCloseable {
                 lock.lock();
                 return new RunDirectory(path, lock);
             } catch (FileAlreadyExistsException e) {
-                LOG.trace("{} is in use by this process", path, e);
+                LOG.trace("This process uses {} already", path, e);
             }
         }
     }
 
-    /** A home that somebody else made could be swapped under our feet. */
+    /** Another user who owned the parent directory could replace this one. */
     private void requireSameOwner(Path home) throws IOException {
         if (!Files.getOwner(home, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(path))) {
             close();
@@ -142,32 +141,5 @@ final class RunDirectory implements AutoCloseable {
 
     private static boolean isPosix(Path path) {
         return path.getFileSystem().supportedFileAttributeViews().contains("posix");
-    }
-
-    /** Deletes from the leaves up; does not mind that another process deletes the same. */
-    private static final class Deletion extends SimpleFileVisitor<Path> {
-
-        @Override
-        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
-        }
-
-        @Override
-        public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-            if (e instanceof NoSuchFileException) {
-                return FileVisitResult.CONTINUE;
-            }
-            throw e;
-        }
-
-        @Override
-        public FileVisitResult postVisitDirectory(Path directory, IOException e) throws IOException {
-            if (e != null && !(e instanceof NoSuchFileException)) {
-                throw e;
-            }
-            Files.deleteIfExists(directory);
-            return FileVisitResult.CONTINUE;
-        }
     }
 }

@@ -7,11 +7,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The process that a run directory belongs to, as its name tells: {@code <pid>-<start>}, or {@code <pid>-<start>-<n>}
+ * The process that a run directory belongs to, by its name: {@code <pid>-<start>}, or {@code <pid>-<start>-<n>}
  * for the second and later directories of one process.
  *
  * @param pid process id
- * @param start when the process started, in milliseconds since the epoch; 0 if the system does not tell
+ * @param start when the process started, in milliseconds since the epoch; 0 if the system does not know
  */
 record RunDirectoryOwner(long pid, long start) {
     private static final Pattern DIRECTORY_NAME = Pattern.compile("(\\d{1,18})-(\\d{1,18})(-\\d{1,9})?");
@@ -25,7 +25,7 @@ record RunDirectoryOwner(long pid, long start) {
         return new RunDirectoryOwner(self.pid(), startOf(self).orElse(0L));
     }
 
-    /** The owner that a directory name tells, or nothing if it is not the name of a run directory. */
+    /** The owner that a directory name stands for, or nothing if it is not the name of a run directory. */
     static Optional<RunDirectoryOwner> ofDirectoryName(String name) {
         Matcher matcher = DIRECTORY_NAME.matcher(name);
         return matcher.matches()

@@ -17,12 +17,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The run directories of processes that are gone, with the processes that outlived them.
+ * The run directories of processes that have ended, and the child processes that outlived them.
  *
- * <p>An owner is gone when no process has its pid and start time and nobody holds its lock: the lock speaks for owners
- * in another container, whose pids mean nothing here, and for clocks that were set. A process that is recorded in a
- * {@code *.pid} file of such a directory is killed only if the program it runs lies in that very directory. Whatever
- * cannot be read or deleted, or is not ours, stays as it is. Several nodes may clear at the same time.
+ * <p>An owner has ended when no process has its pid and start time and nobody holds its lock. The lock also covers owners in
+ * another container, whose pids mean nothing here, and clocks that were set. A process in a {@code *.pid} file of such a
+ * directory is killed only if its program lies in that very directory. Files that cannot be read or deleted, or belong to
+ * another user, stay as they are. Several nodes may clear at the same time.
  */
 final class StaleRunDirectories {
     private static final Logger LOG = LoggerFactory.getLogger(StaleRunDirectories.class);
@@ -86,7 +86,7 @@ final class StaleRunDirectories {
             }
         }
         RunDirectory.delete(directory);
-        LOG.debug("Cleared {}, whose owner is gone", directory);
+        LOG.debug("Cleared {}, whose owner has ended", directory);
     }
 
     private static Optional<ProcessHandle> strayProcess(Path directory, Path pidFile) throws IOException {

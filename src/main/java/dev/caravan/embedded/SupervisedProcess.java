@@ -17,14 +17,12 @@ import org.slf4j.LoggerFactory;
 /**
  * A child process that does not outlive this JVM, not even when the JVM is killed.
  *
- * <p>Java has no means for this, but a pipe is one: the child runs under a small shell whose standard input only this
- * JVM holds open. However the JVM ends, the system closes the pipe, the shell reads its end and kills the child. On
- * Windows, which has no such shell, the child is started directly and a killed JVM leaves it to the next
- * {@link StaleRunDirectories}.
+ * <p>The child runs under a small shell whose standard input only this JVM holds open. However the JVM ends, the system
+ * closes the pipe, the shell reads its end and kills the child. Windows has no such shell: there the child starts directly,
+ * and {@link StaleRunDirectories} kills one that outlived its JVM at the next start.
  *
- * <p>Nothing else ends the child: not Ctrl-C, which a terminal sends to all processes at once and which would take the
- * child away from a JVM that is still finishing its work. (Where there is no {@code setsid}, as on macOS, the child
- * gets that signal all the same.)
+ * <p>Ctrl-C, which a terminal sends to all processes at once, does not end the child, so that the JVM can finish its work.
+ * (Where there is no {@code setsid}, as on macOS, the child gets that signal all the same.)
  */
 final class SupervisedProcess implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SupervisedProcess.class);

@@ -3,22 +3,20 @@ package dev.caravan.component.rabbitmq;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.ToLongFunction;
 import org.springframework.amqp.core.AmqpAdmin;
 import org.springframework.amqp.core.QueueInformation;
 
 /** What waits in the queues that last, as the broker said when it was last asked. Thread-safe. */
 public class QueueDepths {
     private final AmqpAdmin admin;
-    private final ToLongFunction<String> ready;
+    private final ReadyMessages ready;
     private volatile Sample sample = new Sample(null, List.of());
     private volatile boolean failing;
 
     /**
-     * @param ready how many messages of a queue wait, from a broker that counts those with a worker too when it is asked
-     *     over AMQP; null if this is not known otherwise
+     * @param ready null if AMQP tells
      */
-    QueueDepths(AmqpAdmin admin, ToLongFunction<String> ready) {
+    QueueDepths(AmqpAdmin admin, ReadyMessages ready) {
         this.admin = admin;
         this.ready = ready;
     }
@@ -63,7 +61,7 @@ public class QueueDepths {
             if (info == null) {
                 missing.add(name);
             } else {
-                long messages = ready == null ? info.getMessageCount() : ready.applyAsLong(name);
+                long messages = ready == null ? info.getMessageCount() : ready.readyMessages(name);
                 depths.add(new Depth(name, messages, info.getConsumerCount()));
             }
         }

@@ -2,14 +2,12 @@ package dev.caravan.component.rabbitmq;
 
 import com.rabbitmq.client.Address;
 import java.util.List;
-import java.util.function.ToLongFunction;
 import org.springframework.amqp.core.Declarables;
 import org.springframework.amqp.core.Queue;
 import org.springframework.amqp.rabbit.connection.CachingConnectionFactory;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 import org.springframework.amqp.rabbit.core.RabbitAdmin;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.amqp.RabbitConnectionDetails;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -34,8 +32,7 @@ class Topology {
     }
 
     @Bean
-    QueueDepths queueDepths(
-            RabbitAdmin admin, @Qualifier("readyMessages") ObjectProvider<ToLongFunction<String>> readyMessages) {
+    QueueDepths queueDepths(RabbitAdmin admin, ObjectProvider<ReadyMessages> readyMessages) {
         return new QueueDepths(admin, readyMessages.getIfAvailable());
     }
 
