@@ -30,6 +30,8 @@ class ArchitectureTest {
     /** Parts of {@code component}: as if each were published on its own, but for what they run on. */
     private static final String BATCH = "dev.caravan.component.batch";
 
+    private static final String WEBSOCKET = "dev.caravan.component.websocket";
+
     private static final String RABBITMQ = "dev.caravan.component.rabbitmq";
 
     @ArchTest
@@ -58,7 +60,7 @@ class ArchitectureTest {
             module("event", JDK, LOG, SPRING, CAMEL, RABBIT, METERS, RABBITMQ, "dev.caravan.http");
 
     @ArchTest
-    static final ArchRule chat = module("chat", JDK, LOG, SPRING, CAMEL, GSON, METERS, "dev.caravan.stomp");
+    static final ArchRule chat = module("chat", JDK, LOG, SPRING, CAMEL, GSON, METERS, WEBSOCKET, "dev.caravan.stomp");
 
     @ArchTest
     static final ArchRule routes = module(

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The JSON of the chat, read strictly and written in the order of the wire contract. */
-final class ChatJson {
+public final class ChatJson {
     /** What the names of fields begin with that are a message's headers, among nodes. */
     private static final String HEADER = "header:";
 
@@ -28,7 +28,7 @@ final class ChatJson {
     record Said(String roomId, String sender, String message) {}
 
     /** Writes the inside of an object. */
-    interface Fields {
+    public interface Fields {
         void write(JsonWriter json) throws IOException;
     }
 
@@ -73,7 +73,7 @@ final class ChatJson {
         return json.nextString();
     }
 
-    static JsonReader strict(String text) {
+    public static JsonReader strict(String text) {
         JsonReader json = new JsonReader(new StringReader(text));
         json.setStrictness(Strictness.STRICT);
         return json;
@@ -91,11 +91,11 @@ final class ChatJson {
         return (isJson ? text : new JsonPrimitive(text).toString()).getBytes(StandardCharsets.UTF_8);
     }
 
-    static byte[] object(Fields fields) {
+    public static byte[] object(Fields fields) {
         return text(fields).getBytes(StandardCharsets.UTF_8);
     }
 
-    static String text(Fields fields) {
+    public static String text(Fields fields) {
         StringWriter text = new StringWriter(256);
         try (JsonWriter json = new JsonWriter(text)) {
             json.beginObject();
@@ -108,11 +108,11 @@ final class ChatJson {
     }
 
     /** The chat message of the wire contract. */
-    static byte[] of(ChatMessage message) {
+    public static byte[] of(ChatMessage message) {
         return object(json -> fields(json, message));
     }
 
-    static void fields(JsonWriter json, ChatMessage message) throws IOException {
+    public static void fields(JsonWriter json, ChatMessage message) throws IOException {
         json.name("roomId").value(message.roomId());
         json.name("sender").value(message.sender());
         json.name("message").value(message.message());
@@ -120,7 +120,7 @@ final class ChatJson {
     }
 
     /** What other nodes and the history need of a message beside that. A node that does not know one of them skips it. */
-    static void more(JsonWriter json, ChatMessage message) throws IOException {
+    public static void more(JsonWriter json, ChatMessage message) throws IOException {
         json.name("id").value(message.id());
         if (message.sentAt() != null) {
             json.name("sentAt").value(message.sentAt());
@@ -134,7 +134,7 @@ final class ChatJson {
     }
 
     /** The other way round, from the fields of an object that a node has written. */
-    static ChatMessage message(Map<String, String> fields, String origin) throws MessageRejected {
+    public static ChatMessage message(Map<String, String> fields, String origin) throws MessageRejected {
         for (String name : List.of("roomId", "sender", "message", "time", "id")) {
             if (fields.get(name) == null) {
                 throw new MessageRejected(name + " is missing");
@@ -164,7 +164,7 @@ final class ChatJson {
     }
 
     /** An object whose values are all text. */
-    static Map<String, String> strings(JsonReader json) throws IOException {
+    public static Map<String, String> strings(JsonReader json) throws IOException {
         Map<String, String> strings = new LinkedHashMap<>(16);
         json.beginObject();
         while (json.hasNext()) {
@@ -174,7 +174,7 @@ final class ChatJson {
         return strings;
     }
 
-    static byte[] of(Presence change) {
+    public static byte[] of(PresenceChange change) {
         return object(json -> {
             Participant person = Participant.of(change.who());
             json.name("roomId").value(change.roomId());
@@ -186,7 +186,7 @@ final class ChatJson {
     }
 
     /** Names, and beside them the ids of those who have not logged in. */
-    static byte[] present(String roomId, Collection<String> people) {
+    public static byte[] present(String roomId, Collection<String> people) {
         return object(json -> {
             json.name("roomId").value(roomId);
             json.name("present").beginArray();

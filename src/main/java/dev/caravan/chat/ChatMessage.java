@@ -22,13 +22,14 @@ public record ChatMessage(
         String time,
         String sentAt,
         String id,
-        String origin) {
+        String origin)
+        implements ChatItem {
     /** Whether it has its time and its id, without which it is not said. */
-    boolean isStamped() {
+    public boolean isStamped() {
         return time != null && id != null;
     }
 
-    String destination() {
+    public String destination() {
         return Destinations.ROOM + roomId;
     }
 }

@@ -6,6 +6,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
+import org.apache.camel.Header;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
@@ -31,19 +32,32 @@ public class ChatMessages {
     private record Second(long number, String time, String sentAt) {}
 
     @Autowired
-    ChatMessages(ChatSettings settings, ChatAccessControl door, @Value("${caravan.instance}") String instance) {
+    public ChatMessages(ChatSettings settings, ChatAccessControl door, @Value("${caravan.instance}") String instance) {
         this(settings, door, instance, Clock.systemDefaultZone());
     }
 
-    ChatMessages(ChatSettings settings, ChatAccessControl door, String instance, Clock clock) {
+    public ChatMessages(ChatSettings settings, ChatAccessControl door, String instance, Clock clock) {
         this.settings = settings;
         this.door = door;
         this.instance = instance;
         this.clock = clock;
     }
 
+    /**
+     * A message of the server itself in one of its own rooms.
+     *
+     * @param json the body; a text that is no JSON becomes a JSON string
+     * @throws IllegalArgumentException if clients publish in that room
+     */
+    public ServerMessage fromServer(@Header("room") String room, @Body String json) {
+        if (room == null || !Destinations.isServers(room)) {
+            throw new IllegalArgumentException("Not a room of the server: " + room);
+        }
+        return new ServerMessage(Destinations.ROOM + room, ChatJson.value(json));
+    }
+
     /** An id that no other message has, on any node. */
-    String nextId() {
+    public String nextId() {
         return instance + "-" + count.incrementAndGet();
     }
 
@@ -53,7 +67,7 @@ public class ChatMessages {
      * @param text the body of its SEND, as the route has left it
      * @throws MessageRejected if it is no JSON object, or has no room or no message, or one that may not be
      */
-    public ChatMessage check(@Body String text, @ExchangeProperty(FrameContext.PROPERTY) FrameContext turn)
+    public ChatMessage check(@Body String text, @ExchangeProperty(ClientFrame.PROPERTY) ClientFrame client)
             throws MessageRejected {
         ChatJson.Said json = ChatJson.said(text);
         String room = required("roomId", json.roomId());
@@ -64,7 +78,7 @@ public class ChatMessages {
         if (!Destinations.isName(room, settings.maxName())) {
             throw new MessageRejected("roomId cannot be the name of a room");
         }
-        if (!door.mayUse(turn.session().principal(), room)) {
+        if (!door.mayUse(client.principal(), room)) {
             throw new MessageRejected("You may not speak in " + room);
         }
         if (message.length() > settings.maxMessage()) {
@@ -72,26 +86,26 @@ public class ChatMessages {
         }
         return new ChatMessage(
                 room,
-                sender(turn.session(), json.sender()),
-                turn.session().senderId(),
+                sender(client, json.sender()),
+                client.senderId(),
                 message,
-                CustomHeaders.of(turn.frame()),
+                CustomHeaders.of(client.frame()),
                 null,
                 null,
                 null,
                 instance);
     }
 
-    /** Who has logged in speaks under that name alone. */
-    private String sender(Session session, String claimed) throws MessageRejected {
-        String sender = session.principal() != null || claimed == null ? session.name() : claimed;
+    /** A client that has logged in publishes under that name alone. */
+    private String sender(ClientFrame client, String claimed) throws MessageRejected {
+        String sender = client.principal() != null || claimed == null ? client.name() : claimed;
         if (sender == null) {
             throw new MessageRejected("sender is missing");
         }
         if (sender.isBlank() || sender.length() > settings.maxName()) {
             throw new MessageRejected("sender is empty, or longer than " + settings.maxName() + " characters");
         }
-        if (session.principal() == null) {
+        if (client.principal() == null) {
             door.checkName(sender);
         }
         return sender;

@@ -30,7 +30,7 @@ import org.springframework.util.Assert;
  * @param queue the queue of this node
  */
 @ConfigurationProperties("caravan.chat")
-record ChatSettings(
+public record ChatSettings(
         @DefaultValue("") String allowedOrigins,
         @DefaultValue("1h") Duration idleTimeout,
         @DefaultValue("10s") Duration connectTimeout,
@@ -48,7 +48,7 @@ record ChatSettings(
         @DefaultValue("1m") Duration aloneAfter,
         @DefaultValue("caravan.chat") String exchange,
         @DefaultValue("${caravan.chat.exchange}.${caravan.node}.${caravan.instance}") String queue) {
-    ChatSettings {
+    public ChatSettings {
         Assert.isTrue(maxMessage > 0 && maxName > 0 && maxFrame > 0, "caravan.chat.max-… must be positive");
         Assert.isTrue(maxSubscriptions > 0 && window > 0 && backlog > 0, "caravan.chat.… must be positive");
         Assert.isTrue(rate >= 0 && history >= 0, "caravan.chat.rate and .history must not be negative");

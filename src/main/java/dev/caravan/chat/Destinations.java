@@ -1,17 +1,17 @@
 package dev.caravan.chat;
 
 /** What clients send to and subscribe to. Names of rooms are what is behind the slash. */
-final class Destinations {
+public final class Destinations {
     /** Where clients speak. */
-    static final String SAY = "/send-endpoint/ws/chat";
+    public static final String SAY = "/send-endpoint/ws/chat";
     /** What is said in a room. */
-    static final String ROOM = "/receive-endpoint/";
+    public static final String ROOM = "/receive-endpoint/";
     /** Who is in a room, who comes and goes. */
-    static final String PRESENCE = "/presence-endpoint/";
+    public static final String PRESENCE = "/presence-endpoint/";
     /** What the server has to say to everybody: that other nodes cannot be reached. */
-    static final String NOTICE = "/notice-endpoint";
+    public static final String NOTICE = "/notice-endpoint";
     /** Why something that this client said was refused; who subscribes to it stays connected then. */
-    static final String REFUSED = "/refused-endpoint";
+    public static final String REFUSED = "/refused-endpoint";
 
     /** What other brokers take for a pattern, and separators of destinations; no room has them in its name. */
     private static final String RESERVED = "/\\*?#>{}[]";
@@ -33,17 +33,17 @@ final class Destinations {
     }
 
     /** Whether the server alone speaks in this room: {@code events}, and all below {@code events/} and {@code jobs/}. */
-    static boolean isServers(String room) {
+    public static boolean isServers(String room) {
         return room.equals("events") || room.startsWith("events/") || room.startsWith("jobs/");
     }
 
     /** Whether somebody can listen in this room: one of the server's, or one whose name people may choose. */
-    static boolean isRoom(String room, int longest) {
+    public static boolean isRoom(String room, int longest) {
         return isName(isServers(room) ? room.substring(room.indexOf('/') + 1) : room, longest);
     }
 
     /** The room of a destination that begins with this prefix, else null. */
-    static String room(String destination, String prefix) {
+    public static String room(String destination, String prefix) {
         return destination.startsWith(prefix) ? destination.substring(prefix.length()) : null;
     }
 }

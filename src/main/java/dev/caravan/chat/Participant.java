@@ -11,7 +11,7 @@ import java.util.Base64;
  *
  * @param id tells strangers of one name apart; null for somebody who has logged in, whose name no one else can have
  */
-record Participant(String name, String id) {
+public record Participant(String name, String id) {
     /** No name has it. */
     private static final char BETWEEN = '\n';
 
@@ -20,7 +20,7 @@ record Participant(String name, String id) {
     /**
      * The id of who knows a secret, the same on all nodes: everybody may see the id, and nobody finds the secret by it.
      */
-    static String idOf(String secret) {
+    public static String idOf(String secret) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
             return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(digest, ID_BYTES));
@@ -30,7 +30,7 @@ record Participant(String name, String id) {
     }
 
     /** As one text, as nodes tell each other. */
-    String text() {
+    public String text() {
         return id == null ? name : name + BETWEEN + id;
     }
 

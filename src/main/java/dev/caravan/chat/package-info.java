@@ -1,5 +1,6 @@
 /**
- * The chat: who is connected and what they subscribed to, one handler for each command of STOMP, what may be said, and
- * what all nodes know of each other's rooms. How messages flow between these is in the routes {@code chat-…}.
+ * The chat: its messages, who may publish them, and the JSON of the wire. The packages below it are its own business:
+ * {@code session} (connections, STOMP frames, subscriptions), {@code cluster} (what the nodes tell each other) and
+ * {@code history}. The routes {@code chat-…} say how messages flow between these.
  */
 package dev.caravan.chat;

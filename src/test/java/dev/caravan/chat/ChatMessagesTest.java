@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.caravan.chat.session.FrameContext;
+import dev.caravan.chat.session.Session;
 import dev.caravan.stomp.Command;
 import dev.caravan.stomp.Frame;
 import dev.caravan.stomp.Version;

@@ -3,6 +3,7 @@ package dev.caravan.chat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
+import dev.caravan.chat.session.Session;
 import dev.caravan.fixture.StompClient.Got;
 import dev.caravan.stomp.HeartBeat;
 import dev.caravan.stomp.Version;
@@ -14,11 +15,11 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /** Parts of a chat, made for tests. */
-final class Chats {
-    static final ChatSettings SETTINGS = settings(50);
+public final class Chats {
+    public static final ChatSettings SETTINGS = settings(50);
 
     /** Lets everybody in, and everywhere, but into the room {@code closed}; {@code taken} is a user's name. */
-    static final ChatAccessControl DOOR = new ChatAccessControl() {
+    public static final ChatAccessControl DOOR = new ChatAccessControl() {
         @Override
         public Principal enter(Principal visitor, UnaryOperator<String> header) {
             return visitor;
@@ -39,7 +40,7 @@ final class Chats {
 
     private Chats() {}
 
-    static ChatSettings settings(int history) {
+    public static ChatSettings settings(int history) {
         return new ChatSettings(
                 "",
                 Duration.ofHours(1),
@@ -60,30 +61,30 @@ final class Chats {
                 "caravan.chat.n");
     }
 
-    static Session session(String key, Version version) {
+    public static Session session(String key, Version version) {
         return session(key, version, null, null);
     }
 
-    static Session session(String key, Version version, String name, Principal principal) {
+    public static Session session(String key, Version version, String name, Principal principal) {
         Session session = new Session(key, principal, SETTINGS);
         session.connected(version, HeartBeat.NONE, principal, name, null);
         return session;
     }
 
-    static ChatMessage message(String room, String text, String id, String origin) {
+    public static ChatMessage message(String room, String text, String id, String origin) {
         return new ChatMessage(room, "somebody", null, text, List.of(), "12:34", null, id, origin);
     }
 
-    static String text(ByteBuffer bytes) {
+    public static String text(ByteBuffer bytes) {
         return StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
     }
 
-    static List<String> texts(List<ByteBuffer> frames) {
+    public static List<String> texts(List<ByteBuffer> frames) {
         return frames.stream().map(Chats::text).toList();
     }
 
     /** What is said in a frame, which must be a MESSAGE of a room. */
-    static String said(Got frame) {
+    public static String said(Got frame) {
         assertThat(frame.command()).isEqualTo("MESSAGE");
         return JsonParser.parseString(frame.body())
                 .getAsJsonObject()

@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.caravan.chat.history.ChatHistory;
+import dev.caravan.chat.session.HistoryRequest;
 import dev.caravan.fixture.StompClient;
 import dev.caravan.fixture.StompClient.Got;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -362,7 +364,7 @@ class RoomsTest {
         ChatHistory elsewhere = new ChatHistory(Chats.settings(5), "elsewhere");
         assertThat(elsewhere
                         .replay(
-                                new FrameContext.Recall(null, room, 5, null),
+                                new HistoryRequest(null, room, 5, null),
                                 redis.opsForList().range(ChatHistory.key(room), 0, -1))
                         .history())
                 .extracting(ChatMessage::message)
@@ -449,7 +451,7 @@ class RoomsTest {
     void noticesOfTheServerComeToWhoAsksForThem() {
         StompClient client = NODE.connect("1.2").subscribe("n", "/notice-endpoint");
         NODE.bean(ProducerTemplate.class)
-                .sendBody("batch:chat-deliver", new SubscriptionRegistry.Own("/notice-endpoint", "{}".getBytes()));
+                .sendBody("batch:chat-deliver", new ServerMessage("/notice-endpoint", "{}".getBytes()));
 
         assertThat(client.frame("MESSAGE").header("subscription")).isEqualTo("n");
     }

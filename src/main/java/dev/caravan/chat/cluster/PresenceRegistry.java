@@ -1,5 +1,7 @@
-package dev.caravan.chat;
+package dev.caravan.chat.cluster;
 
+import dev.caravan.chat.Participant;
+import dev.caravan.chat.PresenceChange;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -16,19 +18,19 @@ import org.springframework.stereotype.Component;
  * and each change is short, under one lock.
  */
 @Component
-class PresenceRegistry {
+public class PresenceRegistry {
     private final String instance;
     /** How many subscriptions of this node somebody has in a room. */
     private final Map<String, Map<String, Integer>> here = new HashMap<>();
     /** The rooms of the other nodes. */
     private final Map<String, Map<String, Set<String>>> there = new HashMap<>();
 
-    PresenceRegistry(@Value("${caravan.instance}") String instance) {
+    public PresenceRegistry(@Value("${caravan.instance}") String instance) {
         this.instance = instance;
     }
 
     /** Somebody subscribed on this node, or ended that; null if other subscriptions of the same person are left here. */
-    synchronized Presence moved(String room, String who, boolean joined) {
+    public synchronized PresenceChange moved(String room, String who, boolean joined) {
         boolean before = isPresent(room, who);
         Map<String, Integer> people = here.computeIfAbsent(room, any -> new HashMap<>(4));
         int now = people.getOrDefault(who, 0) + (joined ? 1 : -1);
@@ -41,11 +43,11 @@ class PresenceRegistry {
             }
         }
         boolean changed = joined ? now == 1 : now == 0;
-        return changed ? new Presence(room, who, joined, instance, before != isPresent(room, who)) : null;
+        return changed ? new PresenceChange(room, who, joined, instance, before != isPresent(room, who)) : null;
     }
 
     /** Another node says that somebody came or went; the same with whether that is news here. */
-    synchronized Presence heard(Presence change) {
+    synchronized PresenceChange heard(PresenceChange change) {
         boolean before = isPresent(change.roomId(), change.who());
         Map<String, Set<String>> rooms = there.computeIfAbsent(change.origin(), any -> new HashMap<>());
         if (change.joined()) {
@@ -57,28 +59,28 @@ class PresenceRegistry {
             });
         }
         boolean news = before != isPresent(change.roomId(), change.who());
-        return new Presence(change.roomId(), change.who(), change.joined(), change.origin(), news);
+        return new PresenceChange(change.roomId(), change.who(), change.joined(), change.origin(), news);
     }
 
     /** Another node says all that it knows, or nothing because it is gone; what of that is news. */
-    synchronized List<Presence> heardAll(String origin, Map<String, Set<String>> rooms) {
-        List<Presence> changes = new ArrayList<>();
+    synchronized List<PresenceChange> heardAll(String origin, Map<String, Set<String>> rooms) {
+        List<PresenceChange> changes = new ArrayList<>();
         Map<String, Set<String>> before = there.getOrDefault(origin, Map.of());
         each(before, (room, who) -> {
             if (!rooms.getOrDefault(room, Set.of()).contains(who)) {
-                changes.add(new Presence(room, who, false, origin, false));
+                changes.add(new PresenceChange(room, who, false, origin, false));
             }
         });
         each(rooms, (room, who) -> {
             if (!before.getOrDefault(room, Set.of()).contains(who)) {
-                changes.add(new Presence(room, who, true, origin, false));
+                changes.add(new PresenceChange(room, who, true, origin, false));
             }
         });
         changes.replaceAll(this::heard);
         if (rooms.isEmpty()) {
             there.remove(origin);
         }
-        changes.removeIf(change -> !change.news());
+        changes.removeIf(change -> !change.visible());
         return changes;
     }
 
@@ -91,7 +93,7 @@ class PresenceRegistry {
     }
 
     /** Who is in a room, on any node, in the order of their names. */
-    synchronized Collection<String> people(String room) {
+    public synchronized Collection<String> people(String room) {
         Set<String> people = new TreeSet<>(here.getOrDefault(room, Map.of()).keySet());
         there.values().forEach(rooms -> people.addAll(rooms.getOrDefault(room, Set.of())));
         return people;

@@ -1,5 +1,7 @@
-package dev.caravan.chat;
+package dev.caravan.chat.session;
 
+import dev.caravan.chat.ChatSettings;
+import dev.caravan.chat.Participant;
 import dev.caravan.stomp.Frame;
 import dev.caravan.stomp.FrameReader;
 import dev.caravan.stomp.HeartBeat;
@@ -17,7 +19,7 @@ import java.util.Map;
  * A connection as STOMP sees it. Its events come one after the other, on whatever threads, so most of it needs no lock;
  * what timers look at is volatile.
  */
-final class Session {
+public final class Session {
     /** Before CONNECT nobody may send more: 16 headers are enough for it, a token among them, and it has no body. */
     private static final Limits STRANGER = new Limits(16, 8 * 1024, 16 * 1024, 0);
 
@@ -52,7 +54,7 @@ final class Session {
     private volatile long heardAt = openedAt;
     private volatile long beatAt = openedAt;
 
-    Session(String key, Principal visitor, ChatSettings settings) {
+    public Session(String key, Principal visitor, ChatSettings settings) {
         this.key = key;
         this.target = key;
         this.visitor = visitor;
@@ -133,7 +135,7 @@ final class Session {
      * @param called what the client calls itself, or is called if it has logged in; null if it says nothing
      * @param secret by which a stranger is known again on another connection; null for none
      */
-    void connected(Version negotiated, HeartBeat beat, Principal login, String called, String secret) {
+    public void connected(Version negotiated, HeartBeat beat, Principal login, String called, String secret) {
         principal = login;
         name = called;
         senderId = login != null ? null : Participant.idOf(secret == null ? key : secret); // nobody can guess the key

@@ -1,5 +1,6 @@
-package dev.caravan.chat;
+package dev.caravan.chat.session;
 
+import dev.caravan.chat.MessageRejected;
 import dev.caravan.stomp.Frame;
 import dev.caravan.stomp.StompException;
 import java.nio.ByteBuffer;

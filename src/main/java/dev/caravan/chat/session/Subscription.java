@@ -1,4 +1,4 @@
-package dev.caravan.chat;
+package dev.caravan.chat.session;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -14,27 +14,12 @@ import java.util.Set;
  *
  * <p>Thread-safe. Messages are handed out by one thread alone, so that none overtakes another.
  */
-final class Subscription {
-    /** How messages are acknowledged: by being sent, all up to one, or each. */
-    enum Ack {
-        AUTO,
-        CLIENT,
-        CLIENT_INDIVIDUAL;
-
-        /** By the header {@code ack}; null if it is none of these. */
-        static Ack of(String header) {
-            if (header == null || header.equals("auto")) {
-                return AUTO;
-            }
-            return header.equals("client") ? CLIENT : header.equals("client-individual") ? CLIENT_INDIVIDUAL : null;
-        }
-    }
-
+public final class Subscription {
     private final Session session;
     private final String id;
     private final boolean named;
     private final String destination;
-    private final Ack ack;
+    private final AckMode ack;
     private final int window;
     private final int bound;
 
@@ -49,12 +34,12 @@ final class Subscription {
      * @param held whether nothing is sent before {@link #replay}
      * @param bound how many messages may wait
      */
-    Subscription(
+    public Subscription(
             Session session,
             String id,
             boolean named,
             String destination,
-            Ack ack,
+            AckMode ack,
             int window,
             boolean held,
             int bound) {
@@ -84,13 +69,13 @@ final class Subscription {
         return destination;
     }
 
-    Ack ack() {
+    AckMode ack() {
         return ack;
     }
 
     /** Whether everything can be sent to it at once, as to all others of its kind. */
     synchronized boolean isPlain() {
-        return ack == Ack.AUTO && !held;
+        return ack == AckMode.AUTO && !held;
     }
 
     /** What can be sent when this message comes: itself, or nothing yet. */
@@ -128,9 +113,9 @@ final class Subscription {
 
     private List<Delivery> next() {
         List<Delivery> out = new ArrayList<>();
-        while (!held && !ended && !waiting.isEmpty() && (ack == Ack.AUTO || unacknowledged.size() < window)) {
+        while (!held && !ended && !waiting.isEmpty() && (ack == AckMode.AUTO || unacknowledged.size() < window)) {
             Delivery message = waiting.poll();
-            if (ack != Ack.AUTO) {
+            if (ack != AckMode.AUTO) {
                 unacknowledged.add(message.id());
             }
             out.add(message);
@@ -140,7 +125,7 @@ final class Subscription {
 
     /** Takes an acknowledgement, or a refusal, which is the same here: a message is not sent again. True if it was due. */
     synchronized boolean acknowledge(String messageId) {
-        if (ack == Ack.CLIENT && unacknowledged.contains(messageId)) {
+        if (ack == AckMode.CLIENT && unacknowledged.contains(messageId)) {
             for (Iterator<String> all = unacknowledged.iterator(); ; ) {
                 String one = all.next();
                 all.remove();

@@ -1,9 +1,11 @@
-package dev.caravan.chat;
+package dev.caravan.chat.session;
 
+import dev.caravan.chat.ClientFrame;
 import dev.caravan.stomp.Frame;
 import dev.caravan.stomp.FrameWriter;
 import dev.caravan.stomp.Version;
 import java.nio.ByteBuffer;
+import java.security.Principal;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,28 +13,18 @@ import java.util.List;
  * One frame of a connection, or its end, and what comes of it: answers to the one who sent it, and what others are to
  * know. For one thread at a time.
  */
-final class FrameContext {
-    /** The property of an exchange that has its turn. */
-    static final String PROPERTY = "chat.turn";
-
+public final class FrameContext implements ClientFrame {
     private final Session session;
     private final Frame frame;
     private final Exception refusal;
     private final Stage stage;
     private final List<ByteBuffer> answers = new ArrayList<>(1);
     private final List<Object> deliveries = new ArrayList<>(0);
-    private Recall recall;
+    private HistoryRequest recall;
     private boolean connects;
     private boolean closes;
     private int closeCode;
     private String closeReason;
-
-    /**
-     * What was said in a room before is wanted by a new subscription, at most so many messages.
-     *
-     * @param receipt of the SUBSCRIBE, to be given when they have been sent; null if none is wanted
-     */
-    record Recall(Subscription subscription, String roomId, int most, String receipt) {}
 
     /** Where a frame stands: it came; its transaction is committed; it was a COMMIT, and all in it is worked. */
     enum Stage {
@@ -48,7 +40,7 @@ final class FrameContext {
         this.stage = stage;
     }
 
-    static FrameContext of(Session session, Frame frame) {
+    public static FrameContext of(Session session, Frame frame) {
         return new FrameContext(session, frame, null, Stage.CAME);
     }
 
@@ -75,8 +67,24 @@ final class FrameContext {
     }
 
     /** Null if it could not be read, or the connection is gone. */
-    Frame frame() {
+    @Override
+    public Frame frame() {
         return frame;
+    }
+
+    @Override
+    public Principal principal() {
+        return session.principal();
+    }
+
+    @Override
+    public String name() {
+        return session.name();
+    }
+
+    @Override
+    public String senderId() {
+        return session.senderId();
     }
 
     /** Why there is no frame; null if there is one, or the connection is gone. */
@@ -114,7 +122,7 @@ final class FrameContext {
         deliveries.add(item);
     }
 
-    void recall(Recall wanted) {
+    void recall(HistoryRequest wanted) {
         recall = wanted;
     }
 
@@ -136,7 +144,7 @@ final class FrameContext {
         return deliveries;
     }
 
-    Recall recall() {
+    HistoryRequest recall() {
         return recall;
     }
 

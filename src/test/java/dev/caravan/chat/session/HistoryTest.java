@@ -1,7 +1,12 @@
-package dev.caravan.chat;
+package dev.caravan.chat.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.chat.ChatMessage;
+import dev.caravan.chat.ChatMessages;
+import dev.caravan.chat.Chats;
+import dev.caravan.chat.Destinations;
+import dev.caravan.chat.cluster.PresenceRegistry;
 import dev.caravan.stomp.Version;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +43,7 @@ class HistoryTest {
                 "0",
                 true,
                 Destinations.ROOM + "lobby",
-                Subscription.Ack.AUTO,
+                AckMode.AUTO,
                 100,
                 false,
                 1000);
@@ -79,14 +84,14 @@ class HistoryTest {
                 "0",
                 true,
                 Destinations.ROOM + "lobby",
-                Subscription.Ack.AUTO,
+                AckMode.AUTO,
                 100,
                 true,
                 1000);
     }
 
-    private SubscriptionRegistry.Replay replay(Subscription subscription, String receipt) {
-        return new SubscriptionRegistry.Replay(subscription, List.of(said("before")), receipt);
+    private SubscriptionItem.Replay replay(Subscription subscription, String receipt) {
+        return new SubscriptionItem.Replay(subscription, List.of(said("before")), receipt);
     }
 
     private ChatMessage said(String message) {

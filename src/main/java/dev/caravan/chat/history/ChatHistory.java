@@ -1,5 +1,12 @@
-package dev.caravan.chat;
+package dev.caravan.chat.history;
 
+import dev.caravan.chat.ChatMessage;
+import dev.caravan.chat.ChatSettings;
+import dev.caravan.chat.MessageRejected;
+import dev.caravan.chat.cluster.ClusterMessage;
+import dev.caravan.chat.cluster.RecentMessages;
+import dev.caravan.chat.session.HistoryRequest;
+import dev.caravan.chat.session.SubscriptionItem;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -39,7 +46,7 @@ public class ChatHistory {
     public record Chunk(String key, String text) {}
 
     @Autowired
-    ChatHistory(ChatSettings settings, @Value("${caravan.instance}") String instance) {
+    public ChatHistory(ChatSettings settings, @Value("${caravan.instance}") String instance) {
         this(settings, instance, System::nanoTime);
     }
 
@@ -51,7 +58,7 @@ public class ChatHistory {
     }
 
     /** The key of the list of a room. */
-    static String key(String roomId) {
+    public static String key(String roomId) {
         return "Chat:history:" + roomId;
     }
 
@@ -103,7 +110,7 @@ public class ChatHistory {
 
     /** Says which list is wanted. */
     public void range(Exchange exchange) {
-        FrameContext.Recall recall = exchange.getMessage().getBody(FrameContext.Recall.class);
+        HistoryRequest recall = exchange.getMessage().getBody(HistoryRequest.class);
         exchange.setProperty("chat.recall", recall);
         exchange.getMessage().setHeader("CamelRedis.Key", key(recall.roomId()));
         exchange.getMessage().setHeader("CamelRedis.Start", (long) -most);
@@ -115,8 +122,7 @@ public class ChatHistory {
      *
      * @param stored the list of its room; anything else if Redis could not be asked
      */
-    public SubscriptionRegistry.Replay replay(
-            @ExchangeProperty("chat.recall") FrameContext.Recall recall, @Body Object stored) {
+    public SubscriptionItem.Replay replay(@ExchangeProperty("chat.recall") HistoryRequest recall, @Body Object stored) {
         Map<String, ChatMessage> said = new LinkedHashMap<>();
         if (stored instanceof Collection<?> chunks) {
             chunks.forEach(chunk -> read((String) chunk, said));
@@ -130,7 +136,7 @@ public class ChatHistory {
             });
         }
         List<ChatMessage> all = new ArrayList<>(said.values());
-        return new SubscriptionRegistry.Replay(
+        return new SubscriptionItem.Replay(
                 recall.subscription(),
                 all.subList(Math.max(0, all.size() - recall.most()), all.size()),
                 recall.receipt());

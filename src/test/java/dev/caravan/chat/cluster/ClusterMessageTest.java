@@ -1,8 +1,12 @@
-package dev.caravan.chat;
+package dev.caravan.chat.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caravan.chat.ChatMessage;
+import dev.caravan.chat.Chats;
+import dev.caravan.chat.MessageRejected;
+import dev.caravan.chat.PresenceChange;
 import dev.caravan.stomp.Frame;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +37,8 @@ class ClusterMessageTest {
                                 "b-2",
                                 "b"),
                         Chats.message("r", "\"quoted\" \\ \n \u0000 </script> é \uD83D\uDC2B", "b-1", "b"),
-                        new Presence("r", "ann", true, "b", false),
-                        new Presence("s", "bob", false, "b", false)),
+                        new PresenceChange("r", "ann", true, "b", false),
+                        new PresenceChange("s", "bob", false, "b", false)),
                 Map.of("r", Set.of("ann", "bob"), "s", Set.of()));
 
         assertThat(ClusterMessage.of(letter.text())).isEqualTo(letter);

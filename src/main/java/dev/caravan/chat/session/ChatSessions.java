@@ -1,5 +1,7 @@
-package dev.caravan.chat;
+package dev.caravan.chat.session;
 
+import dev.caravan.chat.ChatLogin;
+import dev.caravan.chat.ChatSettings;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,5 +1,13 @@
-package dev.caravan.chat;
+package dev.caravan.chat.cluster;
 
+import dev.caravan.chat.ChatItem;
+import dev.caravan.chat.ChatJson;
+import dev.caravan.chat.ChatMessage;
+import dev.caravan.chat.ChatSettings;
+import dev.caravan.chat.Destinations;
+import dev.caravan.chat.MessageRejected;
+import dev.caravan.chat.PresenceChange;
+import dev.caravan.chat.ServerMessage;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -130,13 +138,10 @@ public class ClusterLink {
         this.lag = registry.timer("caravan.chat.relay.lag");
     }
 
-    /** Something to relay that says only that this node is there. */
-    record Beat() {}
-
     /** To be delivered every two seconds: who left with nodes that have gone silent, and that this one is there. */
     public List<Object> beat() {
         List<Object> items = new ArrayList<>(gone());
-        items.add(new Beat());
+        items.add(new ChatItem.Heartbeat());
         return items;
     }
 
@@ -156,9 +161,9 @@ public class ClusterLink {
                 } else {
                     own.add(said);
                 }
-            } else if (item instanceof Presence change && change.origin().equals(instance) && !alone) {
+            } else if (item instanceof PresenceChange change && change.origin().equals(instance) && !alone) {
                 own.add(change); // a node that comes asks who is here
-            } else if (item instanceof Beat) {
+            } else if (item instanceof ChatItem.Heartbeat) {
                 own.add(item);
             }
         }
@@ -235,8 +240,8 @@ public class ClusterLink {
         throw failure;
     }
 
-    private static SubscriptionRegistry.Own notice(String what, String text) {
-        return new SubscriptionRegistry.Own(
+    private static ServerMessage notice(String what, String text) {
+        return new ServerMessage(
                 Destinations.NOTICE,
                 ChatJson.object(
                         json -> json.name("notice").value(what).name("message").value(text)));
@@ -291,7 +296,7 @@ public class ClusterLink {
     private List<Object> taken(ClusterMessage letter) {
         List<Object> items = new ArrayList<>(letter.items().size());
         for (Object item : letter.items()) {
-            if (item instanceof Presence change) {
+            if (item instanceof PresenceChange change) {
                 items.add(presence.heard(change));
             } else {
                 items.add(item);
@@ -304,9 +309,9 @@ public class ClusterLink {
         return items;
     }
 
-    private synchronized List<Presence> gone() {
+    private synchronized List<PresenceChange> gone() {
         long now = nanos.getAsLong();
-        List<Presence> left = new ArrayList<>();
+        List<PresenceChange> left = new ArrayList<>();
         others.forEach((node, other) -> {
             if (!other.gone && now - other.heardAt > SILENCE_NANOS) {
                 LOG.info("Chat: the node {} is gone", node);

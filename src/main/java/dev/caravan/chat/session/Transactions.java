@@ -1,4 +1,4 @@
-package dev.caravan.chat;
+package dev.caravan.chat.session;
 
 import dev.caravan.stomp.Frame;
 import dev.caravan.stomp.StompException;

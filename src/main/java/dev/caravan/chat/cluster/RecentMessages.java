@@ -1,12 +1,13 @@
-package dev.caravan.chat;
+package dev.caravan.chat.cluster;
 
+import dev.caravan.chat.ChatMessage;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Consumer;
 
 /** What was said within the last seconds, in its order; the last 10,000 messages at the most. Not thread-safe. */
-final class RecentMessages {
+public final class RecentMessages {
     static final int MOST = 10_000;
 
     private final long window;
@@ -14,17 +15,17 @@ final class RecentMessages {
 
     private record Said(ChatMessage message, long at) {}
 
-    RecentMessages(Duration window) {
+    public RecentMessages(Duration window) {
         this.window = window.toNanos();
     }
 
     /** @param now by {@link System#nanoTime}; never less than before */
-    void add(ChatMessage message, long now) {
+    public void add(ChatMessage message, long now) {
         said.add(new Said(message, now));
         forget(now);
     }
 
-    void forEach(long now, Consumer<ChatMessage> action) {
+    public void forEach(long now, Consumer<ChatMessage> action) {
         forget(now);
         said.forEach(one -> action.accept(one.message));
     }

@@ -1,7 +1,14 @@
-package dev.caravan.chat;
+package dev.caravan.chat.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.chat.ChatMessage;
+import dev.caravan.chat.ChatMessages;
+import dev.caravan.chat.Chats;
+import dev.caravan.chat.Participant;
+import dev.caravan.chat.PresenceChange;
+import dev.caravan.chat.ServerMessage;
+import dev.caravan.chat.cluster.PresenceRegistry;
 import dev.caravan.stomp.Frame;
 import dev.caravan.stomp.Version;
 import java.nio.ByteBuffer;
@@ -20,10 +27,10 @@ class SubscriptionRegistryTest {
             new SubscriptionRegistry(new ChatMessages(Chats.SETTINGS, Chats.DOOR, "me"), presence);
 
     private Subscription subscribe(Session session, String id, String destination) {
-        return subscribe(session, id, destination, Subscription.Ack.AUTO, false);
+        return subscribe(session, id, destination, AckMode.AUTO, false);
     }
 
-    private Subscription subscribe(Session session, String id, String destination, Subscription.Ack ack, boolean held) {
+    private Subscription subscribe(Session session, String id, String destination, AckMode ack, boolean held) {
         Subscription subscription = new Subscription(session, id, true, destination, ack, 1, held, 10);
         topics.subscribe(subscription);
         return subscription;
@@ -106,7 +113,7 @@ class SubscriptionRegistryTest {
     @Test
     void messagesKeepTheirOrder() {
         subscribe(session("key"), "1", "/receive-endpoint/r");
-        subscribe(session("slow"), "1", "/receive-endpoint/r", Subscription.Ack.CLIENT, false);
+        subscribe(session("slow"), "1", "/receive-endpoint/r", AckMode.CLIENT, false);
 
         Object[] batch = Stream.of(3, 1, 4, 5, 9, 2, 6)
                 .map(SubscriptionRegistryTest::said)
@@ -116,7 +123,7 @@ class SubscriptionRegistryTest {
 
     @Test
     void whoAcknowledgesGetsNoMoreThanItsWindow() {
-        Subscription slow = subscribe(session("slow"), "1", "/receive-endpoint/r", Subscription.Ack.CLIENT, false);
+        Subscription slow = subscribe(session("slow"), "1", "/receive-endpoint/r", AckMode.CLIENT, false);
 
         assertThat(got(said(1), said(2)).get("slow"))
                 .hasSize(1)
@@ -124,7 +131,7 @@ class SubscriptionRegistryTest {
                 .asString()
                 .contains("\nack:1/1\n");
         slow.acknowledge("1");
-        assertThat(ids(got(new SubscriptionRegistry.Release(slow), said(3)).get("slow")))
+        assertThat(ids(got(new SubscriptionItem.Release(slow), said(3)).get("slow")))
                 .containsExactly("2");
     }
 
@@ -132,13 +139,12 @@ class SubscriptionRegistryTest {
     void whoAskedForHistoryGetsItBeforeAllElseAndNothingTwice() {
         // Connections that are plain have the same id and version, so they share an entry with it later.
         subscribe(session("plain"), "1", "/receive-endpoint/r");
-        Subscription late = subscribe(session("late"), "1", "/receive-endpoint/r", Subscription.Ack.AUTO, true);
+        Subscription late = subscribe(session("late"), "1", "/receive-endpoint/r", AckMode.AUTO, true);
         assertThat(got(said(3))).containsOnlyKeys("plain");
 
         List<String> frames = new ArrayList<>();
-        frames.addAll(
-                got(said(4), new SubscriptionRegistry.Replay(late, List.of(said(1), said(2), said(3)), null), said(5))
-                        .get("late"));
+        frames.addAll(got(said(4), new SubscriptionItem.Replay(late, List.of(said(1), said(2), said(3)), null), said(5))
+                .get("late"));
         frames.addAll(got(said(6)).get("late"));
         assertThat(ids(frames)).containsExactly("1", "2", "3", "4", "5", "6");
         assertThat(frames.stream().map(frame -> frame.contains("\nhistory:true\n")))
@@ -147,22 +153,22 @@ class SubscriptionRegistryTest {
 
     @Test
     void whoHasItsHistorySharesItsFramesWithTheOthers() {
-        Subscription late = subscribe(session("late"), "1", "/receive-endpoint/r", Subscription.Ack.AUTO, true);
+        Subscription late = subscribe(session("late"), "1", "/receive-endpoint/r", AckMode.AUTO, true);
         subscribe(session("plain"), "1", "/receive-endpoint/r");
-        got(new SubscriptionRegistry.Replay(late, List.of(), null));
+        got(new SubscriptionItem.Replay(late, List.of(), null));
 
         assertThat(topics.encode(List.of(said(1)))).hasSize(1);
     }
 
     @Test
     void whoUnsubscribesBeforeItsHistoryComesGetsNothing() {
-        Subscription late = subscribe(session("late"), "1", "/receive-endpoint/r", Subscription.Ack.AUTO, true);
+        Subscription late = subscribe(session("late"), "1", "/receive-endpoint/r", AckMode.AUTO, true);
         topics.unsubscribe(late);
-        assertThat(got(new SubscriptionRegistry.Replay(late, List.of(said(1)), null), said(2)))
+        assertThat(got(new SubscriptionItem.Replay(late, List.of(said(1)), null), said(2)))
                 .isEmpty();
 
-        Subscription again = subscribe(session("late"), "1", "/receive-endpoint/r", Subscription.Ack.AUTO, true);
-        got(new SubscriptionRegistry.Replay(again, List.of(), null));
+        Subscription again = subscribe(session("late"), "1", "/receive-endpoint/r", AckMode.AUTO, true);
+        got(new SubscriptionItem.Replay(again, List.of(), null));
         topics.unsubscribe(again);
         assertThat(got(said(3))).isEmpty();
     }
@@ -181,9 +187,9 @@ class SubscriptionRegistryTest {
         subscribe(session("key"), "1", "/presence-endpoint/r");
 
         assertThat(got(
-                                new Presence("r", "ann", true, "b", true),
-                                new Presence("r", "bob", true, "b", false),
-                                new Presence("r", "cid", false, "b", true))
+                                new PresenceChange("r", "ann", true, "b", true),
+                                new PresenceChange("r", "bob", true, "b", false),
+                                new PresenceChange("r", "cid", false, "b", true))
                         .get("key"))
                 .satisfiesExactly(
                         ann -> assertThat(ann).contains("{\"roomId\":\"r\",\"joined\":\"ann\"}"),
@@ -197,7 +203,7 @@ class SubscriptionRegistryTest {
         presence.moved("r", "ann", true);
         Subscription asks = subscribe(session("key"), "1", "/presence-endpoint/r");
 
-        assertThat(got(new SubscriptionRegistry.Present(asks, "r")).get("key"))
+        assertThat(got(new SubscriptionItem.People(asks, "r")).get("key"))
                 .singleElement()
                 .asString()
                 .contains("{\"roomId\":\"r\",\"present\":[\"ann\",\"bob\",\"bob\"],\"ids\":[null,\"1\",\"2\"]}");
@@ -232,8 +238,7 @@ class SubscriptionRegistryTest {
     void noticesGoToThoseWhoSubscribedToThem() {
         subscribe(session("key"), "1", "/notice-endpoint");
 
-        assertThat(got(new SubscriptionRegistry.Own("/notice-endpoint", "{}".getBytes()))
-                        .get("key"))
+        assertThat(got(new ServerMessage("/notice-endpoint", "{}".getBytes())).get("key"))
                 .hasSize(1);
     }
 

@@ -1,7 +1,8 @@
-package dev.caravan.chat;
+package dev.caravan.chat.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.chat.Chats;
 import dev.caravan.stomp.Version;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class SubscriptionTest {
     private final Session session = Chats.session("key", Version.V1_2);
 
-    private Subscription subscription(Subscription.Ack ack, int window, boolean held, int bound) {
+    private Subscription subscription(AckMode ack, int window, boolean held, int bound) {
         return new Subscription(session, "id", true, "/receive-endpoint/r", ack, window, held, bound);
     }
 
@@ -31,7 +32,7 @@ class SubscriptionTest {
 
     @Test
     void whatNeedsNoAcknowledgementIsSentAtOnce() {
-        Subscription auto = subscription(Subscription.Ack.AUTO, 1, false, 1);
+        Subscription auto = subscription(AckMode.AUTO, 1, false, 1);
 
         assertThat(auto.isPlain()).isTrue();
         assertThat(offer(auto, 1, 3)).containsExactly("1", "2", "3");
@@ -39,7 +40,7 @@ class SubscriptionTest {
 
     @Test
     void noMoreIsSentThanTheWindowBeforeAnAcknowledgement() {
-        Subscription client = subscription(Subscription.Ack.CLIENT, 2, false, 10);
+        Subscription client = subscription(AckMode.CLIENT, 2, false, 10);
 
         assertThat(client.isPlain()).isFalse();
         assertThat(offer(client, 1, 5)).containsExactly("1", "2");
@@ -50,7 +51,7 @@ class SubscriptionTest {
 
     @Test
     void anAcknowledgementInTheModeClientCountsForAllBefore() {
-        Subscription client = subscription(Subscription.Ack.CLIENT, 3, false, 10);
+        Subscription client = subscription(AckMode.CLIENT, 3, false, 10);
         offer(client, 1, 5);
 
         assertThat(client.acknowledge("2")).isTrue();
@@ -63,7 +64,7 @@ class SubscriptionTest {
 
     @Test
     void anAcknowledgementInTheModeClientIndividualCountsForOne() {
-        Subscription individual = subscription(Subscription.Ack.CLIENT_INDIVIDUAL, 3, false, 10);
+        Subscription individual = subscription(AckMode.CLIENT_INDIVIDUAL, 3, false, 10);
         offer(individual, 1, 5);
 
         assertThat(individual.acknowledge("3")).isTrue();
@@ -75,7 +76,7 @@ class SubscriptionTest {
 
     @Test
     void historyComesFirstAndThenWhatCameMeanwhileOnce() {
-        Subscription held = subscription(Subscription.Ack.AUTO, 1, true, 10);
+        Subscription held = subscription(AckMode.AUTO, 1, true, 10);
 
         assertThat(held.isPlain()).isFalse();
         assertThat(offer(held, 3, 5)).isEmpty();
@@ -87,7 +88,7 @@ class SubscriptionTest {
 
     @Test
     void whatCameMeanwhileIsInOrderThoughTheHistoryHasOnlyTheLastOfIt() {
-        Subscription held = subscription(Subscription.Ack.AUTO, 1, true, 10);
+        Subscription held = subscription(AckMode.AUTO, 1, true, 10);
         offer(held, 1, 2);
 
         assertThat(ids(held.replay(List.of(message(2))))).containsExactly("1", "2");
@@ -95,7 +96,7 @@ class SubscriptionTest {
 
     @Test
     void historyTooWaitsForAcknowledgements() {
-        Subscription held = subscription(Subscription.Ack.CLIENT, 2, true, 10);
+        Subscription held = subscription(AckMode.CLIENT, 2, true, 10);
         offer(held, 4, 4);
 
         assertThat(ids(held.replay(List.of(message(1), message(2), message(3)))))
@@ -106,7 +107,7 @@ class SubscriptionTest {
 
     @Test
     void moreThanMayWaitIsSaidToTheSessionAndNothingMoreIsSent() {
-        Subscription client = subscription(Subscription.Ack.CLIENT, 1, false, 2);
+        Subscription client = subscription(AckMode.CLIENT, 1, false, 2);
         offer(client, 1, 3);
         assertThat(session.overflowed()).isFalse();
 
@@ -119,7 +120,7 @@ class SubscriptionTest {
 
     @Test
     void nothingIsSentAfterItsEnd() {
-        Subscription held = subscription(Subscription.Ack.AUTO, 1, true, 10);
+        Subscription held = subscription(AckMode.AUTO, 1, true, 10);
         offer(held, 1, 1);
         held.end();
 

@@ -1,5 +1,13 @@
-package dev.caravan.chat;
+package dev.caravan.chat.session;
 
+import dev.caravan.chat.ChatItem;
+import dev.caravan.chat.ChatJson;
+import dev.caravan.chat.ChatMessage;
+import dev.caravan.chat.ChatMessages;
+import dev.caravan.chat.Destinations;
+import dev.caravan.chat.PresenceChange;
+import dev.caravan.chat.ServerMessage;
+import dev.caravan.chat.cluster.PresenceRegistry;
 import dev.caravan.stomp.Command;
 import dev.caravan.stomp.Frame;
 import dev.caravan.stomp.FrameWriter;
@@ -12,8 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.apache.camel.Body;
-import org.apache.camel.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -42,22 +48,6 @@ public class SubscriptionRegistry {
         this.presence = presence;
     }
 
-    /** A subscription may get what waits for an acknowledgement. */
-    record Release(Subscription subscription) {}
-
-    /**
-     * What was said before somebody subscribed.
-     *
-     * @param receipt that is given after it, so that the client knows that it has all; null if it wants none
-     */
-    record Replay(Subscription subscription, List<ChatMessage> history, String receipt) {}
-
-    /** Who is in a room, for somebody who has just asked; comings and goings are told before and after it. */
-    record Present(Subscription subscription, String roomId) {}
-
-    /** Something of the server's own for those who subscribed to it. */
-    record Own(String destination, byte[] body) {}
-
     /** Whose frames are the same to the byte. */
     private record Audience(Version version, String subscription) {}
 
@@ -68,19 +58,6 @@ public class SubscriptionRegistry {
         boolean isEmpty() {
             return plain.isEmpty() && slow.isEmpty();
         }
-    }
-
-    /**
-     * What the server has to say in one of its own rooms.
-     *
-     * @param json as it is to arrive; a text that is no JSON arrives as a JSON string
-     * @throws IllegalArgumentException if people speak in that room
-     */
-    public Own tell(@Header("room") String room, @Body String json) {
-        if (room == null || !Destinations.isServers(room)) {
-            throw new IllegalArgumentException("Not a room of the server: " + room);
-        }
-        return new Own(Destinations.ROOM + room, ChatJson.value(json));
     }
 
     void subscribe(Subscription subscription) {
@@ -161,38 +138,32 @@ public class SubscriptionRegistry {
     }
 
     private void put(Object item, Map<Object, List<ByteBuffer>> frames) {
-        if (item instanceof ChatMessage said) {
-            deliver(message(said, false), frames);
-        } else if (item instanceof Presence change) {
-            if (change.news()) {
+        if (item instanceof ChatMessage message) {
+            deliver(Delivery.of(message, false), frames);
+        } else if (item instanceof PresenceChange change) {
+            if (change.visible()) {
                 deliver(own(Destinations.PRESENCE + change.roomId(), ChatJson.of(change)), frames);
             }
-        } else if (item instanceof Release release) {
-            write(release.subscription, release.subscription.release(), frames);
-        } else if (item instanceof Replay replay) {
-            replay(replay, frames);
-        } else if (item instanceof Present asked) {
-            Subscription subscription = asked.subscription;
-            byte[] present = ChatJson.present(asked.roomId, presence.people(asked.roomId));
-            write(subscription, subscription.offer(own(subscription.destination(), present)), frames);
-        } else if (item instanceof Own own) {
-            deliver(own(own.destination, own.body), frames);
-        } else if (!(item instanceof ClusterLink.Beat)) { // which is for other nodes
+        } else if (item instanceof ServerMessage message) {
+            deliver(own(message.destination(), message.body()), frames);
+        } else if (item instanceof SubscriptionItem one) {
+            deliver(one, frames);
+        } else if (!(item instanceof ChatItem)) {
             throw new IllegalArgumentException(
-                    "Not for the chat: " + item.getClass().getName());
+                    "Not an item of the chat: " + item.getClass().getName());
         }
     }
 
-    private static Delivery message(ChatMessage said, boolean past) {
-        List<Frame.Header> more = new ArrayList<>(2 + said.headers().size());
-        if (said.sentAt() != null) {
-            more.add(new Frame.Header("sent-at", said.sentAt()));
+    private void deliver(SubscriptionItem item, Map<Object, List<ByteBuffer>> frames) {
+        Subscription subscription = item.subscription();
+        if (item instanceof SubscriptionItem.Replay replay) {
+            replay(replay, frames);
+        } else if (item instanceof SubscriptionItem.People people) {
+            byte[] present = ChatJson.present(people.roomId(), presence.people(people.roomId()));
+            write(subscription, subscription.offer(own(subscription.destination(), present)), frames);
+        } else {
+            write(subscription, subscription.release(), frames);
         }
-        if (said.senderId() != null) {
-            more.add(new Frame.Header("sender-id", said.senderId()));
-        }
-        more.addAll(said.headers());
-        return new Delivery(said.destination(), said.id(), ChatJson.of(said), past, more);
     }
 
     private Delivery own(String destination, byte[] body) {
@@ -211,22 +182,21 @@ public class SubscriptionRegistry {
             return;
         }
         topic.plain.forEach((audience, keys) -> frames.computeIfAbsent(keys, any -> new ArrayList<>(4))
-                .add(message.write(audience.version, audience.subscription, Subscription.Ack.AUTO)));
+                .add(message.write(audience.version, audience.subscription, AckMode.AUTO)));
         for (Subscription slow : topic.slow) {
             write(slow, slow.offer(message), frames);
         }
     }
 
-    private void replay(Replay replay, Map<Object, List<ByteBuffer>> frames) {
-        Subscription subscription = replay.subscription;
-        List<Delivery> past = new ArrayList<>(replay.history.size());
-        for (ChatMessage said : replay.history) {
-            past.add(message(said, true));
-        }
-        write(subscription, subscription.replay(past), frames);
-        if (replay.receipt != null) {
+    private void replay(SubscriptionItem.Replay replay, Map<Object, List<ByteBuffer>> frames) {
+        Subscription subscription = replay.subscription();
+        List<Delivery> history = replay.history().stream()
+                .map(message -> Delivery.of(message, true))
+                .toList();
+        write(subscription, subscription.replay(history), frames);
+        if (replay.receipt() != null) {
             Frame receipt = Frame.of(Command.RECEIPT)
-                    .header("receipt-id", replay.receipt)
+                    .header("receipt-id", replay.receipt())
                     .build();
             frames.computeIfAbsent(subscription.session().target(), any -> new ArrayList<>(4))
                     .add(FrameWriter.write(receipt, subscription.session().version()));

@@ -1,4 +1,4 @@
-package dev.caravan.chat;
+package dev.caravan.chat.session;
 
 /** A bucket that fills by so many a second, up to a height, and gives one at a time. For one thread at a time. */
 final class RateLimit {

@@ -1,7 +1,8 @@
-package dev.caravan.chat;
+package dev.caravan.chat.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.chat.PresenceChange;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -10,11 +11,11 @@ import org.junit.jupiter.api.Test;
 class PresenceRegistryTest {
     private final PresenceRegistry book = new PresenceRegistry("me");
 
-    private static Presence presence(String name, boolean joined, String origin, boolean news) {
-        return new Presence("r", name, joined, origin, news);
+    private static PresenceChange presence(String name, boolean joined, String origin, boolean news) {
+        return new PresenceChange("r", name, joined, origin, news);
     }
 
-    private Presence heard(String name, boolean joined, String origin) {
+    private PresenceChange heard(String name, boolean joined, String origin) {
         return book.heard(presence(name, joined, origin, false));
     }
 
@@ -31,23 +32,23 @@ class PresenceRegistryTest {
 
     @Test
     void aNameThatIsOnAnotherNodeTooIsNoNews() {
-        assertThat(heard("ann", true, "b").news()).isTrue();
+        assertThat(heard("ann", true, "b").visible()).isTrue();
         assertThat(book.moved("r", "ann", true)).isEqualTo(presence("ann", true, "me", false));
-        assertThat(heard("ann", true, "c").news()).isFalse();
-        assertThat(heard("ann", false, "b").news()).isFalse();
+        assertThat(heard("ann", true, "c").visible()).isFalse();
+        assertThat(heard("ann", false, "b").visible()).isFalse();
         assertThat(book.moved("r", "ann", false)).isEqualTo(presence("ann", false, "me", false));
         assertThat(book.people("r")).containsExactly("ann");
-        assertThat(heard("ann", false, "c").news()).isTrue();
+        assertThat(heard("ann", false, "c").visible()).isTrue();
         assertThat(book.people("r")).isEmpty();
     }
 
     @Test
     void whatIsHeardTwiceIsNewsOnce() {
-        assertThat(heard("ann", true, "b").news()).isTrue();
-        assertThat(heard("ann", true, "b").news()).isFalse();
-        assertThat(heard("ann", false, "b").news()).isTrue();
-        assertThat(heard("ann", false, "b").news()).isFalse();
-        assertThat(heard("nobody", false, "c").news()).isFalse();
+        assertThat(heard("ann", true, "b").visible()).isTrue();
+        assertThat(heard("ann", true, "b").visible()).isFalse();
+        assertThat(heard("ann", false, "b").visible()).isTrue();
+        assertThat(heard("ann", false, "b").visible()).isFalse();
+        assertThat(heard("nobody", false, "c").visible()).isFalse();
     }
 
     @Test
@@ -56,10 +57,11 @@ class PresenceRegistryTest {
         heard("bob", true, "b");
         book.moved("r", "bob", true);
 
-        List<Presence> changes = book.heardAll("b", Map.of("r", Set.of("ann", "cid"), "s", Set.of("dan")));
+        List<PresenceChange> changes = book.heardAll("b", Map.of("r", Set.of("ann", "cid"), "s", Set.of("dan")));
 
         assertThat(changes)
-                .containsExactlyInAnyOrder(presence("cid", true, "b", true), new Presence("s", "dan", true, "b", true));
+                .containsExactlyInAnyOrder(
+                        presence("cid", true, "b", true), new PresenceChange("s", "dan", true, "b", true));
         assertThat(book.people("r")).containsExactly("ann", "bob", "cid");
         assertThat(book.people("s")).containsExactly("dan");
     }

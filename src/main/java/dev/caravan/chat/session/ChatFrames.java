@@ -1,5 +1,11 @@
-package dev.caravan.chat;
+package dev.caravan.chat.session;
 
+import dev.caravan.chat.ChatAccessControl;
+import dev.caravan.chat.ChatJson;
+import dev.caravan.chat.ChatSettings;
+import dev.caravan.chat.ClientFrame;
+import dev.caravan.chat.Destinations;
+import dev.caravan.chat.MessageRejected;
 import dev.caravan.stomp.Command;
 import dev.caravan.stomp.Frame;
 import dev.caravan.stomp.HeartBeat;
@@ -67,7 +73,7 @@ public class ChatFrames {
      */
     public void work(Exchange exchange) throws StompException, MessageRejected {
         FrameContext turn = exchange.getMessage().getBody(FrameContext.class);
-        exchange.setProperty(FrameContext.PROPERTY, turn);
+        exchange.setProperty(ClientFrame.PROPERTY, turn);
         refuse(turn.refusal());
         boolean said = false;
         if (turn.frame() == null) {
@@ -238,7 +244,7 @@ public class ChatFrames {
 
     /** Whose history is wanted. */
     public List<?> recalls(Exchange exchange) {
-        FrameContext.Recall recall = turn(exchange).recall();
+        HistoryRequest recall = turn(exchange).recall();
         return recall == null ? List.of() : List.of(recall);
     }
 
@@ -302,6 +308,6 @@ public class ChatFrames {
     }
 
     private static FrameContext turn(Exchange exchange) {
-        return exchange.getProperty(FrameContext.PROPERTY, FrameContext.class);
+        return exchange.getProperty(ClientFrame.PROPERTY, FrameContext.class);
     }
 }

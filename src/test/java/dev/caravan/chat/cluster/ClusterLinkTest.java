@@ -1,8 +1,14 @@
-package dev.caravan.chat;
+package dev.caravan.chat.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caravan.chat.ChatItem;
+import dev.caravan.chat.ChatMessage;
+import dev.caravan.chat.Chats;
+import dev.caravan.chat.MessageRejected;
+import dev.caravan.chat.PresenceChange;
+import dev.caravan.chat.ServerMessage;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -46,7 +52,7 @@ class ClusterLinkTest {
 
     private List<Object> gone() {
         List<Object> items = relay.beat();
-        assertThat(items.remove(items.size() - 1)).isEqualTo(new ClusterLink.Beat());
+        assertThat(items.remove(items.size() - 1)).isEqualTo(new ChatItem.Heartbeat());
         return items;
     }
 
@@ -56,7 +62,7 @@ class ClusterLinkTest {
 
     private static String notices(List<?> notices) {
         StringBuilder all = new StringBuilder();
-        notices.forEach(notice -> all.append(new String(((SubscriptionRegistry.Own) notice).body())));
+        notices.forEach(notice -> all.append(new String(((ServerMessage) notice).body())));
         return all.toString();
     }
 
@@ -82,15 +88,15 @@ class ClusterLinkTest {
     @Test
     void passesOnWhatWasSaidHereAloneAndOnlyIfItHasBeenStamped() {
         ChatMessage mine = said("1", "me");
-        Presence came = new Presence("r", "ann", true, "me", true);
+        PresenceChange came = new PresenceChange("r", "ann", true, "me", true);
 
         assertThat(relay.own(batch(
                         mine,
                         said("2", "b"),
                         came,
-                        new Presence("r", "bob", true, "b", true),
+                        new PresenceChange("r", "bob", true, "b", true),
                         Chats.message("r", "m", null, "me"),
-                        new SubscriptionRegistry.Own("/notice-endpoint", new byte[0]))))
+                        new ServerMessage("/notice-endpoint", new byte[0]))))
                 .containsExactly(mine, came);
     }
 
@@ -206,23 +212,23 @@ class ClusterLinkTest {
 
         List<Object> heard = relay.read(
                 new ClusterMessage("b", 1, false, List.of(said("1", "b")), Map.of("r", Set.of("bob"))).text());
-        assertThat(heard).containsExactly(new Presence("r", "bob", true, "b", true));
+        assertThat(heard).containsExactly(new PresenceChange("r", "bob", true, "b", true));
     }
 
     @Test
     void comingsAndGoingsOfOthersAreTaken() throws Exception {
-        assertThat(relay.read(text(1, new Presence("r", "bob", true, "b", false))))
-                .containsExactly(new Presence("r", "bob", true, "b", true));
+        assertThat(relay.read(text(1, new PresenceChange("r", "bob", true, "b", false))))
+                .containsExactly(new PresenceChange("r", "bob", true, "b", true));
         assertThat(presence.people("r")).containsExactly("bob");
     }
 
     @Test
     void whoWasOnANodeThatFallsSilentHasLeft() throws Exception {
-        relay.read(text(1, new Presence("r", "bob", true, "b", false)));
+        relay.read(text(1, new PresenceChange("r", "bob", true, "b", false)));
         pass(Duration.ofSeconds(6));
         assertThat(gone()).isEmpty();
         pass(Duration.ofSeconds(2));
-        assertThat(gone()).containsExactly(new Presence("r", "bob", false, "b", true));
+        assertThat(gone()).containsExactly(new PresenceChange("r", "bob", false, "b", true));
         assertThat(gone()).isEmpty();
         assertThat(presence.people("r")).isEmpty();
     }
@@ -342,9 +348,9 @@ class ClusterLinkTest {
 
         beats(Duration.ofSeconds(2));
         assertThat(alone()).isEqualTo(1);
-        assertThat(relay.own(batch(said("2", "me"), new Presence("r", "ann", true, "me", true))))
+        assertThat(relay.own(batch(said("2", "me"), new PresenceChange("r", "ann", true, "me", true))))
                 .isEmpty();
-        assertThat(relay.own(relay.beat())).as("but that it is there").containsExactly(new ClusterLink.Beat());
+        assertThat(relay.own(relay.beat())).as("but that it is there").containsExactly(new ChatItem.Heartbeat());
     }
 
     @Test
@@ -369,7 +375,7 @@ class ClusterLinkTest {
         beats(Duration.ofSeconds(32));
         relay.own(batch(said("1", "me")));
         relay.read(text(0));
-        assertThat(relay.own(relay.beat())).containsExactly(said("1", "me"), new ClusterLink.Beat());
+        assertThat(relay.own(relay.beat())).containsExactly(said("1", "me"), new ChatItem.Heartbeat());
     }
 
     @Test

@@ -1,9 +1,13 @@
-package dev.caravan.chat;
+package dev.caravan.chat.cluster;
 
 import com.google.gson.JsonParseException;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
+import dev.caravan.chat.ChatJson;
+import dev.caravan.chat.ChatMessage;
+import dev.caravan.chat.MessageRejected;
+import dev.caravan.chat.PresenceChange;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,8 +25,8 @@ import java.util.Set;
  * @param items chat messages, comings and goings
  * @param present all who are on that node, by room; null if that is not said
  */
-record ClusterMessage(String node, long number, boolean asks, List<?> items, Map<String, Set<String>> present) {
-    String text() {
+public record ClusterMessage(String node, long number, boolean asks, List<?> items, Map<String, Set<String>> present) {
+    public String text() {
         return ChatJson.text(json -> {
             json.name("node").value(node);
             json.name("number").value(number);
@@ -54,7 +58,7 @@ record ClusterMessage(String node, long number, boolean asks, List<?> items, Map
             ChatJson.fields(json, said);
             ChatJson.more(json, said);
             json.endObject();
-        } else if (item instanceof Presence change) {
+        } else if (item instanceof PresenceChange change) {
             json.beginObject();
             json.name("roomId").value(change.roomId());
             json.name(change.joined() ? "joined" : "left").value(change.who());
@@ -63,7 +67,7 @@ record ClusterMessage(String node, long number, boolean asks, List<?> items, Map
     }
 
     /** @throws MessageRejected if the text is no letter */
-    static ClusterMessage of(String text) throws MessageRejected {
+    public static ClusterMessage of(String text) throws MessageRejected {
         return of(text, null);
     }
 
@@ -71,7 +75,7 @@ record ClusterMessage(String node, long number, boolean asks, List<?> items, Map
      * @param known a node whose letters are not read beyond their number: what is in them is known; null for none
      * @throws MessageRejected if the text is no letter
      */
-    static ClusterMessage of(String text, String known) throws MessageRejected {
+    public static ClusterMessage of(String text, String known) throws MessageRejected {
         try (JsonReader json = ChatJson.strict(text)) {
             String node = null;
             long number = -1;
@@ -140,7 +144,7 @@ record ClusterMessage(String node, long number, boolean asks, List<?> items, Map
             String room = fields.get("roomId");
             if (fields.containsKey("joined") || fields.containsKey("left")) {
                 boolean joined = fields.containsKey("joined");
-                named.add(new Presence(room, fields.get(joined ? "joined" : "left"), joined, node, false));
+                named.add(new PresenceChange(room, fields.get(joined ? "joined" : "left"), joined, node, false));
             } else {
                 named.add(ChatJson.message(fields, node));
             }

@@ -1,5 +1,12 @@
-package dev.caravan.chat;
+package dev.caravan.chat.session;
 
+import dev.caravan.chat.ChatAccessControl;
+import dev.caravan.chat.ChatSettings;
+import dev.caravan.chat.Destinations;
+import dev.caravan.chat.MessageRejected;
+import dev.caravan.chat.Participant;
+import dev.caravan.chat.PresenceChange;
+import dev.caravan.chat.cluster.PresenceRegistry;
 import dev.caravan.stomp.Frame;
 import dev.caravan.stomp.StompException;
 import dev.caravan.stomp.Version;
@@ -44,7 +51,7 @@ class Subscriptions {
             throw new MessageRejected("More than " + settings.maxSubscriptions() + " subscriptions");
         }
         check(session, destination);
-        Subscription.Ack ack = Subscription.Ack.of(frame.header("ack"));
+        AckMode ack = AckMode.of(frame.header("ack"));
         if (ack == null) {
             throw new StompException("ack must be auto, client or client-individual");
         }
@@ -62,14 +69,14 @@ class Subscriptions {
         session.add(subscription);
         topics.subscribe(subscription);
         if (history > 0) {
-            turn.recall(new FrameContext.Recall(subscription, room, history, frame.header("receipt")));
+            turn.recall(new HistoryRequest(subscription, room, history, frame.header("receipt")));
         }
         if (room != null) {
             moved(turn, room, true);
         }
         String watched = Destinations.room(destination, Destinations.PRESENCE);
         if (watched != null) {
-            turn.deliver(new SubscriptionRegistry.Present(subscription, watched));
+            turn.deliver(new SubscriptionItem.People(subscription, watched));
         }
     }
 
@@ -159,7 +166,7 @@ class Subscriptions {
     private void moved(FrameContext turn, String room, boolean joined) {
         Participant person = turn.session().person();
         if (person != null && settings.presence()) {
-            Presence change = presence.moved(room, person.text(), joined);
+            PresenceChange change = presence.moved(room, person.text(), joined);
             if (change != null) {
                 turn.deliver(change);
             }
@@ -204,7 +211,7 @@ class Subscriptions {
         boolean any = false;
         for (Subscription subscription : subscriptions) {
             if (subscription.acknowledge(message)) {
-                turn.deliver(new SubscriptionRegistry.Release(subscription));
+                turn.deliver(new SubscriptionItem.Release(subscription));
                 any = true;
             }
         }

@@ -1,7 +1,17 @@
-package dev.caravan.chat;
+package dev.caravan.chat.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.chat.ChatMessage;
+import dev.caravan.chat.Chats;
+import dev.caravan.chat.Destinations;
+import dev.caravan.chat.MessageRejected;
+import dev.caravan.chat.PresenceChange;
+import dev.caravan.chat.cluster.ClusterMessage;
+import dev.caravan.chat.session.AckMode;
+import dev.caravan.chat.session.HistoryRequest;
+import dev.caravan.chat.session.Subscription;
+import dev.caravan.chat.session.SubscriptionItem;
 import dev.caravan.stomp.Version;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,16 +33,8 @@ class ChatHistoryTest {
 
     private List<String> replay(String room, int most, Object stored) {
         Subscription subscription = new Subscription(
-                Chats.session("key", Version.V1_2),
-                "1",
-                true,
-                Destinations.ROOM + room,
-                Subscription.Ack.AUTO,
-                1,
-                true,
-                10);
-        SubscriptionRegistry.Replay replay =
-                history.replay(new FrameContext.Recall(subscription, room, most, null), stored);
+                Chats.session("key", Version.V1_2), "1", true, Destinations.ROOM + room, AckMode.AUTO, 1, true, 10);
+        SubscriptionItem.Replay replay = history.replay(new HistoryRequest(subscription, room, most, null), stored);
         assertThat(replay.subscription()).isSameAs(subscription);
         return replay.history().stream().map(ChatMessage::id).toList();
     }
@@ -50,7 +52,7 @@ class ChatHistoryTest {
         assertThat(history.saw(List.of(
                         mine,
                         said("r", 2, "b"),
-                        new Presence("r", "ann", true, "me", true),
+                        new PresenceChange("r", "ann", true, "me", true),
                         Chats.message("r", "never stamped", null, "me"))))
                 .containsExactly(mine);
         assertThat(replay("r", 3, List.of())).containsExactly("1", "2");
@@ -132,7 +134,7 @@ class ChatHistoryTest {
                 .forEach(i -> long_.saw(IntStream.range(0, 1000)
                         .mapToObj(j -> said("r", i * 1000 + j, "me"))
                         .toList()));
-        SubscriptionRegistry.Replay replay = long_.replay(new FrameContext.Recall(null, "r", 20_000, null), List.of());
+        SubscriptionItem.Replay replay = long_.replay(new HistoryRequest(null, "r", 20_000, null), List.of());
 
         assertThat(replay.history()).hasSize(10_000);
         assertThat(replay.history().get(9999).id()).isEqualTo("11999");
@@ -143,8 +145,7 @@ class ChatHistoryTest {
         ChatHistory off = new ChatHistory(Chats.settings(0), "me", clock::get);
 
         assertThat(off.saw(List.of(said("r", 1, "me")))).isEmpty();
-        assertThat(off.replay(new FrameContext.Recall(null, "r", 5, null), List.of())
-                        .history())
+        assertThat(off.replay(new HistoryRequest(null, "r", 5, null), List.of()).history())
                 .isEmpty();
     }
 }

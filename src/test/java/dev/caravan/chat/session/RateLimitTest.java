@@ -1,4 +1,4 @@
-package dev.caravan.chat;
+package dev.caravan.chat.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
