@@ -8,10 +8,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Where events go that a durable subscription could not work, each with the reason. */
+/** Copies an event that a durable subscription could not process to the dead queue, with the reason. */
 final class DeadEvents {
     private static final int REASON = 500;
-    /** Longer than the publisher itself waits. */
+    /** Longer than the publisher itself waits for the broker. */
     private static final long SECONDS = 60;
 
     private final ConfirmedPublisher publisher;
@@ -29,8 +29,8 @@ final class DeadEvents {
         if (event.key() != null) {
             headers.put("key", event.key());
         }
-        String words = reason.toString();
-        headers.put("error", words.length() > REASON ? words.substring(0, REASON) : words);
+        String error = reason.toString();
+        headers.put("error", error.length() > REASON ? error.substring(0, REASON) : error);
         try {
             publisher
                     .publish(new OutgoingMessage("", queue, event.text(), event.id(), event.time(), headers, true))
@@ -38,7 +38,8 @@ final class DeadEvents {
         } catch (ExecutionException e) {
             throw e.getCause() instanceof Exception cause ? cause : e;
         } catch (TimeoutException e) {
-            throw new IllegalStateException("The broker did not confirm an event", e);
+            throw new IllegalStateException(
+                    "The broker did not confirm event " + event.id() + " for the queue " + queue, e);
         }
     }
 }

@@ -11,20 +11,20 @@ import org.apache.camel.support.DefaultConsumer;
 import org.apache.camel.support.service.ServiceHelper;
 
 /**
- * Gives the events of a durable subscription to a route, one after the other: an event leaves its queue when the route has
- * worked it, or when it has failed so often that a copy was set aside. One that waits for another attempt when the route
- * is stopped goes back to the queue.
+ * Runs a route for each event of a durable subscription, one after the other. An event leaves its queue when the route has
+ * processed it, or when it has failed so often that a copy is on the dead queue. An event that waits for another attempt
+ * while the route stops goes back to its queue.
  */
 final class DurableEventsConsumer extends DefaultConsumer implements Suspendable {
     private static final String QUEUE = "caravan.events.";
-    private static final int LONGER = 4;
+    private static final int BACKOFF_FACTOR = 4;
 
     private final EventsEndpoint endpoint;
     private final EventsComponent component;
     private final EventFailures failures;
     private final String queue;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition ended = lock.newCondition();
+    private final Condition stopped = lock.newCondition();
     private boolean active;
     private Consumer messages;
 
@@ -36,14 +36,14 @@ final class DurableEventsConsumer extends DefaultConsumer implements Suspendable
         this.failures = new EventFailures(endpoint.getName(), component.hub().registry());
     }
 
-    /** Works a message from the queue; when this returns it may leave that. */
-    private void work(Exchange message) throws Exception {
+    /** Processes a message; it may leave its queue when this returns. */
+    private void process(Exchange message) throws Exception {
         Event event = component
                 .messages()
                 .read(message.getMessage().getBody(), message.getMessage().getHeaders());
         long pause = endpoint.getRetryDelay();
         for (int attempt = 1; ; attempt++) {
-            Throwable failure = EventsEndpoint.work(event, this);
+            Throwable failure = EventsEndpoint.process(event, this);
             if (failure == null) {
                 return;
             }
@@ -52,19 +52,19 @@ final class DurableEventsConsumer extends DefaultConsumer implements Suspendable
                 component.dead().add(event, endpoint.getName(), failure);
                 return;
             }
-            if (isEndedWithin(pause)) {
+            if (isStoppedWithin(pause)) {
                 throw new IllegalStateException("The subscription " + endpoint.getName() + " is stopped", failure);
             }
-            pause *= LONGER;
+            pause *= BACKOFF_FACTOR;
         }
     }
 
-    private boolean isEndedWithin(long millis) throws InterruptedException {
+    private boolean isStoppedWithin(long millis) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
             while (active && nanos > 0) {
-                nanos = ended.awaitNanos(nanos);
+                nanos = stopped.awaitNanos(nanos);
             }
             return !active;
         } finally {
@@ -72,11 +72,11 @@ final class DurableEventsConsumer extends DefaultConsumer implements Suspendable
         }
     }
 
-    private void active(boolean now) {
+    private void setActive(boolean now) {
         lock.lock();
         try {
             active = now;
-            ended.signalAll();
+            stopped.signalAll();
         } finally {
             lock.unlock();
         }
@@ -85,18 +85,18 @@ final class DurableEventsConsumer extends DefaultConsumer implements Suspendable
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        component.queues().keep(queue, endpoint.getKey(), this);
+        component.queues().addDurable(queue, endpoint.getKey(), this);
         messages = endpoint.getCamelContext()
                 .getEndpoint("spring-rabbitmq:default?queues=" + queue
                         + "&prefetchCount=1&autoDeclare=false&disableReplyTo=true")
-                .createConsumer(this::work);
-        active(true);
+                .createConsumer(this::process);
+        setActive(true);
         ServiceHelper.startService(messages);
     }
 
     @Override
     protected void doSuspend() throws Exception {
-        active(false);
+        setActive(false);
         ServiceHelper.suspendService(messages);
         super.doSuspend();
     }
@@ -104,15 +104,15 @@ final class DurableEventsConsumer extends DefaultConsumer implements Suspendable
     @Override
     protected void doResume() throws Exception {
         super.doResume();
-        active(true);
+        setActive(true);
         ServiceHelper.resumeService(messages);
     }
 
     @Override
     protected void doStop() throws Exception {
-        active(false);
+        setActive(false);
         ServiceHelper.stopAndShutdownService(messages);
-        component.queues().forget(queue, this);
+        component.queues().removeDurable(queue, this);
         super.doStop();
     }
 }

@@ -22,34 +22,34 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.ErrorResponseException;
 
 /**
- * The REST contract of events ({@code static/openapi.yaml}). It understands requests and words answers; what becomes of an
- * event is the route {@code events-publish}. Of a request only the JSON and the key go on from here.
+ * The REST contract of events ({@code static/openapi.yaml}). It reads requests and writes responses; the route
+ * {@code events-publish} publishes the event. Only the JSON and the key of a request go on from here.
  */
 @Component
 public class EventApi extends RouteBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(EventApi.class);
-    private static final String NOTHING = "An event has a body, which is JSON.";
+    private static final String NO_BODY = "The request needs a JSON body: the event.";
 
     private final EventSettings settings;
-    private final EventFollowers followers;
+    private final EventStreamSubscribers subscribers;
     private final boolean publishes;
-    private final boolean follows;
+    private final boolean subscribes;
 
-    EventApi(EventSettings settings, EventFollowers followers, @Value("${caravan.roles}") Set<String> roles) {
+    EventApi(EventSettings settings, EventStreamSubscribers subscribers, @Value("${caravan.roles}") Set<String> roles) {
         this.settings = settings;
-        this.followers = followers;
+        this.subscribers = subscribers;
         this.publishes = roles.contains("api");
-        this.follows = roles.contains("events");
+        this.subscribes = roles.contains("events");
     }
 
     @Override
     public void configure() {
-        // What a client did wrong is for the client to read, not for the log.
+        // The client reads its own mistakes; the log does not need them.
         errorHandler(noErrorHandler());
 
         rest("/events")
                 .id("events-api")
-                .disabled(!publishes && !follows)
+                .disabled(!publishes && !subscribes)
                 .post()
                 .routeId("rest-events-publish")
                 .to("direct:api-publish")
@@ -57,15 +57,15 @@ public class EventApi extends RouteBuilder {
                 .routeId("rest-events-publish-key")
                 .to("direct:api-publish-key")
                 .get()
-                .routeId("rest-events-follow")
-                .to("direct:api-follow")
+                .routeId("rest-events-subscribe")
+                .to("direct:api-subscribe")
                 .get("/{key}")
-                .routeId("rest-events-follow-key")
-                .to("direct:api-follow-key");
+                .routeId("rest-events-subscribe-key")
+                .to("direct:api-subscribe-key");
 
         from("direct:api-publish")
                 .routeId("api-publish")
-                .description("POST /events: an event for all")
+                .description("POST /events: publishes an event without a key")
                 .removeHeader("key") // a query parameter of that name
                 .to("direct:api-publish-key");
 
@@ -80,21 +80,21 @@ public class EventApi extends RouteBuilder {
                 .end()
                 .process(EventApi::accepted);
 
-        from("direct:api-follow")
-                .routeId("api-follow")
-                .description("GET /events: the events for all, as they come")
+        from("direct:api-subscribe")
+                .routeId("api-subscribe")
+                .description("GET /events: streams the events that have no key")
                 .removeHeader("key")
-                .to("direct:api-follow-key");
+                .to("direct:api-subscribe-key");
 
-        from("direct:api-follow-key")
-                .routeId("api-follow-key")
-                .description("GET /events/{key}: the events with a key, as they come")
-                .bean(this, "follow");
+        from("direct:api-subscribe-key")
+                .routeId("api-subscribe-key")
+                .description("GET /events/{key}: streams the events with the key")
+                .bean(this, "subscribe");
     }
 
     private void readEvent(Exchange exchange) {
         if (!publishes) {
-            throw problem(HttpStatus.NOT_FOUND, "Events are not published through this node: it has not the role api.");
+            throw problem(HttpStatus.NOT_FOUND, "This node does not publish events: it lacks the role api.");
         }
         Message request = exchange.getMessage();
         String key = key(request.getHeader("key", String.class));
@@ -120,7 +120,7 @@ public class EventApi extends RouteBuilder {
 
     private String text(String contentType, byte[] body) {
         if (body == null || body.length == 0) {
-            throw problem(HttpStatus.BAD_REQUEST, NOTHING);
+            throw problem(HttpStatus.BAD_REQUEST, NO_BODY);
         }
         if (!JsonBody.isJson(contentType)) {
             throw problem(
@@ -140,33 +140,33 @@ public class EventApi extends RouteBuilder {
         } catch (IllegalArgumentException e) {
             throw problem(HttpStatus.BAD_REQUEST, e.getMessage());
         }
-        throw problem(HttpStatus.BAD_REQUEST, NOTHING);
+        throw problem(HttpStatus.BAD_REQUEST, NO_BODY);
     }
 
     private static void accepted(Exchange exchange) {
-        Message answer = exchange.getMessage();
-        answer.removeHeaders("*");
-        answer.setHeader(Exchange.HTTP_RESPONSE_CODE, HttpStatus.ACCEPTED.value());
-        answer.setBody("{\"eventId\":\"" + exchange.getVariable(EventHeaders.ID, String.class) + "\"}");
+        Message response = exchange.getMessage();
+        response.removeHeaders("*");
+        response.setHeader(Exchange.HTTP_RESPONSE_CODE, HttpStatus.ACCEPTED.value());
+        response.setBody("{\"eventId\":\"" + exchange.getVariable(EventHeaders.ID, String.class) + "\"}");
     }
 
     private static void unavailable(Exchange exchange) {
         Throwable cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
         String what = "The event was not accepted: ";
         LOG.warn("{}{}", what, cause.toString());
-        throw new ServiceUnavailable(what + "the message broker did not do its part in time.", cause);
+        throw new ServiceUnavailable(what + "the message broker did not confirm it in time.", cause);
     }
 
-    /** The answer goes on for as long as the client wants it to. */
-    public CompletableFuture<EventStream> follow(
+    /** The response streams events until the client closes it. */
+    public CompletableFuture<EventStream> subscribe(
             @Header("key") String key, @Header("Last-Event-ID") String lastId, Exchange exchange) {
-        if (!follows) {
-            throw problem(HttpStatus.NOT_FOUND, "Events are not followed on this node: it has not the role events.");
+        if (!subscribes) {
+            throw problem(HttpStatus.NOT_FOUND, "This node does not stream events: it lacks the role events.");
         }
-        String followed = key(key);
+        String wanted = key(key);
         exchange.getMessage().removeHeaders("*");
         try {
-            return followers.follow(followed, lastId);
+            return subscribers.subscribe(wanted, lastId);
         } catch (IllegalStateException e) {
             throw new ServiceUnavailable(e.getMessage() + ".", e);
         }

@@ -1,5 +1,6 @@
 package dev.caravan.event;
 
+import dev.caravan.component.batch.DaemonThreads;
 import dev.caravan.component.rabbitmq.ConfirmedPublisher;
 import dev.caravan.component.rabbitmq.TopologyMaintainer;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -17,25 +18,21 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Scope;
 import org.springframework.core.annotation.Order;
 
-/** Puts together what events need on a node, and makes the component known to Camel by the name of its bean. */
+/** Wires the events of a node, and registers the component {@code events:} by the name of its bean. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(EventSettings.class)
 class EventConfiguration {
-    private static final long KEY_OUTLIVES_MILLIS = TimeUnit.MINUTES.toMillis(1);
+    private static final long KEY_GRACE_MILLIS = TimeUnit.MINUTES.toMillis(1);
 
-    /** One thread for all that is due and for what followers get: nothing on it waits. */
+    /** One thread for timers and for sending to streams; no task on it blocks. */
     @Bean(destroyMethod = "shutdownNow")
     ScheduledExecutorService eventThread() {
-        ScheduledThreadPoolExecutor one = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "caravan-events");
-            thread.setDaemon(true);
-            return thread;
-        });
+        ScheduledThreadPoolExecutor one = new ScheduledThreadPoolExecutor(1, new DaemonThreads("caravan-events"));
         one.setRemoveOnCancelPolicy(true);
         return one;
     }
 
-    /** Every node may publish events; each with the role has a queue of its own, which goes with its connection. */
+    /** Every node may publish events. A node with the role {@code events} has its own queue, which ends with its connection. */
     @Bean
     @Order(1)
     EventQueues eventQueues(
@@ -56,37 +53,37 @@ class EventConfiguration {
 
     @Bean
     EventKeys eventKeys(EventQueues queues, EventLog log, ScheduledExecutorService eventThread) {
-        return new EventKeys(queues, log, eventThread, KEY_OUTLIVES_MILLIS);
+        return new EventKeys(queues, log, eventThread, KEY_GRACE_MILLIS);
     }
 
     @Bean
-    EventFollowers eventFollowers(
+    EventStreamSubscribers eventStreamSubscribers(
             EventLog log,
             EventKeys keys,
             ScheduledExecutorService eventThread,
             @Value("${caravan.instance}") String instance,
             MeterRegistry registry) {
-        return new EventFollowers(log, keys, eventThread, instance, registry);
+        return new EventStreamSubscribers(log, keys, eventThread, instance, registry);
     }
 
     @Bean
     EventHub eventHub(
             EventLog log,
             EventKeys keys,
-            EventFollowers followers,
+            EventStreamSubscribers subscribers,
             ScheduledExecutorService eventThread,
             MeterRegistry registry) {
-        return new EventHub(log, keys, followers, eventThread, registry);
+        return new EventHub(log, keys, subscribers, eventThread, registry);
     }
 
     @Bean
-    EventGaps eventGaps(EventLog log, EventFollowers followers, ConnectionFactory connections) {
-        EventGaps gaps = new EventGaps(log, followers);
+    EventGaps eventGaps(EventLog log, EventStreamSubscribers subscribers, ConnectionFactory connections) {
+        EventGaps gaps = new EventGaps(log, subscribers);
         connections.addConnectionListener(gaps);
         return gaps;
     }
 
-    /** Each Camel context gets its own: there is one more that tries routes out. */
+    /** Each Camel context gets its own: the context that validates routes is a second one. */
     @Bean("events")
     @Scope(ConfigurableBeanFactory.SCOPE_PROTOTYPE)
     EventsComponent eventsComponent(

@@ -7,18 +7,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Failures of the route of a subscription: counted, and said now and then. For one thread at a time.
+ * Counts the failures of a subscription's route and logs them, at most every ten seconds. For one thread at a time.
  *
  * <p>Meters: {@code caravan.events.failed}, tag {@code subscription}.
  */
 final class EventFailures {
     private static final Logger LOG = LoggerFactory.getLogger(EventFailures.class);
-    private static final long SAY_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long LOG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final String subscription;
     private final Counter failed;
-    private long unsaid;
-    private long saidAt = System.nanoTime() - SAY_NANOS;
+    private long unreported;
+    private long reportedAt = System.nanoTime() - LOG_INTERVAL_NANOS;
 
     EventFailures(String subscription, MeterRegistry registry) {
         this.subscription = subscription;
@@ -27,17 +27,17 @@ final class EventFailures {
 
     void add(Event event, Throwable failure) {
         failed.increment();
-        unsaid++;
-        if (System.nanoTime() - saidAt > SAY_NANOS) {
+        unreported++;
+        if (System.nanoTime() - reportedAt > LOG_INTERVAL_NANOS) {
             LOG.warn(
-                    "Events: {} failed with event {}, {} failures: {}",
+                    "The subscription {} could not process event {} ({} failures since the last report): {}",
                     subscription,
                     event.id(),
-                    unsaid,
+                    unreported,
                     failure.toString());
-            LOG.debug("Events: {} failed", subscription, failure);
-            unsaid = 0;
-            saidAt = System.nanoTime();
+            LOG.debug("The subscription {} failed", subscription, failure);
+            unreported = 0;
+            reportedAt = System.nanoTime();
         }
     }
 }

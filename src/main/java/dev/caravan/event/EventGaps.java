@@ -4,15 +4,15 @@ import com.rabbitmq.client.ShutdownSignalException;
 import org.springframework.amqp.rabbit.connection.Connection;
 import org.springframework.amqp.rabbit.connection.ConnectionListener;
 
-/** Notes where events may be missing: this node's queue goes with its connection, and comes back with the next one. */
+/** Marks gaps in the log: this node's queue ends with its connection, and the next connection declares it again. */
 final class EventGaps implements ConnectionListener {
     private final EventLog log;
-    private final EventFollowers followers;
+    private final EventStreamSubscribers subscribers;
     private volatile boolean lost;
 
-    EventGaps(EventLog log, EventFollowers followers) {
+    EventGaps(EventLog log, EventStreamSubscribers subscribers) {
         this.log = log;
-        this.followers = followers;
+        this.subscribers = subscribers;
     }
 
     @Override
@@ -20,7 +20,7 @@ final class EventGaps implements ConnectionListener {
         if (lost) {
             lost = false;
             log.gap();
-            followers.wake();
+            subscribers.notifyAllSubscribers();
         }
     }
 

@@ -2,9 +2,9 @@ package dev.caravan.event;
 
 import org.apache.camel.spi.Metadata;
 
-/** What a subscriber gets beside the text of an event. There are no other headers. */
+/** The headers of an event in a route. There are no others. */
 public final class EventHeaders {
-    @Metadata(description = "What the event is known by, on every node", javaType = "String")
+    @Metadata(description = "The id of the event, the same on every node", javaType = "String")
     public static final String ID = "eventId";
 
     @Metadata(description = "The key of the event, if it has one", javaType = "String")

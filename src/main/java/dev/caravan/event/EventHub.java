@@ -15,37 +15,37 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives each event that comes to this node to all who follow events here, and waits for none of them. Thread-safe.
+ * Delivers each event that reaches this node to its subscribers, routes and streams, and waits for none. Thread-safe.
  *
  * <p>Meters: {@code caravan.events.received}; for each subscription {@code caravan.events.waiting} and {@code .dropped}.
  */
 public final class EventHub {
     private static final Logger LOG = LoggerFactory.getLogger(EventHub.class);
-    /** How long a subscription gathers events when its route has ended: another revision of it may begin. */
-    private static final long OUTLIVES_MILLIS = 10_000;
-    /** How long the start of a route waits until its key is known to the broker. */
+    /** How long a subscription collects events after its route has stopped: another revision of the route may start. */
+    private static final long GRACE_MILLIS = 10_000;
+    /** How long the start of a route waits until the broker has bound its key. */
     private static final long BIND_MILLIS = 2500;
 
     private final EventLog log;
     private final EventKeys keys;
-    private final EventFollowers followers;
+    private final EventStreamSubscribers subscribers;
     private final ScheduledExecutorService clock;
     private final MeterRegistry registry;
     private final Counter received;
     private final Map<String, Subscribed> subscribed = new ConcurrentHashMap<>();
 
-    /** @param owner the consumer that takes from the subscription; null when its route has ended */
+    /** @param owner the consumer that takes from the subscription; null after its route has stopped */
     private record Subscribed(SubscriberQueue subscription, Object owner) {}
 
     EventHub(
             EventLog log,
             EventKeys keys,
-            EventFollowers followers,
+            EventStreamSubscribers subscribers,
             ScheduledExecutorService clock,
             MeterRegistry registry) {
         this.log = log;
         this.keys = keys;
-        this.followers = followers;
+        this.subscribers = subscribers;
         this.clock = clock;
         this.registry = registry;
         this.received = registry.counter("caravan.events.received");
@@ -55,37 +55,37 @@ public final class EventHub {
         return registry;
     }
 
-    /** Tells all who follow events on this node. */
-    public void tell(@Body Event event) {
+    /** Logs an event and delivers it to all subscribers on this node. */
+    public void deliver(@Body Event event) {
         received.increment();
         log.add(event);
         subscribed.values().forEach(each -> each.subscription.offer(event));
-        followers.wake();
+        subscribers.notifyAllSubscribers();
     }
 
     /**
-     * Begins to gather events, or goes on, if another consumer has left some of the same key a moment ago.
+     * Begins to collect events, or resumes the subscription that another consumer of the same key left a moment ago.
      *
      * @param key null for events without one
-     * @param owner who takes them
+     * @param owner the consumer that takes them
      * @throws IllegalStateException if another consumer takes from a subscription of this name
      */
     SubscriberQueue subscribe(String name, String key, Object owner) throws InterruptedException {
         if (key == null) {
             return attach(name, null, owner);
         }
-        CompletableFuture<Boolean> bound = keys.follow(key);
+        CompletableFuture<Boolean> bound = keys.acquire(key);
         SubscriberQueue subscription;
         try {
             subscription = attach(name, key, owner);
         } catch (IllegalStateException e) {
-            keys.leave(key);
+            keys.release(key);
             throw e;
         }
         try {
             bound.get(BIND_MILLIS, TimeUnit.MILLISECONDS);
         } catch (ExecutionException | TimeoutException e) {
-            LOG.warn("Events: the broker is slow; {} gets those with the key {} later", name, key);
+            LOG.warn("The broker has not bound the key {} yet; the subscription {} gets its events later", key, name);
         }
         return subscription;
     }
@@ -93,18 +93,19 @@ public final class EventHub {
     private synchronized SubscriberQueue attach(String name, String key, Object owner) {
         Subscribed before = subscribed.get(name);
         if (before != null && before.owner != null && before.owner != owner) {
-            throw new IllegalStateException("Another route takes from events:" + name + " already");
+            throw new IllegalStateException(
+                    "Another route already consumes events:" + name + "; give this subscription another name");
         }
-        boolean goesOn = before != null && Objects.equals(before.subscription.key(), key);
-        if (before != null && !goesOn) {
+        boolean resumes = before != null && Objects.equals(before.subscription.key(), key);
+        if (before != null && !resumes) {
             before.subscription.close();
         }
-        SubscriberQueue subscription = goesOn ? before.subscription : new SubscriberQueue(name, key, registry);
+        SubscriberQueue subscription = resumes ? before.subscription : new SubscriberQueue(name, key, registry);
         subscribed.put(name, new Subscribed(subscription, owner));
         return subscription;
     }
 
-    /** Ends {@link #subscribe}. Events are gathered for a moment longer. */
+    /** Ends {@link #subscribe}. The subscription collects events for a moment longer. */
     synchronized void unsubscribe(String name, Object owner) {
         Subscribed now = subscribed.get(name);
         if (now == null || now.owner != owner) {
@@ -114,12 +115,12 @@ public final class EventHub {
         subscribed.put(name, left);
         String key = now.subscription.key();
         if (key != null) {
-            keys.leave(key); // which lasts longer than this subscription
+            keys.release(key); // the key outlives this subscription
         }
-        clock.schedule(() -> forget(name, left), OUTLIVES_MILLIS, TimeUnit.MILLISECONDS);
+        clock.schedule(() -> remove(name, left), GRACE_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    private synchronized void forget(String name, Subscribed left) {
+    private synchronized void remove(String name, Subscribed left) {
         if (subscribed.get(name) == left) {
             subscribed.remove(name);
             left.subscription.close();

@@ -9,12 +9,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
- * Which keys somebody on this node follows. A key stays for a minute after the last one has left it, so that whoever comes
- * again in that time has missed nothing. Thread-safe.
+ * The keys that have subscribers on this node. A key stays bound for a while after its last subscriber has left, so that a
+ * subscriber that reconnects in that time has missed nothing. Thread-safe.
  */
 final class EventKeys {
     private static final Pattern FORM = Pattern.compile("[A-Za-z0-9._:-]{1,100}");
-    private static final int MOST = 10_000;
+    private static final int MAX_KEYS = 10_000;
 
     private final EventQueues queues;
     private final EventLog log;
@@ -39,25 +39,25 @@ final class EventKeys {
         this.graceMillis = graceMillis;
     }
 
-    /** Whether this can be a key. */
+    /** Whether the text is a valid key. */
     static boolean isKey(String text) {
         return text != null && FORM.matcher(text).matches();
     }
 
     /**
-     * Has events with this key come here, until {@link #leave}.
+     * Binds a key to this node until {@link #release}.
      *
-     * @return done when they come, or when that will be later, since the broker is away
+     * @return true once the broker has bound it; false if it will do so later, because it cannot be reached
      * @throws IllegalStateException if there are too many keys
      */
-    synchronized CompletableFuture<Boolean> follow(String key) {
+    synchronized CompletableFuture<Boolean> acquire(String key) {
         Use use = uses.get(key);
         if (use == null) {
-            if (uses.size() >= MOST) {
-                throw new IllegalStateException("More than " + MOST + " keys are followed on this node");
+            if (uses.size() >= MAX_KEYS) {
+                throw new IllegalStateException("More than " + MAX_KEYS + " keys have subscribers on this node");
             }
             log.gap(key);
-            use = new Use(queues.follow(key));
+            use = new Use(queues.bindKey(key));
             uses.put(key, use);
         }
         if (use.end != null) {
@@ -68,7 +68,7 @@ final class EventKeys {
         return use.bound;
     }
 
-    synchronized void leave(String key) {
+    synchronized void release(String key) {
         Use use = uses.get(key);
         if (--use.users == 0) {
             use.end = clock.schedule(() -> end(key, use), graceMillis, TimeUnit.MILLISECONDS);
@@ -77,7 +77,7 @@ final class EventKeys {
 
     private synchronized void end(String key, Use use) {
         if (use.users == 0 && uses.remove(key, use)) {
-            queues.leave(key);
+            queues.unbindKey(key);
         }
     }
 }

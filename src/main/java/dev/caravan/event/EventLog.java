@@ -7,13 +7,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * The latest events that came to this node, in their order, so many and so large at the most, with marks where some may be
- * missing. Each reader goes through it at its own pace. Thread-safe.
+ * The latest events of this node in their order, bounded by number and bytes, with marks where some may be missing. Each
+ * reader advances at its own pace. Thread-safe.
  */
 final class EventLog {
     /**
-     * On two nodes events come in nearly the same order: what is less far apart than this may be the other way round. Both
-     * hold: so much time, and so many.
+     * Two nodes receive events in nearly the same order: two events closer than this may be swapped. A reader from another
+     * node goes back by both, the time and the number.
      */
     private static final long OVERLAP_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -23,18 +23,18 @@ final class EventLog {
     private final long maxBytes;
     private final LongSupplier nanos;
     private final Map<String, Long> positions = new HashMap<>();
-    /** The first one that is still there, and the one that comes next. */
+    /** Positions of the oldest entry and of the next one. */
     private long first;
 
     private long end;
     private long bytes;
 
     /**
-     * @param event null where some may be missing: for those who follow {@code key}, or for all
+     * @param event null where some may be missing: for readers of {@code key}, or for all
      */
     private record Entry(Event event, boolean gapForAll, String key, long nanos) {}
 
-    /** A reader: what it follows, and what it has read. */
+    /** The key and the position of a reader. */
     static final class Reader {
         private final String key;
         private long next;
@@ -46,9 +46,9 @@ final class EventLog {
     }
 
     /**
-     * What a reader reads.
+     * An entry that a reader has read.
      *
-     * @param event null: some may be missing here
+     * @param event null: events may be missing here
      */
     record Read(Event event) {}
 
@@ -67,12 +67,12 @@ final class EventLog {
         }
     }
 
-    /** Notes that from now on events with this key come here, and that some of them may not have. */
+    /** Marks that events with this key come here from now on; earlier ones may be missing. */
     synchronized void gap(String key) {
         put(new Entry(null, false, key, nanos.getAsLong()));
     }
 
-    /** Notes that some events, of whatever key, may not have come here. */
+    /** Marks that events of any key may be missing. */
     synchronized void gap() {
         put(new Entry(null, true, null, nanos.getAsLong()));
     }
@@ -98,20 +98,20 @@ final class EventLog {
         return (int) (position % ring.length);
     }
 
-    /** Who reads what comes from now on. */
-    synchronized Reader now(String key) {
+    /** A reader that starts with the next event. */
+    synchronized Reader readFromEnd(String key) {
         Reader reader = new Reader(key);
         reader.next = end;
         return reader;
     }
 
     /**
-     * Who has read here before.
+     * A reader that continues after an event.
      *
-     * @param id of the last event that was read; if it is not there, some may be missing, and all that are there are read
-     * @param here whether that was read from this log; if from another, some may be read twice
+     * @param id of the last event that it read; if the log lacks it, the reader starts with a gap and the oldest event
+     * @param here whether it was read from this log; if from another node's, some events may be read twice
      */
-    synchronized Reader after(String key, String id, boolean here) {
+    synchronized Reader readAfter(String key, String id, boolean here) {
         Reader reader = new Reader(key);
         Long last = positions.get(id);
         if (last == null) {
@@ -132,7 +132,7 @@ final class EventLog {
         return position;
     }
 
-    /** The next one for this reader, or null if there is none yet. */
+    /** The next entry for this reader, or null if there is none yet. */
     synchronized Read next(Reader reader) {
         if (reader.next < first) {
             reader.next = first;

@@ -21,12 +21,12 @@ import org.springframework.stereotype.Component;
  * The event on the wire ({@code docs/wire.md}): the body is the event, the message id its id, the timestamp its time, and
  * the routing key its key, if it came through the direct exchange. Thread-safe.
  *
- * <p>Meters: {@code caravan.events.rejected}, messages that were no events.
+ * <p>Meters: {@code caravan.events.rejected}, messages that are no events.
  */
 @Component("eventMessages")
 public class EventMessages {
     private static final Logger LOG = LoggerFactory.getLogger(EventMessages.class);
-    /** What goes into a header of HTTP, a line of a stream, a log. */
+    /** Safe in an HTTP header, in a line of a stream and in a log. */
     private static final Pattern ID = Pattern.compile("[\\x21-\\x7e]{1,255}");
 
     private final EventSettings settings;
@@ -42,7 +42,7 @@ public class EventMessages {
      *
      * @param body {@code byte[]} or text
      * @param headers as the component {@code spring-rabbitmq} names the properties of a message
-     * @throws InvalidEventMessage if it is none
+     * @throws InvalidEventMessage if the message is no event
      */
     public Event read(@Body Object body, @Headers Map<String, Object> headers) {
         try {
@@ -87,7 +87,7 @@ public class EventMessages {
         return body instanceof String text ? text.getBytes(UTF_8) : new byte[0];
     }
 
-    /** One that others did not give, or that cannot be told on, is made here: another on each node. */
+    /** A missing or unsafe id is replaced by a new one, a different one on each node. */
     private static String id(Object given) {
         return given instanceof String id && ID.matcher(id).matches()
                 ? id

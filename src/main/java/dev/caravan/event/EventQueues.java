@@ -1,5 +1,6 @@
 package dev.caravan.event;
 
+import dev.caravan.component.batch.DaemonThreads;
 import dev.caravan.component.rabbitmq.TopologyMaintainer;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -25,9 +26,9 @@ import org.springframework.amqp.rabbit.core.RabbitAdmin;
 import org.springframework.beans.factory.DisposableBean;
 
 /**
- * What events need on the broker: two exchanges, a queue of this node's own that goes with its connection, the keys that
- * somebody on this node follows, and the queues of durable subscriptions. What is asked for while the broker is away is
- * declared with the next connection, together with all else. Thread-safe; nobody waits here.
+ * The topology of events: two exchanges, this node's own queue, which ends with its connection, the bindings of the keys
+ * with subscribers on this node, and the queues of durable subscriptions. What is requested while the broker cannot be
+ * reached is declared with the next connection. Thread-safe; callers do not wait.
  */
 final class EventQueues extends Declarables implements DisposableBean {
     private static final Logger LOG = LoggerFactory.getLogger(EventQueues.class);
@@ -40,36 +41,32 @@ final class EventQueues extends Declarables implements DisposableBean {
     private final Queue dead;
     private final Set<String> keys = ConcurrentHashMap.newKeySet();
     private final Map<String, Durable> durable = new ConcurrentHashMap<>();
-    private final ExecutorService one = Executors.newSingleThreadExecutor(task -> {
-        Thread thread = new Thread(task, "caravan-bindings");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final ExecutorService declaring = Executors.newSingleThreadExecutor(new DaemonThreads("caravan-bindings"));
 
     private record Durable(Queue queue, Binding binding, Object owner) {}
 
     /**
-     * @param follows whether events are followed on this node; else it only publishes
+     * @param subscribes whether this node has subscribers; otherwise it only publishes
      * @param own the name of this node's own queue
-     * @param dead the name of the queue for what no durable subscription could work
+     * @param dead the name of the queue for events that no durable subscription could process
      */
     EventQueues(
             RabbitAdmin admin,
             TopologyMaintainer topology,
             String all,
             String keyed,
-            boolean follows,
+            boolean subscribes,
             String own,
             String dead) {
         this.admin = admin;
         this.topology = topology;
         this.all = new FanoutExchange(all);
         this.keyed = new DirectExchange(keyed);
-        this.own = follows ? new Queue(own, false, true, true) : null;
-        this.dead = follows ? new Queue(dead, true, false, false) : null;
+        this.own = subscribes ? new Queue(own, false, true, true) : null;
+        this.dead = subscribes ? new Queue(dead, true, false, false) : null;
     }
 
-    /** All that is wanted right now, for the admin, which declares it with each new connection. */
+    /** The current topology; the admin declares it with each new connection. */
     @Override
     public Collection<Declarable> getDeclarables() {
         List<Declarable> wanted = new ArrayList<>(List.of(all, keyed));
@@ -81,63 +78,65 @@ final class EventQueues extends Declarables implements DisposableBean {
         return wanted;
     }
 
-    /** Lets events with this key come to this node; done when they do, false if that will be later or never. */
-    CompletableFuture<Boolean> follow(String key) {
+    /** Binds a key to this node's queue; false if the broker does so later, or never. */
+    CompletableFuture<Boolean> bindKey(String key) {
         if (own == null) {
             return CompletableFuture.completedFuture(false);
         }
         keys.add(key);
-        return ask(channel -> channel.queueBind(own.getName(), keyed.getName(), key));
+        return declare(channel -> channel.queueBind(own.getName(), keyed.getName(), key));
     }
 
-    /** Ends {@link #follow}. */
-    void leave(String key) {
+    /** Ends {@link #bindKey}. */
+    void unbindKey(String key) {
         if (keys.remove(key)) {
-            ask(channel -> channel.queueUnbind(own.getName(), keyed.getName(), key));
+            declare(channel -> channel.queueUnbind(own.getName(), keyed.getName(), key));
         }
     }
 
     /**
-     * Has a durable queue for the events that have this key, or for those that have none if it is null. It stays until
-     * somebody deletes it, and so does what it is bound to.
+     * Declares a durable queue for the events with a key, or for those without one if it is null. The queue and its binding
+     * stay until somebody deletes them.
      *
-     * @param owner who wants it
+     * @param owner the consumer of the queue
      */
-    void keep(String name, String key, Object owner) {
+    void addDurable(String name, String key, Object owner) {
         Queue queue = new Queue(name, true, false, false);
         Binding binding = key == null
                 ? BindingBuilder.bind(queue).to(all)
                 : BindingBuilder.bind(queue).to(keyed).with(key);
         durable.put(name, new Durable(queue, binding, owner));
-        ask(channel -> {
+        declare(channel -> {
             channel.queueDeclare(name, true, false, false, null);
             return channel.queueBind(name, binding.getExchange(), binding.getRoutingKey());
         });
     }
 
-    /** The queue stays, but it is not declared again for this owner. */
-    void forget(String name, Object owner) {
+    /** The queue stays; it is not declared again for this owner. */
+    void removeDurable(String name, Object owner) {
         durable.computeIfPresent(name, (same, kept) -> kept.owner == owner ? null : kept);
     }
 
-    /** One after the other, so that leaving never overtakes following. */
-    private CompletableFuture<Boolean> ask(ChannelCallback<?> declaration) {
+    /** One after the other: unbinding never overtakes binding. */
+    private CompletableFuture<Boolean> declare(ChannelCallback<?> declaration) {
         return CompletableFuture.supplyAsync(
                 () -> {
                     try {
                         admin.getRabbitTemplate().execute(declaration);
                         return true;
                     } catch (AmqpException e) {
-                        LOG.warn("Not declared, for the moment: {}", e.toString());
+                        LOG.warn(
+                                "Cannot declare a queue or binding of events; the next connection declares it: {}",
+                                e.toString());
                         topology.declareAgain();
                         return false;
                     }
                 },
-                one);
+                declaring);
     }
 
     @Override
     public void destroy() {
-        one.shutdownNow();
+        declaring.shutdownNow();
     }
 }

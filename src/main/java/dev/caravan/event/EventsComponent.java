@@ -6,8 +6,8 @@ import org.apache.camel.spi.annotations.Component;
 import org.apache.camel.support.DefaultComponent;
 
 /**
- * The scheme {@code events}: a route that starts at {@code events:<name>} gets the events that come to this node, one
- * after the other. What waits for it belongs to the name, and outlives a route that is replaced.
+ * The scheme {@code events}: a route that starts at {@code events:<name>} gets the events of this node, one after the other.
+ * Waiting events belong to the name and outlive a route that is replaced.
  */
 @Component("events")
 public final class EventsComponent extends DefaultComponent {

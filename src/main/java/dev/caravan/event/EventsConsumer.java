@@ -6,18 +6,18 @@ import org.apache.camel.Processor;
 import org.apache.camel.Suspendable;
 import org.apache.camel.support.DefaultConsumer;
 
-/** Gives the events of a subscription to a route, one after the other, on a thread of its own. */
+/** Runs a route for each event of a subscription, one after the other, on its own thread. */
 final class EventsConsumer extends DefaultConsumer implements Suspendable {
-    /** How often a consumer looks whether it is still to go on. */
-    private static final long LOOK_MILLIS = 100;
-    /** How long a route that takes the place of another one waits for its last event. */
-    private static final long TURN_MILLIS = 5000;
+    /** How often a waiting consumer checks whether it is stopped. */
+    private static final long POLL_MILLIS = 100;
+    /** How long a route that replaces another one waits for the last event of that one. */
+    private static final long HANDOVER_MILLIS = 5000;
 
     private final EventsEndpoint endpoint;
     private final EventHub hub;
     private final EventFailures failures;
     private ExecutorService executor;
-    /** What this consumer takes from; null while it is not to go on. */
+    /** The subscription that this consumer takes from; null while it is stopped or suspended. */
     private volatile SubscriberQueue subscription;
 
     EventsConsumer(EventsEndpoint endpoint, EventHub hub, Processor processor) {
@@ -27,19 +27,19 @@ final class EventsConsumer extends DefaultConsumer implements Suspendable {
         this.failures = new EventFailures(endpoint.getName(), hub.registry());
     }
 
-    private void work(SubscriberQueue from) {
+    private void process(SubscriberQueue from) {
         try {
-            boolean mine = from.turn().tryLock(TURN_MILLIS, TimeUnit.MILLISECONDS);
+            boolean locked = from.processing().tryLock(HANDOVER_MILLIS, TimeUnit.MILLISECONDS);
             try {
                 while (subscription == from) {
-                    Event event = from.poll(LOOK_MILLIS);
+                    Event event = from.poll(POLL_MILLIS);
                     if (event != null) {
-                        work(event);
+                        process(event);
                     }
                 }
             } finally {
-                if (mine) {
-                    from.turn().unlock();
+                if (locked) {
+                    from.processing().unlock();
                 }
             }
         } catch (InterruptedException e) {
@@ -47,21 +47,21 @@ final class EventsConsumer extends DefaultConsumer implements Suspendable {
         }
     }
 
-    private void work(Event event) {
-        Throwable failure = EventsEndpoint.work(event, this);
+    private void process(Event event) {
+        Throwable failure = EventsEndpoint.process(event, this);
         if (failure != null) {
             failures.add(event, failure);
         }
     }
 
-    private void begin() throws InterruptedException {
+    private void subscribe() throws InterruptedException {
         SubscriberQueue mine = hub.subscribe(endpoint.getName(), endpoint.getKey(), this);
-        mine.bound(endpoint.getBacklog());
+        mine.setBacklog(endpoint.getBacklog());
         subscription = mine;
-        executor.execute(() -> work(mine));
+        executor.execute(() -> process(mine));
     }
 
-    private void end() {
+    private void unsubscribe() {
         subscription = null;
         hub.unsubscribe(endpoint.getName(), this);
     }
@@ -72,24 +72,24 @@ final class EventsConsumer extends DefaultConsumer implements Suspendable {
         executor = endpoint.getCamelContext()
                 .getExecutorServiceManager()
                 .newSingleThreadExecutor(this, endpoint.getEndpointKey());
-        begin();
+        subscribe();
     }
 
     @Override
     protected void doSuspend() throws Exception {
-        end();
+        unsubscribe();
         super.doSuspend();
     }
 
     @Override
     protected void doResume() throws Exception {
         super.doResume();
-        begin();
+        subscribe();
     }
 
     @Override
     protected void doStop() throws Exception {
-        end();
+        unsubscribe();
         if (executor != null) {
             endpoint.getCamelContext().getExecutorServiceManager().shutdownGraceful(executor);
             executor = null;

@@ -30,32 +30,32 @@ public final class EventsEndpoint extends DefaultEndpoint {
 
     private final EventsComponent component;
 
-    /** Name of the subscription: 1 to 64 of a-z 0-9 . and -. No other route has it. */
+    /** Name of the subscription, unique among routes: 1 to 64 of a-z 0-9 . and -. */
     @UriPath
     @Metadata(required = true)
     private String name;
 
-    /** The key whose events are wanted; none: those that have no key. */
+    /** The key whose events the route gets; without it, the events that have no key. */
     @UriParam
     private String key;
 
     /**
-     * Whether events wait on a queue of their own on the broker while no node takes them; all nodes with this
-     * subscription share it, so that each event is worked once. Default false: each node gets each event, while it runs.
+     * Whether the subscription has its own queue on the broker, where events wait while no node runs it. All nodes share the
+     * queue, so one of them processes each event. Default false: each running node gets each event.
      */
     @UriParam(defaultValue = "false")
     private boolean durable;
 
-    /** How many events may wait for the route, if it is not durable; then the oldest are dropped. Default 1,000. */
+    /** How many events may wait for a route that is not durable; above it, the oldest are dropped. Default 1,000. */
     @UriParam(defaultValue = "1000")
     private int backlog = 1000;
 
-    /** How often a durable subscription tries an event whose route fails, before it is set aside. Default 3. */
+    /** How often a durable subscription tries an event before it copies it to the dead queue. Default 3. */
     @UriParam(defaultValue = "3")
     private int attempts = 3;
 
     /**
-     * The pause after the first failure of a durable subscription, in milliseconds; after each further one it is four times
+     * The pause after the first failure of a durable subscription, in milliseconds; each further failure makes it four times
      * longer. Default 1,000.
      */
     @UriParam(defaultValue = "1000", javaType = "java.time.Duration")
@@ -67,7 +67,7 @@ public final class EventsEndpoint extends DefaultEndpoint {
         this.name = name;
     }
 
-    /** @throws IllegalArgumentException if an option cannot be as it is */
+    /** @throws IllegalArgumentException if an option is invalid */
     void check() {
         if (!NAME.matcher(name).matches()) {
             throw new IllegalArgumentException("events: the name of a subscription is 1 to 64 of a-z 0-9 . -");
@@ -95,33 +95,32 @@ public final class EventsEndpoint extends DefaultEndpoint {
     }
 
     /**
-     * Gives an event to the route of one of the two consumers, and waits for it.
+     * Runs the route of one of the two consumers with an event, and waits for it.
      *
-     * @return why the route has failed, be it an exception or an error; null if it has not
+     * @return the exception or error with which the route failed; null if it succeeded
      */
-    static Throwable work(Event event, DefaultConsumer consumer) {
+    static Throwable process(Event event, DefaultConsumer consumer) {
         Exchange exchange = consumer.createExchange(false);
         try {
             fill(exchange, event);
             consumer.getProcessor().process(exchange);
-        } catch (Throwable e) { // nobody else would go on with what waits behind this one
+        } catch (Throwable e) { // an error too: the consumer must go on with the next event
             exchange.setException(e);
-            letGo(exchange, consumer);
+            removeFromInflight(exchange, consumer);
         }
         Throwable failure = exchange.getException();
         consumer.releaseExchange(exchange, false);
         return failure;
     }
 
-    /** Does what Camel leaves undone after an Error: with it in flight, each edit of the route would wait for it. */
-    private static void letGo(Exchange exchange, DefaultConsumer consumer) {
+    /** Camel does not do this after an Error; every edit of the route would then wait for the exchange. */
+    private static void removeFromInflight(Exchange exchange, DefaultConsumer consumer) {
         if (exchange.getUnitOfWork() != null) {
             UnitOfWorkHelper.doneUow(exchange.getUnitOfWork(), exchange);
             exchange.getContext().getInflightRepository().remove(exchange, consumer.getRouteId());
         }
     }
 
-    /** Puts an event into an exchange, as routes get it. */
     private static void fill(Exchange exchange, Event event) {
         exchange.getMessage().setBody(event.text());
         exchange.getMessage().setHeader(EventHeaders.ID, event.id());

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 final class SubscriberQueue {
     private static final Logger LOG = LoggerFactory.getLogger(SubscriberQueue.class);
     private static final long MAX_BYTES = 16L * 1024 * 1024;
-    private static final long SAY_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long LOG_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final String name;
     private final String key;
@@ -29,13 +29,13 @@ final class SubscriberQueue {
     private final Deque<Event> waiting = new ArrayDeque<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition someWait = lock.newCondition();
-    /** Held by who works an event, so that a route that is replaced is done with its last one first. */
-    private final ReentrantLock turn = new ReentrantLock(true);
+    /** Held while a route processes events: a route that is replaced finishes its last event first. */
+    private final ReentrantLock processing = new ReentrantLock(true);
 
     private int backlog;
     private long bytes;
-    private long unsaid;
-    private long saidAt = System.nanoTime() - SAY_NANOS;
+    private long unreported;
+    private long reportedAt = System.nanoTime() - LOG_INTERVAL_NANOS;
 
     SubscriberQueue(String name, String key, MeterRegistry registry) {
         this.name = name;
@@ -51,8 +51,8 @@ final class SubscriberQueue {
         return key;
     }
 
-    ReentrantLock turn() {
-        return turn;
+    ReentrantLock processing() {
+        return processing;
     }
 
     int size() {
@@ -64,13 +64,13 @@ final class SubscriberQueue {
         }
     }
 
-    /** Nothing is taken from here any more. */
+    /** Removes the meters; nothing takes from here any more. */
     void close() {
         registry.remove(size);
     }
 
-    /** Says how many may wait from now on. */
-    void bound(int most) {
+    /** Sets how many events may wait. */
+    void setBacklog(int most) {
         lock.lock();
         try {
             backlog = most;
@@ -79,7 +79,7 @@ final class SubscriberQueue {
         }
     }
 
-    /** Adds an event, if it is one for this subscription. */
+    /** Adds an event, if it has the key of this subscription. */
     void offer(Event event) {
         if (!Objects.equals(key, event.key())) {
             return;
@@ -100,11 +100,14 @@ final class SubscriberQueue {
 
     private void dropped() {
         dropped.increment();
-        unsaid++;
-        if (System.nanoTime() - saidAt > SAY_NANOS) {
-            LOG.warn("Events: {} is too slow, {} of the oldest that wait for it were dropped", name, unsaid);
-            unsaid = 0;
-            saidAt = System.nanoTime();
+        unreported++;
+        if (System.nanoTime() - reportedAt > LOG_INTERVAL_NANOS) {
+            LOG.warn(
+                    "The subscription {} is too slow; it dropped the {} oldest of its waiting events",
+                    name,
+                    unreported);
+            unreported = 0;
+            reportedAt = System.nanoTime();
         }
     }
 

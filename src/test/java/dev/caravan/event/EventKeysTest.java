@@ -16,32 +16,32 @@ class EventKeysTest {
     @Test
     void aKeyIsAskedForOnceAndGivenUpAWhileAfterTheLast() {
         try (Events events = new Events(50)) {
-            events.keys.follow("a");
-            events.keys.follow("a");
-            events.keys.leave("a");
-            events.keys.follow("b");
-            events.keys.leave("b");
+            events.keys.acquire("a");
+            events.keys.acquire("a");
+            events.keys.release("a");
+            events.keys.acquire("b");
+            events.keys.release("b");
 
-            verify(events.queues, timeout(SOON)).leave("b");
-            verify(events.queues, times(1)).follow("a");
-            verify(events.queues, never()).leave("a");
-            events.keys.leave("a");
-            verify(events.queues, timeout(SOON)).leave("a");
+            verify(events.queues, timeout(SOON)).unbindKey("b");
+            verify(events.queues, times(1)).bindKey("a");
+            verify(events.queues, never()).unbindKey("a");
+            events.keys.release("a");
+            verify(events.queues, timeout(SOON)).unbindKey("a");
         }
     }
 
     @Test
     void whoComesAgainInTimeHasMissedNothing() {
         try (Events events = new Events(600_000)) {
-            EventLog.Reader reader = events.log.now("a");
-            events.keys.follow("a");
+            EventLog.Reader reader = events.log.readFromEnd("a");
+            events.keys.acquire("a");
             assertThat(events.log.next(reader).event())
                     .as("the mark of a beginning")
                     .isNull();
-            events.keys.leave("a");
-            events.keys.follow("a");
+            events.keys.release("a");
+            events.keys.acquire("a");
             assertThat(events.log.next(reader)).isNull();
-            verify(events.queues, times(1)).follow("a");
+            verify(events.queues, times(1)).bindKey("a");
         }
     }
 

@@ -34,7 +34,7 @@ class EventLogTest {
     @Test
     void whoBeginsNowReadsWhatComesFromNowOn() {
         add(1);
-        EventLog.Reader reader = log.now(null);
+        EventLog.Reader reader = log.readFromEnd(null);
         assertThat(read(reader)).isEmpty();
         add(2, 3);
         assertThat(read(reader)).containsExactly("2", "3");
@@ -44,8 +44,8 @@ class EventLogTest {
     @Test
     void whoComesAgainReadsWhatCameAfterTheLast() {
         add(1, 2, 3, 4);
-        assertThat(read(log.after(null, "2", true))).containsExactly("3", "4");
-        assertThat(read(log.after(null, "4", true))).isEmpty();
+        assertThat(read(log.readAfter(null, "2", true))).containsExactly("3", "4");
+        assertThat(read(log.readAfter(null, "4", true))).isEmpty();
     }
 
     @Test
@@ -53,16 +53,16 @@ class EventLogTest {
         for (int id = 0; id < 15; id++) {
             add(id);
         }
-        assertThat(read(log.after(null, "4", true)))
+        assertThat(read(log.readAfter(null, "4", true)))
                 .startsWith("gap", "5", "6")
                 .endsWith("14")
                 .hasSize(11);
-        assertThat(read(log.after(null, "5", true))).startsWith("6").hasSize(9);
+        assertThat(read(log.readAfter(null, "5", true))).startsWith("6").hasSize(9);
     }
 
     @Test
     void whoReadsTooSlowlyIsToldWhereSomethingIsMissing() {
-        EventLog.Reader reader = log.now(null);
+        EventLog.Reader reader = log.readFromEnd(null);
         add(1);
         assertThat(read(reader)).containsExactly("1");
         for (int id = 2; id < 20; id++) {
@@ -73,19 +73,19 @@ class EventLogTest {
 
     @Test
     void itIsBoundedBySizeToo() {
-        EventLog.Reader reader = log.now(null);
+        EventLog.Reader reader = log.readFromEnd(null);
         for (int id = 0; id < 5; id++) {
             log.add(event(null, id, 300));
         }
         assertThat(read(reader)).containsExactly("gap", "2", "3", "4");
         log.add(event(null, 9, 5000));
-        assertThat(read(log.after(null, "?", true))).containsExactly("gap", "9");
+        assertThat(read(log.readAfter(null, "?", true))).containsExactly("gap", "9");
     }
 
     @Test
     void aKeyIsReadByThoseWhoFollowItAlone() {
-        EventLog.Reader all = log.now(null);
-        EventLog.Reader a = log.now("a");
+        EventLog.Reader all = log.readFromEnd(null);
+        EventLog.Reader a = log.readFromEnd("a");
         log.add(event("a", 1, 1));
         add(2);
         log.add(event("b", 3, 1));
@@ -100,14 +100,14 @@ class EventLogTest {
         log.gap("a");
         log.add(event("a", 2, 1));
         add(3);
-        assertThat(read(log.after("a", "1", true))).containsExactly("gap", "2");
-        assertThat(read(log.after(null, "1", true))).containsExactly("3");
+        assertThat(read(log.readAfter("a", "1", true))).containsExactly("gap", "2");
+        assertThat(read(log.readAfter(null, "1", true))).containsExactly("3");
     }
 
     @Test
     void aLostConnectionLeavesAGapForAll() {
-        EventLog.Reader all = log.now(null);
-        EventLog.Reader a = log.now("a");
+        EventLog.Reader all = log.readFromEnd(null);
+        EventLog.Reader a = log.readFromEnd("a");
         add(1);
         log.gap();
         add(2);
@@ -122,25 +122,25 @@ class EventLogTest {
             add(id);
             nanos += TimeUnit.MILLISECONDS.toNanos(100);
         }
-        List<String> read = read(log.after(null, "150", false));
+        List<String> read = read(log.readAfter(null, "150", false));
         assertThat(read).startsWith("100").endsWith("199").hasSize(100);
 
         nanos += TimeUnit.MINUTES.toNanos(1);
         add(200);
-        assertThat(read(log.after(null, "200", false)))
+        assertThat(read(log.readAfter(null, "200", false)))
                 .as("few, but some")
                 .startsWith("180")
                 .hasSize(21);
-        assertThat(read(log.after(null, "3", false))).as("from the first").startsWith("0");
+        assertThat(read(log.readAfter(null, "3", false))).as("from the first").startsWith("0");
     }
 
     @Test
     void ofTwoWithTheSameIdTheLaterOneCounts() {
         add(7, 1, 7, 2);
-        assertThat(read(log.after(null, "7", true))).containsExactly("2");
+        assertThat(read(log.readAfter(null, "7", true))).containsExactly("2");
         for (int id = 100; id < 107; id++) {
             add(id);
         }
-        assertThat(read(log.after(null, "7", true))).as("the first is gone").startsWith("2", "100");
+        assertThat(read(log.readAfter(null, "7", true))).as("the first is gone").startsWith("2", "100");
     }
 }

@@ -200,7 +200,7 @@ class EventNodeTest {
             delimiter = '|',
             value = {
                 "application/json | {            | 400 | ",
-                "application/json | ''           | 400 | An event has a body, which is JSON.",
+                "application/json | ''           | 400 | The request needs a JSON body: the event.",
                 "application/json | {} {}        | 400 | ",
                 "application/json | [1,]         | 400 | ",
                 "text/plain       | {}           | 415 | An event must be JSON, sent as Content-Type: application/json.",

@@ -22,11 +22,11 @@ final class Events implements AutoCloseable {
     final EventKeys keys;
     final EventHub hub;
 
-    /** @param graceMillis how long a key outlives who follows it */
+    /** @param graceMillis how long a key outlives its last subscriber */
     Events(long graceMillis) {
-        Mockito.when(queues.follow(ArgumentMatchers.any())).thenReturn(CompletableFuture.completedFuture(true));
+        Mockito.when(queues.bindKey(ArgumentMatchers.any())).thenReturn(CompletableFuture.completedFuture(true));
         keys = new EventKeys(queues, log, thread, graceMillis);
-        hub = new EventHub(log, keys, new EventFollowers(log, keys, thread, "me", meters), thread, meters);
+        hub = new EventHub(log, keys, new EventStreamSubscribers(log, keys, thread, "me", meters), thread, meters);
     }
 
     static Event event(String key, String text) {

@@ -62,8 +62,8 @@ class SubscribersTest {
         return got;
     }
 
-    private void tell(String key, int from, int to) {
-        IntStream.range(from, to).forEach(i -> events.hub.tell(Events.event(key, "" + i)));
+    private void deliver(String key, int from, int to) {
+        IntStream.range(from, to).forEach(i -> events.hub.deliver(Events.event(key, "" + i)));
     }
 
     private static List<String> numbers(int from, int to) {
@@ -79,7 +79,7 @@ class SubscribersTest {
         Queue<String> one = collecting("event-one", "events:one");
         Queue<String> two = collecting("event-two", "events:two");
 
-        tell(null, 0, 500);
+        deliver(null, 0, 500);
 
         await().until(() -> one.size() == 500 && two.size() == 500);
         assertThat(one).containsExactlyElementsOf(numbers(0, 500));
@@ -91,7 +91,7 @@ class SubscribersTest {
         Queue<Exchange> got = new ConcurrentLinkedQueue<>();
         route("event-one", "events:one?key=a", exchange -> got.add(exchange.copy()));
 
-        events.hub.tell(Events.event("a", "x"));
+        events.hub.deliver(Events.event("a", "x"));
 
         await().until(() -> got.size() == 1);
         assertThat(got.element().getMessage().getBody()).isEqualTo("x");
@@ -110,7 +110,7 @@ class SubscribersTest {
         route("event-hangs", "events:hangs?backlog=10", exchange -> released.await(30, TimeUnit.SECONDS));
         Queue<String> well = collecting("event-well", "events:well");
 
-        tell(null, 0, 200);
+        deliver(null, 0, 200);
 
         await().until(() -> well.size() == 200 && count("caravan.events.failed", "throws") == 200);
         assertThat(well).containsExactlyElementsOf(numbers(0, 200));
@@ -127,9 +127,9 @@ class SubscribersTest {
             released.await(30, TimeUnit.SECONDS);
             got.add(exchange.getMessage().getBody(String.class));
         });
-        tell(null, 0, 1);
+        deliver(null, 0, 1);
         await().until(() -> events.meters.get("caravan.events.waiting").gauge().value() == 0);
-        tell(null, 1, 100);
+        deliver(null, 1, 100);
         released.countDown();
 
         await().until(() -> got.size() == 6);
@@ -140,11 +140,11 @@ class SubscribersTest {
     void aKeyIsForItsSubscribersAlone() throws Exception {
         Queue<String> all = collecting("event-all", "events:all");
         Queue<String> keyed = collecting("event-keyed", "events:keyed?key=a");
-        verify(events.queues).follow("a");
+        verify(events.queues).bindKey("a");
 
-        tell(null, 0, 10);
-        tell("a", 10, 20);
-        tell("b", 20, 30);
+        deliver(null, 0, 10);
+        deliver("a", 10, 20);
+        deliver("b", 20, 30);
 
         await().until(() -> all.size() == 10 && keyed.size() == 10);
         assertThat(all).containsExactlyElementsOf(numbers(0, 10));
@@ -155,16 +155,16 @@ class SubscribersTest {
     void whatIsToldWhileARouteIsReplacedWaitsForTheNextOne() throws Exception {
         List<String> all = new ArrayList<>();
         Queue<String> before = collecting("event-one", "events:one");
-        tell(null, 0, 10);
+        deliver(null, 0, 10);
         await().until(() -> before.size() == 10);
         camel.getRouteController().suspendRoute("event-one"); // as an edit does
-        tell(null, 10, 20);
+        deliver(null, 10, 20);
         camel.getRouteController().stopRoute("event-one");
         camel.removeRoute("event-one");
-        tell(null, 20, 30);
+        deliver(null, 20, 30);
 
         Queue<String> after = collecting("event-one", "events:one");
-        tell(null, 30, 40);
+        deliver(null, 30, 40);
 
         await().until(() -> before.size() + after.size() == 40);
         all.addAll(before);
@@ -176,7 +176,7 @@ class SubscribersTest {
     void ofTwoRoutesWithOneNameTheSecondDoesNotStart() throws Exception {
         collecting("event-one", "events:one");
         assertThatThrownBy(() -> collecting("event-two", "events:one?backlog=5"))
-                .hasStackTraceContaining("Another route takes from events:one already");
+                .hasStackTraceContaining("Another route already consumes events:one");
     }
 
     @Test
@@ -192,7 +192,7 @@ class SubscribersTest {
     @Test
     void aDurableOneAsksForAQueueOfItsOwn() throws Exception {
         assertThatThrownBy(() -> collecting("event-lasts", "events:lasts?durable=true&key=a"));
-        verify(events.queues).keep(eq("caravan.events.lasts"), eq("a"), any());
+        verify(events.queues).addDurable(eq("caravan.events.lasts"), eq("a"), any());
     }
 
     @Test

@@ -13,7 +13,6 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
@@ -52,18 +51,13 @@ public final class Batcher<T> implements AutoCloseable {
         this.waiting = new ArrayBlockingQueue<>(capacity);
         this.batchSize = batchSize;
         this.work = work;
-        AtomicInteger count = new AtomicInteger();
         this.threads = new ThreadPoolExecutor(
                 1,
                 MAX_THREADS,
                 30,
                 TimeUnit.SECONDS,
                 new SynchronousQueue<>(),
-                task -> {
-                    Thread thread = new Thread(task, name + "-" + count.incrementAndGet());
-                    thread.setDaemon(true);
-                    return thread;
-                },
+                new DaemonThreads(name),
                 new ThreadPoolExecutor.AbortPolicy());
     }
 

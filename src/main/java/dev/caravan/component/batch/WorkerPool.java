@@ -8,7 +8,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Threads for tasks that come many at a time and may be short or block for long, nobody knows. A pool wakes a thread for
@@ -28,12 +27,7 @@ public final class WorkerPool implements Executor, AutoCloseable {
 
     /** @param name prefix of the names of the threads */
     public WorkerPool(String name) {
-        AtomicInteger count = new AtomicInteger();
-        this.threads = Executors.newCachedThreadPool(task -> {
-            Thread thread = new Thread(task, name + "-" + count.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.threads = Executors.newCachedThreadPool(new DaemonThreads(name));
     }
 
     /** @throws java.util.concurrent.RejectedExecutionException after {@link #close} */

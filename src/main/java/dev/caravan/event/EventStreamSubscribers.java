@@ -11,52 +11,53 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Who follows events over HTTP. Each reads from the log as fast as its client does; one that is so slow that the log has
- * gone on is told that something is missing. Thread-safe; waits for no client.
+ * Subscribers to events over HTTP. Each reads the log as fast as its client reads; a client that falls behind the log gets a
+ * {@code gap}. Thread-safe; waits for no client.
  *
- * <p>The id of an event in a stream is its own and, behind an {@code @}, this node's: whoever comes again with one of
- * another node may have missed some that came in another order there, and gets some twice instead.
+ * <p>The id in a stream is the event's id, an {@code @} and the name of this node. A client that reconnects with the id of
+ * another node, where events may have come in another order, gets some events twice rather than miss one.
  *
- * <p>Meters: {@code caravan.events.followers}.
+ * <p>Meters: {@code caravan.events.stream-subscribers}.
  */
-final class EventFollowers {
+final class EventStreamSubscribers {
     private static final String GAP = "gap";
     private static final String MISSING = "{\"reason\":\"Events may be missing here.\"}";
-    /** How long the answer waits until the key is known to the broker. */
+    /** How long the response waits until the broker has bound the key. */
     private static final long BIND_MILLIS = 2500;
 
     private final EventLog log;
     private final EventKeys keys;
     private final ScheduledExecutorService thread;
     private final String node;
-    private final Set<Follower> followers = ConcurrentHashMap.newKeySet();
-    private final AtomicBoolean woken = new AtomicBoolean();
+    private final Set<Subscriber> subscribers = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean scheduled = new AtomicBoolean();
 
     /**
      * @param thread on which events are sent
      * @param node a name that no other start of any node has
      */
-    EventFollowers(EventLog log, EventKeys keys, ScheduledExecutorService thread, String node, MeterRegistry registry) {
+    EventStreamSubscribers(
+            EventLog log, EventKeys keys, ScheduledExecutorService thread, String node, MeterRegistry registry) {
         this.log = log;
         this.keys = keys;
         this.thread = thread;
         this.node = node;
-        registry.gaugeCollectionSize("caravan.events.followers", List.of(), followers);
+        registry.gaugeCollectionSize("caravan.events.stream-subscribers", List.of(), subscribers);
     }
 
     /**
-     * Begins to follow.
+     * Opens a stream.
      *
      * @param key null for events without one
-     * @param lastId the id of the last event that the client got; null if it has none, and wants what comes from now on
-     * @return the answer, as soon as nothing is missed any more
+     * @param lastId the id of the last event that the client received; null: the stream begins with the next event
+     * @return the stream, complete once no event can be missed
      * @throws IllegalStateException if there are too many keys
      */
-    CompletableFuture<EventStream> follow(String key, String lastId) {
+    CompletableFuture<EventStream> subscribe(String key, String lastId) {
         if (key == null) {
             return CompletableFuture.completedFuture(open(null, lastId));
         }
-        return keys.follow(key)
+        return keys.acquire(key)
                 .copy()
                 .completeOnTimeout(false, BIND_MILLIS, TimeUnit.MILLISECONDS)
                 .thenApplyAsync(bound -> open(key, lastId), thread);
@@ -64,42 +65,42 @@ final class EventFollowers {
 
     private EventStream open(String key, String lastId) {
         EventStream stream = new EventStream();
-        Follower follower = new Follower(stream, reader(key, lastId));
-        followers.add(follower);
+        Subscriber subscriber = new Subscriber(stream, reader(key, lastId));
+        subscribers.add(subscriber);
         stream.onEnd(() -> {
-            followers.remove(follower);
+            subscribers.remove(subscriber);
             if (key != null) {
-                keys.leave(key);
+                keys.release(key);
             }
         });
-        stream.onReady(follower::send);
+        stream.onReady(subscriber::send);
         return stream;
     }
 
     private EventLog.Reader reader(String key, String lastId) {
         if (lastId == null || lastId.isBlank()) {
-            return log.now(key);
+            return log.readFromEnd(key);
         }
         int at = lastId.lastIndexOf('@');
         boolean here = at >= 0 && lastId.substring(at + 1).equals(node);
-        return log.after(key, at < 0 ? lastId : lastId.substring(0, at), here);
+        return log.readAfter(key, at < 0 ? lastId : lastId.substring(0, at), here);
     }
 
-    /** There is something new in the log. */
-    void wake() {
-        if (!followers.isEmpty() && woken.compareAndSet(false, true)) {
+    /** Sends what is new in the log. */
+    void notifyAllSubscribers() {
+        if (!subscribers.isEmpty() && scheduled.compareAndSet(false, true)) {
             thread.execute(() -> {
-                woken.set(false);
-                followers.forEach(Follower::send);
+                scheduled.set(false);
+                subscribers.forEach(Subscriber::send);
             });
         }
     }
 
-    private final class Follower {
+    private final class Subscriber {
         private final EventStream stream;
         private final EventLog.Reader reader;
 
-        Follower(EventStream stream, EventLog.Reader reader) {
+        Subscriber(EventStream stream, EventLog.Reader reader) {
             this.stream = stream;
             this.reader = reader;
         }
