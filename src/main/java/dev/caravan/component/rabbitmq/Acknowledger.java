@@ -21,18 +21,17 @@ import org.springframework.amqp.core.Message;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Gives messages to the route, and tells the broker what became of each: acknowledged when its route ended well; rejected
- * for good when the route says so, by an {@link AmqpRejectAndDontRequeueException}, after which a dead-letter policy of
- * the broker may take it; otherwise given back, after a pause that keeps a failure of the surroundings from becoming a
- * busy loop.
+ * Runs the route with a message and settles the message: acknowledges it when the route has succeeded; rejects it when the
+ * route has failed with an {@link AmqpRejectAndDontRequeueException}, so that a dead-letter policy of the broker may take
+ * it; otherwise requeues it after a pause, so that an outage does not become a busy loop. Thread-safe.
  *
- * <p>Camel's own listener acknowledges a message as soon as its route goes on without a thread. Here that is done when the
+ * <p>Camel's own listener acknowledges a message as soon as its route continues without a thread; this one does so when the
  * route has ended, on whatever thread.
  */
 final class Acknowledger implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Acknowledger.class);
     private static final long PAUSE_MILLIS = 1000;
-    private static final String GONE = "The channel is gone; the broker has given the message back already";
+    private static final String CLOSED = "The channel is closed; the broker has requeued the message already";
     private static final int CAPACITY = 10_000;
     private static final int BATCH = 256;
 
@@ -40,21 +39,21 @@ final class Acknowledger implements AutoCloseable {
     private final SpringRabbitMQConsumer consumer;
     private final SpringRabbitMQEndpoint endpoint;
     private final Batcher<Ack> acks;
-    private final Executor later;
+    private final Executor requeueing;
 
     /**
-     * @param listener what Camel would run
-     * @param workers where messages are given back after the pause
+     * @param listener Camel's own, which knows the route
+     * @param workers requeue messages after the pause
      */
     Acknowledger(EndpointMessageListener listener, Executor workers) {
         this.listener = listener;
         this.consumer = consumerOf(listener);
         this.endpoint = consumer.getEndpoint();
         this.acks = new Batcher<>("caravan-acks", CAPACITY, BATCH, Acknowledger::acknowledge);
-        this.later = CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, workers);
+        this.requeueing = CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, workers);
     }
 
-    /** Camel 4.17 keeps it to itself. Pinned by {@code AcknowledgerTest}. */
+    /** Camel 4.17 has no accessor. {@code AcknowledgerTest} pins the field. */
     static SpringRabbitMQConsumer consumerOf(EndpointMessageListener listener) {
         Field field =
                 ReflectionUtils.findField(EndpointMessageListener.class, "consumer", SpringRabbitMQConsumer.class);
@@ -66,15 +65,19 @@ final class Acknowledger implements AutoCloseable {
     }
 
     /**
-     * Works a message.
+     * Processes a message.
      *
-     * @param settled told when the broker has been told, or cannot be
+     * @param settled runs when the message is settled, or cannot be because its channel is closed
      */
-    void work(Message message, Channel channel, Runnable settled) {
-        Ack ack = new Ack(channel, message.getMessageProperties().getDeliveryTag(), settled);
+    void process(Message message, Channel channel, Runnable settled) {
+        Ack ack = new Ack(
+                channel,
+                message.getMessageProperties().getConsumerQueue(),
+                message.getMessageProperties().getDeliveryTag(),
+                settled);
         try {
             if (!listener.isDisableReplyTo() && message.getMessageProperties().getReplyToAddress() != null) {
-                listener.onMessage(message, channel); // and answers it
+                listener.onMessage(message, channel); // and replies
                 settle(ack, null);
                 return;
             }
@@ -85,7 +88,7 @@ final class Acknowledger implements AutoCloseable {
                 consumer.releaseExchange(exchange, false);
                 settle(ack, failure);
             });
-        } catch (Throwable e) { // an Error of a handler too: nobody above would give the message back
+        } catch (Throwable e) { // an Error of a handler too: no caller would requeue the message
             settle(ack, e);
         }
     }
@@ -108,8 +111,8 @@ final class Acknowledger implements AutoCloseable {
         } else if (isRejection(failure)) {
             ack.settle(() -> reject(ack));
         } else {
-            LOG.warn("A message goes back to its queue: {}", rootOf(failure).toString());
-            later.execute(() -> ack.settle(() -> ack.channel().basicNack(ack.tag(), false, true)));
+            LOG.warn("Requeueing a message of {} because its route failed: {}", ack.queue(), rootOf(failure).toString());
+            requeueing.execute(() -> ack.settle(() -> ack.channel().basicNack(ack.tag(), false, true)));
         }
     }
 
@@ -118,26 +121,25 @@ final class Acknowledger implements AutoCloseable {
         acks.close();
     }
 
-    /** What ended at the same time goes out in one write. */
-    private static Runnable acknowledge(List<Ack> batch) {
+        private static Runnable acknowledge(List<Ack> batch) {
         try {
             CoalescingSocketFactory.of(
-                    () -> batch.forEach(ack -> tell(() -> ack.channel().basicAck(ack.tag(), false))));
+                    () -> batch.forEach(ack -> send(() -> ack.channel().basicAck(ack.tag(), false))));
         } catch (IOException e) {
-            LOG.debug(GONE, e);
+            LOG.debug(CLOSED, e);
         }
         return () -> batch.forEach(ack -> ack.settled().run());
     }
 
-    private static void tell(CoalescingSocketFactory.Writes settlement) {
+    private static void send(CoalescingSocketFactory.Writes settlement) {
         try {
             settlement.write();
         } catch (IOException | RuntimeException e) {
-            LOG.debug(GONE, e);
+            LOG.debug(CLOSED, e);
         }
     }
 
-    /** Qpid gives a rejected message back to the queue, whatever it is told, so there it is acknowledged. */
+    /** Qpid requeues a rejected message even if asked not to, so there it is acknowledged. */
     private static void reject(Ack ack) throws IOException {
         Channel channel = ack.channel();
         if (channel.getConnection().getServerProperties().containsKey("qpid.instance_name")) {
@@ -165,9 +167,9 @@ final class Acknowledger implements AutoCloseable {
     }
 
     /** A message whose route has ended. */
-    private record Ack(Channel channel, long tag, Runnable settled) {
+    private record Ack(Channel channel, String queue, long tag, Runnable settled) {
         void settle(CoalescingSocketFactory.Writes settlement) {
-            tell(settlement);
+            send(settlement);
             settled.run();
         }
     }

@@ -1,70 +1,56 @@
 package dev.caravan.component.rabbitmq;
 
-import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
-import com.rabbitmq.client.DefaultConsumer;
-import com.rabbitmq.client.Envelope;
-import com.rabbitmq.client.ShutdownSignalException;
+import dev.caravan.component.batch.DaemonThreads;
 import dev.caravan.component.batch.WorkerPool;
 import java.io.IOException;
-import java.util.Map;
-import java.util.Queue;
+import java.time.Duration;
 import java.util.Set;
-import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.component.springrabbit.EndpointMessageListener;
 import org.apache.camel.component.springrabbit.MessageListenerContainer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.amqp.core.AmqpAdmin;
-import org.springframework.amqp.core.Message;
 import org.springframework.amqp.core.MessageListener;
-import org.springframework.amqp.core.MessageProperties;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 import org.springframework.amqp.rabbit.listener.AbstractMessageListenerContainer;
 
 /**
- * Takes messages from queues for one route, and has as many of them on the route at a time as it has workers. Spring's
- * containers have a channel for each worker, which costs the broker a process and both sides a packet for each message,
- * and a thread that waits with it until its message is done. Here all come over one channel, routes go on without a thread
- * where they wait for Redis or the broker, and what ended at the same time is acknowledged in one write.
+ * Consumes queues for one route over one channel. Spring's containers have a channel and a thread for each concurrent
+ * message, and close the channel when they stop; here a route that waits for Redis or the broker holds no thread, and a
+ * message that is being processed while its route is replaced keeps its channel until it is settled.
  *
- * <p>The broker hands out {@code workers * prefetch} messages ahead of their acknowledgement, for each queue. With a
- * prefetch of 1 these are just the ones that are worked. A connection that is lost is looked for every two seconds; when
- * this stops, messages that are worked keep their channel until they are settled.
+ * <p>The broker sends {@code concurrency * prefetch} messages ahead of their acknowledgement, for each queue. A lost
+ * connection is tried again every two seconds.
  */
 final class QueueConsumer extends AbstractMessageListenerContainer implements MessageListenerContainer {
     private static final Logger LOG = LoggerFactory.getLogger(QueueConsumer.class);
     private static final int RECOVERY_MILLIS = 2000;
 
-    private final int workersPerQueue;
+    private final int concurrency;
     private final int prefetch;
     private final WorkerPool workers = new WorkerPool("caravan-work");
-    private Acknowledger settling;
-    private ScheduledExecutorService watch;
-    /** Where messages come from at the moment; null while there is no connection. */
-    private Intake intake;
+    private Acknowledger acknowledger;
+    private ScheduledExecutorService recovery;
+    /** Null while there is no connection. */
+    private ChannelConsumer consumer;
 
     private boolean failing;
 
-    QueueConsumer(ConnectionFactory connections, int workersPerQueue, int prefetch) {
+    QueueConsumer(ConnectionFactory connections, int concurrency, int prefetch) {
         setConnectionFactory(connections);
-        this.workersPerQueue = workersPerQueue;
+        this.concurrency = concurrency;
         this.prefetch = Math.max(1, prefetch);
     }
 
-    /** Camel hands its listener over before it starts this. */
+    /** Camel sets its listener before it starts this. */
     @Override
     public void setMessageListener(MessageListener listener) {
         super.setMessageListener(listener);
-        settling = new Acknowledger((EndpointMessageListener) listener, workers);
+        acknowledger = new Acknowledger((EndpointMessageListener) listener, workers);
     }
 
     @Override
@@ -79,38 +65,34 @@ final class QueueConsumer extends AbstractMessageListenerContainer implements Me
     protected void doStart() {
         super.doStart();
         synchronized (this) {
-            watch = Executors.newSingleThreadScheduledExecutor(task -> {
-                Thread thread = new Thread(task, "caravan-watch");
-                thread.setDaemon(true);
-                return thread;
-            });
-            look();
-            watch.scheduleWithFixedDelay(this::look, RECOVERY_MILLIS, RECOVERY_MILLIS, TimeUnit.MILLISECONDS);
+            recovery = Executors.newSingleThreadScheduledExecutor(new DaemonThreads("caravan-recovery"));
+            recover();
+            recovery.scheduleWithFixedDelay(this::recover, RECOVERY_MILLIS, RECOVERY_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
-    /** Begins to consume if that is not going on. */
-    private synchronized void look() {
-        if (!isActive() || intake != null && intake.isConsuming()) {
+    /** Opens a channel and consumes, unless one is open. */
+    private synchronized void recover() {
+        if (!isActive() || consumer != null && consumer.isConsuming()) {
             return;
         }
-        if (intake != null) {
-            intake.stop();
-            intake = null;
+        if (consumer != null) {
+            consumer.stop();
+            consumer = null;
         }
         try {
-            intake = open();
+            consumer = open();
             failing = false;
         } catch (IOException | RuntimeException e) {
             if (!failing) {
-                LOG.warn("Cannot consume {} for the moment: {}", Set.of(getQueueNames()), e.getMessage());
+                LOG.warn("Cannot consume {}, trying again every two seconds: {}", Set.of(getQueueNames()), e.getMessage());
             }
             failing = true;
         }
     }
 
-    /** A queue that is not there is declared, with all others: one that goes with its last consumer may just have gone. */
-    private Intake open() throws IOException {
+    /** Declares all queues if one is missing: an auto-delete queue may just have lost its last consumer. */
+    private ChannelConsumer open() throws IOException {
         try {
             return consume();
         } catch (IOException e) {
@@ -122,17 +104,18 @@ final class QueueConsumer extends AbstractMessageListenerContainer implements Me
         }
     }
 
-    private Intake consume() throws IOException {
+    private ChannelConsumer consume() throws IOException {
         Channel channel =
                 getConnectionFactory().createConnection().getDelegate().createChannel();
         if (channel == null) {
             throw new IOException("the connection has no free channel");
         }
-        Intake opened = new Intake(channel);
+        ChannelConsumer opened = new ChannelConsumer(
+                channel, concurrency * getQueueNames().length, workers, acknowledger);
         try {
-            channel.basicQos(workersPerQueue * prefetch, false);
+            channel.basicQos(concurrency * prefetch, false);
             for (String queue : getQueueNames()) {
-                opened.consume(queue);
+                opened.consume(queue, isNoLocal(), isExclusive(), getConsumerArguments());
             }
             return opened;
         } catch (IOException | RuntimeException e) {
@@ -143,17 +126,17 @@ final class QueueConsumer extends AbstractMessageListenerContainer implements Me
 
     @Override
     protected void shutdownAndWaitOrCallback(Runnable callback) {
-        Intake stopping;
+        ChannelConsumer stopping;
         synchronized (this) {
-            if (watch != null) {
-                watch.shutdownNow();
+            if (recovery != null) {
+                recovery.shutdownNow();
             }
-            stopping = intake;
-            intake = null;
+            stopping = consumer;
+            consumer = null;
         }
         if (stopping != null) {
             stopping.stop();
-            stopping.await();
+            stopping.await(Duration.ofMillis(getShutdownTimeout()));
         }
         if (callback != null) {
             callback.run();
@@ -163,132 +146,7 @@ final class QueueConsumer extends AbstractMessageListenerContainer implements Me
     @Override
     public void destroy() {
         super.destroy();
-        settling.close();
+        acknowledger.close();
         workers.close();
-    }
-
-    /** One channel, and what came over it and is not settled yet. */
-    private final class Intake extends DefaultConsumer {
-        private final Channel channel;
-        /** The queues that are consumed, by the names of their consumers. */
-        private final Map<String, String> queues = new ConcurrentHashMap<>();
-
-        private final Queue<Message> waiting = new ConcurrentLinkedQueue<>();
-        private final Semaphore free = new Semaphore(workersPerQueue * getQueueNames().length);
-        private final AtomicInteger open = new AtomicInteger();
-        private final CountDownLatch done = new CountDownLatch(1);
-        private volatile boolean stopped;
-        private volatile boolean cancelled;
-
-        Intake(Channel channel) {
-            super(channel);
-            this.channel = channel;
-        }
-
-        void consume(String queue) throws IOException {
-            String tag = UUID.randomUUID().toString();
-            queues.put(tag, queue);
-            channel.basicConsume(queue, false, tag, isNoLocal(), isExclusive(), getConsumerArguments(), this);
-        }
-
-        boolean isConsuming() {
-            return channel.isOpen() && !cancelled;
-        }
-
-        /** Takes no more; the channel stays for what is worked. */
-        void stop() {
-            stopped = true;
-            for (String tag : queues.keySet()) {
-                try {
-                    channel.basicCancel(tag);
-                } catch (IOException | RuntimeException e) {
-                    LOG.debug("The channel is gone already", e);
-                }
-            }
-            closeIfDone();
-        }
-
-        void await() {
-            try {
-                if (!done.await(getShutdownTimeout(), TimeUnit.MILLISECONDS)) {
-                    LOG.info("{} messages are still being worked", open.get());
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        void abort() {
-            try {
-                channel.abort();
-            } catch (IOException | RuntimeException e) {
-                LOG.debug("The channel is gone already", e);
-            }
-        }
-
-        @Override
-        public void handleDelivery(String tag, Envelope envelope, BasicProperties properties, byte[] body) {
-            MessageProperties converted =
-                    getMessagePropertiesConverter().toMessageProperties(properties, envelope, "UTF-8");
-            converted.setConsumerTag(tag);
-            converted.setConsumerQueue(queues.get(tag));
-            open.incrementAndGet();
-            waiting.add(new Message(body, converted));
-            begin();
-        }
-
-        /** Messages that came ahead wait for a worker. */
-        private void begin() {
-            while (!waiting.isEmpty() && free.tryAcquire()) {
-                Message message = waiting.poll();
-                if (message == null) { // somebody else took it
-                    free.release();
-                } else {
-                    workers.execute(() -> work(message));
-                }
-            }
-        }
-
-        private void work(Message message) {
-            if (channel.isOpen()) {
-                settling.work(message, channel, this::settled);
-            } else {
-                settled(); // the broker has given it back already
-            }
-        }
-
-        private void settled() {
-            free.release();
-            open.decrementAndGet();
-            begin();
-            closeIfDone();
-        }
-
-        /** After the last message: the broker answers a cancellation when it has sent all that it will send. */
-        private void closeIfDone() {
-            if (stopped && queues.isEmpty() && open.get() == 0) {
-                abort();
-                done.countDown();
-            }
-        }
-
-        @Override
-        public void handleCancelOk(String tag) {
-            queues.remove(tag);
-            closeIfDone();
-        }
-
-        @Override
-        public void handleCancel(String tag) {
-            LOG.warn("The broker stopped the consumer of {}; was the queue deleted?", queues.get(tag));
-            queues.remove(tag);
-            cancelled = true;
-        }
-
-        @Override
-        public void handleShutdownSignal(String tag, ShutdownSignalException cause) {
-            queues.clear();
-            done.countDown();
-        }
     }
 }

@@ -7,8 +7,8 @@ import org.springframework.amqp.rabbit.listener.AbstractMessageListenerContainer
 
 /**
  * Makes the consumers of {@code spring-rabbitmq:} endpoints. Camel's own factory runs a whole route up to five times and
- * then lets the message drop, whatever went wrong; here {@link Acknowledger} decides what becomes of a message, and a
- * consumer that lost its broker tries again every two seconds.
+ * then drops the message, whatever went wrong; here {@link Acknowledger} settles a message, and a consumer that lost its
+ * broker tries again every two seconds.
  *
  * <p>Of the options of an endpoint, those about retrying, acknowledging and the type of the container have no effect.
  */
