@@ -5,7 +5,7 @@ import org.springframework.http.ProblemDetail;
 import org.springframework.web.ErrorResponseException;
 
 /** The {@code Idempotency-Key} of a submission was used before, with another payload or type: 422. */
-class IdempotencyKeyReused extends ErrorResponseException {
+public class IdempotencyKeyReused extends ErrorResponseException {
     IdempotencyKeyReused() {
         super(
                 HttpStatus.UNPROCESSABLE_ENTITY,
@@ -16,7 +16,7 @@ class IdempotencyKeyReused extends ErrorResponseException {
     }
 
     /** What became of a submission, unless another one with the same key is in its place. */
-    static TransitionResult unlessSame(JobTransition move, TransitionResult moved) {
+    public static TransitionResult unlessSame(JobTransition move, TransitionResult moved) {
         String fingerprint = move.field("fingerprint");
         if (!moved.done() && fingerprint != null && !fingerprint.equals(moved.fingerprint())) {
             throw new IdempotencyKeyReused();

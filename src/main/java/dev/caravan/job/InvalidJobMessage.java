@@ -6,11 +6,11 @@ import org.springframework.amqp.AmqpRejectAndDontRequeueException;
 public class InvalidJobMessage extends AmqpRejectAndDontRequeueException {
     private final transient Job job;
 
-    InvalidJobMessage(String reason) {
+    public InvalidJobMessage(String reason) {
         this(reason, null);
     }
 
-    InvalidJobMessage(String reason, Job job) {
+    public InvalidJobMessage(String reason, Job job) {
         super(reason);
         this.job = job;
     }

@@ -32,12 +32,12 @@ public record Job(String id, String type, String payload, String token, JobState
     }
 
     /** A job as it is before anything is stored of it. */
-    static Job create(String id, String type, String payload, String token) {
+    public static Job create(String id, String type, String payload, String token) {
         return new Job(id, type, payload, token, JobState.NEW, 0, 0);
     }
 
     /** A job as its hash shows it; fields that another service did not write get their defaults. */
-    static Job of(String id, Map<String, String> hash, String token) {
+    public static Job of(String id, Map<String, String> hash, String token) {
         return new Job(
                 id,
                 typeOf(hash.get("type")),
@@ -49,7 +49,7 @@ public record Job(String id, String type, String payload, String token, JobState
     }
 
     /** The type that a hash shows; the default one if that cannot be the name of a type. */
-    static String typeOf(String field) {
+    public static String typeOf(String field) {
         return isType(field) ? field : DEFAULT_TYPE;
     }
 
@@ -57,7 +57,7 @@ public record Job(String id, String type, String payload, String token, JobState
      * The state a hash shows; one written by a service that knows only {@code status} has no field {@code state}, or one
      * of its own that means something else.
      */
-    static JobState stateOf(Map<String, String> hash) {
+    public static JobState stateOf(Map<String, String> hash) {
         String state = hash.get("state");
         for (JobState known : JobState.values()) {
             if (known.name().equals(state)) {
@@ -69,7 +69,7 @@ public record Job(String id, String type, String payload, String token, JobState
     }
 
     /** The number in a field of a hash; 0 if there is none, or none of ours. */
-    static long number(String field) {
+    public static long number(String field) {
         try {
             return field == null ? 0 : Long.parseLong(field);
         } catch (NumberFormatException e) {

@@ -19,14 +19,14 @@ import java.util.regex.Pattern;
  * @param state what came of it: the state of the job, or {@value #INTERRUPTED} if its worker went away
  * @param error why it failed; null if it did not
  */
-record JobAttempt(int number, String worker, long startedAt, long endedAt, String state, JobError error) {
+public record JobAttempt(int number, String worker, long startedAt, long endedAt, String state, JobError error) {
     static final String INTERRUPTED = "INTERRUPTED";
 
     private static final Pattern LINE =
             Pattern.compile("(?m)^(\\d{1,9}) (\\d{1,15}) (\\d{1,15}) (RETRYING|INTERRUPTED) (\\[.*])$");
 
     /** The first one and the latest, in their order: those in the field {@code attempts}, and the one that runs or was the last. */
-    static List<JobAttempt> of(Map<String, String> hash) {
+    public static List<JobAttempt> of(Map<String, String> hash) {
         List<JobAttempt> attempts = new ArrayList<>();
         Matcher line = LINE.matcher(hash.getOrDefault("attempts", ""));
         while (line.find()) {

@@ -46,7 +46,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
     /** The attempts under way on this node, by token. */
     private final Map<String, Held> held = new ConcurrentHashMap<>();
 
-    JobAttempts(
+    public JobAttempts(
             JobMessages messages,
             JobTypes types,
             JobResults results,

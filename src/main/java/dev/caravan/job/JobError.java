@@ -8,14 +8,14 @@ import java.util.Set;
  * @param type the simple name of the exception
  * @param message its message, cut at {@value #MAX_MESSAGE} characters
  */
-record JobError(String type, String message) {
+public record JobError(String type, String message) {
     static final int MAX_MESSAGE = 2000;
 
     /** Exceptions that only wrap the one that matters. */
     private static final Set<String> WRAPPERS =
             Set.of("RuntimeCamelException", "CamelExecutionException", "CompletionException", "ExecutionException");
 
-    static JobError of(Throwable failure) {
+    public static JobError of(Throwable failure) {
         Throwable cause = failure;
         while (cause.getCause() != null && WRAPPERS.contains(cause.getClass().getSimpleName())) {
             cause = cause.getCause();

@@ -29,7 +29,7 @@ public class JobMessages {
 
     private final long maxSize;
 
-    JobMessages(JobSettings settings) {
+    public JobMessages(JobSettings settings) {
         this.maxSize = settings.maxPayload().toBytes() + OVERHEAD;
     }
 
@@ -58,7 +58,7 @@ public class JobMessages {
      *
      * @throws InvalidJobMessage if the message is none
      */
-    Job read(Object body, String token) {
+    public Job read(Object body, String token) {
         String text = text(body);
         String id = null;
         String type = Job.DEFAULT_TYPE;

@@ -14,14 +14,14 @@ import org.springframework.stereotype.Component;
 
 /** What a handler leaves as the body, as the text that is stored. Thread-safe. */
 @Component
-class JobResults {
+public class JobResults {
     private final CamelContext context;
     private final JsonMapper json = JsonMapper.builder()
             .findAndAddModules()
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
             .build();
 
-    JobResults(CamelContext context) {
+    public JobResults(CamelContext context) {
         this.context = context;
     }
 
@@ -31,7 +31,7 @@ class JobResults {
      *
      * @throws IllegalArgumentException if it cannot be written as JSON
      */
-    String text(Object result) {
+    public String text(Object result) {
         if (result == null) {
             return "";
         }

@@ -39,7 +39,7 @@ import org.springframework.util.unit.DataSize;
  *     1 KB for each job; more are answered 429. 0: any number. Else more than {@code max-payload} and 1 KB
  */
 @ConfigurationProperties("caravan.jobs")
-record JobSettings(
+public record JobSettings(
         @DefaultValue("boot.amqp.worker-queue") String queue,
         @DefaultValue("${caravan.jobs.queue}.dead") String deadQueue,
         @DefaultValue("32") int concurrency,
@@ -66,7 +66,7 @@ record JobSettings(
         @DefaultValue("100000") int maxQueuedPerUser,
         @DefaultValue("1GB") DataSize maxStoredPerUser) {
 
-    JobSettings {
+    public JobSettings {
         Assert.isTrue(attempts >= 1, "caravan.jobs.attempts must be 1 or more");
         Assert.isTrue(!retryDelay.isNegative(), "caravan.jobs.retry-delay must not be negative");
         Assert.isTrue(retryMultiplier >= 1, "caravan.jobs.retry-multiplier must be 1 or more");
@@ -81,9 +81,9 @@ record JobSettings(
         Assert.isTrue(maxQueuedPerUser >= 0, "caravan.jobs.max-queued-per-user must not be negative");
         Assert.isTrue(
                 maxStoredPerUser.toBytes() == 0
-                        || maxStoredPerUser.toBytes() >= maxPayload.toBytes() + JobQuotas.OVERHEAD,
+                        || maxStoredPerUser.toBytes() >= maxPayload.toBytes() + JobTransition.OVERHEAD,
                 "caravan.jobs.max-stored-per-user must be 0, or more than caravan.jobs.max-payload and "
-                        + JobQuotas.OVERHEAD + " bytes");
+                        + JobTransition.OVERHEAD + " bytes");
     }
 
     /** The pause after so many failures. */

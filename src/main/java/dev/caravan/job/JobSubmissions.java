@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
+import org.springframework.web.server.ResponseStatusException;
 
 /**
  * Makes jobs of what clients send. The id of a job with an Idempotency-Key is made of the user and the key (a version 5
@@ -26,7 +27,7 @@ public class JobSubmissions {
     private final String tokenPrefix = UUID.randomUUID().toString().substring(0, 13) + "-";
     private final AtomicLong tokens = new AtomicLong();
 
-    JobSubmissions(JobSettings settings) {
+    public JobSubmissions(JobSettings settings) {
         this.settings = settings;
     }
 
@@ -37,14 +38,14 @@ public class JobSubmissions {
      * @param user who submits it, or null if nobody has logged in
      * @throws org.springframework.web.ErrorResponseException 400, 413 or 415
      */
-    JobTransition read(String type, String contentType, byte[] body, String key, String user) {
+    public JobTransition read(String type, String contentType, byte[] body, String key, String user) {
         if (body != null && body.length > 0 && !JsonBody.isJson(contentType)) {
-            throw JobApi.problem(
+            throw new ResponseStatusException(
                     HttpStatus.UNSUPPORTED_MEDIA_TYPE,
                     "The payload must be JSON, sent as Content-Type: application/json.");
         }
         if (body != null && body.length > settings.maxPayload().toBytes()) {
-            throw JobApi.problem(
+            throw new ResponseStatusException(
                     HttpStatus.PAYLOAD_TOO_LARGE,
                     "The payload is over " + settings.maxPayload().toBytes() + " bytes.");
         }
@@ -56,7 +57,7 @@ public class JobSubmissions {
             return JobTransition.submitted(job, null, settings.keyRetention()).by(user, size);
         }
         if (!KEY.matcher(key).matches()) {
-            throw JobApi.problem(
+            throw new ResponseStatusException(
                     HttpStatus.BAD_REQUEST, "Idempotency-Key must be 1 to 255 printable ASCII characters.");
         }
         Job job = Job.create(idOf(user, key).toString(), type, payload, token);
@@ -78,7 +79,7 @@ public class JobSubmissions {
         try {
             return JsonBody.read(body);
         } catch (IllegalArgumentException e) {
-            throw JobApi.problem(HttpStatus.BAD_REQUEST, e.getMessage());
+            throw new ResponseStatusException(HttpStatus.BAD_REQUEST, e.getMessage());
         }
     }
 

@@ -9,6 +9,7 @@ import static dev.caravan.job.JobState.RUNNING;
 import static dev.caravan.job.JobState.WITHDRAWN;
 import static java.time.Duration.ZERO;
 
+import dev.caravan.job.store.JobStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -25,6 +26,9 @@ import java.util.Set;
  * <p>Immutable; made by the static methods, one for each thing that can happen to a job.
  */
 public final class JobTransition {
+    /** What a job takes in Redis beside its payload, roughly: names of fields, states, entries of lists. */
+    public static final int OVERHEAD = 1024;
+
     /** Conditions beside the state: nobody else holds the job; the attempt is still current; this submission stored it. */
     private static final String FREE = "free,";
 
@@ -79,7 +83,7 @@ public final class JobTransition {
     }
 
     /** The job is accepted. With a fingerprint (of a request with Idempotency-Key) it is kept {@code keep} at least. */
-    static JobTransition submitted(Job job, String fingerprint, Duration keep) {
+    public static JobTransition submitted(Job job, String fingerprint, Duration keep) {
         Map<String, String> fields = birth(job);
         if (fingerprint != null) {
             fields.put("fingerprint", fingerprint);
@@ -89,26 +93,26 @@ public final class JobTransition {
     }
 
     /** The same submission, which counts as the user's; the move itself if nobody has logged in. */
-    JobTransition by(String user, int payloadBytes) {
+    public JobTransition by(String user, int payloadBytes) {
         if (user == null) {
             return this;
         }
         Map<String, String> all = new LinkedHashMap<>(fields);
         all.put("user", user);
-        return new JobTransition(job, from, to, conditions, hold, expiry, all, JobQuotas.OVERHEAD + payloadBytes);
+        return new JobTransition(job, from, to, conditions, hold, expiry, all, OVERHEAD + payloadBytes);
     }
 
     /**
      * The job was not accepted after all. Its hash stays for a while, to tell a worker that meets its message; without the
      * payload, which this may hold for long while Redis is away.
      */
-    static JobTransition withdrawn(Job job, Duration expiry) {
+    public static JobTransition withdrawn(Job job, Duration expiry) {
         Job bare = Job.create(job.id(), job.type(), null, job.token());
         return new JobTransition(bare, EnumSet.of(NEW, QUEUED), WITHDRAWN, OWN, ZERO, expiry, birth(bare));
     }
 
     /** A worker starts an attempt and holds the job for the time of a lease. */
-    static JobTransition started(Job job, String worker, Duration lease) {
+    public static JobTransition started(Job job, String worker, Duration lease) {
         Map<String, String> fields = new LinkedHashMap<>();
         fields.put("worker", worker);
         fields.put("result", "");
@@ -117,50 +121,50 @@ public final class JobTransition {
     }
 
     /** The worker is alive and still at it. */
-    static JobTransition extended(Job job, Duration lease) {
+    public static JobTransition extended(Job job, Duration lease) {
         return new JobTransition(job, EnumSet.of(RUNNING), RUNNING, ATTEMPT, lease, ZERO, Map.of());
     }
 
     /** The attempt ended well. */
-    static JobTransition finished(Job job, String result, Duration expiry) {
+    public static JobTransition finished(Job job, String result, Duration expiry) {
         return new JobTransition(job, EnumSet.of(RUNNING), FINISHED, ATTEMPT, ZERO, expiry, Map.of("result", result));
     }
 
     /** The attempt failed; the next is due after a pause. */
-    static JobTransition retrying(Job job, JobError error, Duration pause) {
+    public static JobTransition retrying(Job job, JobError error, Duration pause) {
         return new JobTransition(job, EnumSet.of(RUNNING), RETRYING, ATTEMPT, pause, ZERO, failure(job, error));
     }
 
     /** The attempt failed, and no other will be made. */
-    static JobTransition failed(Job job, JobError error, Duration expiry) {
+    public static JobTransition failed(Job job, JobError error, Duration expiry) {
         return new JobTransition(job, EnumSet.of(RUNNING, FAILED), FAILED, ATTEMPT, ZERO, expiry, failure(job, error));
     }
 
     /** A job that waits cannot be worked at all, whatever attempt it is at. */
-    static JobTransition hopeless(Job job, JobError error, Duration expiry) {
+    public static JobTransition hopeless(Job job, JobError error, Duration expiry) {
         return new JobTransition(job, EnumSet.of(QUEUED, RETRYING), FAILED, "", ZERO, expiry, failure(job, error));
     }
 
     /** The copy of a failed job is on the dead queue. */
-    static JobTransition buried(Job job, Duration expiry) {
+    public static JobTransition buried(Job job, Duration expiry) {
         return new JobTransition(job, EnumSet.of(FAILED), FAILED, ATTEMPT, ZERO, expiry, Map.of("buried", "true"));
     }
 
     /** The message of a job that waited, or was lost, is on the queue again. */
-    static JobTransition requeued(Job job) {
+    public static JobTransition requeued(Job job) {
         return new JobTransition(
                 job, EnumSet.of(QUEUED, RETRYING, RUNNING), QUEUED, ATTEMPT + FREE, ZERO, ZERO, Map.of());
     }
 
     /** The same start, of a job of which nothing is stored: another service put its message on the queue. */
-    JobTransition adopting() {
+    public JobTransition adopting() {
         Map<String, String> all = birth(job);
         all.putAll(fields);
         return new JobTransition(job, EnumSet.of(NEW), to, conditions, hold, expiry, all);
     }
 
     /** The same move, which also stores the revision of the handler; the move itself if that is null. */
-    JobTransition onRevision(String revision) {
+    public JobTransition onRevision(String revision) {
         if (revision == null) {
             return this;
         }
@@ -190,53 +194,53 @@ public final class JobTransition {
                 error.message());
     }
 
-    Job job() {
+    public Job job() {
         return job;
     }
 
-    Set<JobState> from() {
+    public Set<JobState> from() {
         return from;
     }
 
-    JobState to() {
+    public JobState to() {
         return to;
     }
 
     /** How long nobody else may start the job, from now on. */
-    Duration hold() {
+    public Duration hold() {
         return hold;
     }
 
     /** Whether this begins an attempt. */
-    boolean starts() {
+    public boolean starts() {
         return conditions.contains(START);
     }
 
     /** Whether this writes the fields that a job is born with. */
-    boolean isBirth() {
+    public boolean isBirth() {
         return fields.containsKey("id");
     }
 
-    boolean isBurial() {
+    public boolean isBurial() {
         return fields.containsKey("buried");
     }
 
     /** Who submits the job by this move; null for any other move, and if nobody has logged in. */
-    String user() {
+    public String user() {
         return fields.get("user");
     }
 
-    int size() {
+    public int size() {
         return size;
     }
 
     /** The value of a field that the move writes, or null. */
-    String field(String name) {
+    public String field(String name) {
         return fields.get(name);
     }
 
     /** The arguments of {@code job-move.lua}, in the order that it documents. */
-    List<String> arguments() {
+    public List<String> arguments() {
         List<String> arguments = new ArrayList<>(9 + 2 * fields.size());
         StringBuilder states = new StringBuilder(",");
         from.forEach(state -> states.append(state).append(','));

@@ -23,7 +23,7 @@ public class JobTypes {
 
     private final CamelContext context;
 
-    JobTypes(CamelContext context) {
+    public JobTypes(CamelContext context) {
         this.context = context;
     }
 
@@ -46,10 +46,10 @@ public class JobTypes {
      * @param description may be empty
      * @param example a payload, JSON text, or null: the note of the route, after {@value #EXAMPLE}
      */
-    record About(String description, String example) {}
+    public record About(String description, String example) {}
 
     /** All types in the order of their names. */
-    Map<String, About> all() {
+    public Map<String, About> all() {
         Map<String, About> types = new TreeMap<>();
         for (Route route : context.getRoutes()) {
             if (route.getId().startsWith(ROUTE) && !route.getId().equals(PROGRESS)) {

@@ -1,7 +1,6 @@
 package dev.caravan.job;
 
-import com.google.gson.stream.JsonWriter;
-import java.io.IOException;
+import com.google.gson.JsonObject;
 import java.util.Map;
 
 /**
@@ -10,11 +9,11 @@ import java.util.Map;
  * @param percent 0 to 100
  * @param text what it does; may be empty
  */
-record Progress(int percent, String text) {
-    static final int LONGEST = 200;
+public record Progress(int percent, String text) {
+    public static final int LONGEST = 200;
 
     /** What a hash tells; null if nothing was said in this attempt. A job that has finished is through. */
-    static Progress of(Map<String, String> hash) {
+    public static Progress of(Map<String, String> hash) {
         if (!hash.containsKey("progress")) {
             return null;
         }
@@ -24,15 +23,12 @@ record Progress(int percent, String text) {
                 hash.getOrDefault("progressText", ""));
     }
 
-    void write(JsonWriter json) throws IOException {
-        json.name("progress").value(percent).name("progressText").value(text);
-    }
-
-    String json(String id) {
-        return JobJson.write(json -> {
-            json.beginObject().name("jobId").value(id);
-            write(json);
-            json.endObject();
-        });
+    /** The update that watchers of the job get. */
+    public String json(String id) {
+        JsonObject json = new JsonObject();
+        json.addProperty("jobId", id);
+        json.addProperty("progress", percent);
+        json.addProperty("progressText", text);
+        return json.toString();
     }
 }

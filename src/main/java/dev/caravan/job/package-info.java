@@ -1,7 +1,6 @@
 /**
- * What a job is: its states and their legal moves, the store that makes them, the attempts of workers, and the REST
- * contract. How these are joined is in the routes {@code jobs}, {@code attempts}, {@code status}, {@code leases} and
- * {@code recovery}. Camel is known to {@link dev.caravan.job.JobApi} and {@link dev.caravan.job.JobTypes}, and by the
- * annotations of its parameters to {@link dev.caravan.job.JobAttempts}.
+ * What a job is: its states and legal transitions, its messages and types, and the attempts of workers. Packages below are
+ * internal: {@code store} keeps jobs in Redis, {@code updates} publishes what happens to them, {@code http} is their REST
+ * contract, {@code recovery} finds those that nobody runs. {@code routes/engine/job*.camel.yaml} joins them.
  */
 package dev.caravan.job;

@@ -3,6 +3,8 @@ package dev.caravan.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonParser;
+import dev.caravan.job.http.JobJson;
+import dev.caravan.job.store.JobStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

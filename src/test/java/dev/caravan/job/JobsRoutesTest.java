@@ -11,6 +11,11 @@ import static org.mockito.Mockito.when;
 
 import dev.caravan.component.rabbitmq.TopologyMaintainer;
 import dev.caravan.http.LimitExceeded;
+import dev.caravan.job.recovery.JobRecovery;
+import dev.caravan.job.store.JobIndex;
+import dev.caravan.job.store.JobList;
+import dev.caravan.job.store.JobProgress;
+import dev.caravan.job.store.JobStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -480,7 +485,8 @@ class JobsRoutesTest {
         context.getRouteController().startRoute("jobs-lost");
 
         MockEndpoint.assertIsSatisfied(context, 10, SECONDS);
-        assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.QUEUED);
+        await().untilAsserted(
+                        () -> assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.QUEUED));
     }
 
     private Exchange submit() {

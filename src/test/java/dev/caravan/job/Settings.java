@@ -6,15 +6,15 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 /** {@link JobSettings} as Spring Boot binds them. */
-final class Settings {
+public final class Settings {
     private Settings() {}
 
-    static JobSettings defaults() {
+    public static JobSettings defaults() {
         return with(Map.of());
     }
 
     /** The defaults but for these, by their names after {@code caravan.jobs.}. */
-    static JobSettings with(Map<String, String> changed) {
+    public static JobSettings with(Map<String, String> changed) {
         MapConfigurationPropertySource source = new MapConfigurationPropertySource();
         changed.forEach((name, value) -> source.put("caravan.jobs." + name, value));
         return new Binder(source).bindOrCreate("caravan.jobs", Bindable.of(JobSettings.class));

@@ -1,5 +1,6 @@
 package dev.caravan.job;
 
+import dev.caravan.job.store.JobStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -24,7 +25,7 @@ import redis.embedded.RedisServer;
  * A Redis for the tests of one class, empty before each, and a connection to it as
  * {@code application.yaml} makes it.
  */
-final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback {
+public final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback {
     private static final String HOST = "127.0.0.1";
     /** Below the range from which systems take the ports of outgoing connections: it stays free while Redis is down. */
     private static final int LOWEST_PORT = 20_000;
@@ -70,12 +71,12 @@ final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterAll
         stop();
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
     /** Starts the server, empty, on the same port as before. */
-    void start() {
+    public void start() {
         try {
             server = RedisServer.newRedisServer()
                     .port(port)
@@ -90,7 +91,7 @@ final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterAll
     }
 
     /** Stops the server; what it held is lost. */
-    void stop() {
+    public void stop() {
         try {
             server.stop();
         } catch (IOException e) {
@@ -98,25 +99,25 @@ final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterAll
         }
     }
 
-    StringRedisTemplate template() {
+    public StringRedisTemplate template() {
         return template;
     }
 
-    Map<String, String> hash(String id) {
+    public Map<String, String> hash(String id) {
         return template.<String, String>opsForHash().entries(JobStore.HASH + id);
     }
 
-    void put(String id, Map<String, String> fields) {
+    public void put(String id, Map<String, String> fields) {
         template.opsForHash().putAll(JobStore.HASH + id, fields);
     }
 
     /** How long the hash of a job is kept on, in milliseconds; -1: for ever. */
-    long expiry(String id) {
+    public long expiry(String id) {
         return template.getExpire(JobStore.HASH + id, TimeUnit.MILLISECONDS);
     }
 
     /** The score of a job in one of the sorted sets, or null. */
-    Double score(String set, String id) {
+    public Double score(String set, String id) {
         return template.opsForZSet().score(set, id);
     }
 

@@ -1,8 +1,10 @@
-package dev.caravan.job;
+package dev.caravan.job.updates;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.caravan.job.JobHistory.Step;
+import dev.caravan.job.JobState;
+import dev.caravan.job.Progress;
+import dev.caravan.job.updates.JobHistory.Step;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 

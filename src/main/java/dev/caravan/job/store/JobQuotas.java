@@ -1,8 +1,11 @@
-package dev.caravan.job;
+package dev.caravan.job.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.caravan.http.LimitExceeded;
+import dev.caravan.job.Job;
+import dev.caravan.job.JobSettings;
+import dev.caravan.job.JobTransition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,9 +38,6 @@ import org.springframework.data.redis.connection.RedisConnection;
 final class JobQuotas {
     static final String OPEN = "caravan:jobs:open:";
     static final String STORED = "caravan:jobs:stored:";
-
-    /** What a job takes in Redis beside its payload, roughly: names of fields, states, entries of lists. */
-    static final int OVERHEAD = 1024;
 
     private static final int PERIODS = 24;
     private static final int OLDEST = 50;

@@ -1,7 +1,11 @@
-package dev.caravan.job;
+package dev.caravan.job.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.caravan.job.Job;
+import dev.caravan.job.JobState;
+import dev.caravan.job.JobTransition;
+import dev.caravan.job.TransitionResult;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -33,13 +37,13 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public class JobIndex {
-    static final String IN = "caravan:jobs:in:";
-    static final String TYPES = "caravan:jobs:types";
-    static final String IDS = "caravan:jobs:ids:";
+    public static final String IN = "caravan:jobs:in:";
+    public static final String TYPES = "caravan:jobs:types";
+    public static final String IDS = "caravan:jobs:ids:";
     /** So many characters of an id choose its set: random ids fill many small ones, which cost Redis half as much as a large one. */
     private static final int IDS_APART = 4;
 
-    static final Set<JobState> STATES = EnumSet.complementOf(EnumSet.of(JobState.NEW));
+    public static final Set<JobState> STATES = EnumSet.complementOf(EnumSet.of(JobState.NEW));
 
     private static final int CHUNK = 200;
     /** How many entries one look compares with their hashes, at the least in each set, and in all of them. */
@@ -58,23 +62,23 @@ public class JobIndex {
     /** How far each set was compared with the hashes. */
     private final Map<String, Long> places = new ConcurrentHashMap<>();
 
-    JobIndex(StringRedisTemplate redis, JobStore store) {
+    public JobIndex(StringRedisTemplate redis, JobStore store) {
         this.redis = redis;
         this.store = store;
     }
 
     /** The set of the jobs of a type that are in a state. */
-    static String key(JobState state, String type) {
+    public static String key(JobState state, String type) {
         return IN + state + ":" + type;
     }
 
     /** The set of all ids that begin as this one, or this prefix, does. */
-    static String idsKey(String id) {
+    public static String idsKey(String id) {
         return IDS + id.substring(0, Math.min(IDS_APART, id.length()));
     }
 
     /** The sets in which the jobs are that a list shows; the filters may be null. */
-    List<String> keys(JobState state, String type) {
+    public List<String> keys(JobState state, String type) {
         List<String> keys = new ArrayList<>();
         for (String each : type == null ? types() : List.of(type)) {
             for (JobState one : state == null ? STATES : Set.of(state)) {
@@ -94,7 +98,7 @@ public class JobIndex {
      *
      * @param types by type, and by state; types without any are left out
      */
-    record Counts(Map<String, Map<JobState, Long>> types, Instant at) {}
+    public record Counts(Map<String, Map<JobState, Long>> types, Instant at) {}
 
     /** @param type the only type to count, even if it has no jobs; empty for all */
     public Counts counts(String type) {

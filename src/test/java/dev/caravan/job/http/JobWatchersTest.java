@@ -1,4 +1,4 @@
-package dev.caravan.job;
+package dev.caravan.job.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -6,6 +6,9 @@ import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
 import dev.caravan.http.EventStream;
+import dev.caravan.job.Settings;
+import dev.caravan.job.TestRedis;
+import dev.caravan.job.store.JobStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +22,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.test.util.ReflectionTestUtils;
 
 @Timeout(60)
-class JobFollowersTest {
+class JobWatchersTest {
     private static final Duration SOON = Duration.ofSeconds(20);
 
     @RegisterExtension
@@ -27,7 +30,7 @@ class JobFollowersTest {
 
     private final ObjectProvider<JobStore> provider = mock();
     private final JobStore store = new JobStore(REDIS.template(), List.of(), Settings.defaults());
-    private final JobFollowers followers = new JobFollowers(provider);
+    private final JobWatchers followers = new JobWatchers(provider);
     private final AtomicInteger ended = new AtomicInteger();
 
     @BeforeEach

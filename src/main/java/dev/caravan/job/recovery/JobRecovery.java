@@ -1,6 +1,10 @@
-package dev.caravan.job;
+package dev.caravan.job.recovery;
 
-import java.time.Duration;
+import dev.caravan.job.Job;
+import dev.caravan.job.JobSettings;
+import dev.caravan.job.JobState;
+import dev.caravan.job.JobTransition;
+import dev.caravan.job.store.JobStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,9 +29,6 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public class JobRecovery {
-    /** How long a failed job may take to its copy on the dead queue before somebody else sees to it. */
-    static final Duration BURIAL_GRACE = Duration.ofSeconds(15);
-
     private static final Logger LOG = LoggerFactory.getLogger(JobRecovery.class);
     private static final int TAKE_SECONDS = 15;
     private static final int BATCH = 50;
@@ -50,7 +51,7 @@ public class JobRecovery {
 
     private long patientUntil;
 
-    JobRecovery(
+    public JobRecovery(
             StringRedisTemplate redis,
             JobStore store,
             AmqpAdmin admin,

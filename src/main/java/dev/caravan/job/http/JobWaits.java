@@ -1,5 +1,8 @@
-package dev.caravan.job;
+package dev.caravan.job.http;
 
+import dev.caravan.job.JobState;
+import dev.caravan.job.TransitionResult;
+import dev.caravan.job.store.JobStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,8 @@
-package dev.caravan.job;
+package dev.caravan.job.updates;
 
+import dev.caravan.job.Job;
+import dev.caravan.job.Progress;
+import dev.caravan.job.store.JobStore;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,7 +21,7 @@ public class JobRooms {
     private final JobStore store;
     private Map<String, Told> told = new HashMap<>();
 
-    JobRooms(JobStore store) {
+    public JobRooms(JobStore store) {
         this.store = store;
     }
 

@@ -1,6 +1,10 @@
-package dev.caravan.job;
+package dev.caravan.job.http;
 
 import dev.caravan.http.EventStream;
+import dev.caravan.job.Progress;
+import dev.caravan.job.TransitionResult;
+import dev.caravan.job.store.JobStore;
+import dev.caravan.job.updates.JobHistory;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,8 +26,8 @@ import org.springframework.stereotype.Component;
  * Redis was away is in the hash when it is back. Thread-safe.
  */
 @Component
-class JobFollowers implements Consumer<TransitionResult>, DisposableBean {
-    private static final Logger LOG = LoggerFactory.getLogger(JobFollowers.class);
+class JobWatchers implements Consumer<TransitionResult>, DisposableBean {
+    private static final Logger LOG = LoggerFactory.getLogger(JobWatchers.class);
     private static final int PERIOD_MILLIS = 100;
     private static final int SOON_MILLIS = 10;
 
@@ -38,7 +42,7 @@ class JobFollowers implements Consumer<TransitionResult>, DisposableBean {
     });
 
     /** The store tells of moves and is asked for hashes: it is looked up late, since it is made of its listeners. */
-    JobFollowers(ObjectProvider<JobStore> store) {
+    JobWatchers(ObjectProvider<JobStore> store) {
         this.store = store;
     }
 

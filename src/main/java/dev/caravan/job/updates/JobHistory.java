@@ -1,5 +1,8 @@
-package dev.caravan.job;
+package dev.caravan.job.updates;
 
+import dev.caravan.job.Job;
+import dev.caravan.job.JobState;
+import dev.caravan.job.Progress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,9 +17,9 @@ import java.util.regex.Pattern;
  * @param steps in their order; none if there is no such job
  * @param progress how far it is; null if it does not run, or has not said
  */
-record JobHistory(List<Step> steps, Progress progress) {
+public record JobHistory(List<Step> steps, Progress progress) {
     /** The fields of a hash that are needed here. */
-    static final List<String> FIELDS =
+    public static final List<String> FIELDS =
             List.of("state", "status", "moves", "updatedAt", "attempt", "progress", "progressText");
 
     private static final Pattern STEP =
@@ -29,8 +32,8 @@ record JobHistory(List<Step> steps, Progress progress) {
      * @param at epoch milliseconds, of Redis
      * @param attempt number of the attempt, 0 before the first
      */
-    record Step(int number, JobState state, long at, int attempt) {
-        String json(String id) {
+    public record Step(int number, JobState state, long at, int attempt) {
+        public String json(String id) {
             return "{\"jobId\":\"" + id + "\",\"number\":" + number + ",\"state\":\"" + state + "\",\"status\":"
                     + state.status() + ",\"message\":\"" + state.message() + "\",\"attempt\":" + attempt + ",\"at\":\""
                     + Instant.ofEpochMilli(at) + "\"}";
@@ -38,7 +41,7 @@ record JobHistory(List<Step> steps, Progress progress) {
     }
 
     /** What a hash tells. If another service has written it, the state it shows is the last step. */
-    static JobHistory of(Map<String, String> hash) {
+    public static JobHistory of(Map<String, String> hash) {
         JobState state = Job.stateOf(hash);
         if (state == JobState.NEW) {
             return new JobHistory(List.of(), null);
@@ -61,17 +64,17 @@ record JobHistory(List<Step> steps, Progress progress) {
     }
 
     /** Whether there is no such job. */
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return steps.isEmpty();
     }
 
     /** The last one. */
-    Step last() {
+    public Step last() {
         return steps.get(steps.size() - 1);
     }
 
     /** Those after the one with this number. */
-    List<Step> after(int number) {
+    public List<Step> after(int number) {
         return steps.stream().filter(step -> step.number > number).toList();
     }
 }

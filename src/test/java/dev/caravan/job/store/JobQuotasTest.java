@@ -1,4 +1,4 @@
-package dev.caravan.job;
+package dev.caravan.job.store;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,6 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.caravan.http.LimitExceeded;
+import dev.caravan.job.Job;
+import dev.caravan.job.JobError;
+import dev.caravan.job.JobTransition;
+import dev.caravan.job.Settings;
+import dev.caravan.job.TestRedis;
+import dev.caravan.job.TransitionResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +32,7 @@ class JobQuotasTest {
     private static final Duration LEASE = Duration.ofSeconds(10);
     private static final Duration RETENTION = Duration.ofHours(1);
     private static final String ADA = JobQuotas.OPEN + "ada";
-    private static final int COST = JobQuotas.OVERHEAD + 100;
+    private static final int COST = JobTransition.OVERHEAD + 100;
 
     @RegisterExtension
     static final TestRedis REDIS = new TestRedis();

@@ -1,5 +1,6 @@
-package dev.caravan.job;
+package dev.caravan.job.store;
 
+import dev.caravan.job.JobSettings;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.resource.Delay;
 import java.time.Duration;

@@ -1,4 +1,4 @@
-package dev.caravan.job;
+package dev.caravan.job.http;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,6 +9,12 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
+import dev.caravan.job.Job;
+import dev.caravan.job.JobState;
+import dev.caravan.job.Settings;
+import dev.caravan.job.TestRedis;
+import dev.caravan.job.TransitionResult;
+import dev.caravan.job.store.JobStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,14 @@
-package dev.caravan.job;
+package dev.caravan.job.http;
 
 import com.google.gson.stream.JsonWriter;
+import dev.caravan.job.Job;
+import dev.caravan.job.JobAttempt;
+import dev.caravan.job.JobError;
+import dev.caravan.job.JobState;
+import dev.caravan.job.JobTypes;
+import dev.caravan.job.Progress;
+import dev.caravan.job.store.JobIndex;
+import dev.caravan.job.store.JobList;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -10,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The JSON of the REST contract: how jobs are shown. No state. */
-final class JobJson {
+public final class JobJson {
     private static final String[] TIMES = {"createdAt", "startedAt", "updatedAt", "finishedAt"};
 
     /** Of an error in a list; the job itself has more. */
@@ -18,11 +26,11 @@ final class JobJson {
 
     private JobJson() {}
 
-    static String accepted(String id) {
+    public static String accepted(String id) {
         return "{\"jobId\":\"" + id + "\"}";
     }
 
-    static String job(Map<String, String> hash) {
+    public static String job(Map<String, String> hash) {
         return write(json -> {
             json.beginObject();
             writeJob(json, hash, Integer.MAX_VALUE);
@@ -31,7 +39,7 @@ final class JobJson {
         });
     }
 
-    static String page(JobList.Page page) {
+    public static String page(JobList.Page page) {
         return write(json -> {
             json.beginObject().name("jobs").beginArray();
             for (Map<String, String> hash : page.jobs()) {
@@ -47,7 +55,7 @@ final class JobJson {
         });
     }
 
-    static String types(Map<String, JobTypes.About> types) {
+    public static String types(Map<String, JobTypes.About> types) {
         return write(json -> {
             json.beginObject().name("types").beginArray();
             for (Map.Entry<String, JobTypes.About> type : types.entrySet()) {
@@ -62,7 +70,7 @@ final class JobJson {
         });
     }
 
-    static String counts(JobIndex.Counts counts) {
+    public static String counts(JobIndex.Counts counts) {
         Map<JobState, Long> all = new EnumMap<>(JobState.class);
         JobIndex.STATES.forEach(state -> all.put(state, 0L));
         counts.types().values().forEach(states -> states.forEach((state, count) -> all.merge(state, count, Long::sum)));
@@ -101,7 +109,8 @@ final class JobJson {
         }
         Progress progress = Progress.of(hash);
         if (progress != null) {
-            progress.write(json);
+            json.name("progress").value(progress.percent());
+            json.name("progressText").value(progress.text());
         }
         json.name("attempt").value(Job.number(hash.get("attempt")));
         json.name("failures").value(Job.number(hash.get("failures")));
@@ -156,7 +165,7 @@ final class JobJson {
         }
     }
 
-    static String write(Writing writing) {
+    private static String write(Writing writing) {
         StringWriter text = new StringWriter(512);
         try (JsonWriter json = new JsonWriter(text)) {
             writing.to(json);
@@ -166,7 +175,7 @@ final class JobJson {
         return text.toString();
     }
 
-    interface Writing {
+    private interface Writing {
         void to(JsonWriter json) throws IOException;
     }
 }

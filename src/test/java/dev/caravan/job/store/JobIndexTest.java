@@ -1,8 +1,16 @@
-package dev.caravan.job;
+package dev.caravan.job.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.caravan.job.Job;
+import dev.caravan.job.JobError;
+import dev.caravan.job.JobState;
+import dev.caravan.job.JobTransition;
+import dev.caravan.job.Settings;
+import dev.caravan.job.TestRedis;
+import dev.caravan.job.TransitionResult;
+import dev.caravan.job.http.JobJson;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,10 +1,17 @@
-package dev.caravan.job;
+package dev.caravan.job.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.caravan.component.batch.Batcher;
 import dev.caravan.component.batch.WorkerPool;
 import dev.caravan.http.LimitExceeded;
+import dev.caravan.job.IdempotencyKeyReused;
+import dev.caravan.job.InvalidJobMessage;
+import dev.caravan.job.Job;
+import dev.caravan.job.JobSettings;
+import dev.caravan.job.JobState;
+import dev.caravan.job.JobTransition;
+import dev.caravan.job.TransitionResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -62,9 +69,11 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public class JobStore implements SmartInitializingSingleton, DisposableBean {
-    static final String HASH = "Job:";
-    static final String QUEUED = "caravan:jobs:queued";
-    static final String DUE = "caravan:jobs:due";
+    public static final String HASH = "Job:";
+    public static final String QUEUED = "caravan:jobs:queued";
+    public static final String DUE = "caravan:jobs:due";
+    /** How long a failed job may take to its copy on the dead queue before another node copies it. */
+    static final Duration BURIAL_GRACE = Duration.ofSeconds(15);
 
     private static final Logger LOG = LoggerFactory.getLogger(JobStore.class);
     private static final byte[] ONE_KEY = bytes("1");
@@ -100,7 +109,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     /** Used by one batch at a time only. */
     private final JobQuotas quotas;
 
-    JobStore(StringRedisTemplate redis, List<Consumer<TransitionResult>> listeners, JobSettings settings) {
+    public JobStore(StringRedisTemplate redis, List<Consumer<TransitionResult>> listeners, JobSettings settings) {
         this.redis = redis;
         this.quotas = new JobQuotas(settings);
         this.listeners = listeners;
@@ -406,7 +415,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
             case RUNNING, RETRYING -> add(adding, DUE, id, now + move.hold().toMillis());
             case FAILED -> {
                 if (!move.isBurial()) {
-                    add(adding, DUE, id, now + JobRecovery.BURIAL_GRACE.toMillis());
+                    add(adding, DUE, id, now + BURIAL_GRACE.toMillis());
                 }
             }
             default -> {}
@@ -526,7 +535,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
 
     /** The hashes of several jobs, in their order, in one round trip; an empty one where there is none. */
     @SuppressWarnings("unchecked")
-    List<Map<String, String>> hashes(Collection<String> ids) {
+    public List<Map<String, String>> hashes(Collection<String> ids) {
         if (ids.isEmpty()) {
             return List.of();
         }
@@ -538,7 +547,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     }
 
     /** Some fields of several jobs, in their order, in one round trip; a field that is not there is left out. */
-    List<Map<String, String>> fields(Collection<String> ids, List<String> names) {
+    public List<Map<String, String>> fields(Collection<String> ids, List<String> names) {
         if (ids.isEmpty()) {
             return List.of();
         }
@@ -581,7 +590,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     }
 
     /** The states of several jobs, in their order, in one round trip; NEW where there is no hash. */
-    List<JobState> states(Collection<String> ids) {
+    public List<JobState> states(Collection<String> ids) {
         return fields(ids, List.of("state", "status")).stream()
                 .map(Job::stateOf)
                 .toList();

@@ -1,7 +1,9 @@
-package dev.caravan.job;
+package dev.caravan.job.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.caravan.job.Job;
+import dev.caravan.job.Progress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
@@ -42,7 +44,7 @@ public class JobProgress implements DisposableBean {
     });
     private volatile long writtenAt = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(PERIOD_MILLIS);
 
-    JobProgress(StringRedisTemplate redis) {
+    public JobProgress(StringRedisTemplate redis) {
         this.redis = redis;
     }
 

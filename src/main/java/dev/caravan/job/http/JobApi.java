@@ -1,7 +1,15 @@
-package dev.caravan.job;
+package dev.caravan.job.http;
 
 import dev.caravan.http.HttpProperties;
 import dev.caravan.http.ServiceUnavailable;
+import dev.caravan.job.Job;
+import dev.caravan.job.JobState;
+import dev.caravan.job.JobSubmissions;
+import dev.caravan.job.JobTransition;
+import dev.caravan.job.JobTypes;
+import dev.caravan.job.store.JobIndex;
+import dev.caravan.job.store.JobList;
+import dev.caravan.job.updates.JobHistory;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -19,9 +27,8 @@ import org.springframework.boot.convert.DurationStyle;
 import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.ProblemDetail;
 import org.springframework.stereotype.Component;
-import org.springframework.web.ErrorResponseException;
+import org.springframework.web.server.ResponseStatusException;
 
 /**
  * The REST contract of jobs ({@code static/openapi.yaml}). It understands requests and words answers; what happens in
@@ -49,14 +56,14 @@ public class JobApi extends RouteBuilder {
     private final JobSubmissions submissions;
     private final JobTypes types;
     private final JobWaits waits;
-    private final JobFollowers followers;
+    private final JobWatchers followers;
     private final boolean off;
 
     JobApi(
             JobSubmissions submissions,
             JobTypes types,
             JobWaits waits,
-            JobFollowers followers,
+            JobWatchers followers,
             @Value("${caravan.roles}") Set<String> roles) {
         this.submissions = submissions;
         this.types = types;
@@ -183,7 +190,8 @@ public class JobApi extends RouteBuilder {
         Message request = exchange.getMessage();
         String type = request.getHeader("type", Job.DEFAULT_TYPE, String.class);
         if (!Job.isType(type) || !types.knows(type)) {
-            throw problem(HttpStatus.NOT_FOUND, "There is no job type of this name. GET /jobs/types lists them.");
+            throw new ResponseStatusException(
+                    HttpStatus.NOT_FOUND, "There is no job type of this name. GET /jobs/types lists them.");
         }
         String contentType = request.getHeader(Exchange.CONTENT_TYPE, String.class);
         byte[] body = (byte[]) request.getBody();
@@ -206,7 +214,8 @@ public class JobApi extends RouteBuilder {
                 return wait;
             }
         }
-        throw problem(HttpStatus.BAD_REQUEST, "wait must be a duration such as 500ms, 10s or 1m, up to 60s.");
+        throw new ResponseStatusException(
+                HttpStatus.BAD_REQUEST, "wait must be a duration such as 500ms, 10s or 1m, up to 60s.");
     }
 
     private void accepted(Exchange exchange) {
@@ -232,7 +241,7 @@ public class JobApi extends RouteBuilder {
     private void readId(Exchange exchange) {
         String id = exchange.getMessage().getHeader("id", String.class);
         if (!Job.isId(id)) {
-            throw problem(HttpStatus.BAD_REQUEST, "A job id is 1 to 64 of A-Z a-z 0-9 . _ : -");
+            throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "A job id is 1 to 64 of A-Z a-z 0-9 . _ : -");
         }
         exchange.getMessage().removeHeaders("*");
         exchange.getMessage().setBody(id);
@@ -246,7 +255,8 @@ public class JobApi extends RouteBuilder {
     private static Map<String, String> existing(Exchange exchange) {
         Map<String, String> hash = hash(exchange);
         if (hash.isEmpty()) {
-            throw problem(HttpStatus.NOT_FOUND, "There is no such job; if there was, it ended and has expired.");
+            throw new ResponseStatusException(
+                    HttpStatus.NOT_FOUND, "There is no such job; if there was, it ended and has expired.");
         }
         return hash;
     }
@@ -281,9 +291,11 @@ public class JobApi extends RouteBuilder {
         if (id == null) {
             request.setBody(new JobList.Query(state(state), type(type), limit(limit), cursor(after), user));
         } else if (state != null || type != null || after != null) {
-            throw problem(HttpStatus.BAD_REQUEST, "id goes with limit alone: leave out state, type and after.");
+            throw new ResponseStatusException(
+                    HttpStatus.BAD_REQUEST, "id goes with limit alone: leave out state, type and after.");
         } else if (!ID_BEGIN.matcher(id).matches()) {
-            throw problem(HttpStatus.BAD_REQUEST, "id must be the first 4 to 64 characters of a job id.");
+            throw new ResponseStatusException(
+                    HttpStatus.BAD_REQUEST, "id must be the first 4 to 64 characters of a job id.");
         } else {
             request.setBody(JobList.Query.startingWith(id, limit(limit), user));
         }
@@ -309,7 +321,7 @@ public class JobApi extends RouteBuilder {
                 return state;
             }
         }
-        throw problem(
+        throw new ResponseStatusException(
                 HttpStatus.BAD_REQUEST, "state must be QUEUED, RUNNING, RETRYING, FINISHED, FAILED or WITHDRAWN.");
     }
 
@@ -317,7 +329,7 @@ public class JobApi extends RouteBuilder {
         if (text == null || Job.isType(text)) {
             return text;
         }
-        throw problem(HttpStatus.BAD_REQUEST, "type must be the name of a job type.");
+        throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "type must be the name of a job type.");
     }
 
     private static int limit(String text) {
@@ -329,14 +341,14 @@ public class JobApi extends RouteBuilder {
         } catch (NumberFormatException e) {
             LOG.debug("Not a number", e);
         }
-        throw problem(HttpStatus.BAD_REQUEST, "limit must be 1 to " + MAX_LIMIT + ".");
+        throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "limit must be 1 to " + MAX_LIMIT + ".");
     }
 
     private static JobList.Cursor cursor(String text) {
         try {
             return text == null ? null : JobList.Cursor.parse(text);
         } catch (IllegalArgumentException e) {
-            throw problem(HttpStatus.BAD_REQUEST, "after must be the next of the page before.");
+            throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "after must be the next of the page before.");
         }
     }
 
@@ -352,9 +364,5 @@ public class JobApi extends RouteBuilder {
     @SuppressWarnings("unchecked")
     private static Map<String, String> hash(Exchange exchange) {
         return exchange.getMessage().getBody(Map.class);
-    }
-
-    static ErrorResponseException problem(HttpStatus status, String detail) {
-        return new ErrorResponseException(status, ProblemDetail.forStatusAndDetail(status, detail), null);
     }
 }

@@ -1,9 +1,11 @@
-package dev.caravan.job;
+package dev.caravan.job.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.caravan.http.LimitExceeded;
 import dev.caravan.http.PerUserLimit;
+import dev.caravan.job.Job;
+import dev.caravan.job.JobState;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -68,7 +70,7 @@ public class JobList {
     private final JobIndex index;
     private final PerUserLimit reading = new PerUserLimit(MOST_PER_USER);
 
-    JobList(StringRedisTemplate redis, JobStore store, JobIndex index) {
+    public JobList(StringRedisTemplate redis, JobStore store, JobIndex index) {
         this.redis = redis;
         this.store = store;
         this.index = index;
@@ -84,18 +86,18 @@ public class JobList {
      * @param id how the id begins, and nothing else is asked for, or null
      * @param user who asks, or null if nobody has logged in
      */
-    record Query(JobState state, String type, int limit, Cursor after, String id, String user) {
-        Query(JobState state, String type, int limit, Cursor after, String user) {
+    public record Query(JobState state, String type, int limit, Cursor after, String id, String user) {
+        public Query(JobState state, String type, int limit, Cursor after, String user) {
             this(state, type, limit, after, null, user);
         }
 
-        static Query startingWith(String id, int limit, String user) {
+        public static Query startingWith(String id, int limit, String user) {
             return new Query(null, null, limit, null, id, user);
         }
     }
 
     /** The place of a job in the list: the time of its submission and, among those of one time, its id. */
-    record Cursor(long time, String id) {
+    public record Cursor(long time, String id) {
         private static final Comparator<Cursor> ORDER =
                 Comparator.comparingLong(Cursor::time).thenComparing(Cursor::id).reversed();
 
@@ -105,7 +107,7 @@ public class JobList {
         }
 
         /** @throws IllegalArgumentException if the text is no cursor */
-        static Cursor parse(String text) {
+        public static Cursor parse(String text) {
             int dash = text.indexOf('-');
             if (dash < 1 || !Job.isId(text.substring(dash + 1))) {
                 throw new IllegalArgumentException("not a cursor");
@@ -125,10 +127,10 @@ public class JobList {
      * @param jobs the hashes
      * @param next where to go on, or null at the end
      */
-    record Page(List<Map<String, String>> jobs, Cursor next) {}
+    public record Page(List<Map<String, String>> jobs, Cursor next) {}
 
     /** @throws LimitExceeded if the user has other lists read */
-    Page page(Query query) {
+    public Page page(Query query) {
         if (!reading.take(query.user())) {
             String detail = MOST_PER_USER + " lists are being read for you on this node, as many as for one user.";
             throw new LimitExceeded(detail, MOST_PER_USER, MOST_PER_USER, RETRY);

@@ -1,9 +1,16 @@
-package dev.caravan.job;
+package dev.caravan.job.store;
 
 import static java.util.Map.of;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.caravan.job.Job;
+import dev.caravan.job.JobState;
+import dev.caravan.job.JobTransition;
+import dev.caravan.job.Progress;
+import dev.caravan.job.Settings;
+import dev.caravan.job.TestRedis;
+import dev.caravan.job.TransitionResult;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package dev.caravan.job;
+package dev.caravan.job.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,6 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.caravan.http.JsonBody;
+import dev.caravan.job.Job;
+import dev.caravan.job.JobMessages;
+import dev.caravan.job.JobState;
+import dev.caravan.job.JobTypes;
+import dev.caravan.job.Settings;
+import dev.caravan.job.store.JobList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

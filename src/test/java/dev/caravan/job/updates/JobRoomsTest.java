@@ -1,8 +1,11 @@
-package dev.caravan.job;
+package dev.caravan.job.updates;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.caravan.job.JobRooms.News;
+import dev.caravan.job.Settings;
+import dev.caravan.job.TestRedis;
+import dev.caravan.job.store.JobStore;
+import dev.caravan.job.updates.JobRooms.News;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;

@@ -1,4 +1,4 @@
-package dev.caravan.job;
+package dev.caravan.job.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -6,6 +6,14 @@ import static org.awaitility.Awaitility.await;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
+import dev.caravan.job.Job;
+import dev.caravan.job.JobError;
+import dev.caravan.job.JobState;
+import dev.caravan.job.JobTransition;
+import dev.caravan.job.Settings;
+import dev.caravan.job.TestRedis;
+import dev.caravan.job.TransitionResult;
+import dev.caravan.job.store.JobStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

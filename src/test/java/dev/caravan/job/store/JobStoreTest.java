@@ -1,4 +1,4 @@
-package dev.caravan.job;
+package dev.caravan.job.store;
 
 import static dev.caravan.job.JobState.FINISHED;
 import static dev.caravan.job.JobState.NEW;
@@ -13,6 +13,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import dev.caravan.job.IdempotencyKeyReused;
+import dev.caravan.job.InvalidJobMessage;
+import dev.caravan.job.Job;
+import dev.caravan.job.JobError;
+import dev.caravan.job.JobState;
+import dev.caravan.job.JobTransition;
+import dev.caravan.job.Settings;
+import dev.caravan.job.TestRedis;
+import dev.caravan.job.TransitionResult;
+import dev.caravan.job.updates.JobHistory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -676,7 +686,7 @@ class JobStoreTest {
         Job failed = write(JobTransition.failed(job, ERROR, RETENTION)).job();
         write(submitted("next batch", "a"));
         assertThat(REDIS.score(JobStore.DUE, "1"))
-                .isCloseTo(System.currentTimeMillis() + JobRecovery.BURIAL_GRACE.toMillis(), within(2000.0));
+                .isCloseTo(System.currentTimeMillis() + JobStore.BURIAL_GRACE.toMillis(), within(2000.0));
 
         write(JobTransition.buried(failed, RETENTION));
         write(submitted("another batch", "a"));

@@ -1,11 +1,16 @@
-package dev.caravan.job;
+package dev.caravan.job.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.caravan.job.JobList.Cursor;
-import dev.caravan.job.JobList.Page;
-import dev.caravan.job.JobList.Query;
+import dev.caravan.job.Job;
+import dev.caravan.job.JobState;
+import dev.caravan.job.Settings;
+import dev.caravan.job.TestRedis;
+import dev.caravan.job.http.JobJson;
+import dev.caravan.job.store.JobList.Cursor;
+import dev.caravan.job.store.JobList.Page;
+import dev.caravan.job.store.JobList.Query;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
