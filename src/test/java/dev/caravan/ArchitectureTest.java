@@ -45,6 +45,25 @@ class ArchitectureTest {
     static final ArchRule websocket =
             module("component.websocket", JDK, LOG, SPRING, CAMEL, SERVLET, JETTY, METERS, JACKSON, BATCH);
 
+    /** An upgrade of Jetty has one package to look at, and what it may break without notice stands in two classes. */
+    @ArchTest
+    static final ArchRule jettysWebSocketStaysBehindOneInterface = noClasses()
+            .that()
+            .resideInAPackage("dev.caravan.component.websocket..")
+            .and()
+            .resideOutsideOfPackage("dev.caravan.component.websocket.jetty")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(JETTY);
+
+    @ArchTest
+    static final ArchRule jettysInternalWebSocketClassesAreKnownToTwo = noClasses()
+            .that()
+            .haveNameNotMatching("dev\\.caravan\\.component\\.websocket\\.jetty\\.Jetty(Server|Connection)(\\$.*)?")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.eclipse.jetty.websocket..internal..");
+
     @ArchTest
     static final ArchRule stomp = module("stomp", JDK);
 

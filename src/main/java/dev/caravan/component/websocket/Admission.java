@@ -17,7 +17,7 @@ import org.springframework.web.ErrorResponseException;
 import org.springframework.web.util.WebUtils;
 
 /** Who may connect. Every refusal is counted and answered as a problem. Thread-safe. */
-final class Admission {
+public final class Admission {
     private static final String RETRY_SECONDS = "5";
     private static final Pattern IPV6 = Pattern.compile("\\[?[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(%\\w+)?]?");
 
@@ -29,7 +29,7 @@ final class Admission {
     }
 
     /** The consumer for which new connections are. */
-    WebSocketConsumer consumer(WebSocketPath path) {
+    public WebSocketConsumer consumer(WebSocketPath path) {
         WebSocketConsumer consumer = path.expected();
         if (consumer == null || !paths.isRunning()) {
             throw refusal("no-route", HttpStatus.SERVICE_UNAVAILABLE, "The service is not running.", RETRY_SECONDS);
@@ -38,7 +38,7 @@ final class Admission {
     }
 
     /** A browser names its page's Origin and cannot be made to lie; who names none is no browser. */
-    void checkOrigin(HttpServletRequest request, WebSocketEndpoint options) {
+    public void checkOrigin(HttpServletRequest request, WebSocketEndpoint options) {
         String origin = request.getHeader(HttpHeaders.ORIGIN);
         List<String> allowed = list(options.getAllowedOrigins());
         if (origin == null || allowed.contains("*") || allowed.contains(origin) || isOwn(request)) {
@@ -59,7 +59,7 @@ final class Admission {
      * Connections count from when they open, so that none is counted for ever: a burst may exceed the limits by the
      * number of requests that are worked at once.
      */
-    void checkRoom(HttpServletRequest request, WebSocketComponent limits) {
+    public void checkRoom(HttpServletRequest request, WebSocketComponent limits) {
         if (paths.count() >= limits.getMaxConnections()) {
             throw refusal("connections", HttpStatus.SERVICE_UNAVAILABLE, "Too many connections.", RETRY_SECONDS);
         }
@@ -73,7 +73,7 @@ final class Admission {
     }
 
     /** @param retryAfter seconds; null if another attempt is no use */
-    ErrorResponseException refusal(String reason, HttpStatus status, String detail, String retryAfter) {
+    public ErrorResponseException refusal(String reason, HttpStatus status, String detail, String retryAfter) {
         refused(reason);
         ErrorResponseException refusal =
                 new ErrorResponseException(status, ProblemDetail.forStatusAndDetail(status, detail), null);
@@ -84,7 +84,7 @@ final class Admission {
     }
 
     /** Counts a refusal that is answered elsewhere. */
-    void refused(String reason) {
+    public void refused(String reason) {
         paths.meters().refused(reason);
     }
 
@@ -109,7 +109,7 @@ final class Admission {
     }
 
     /** A new connection; nobody can guess its key. */
-    Connection connection(
+    public Connection connection(
             HttpServletRequest request, WebSocketPath path, WebSocketEndpoint options, String subprotocol) {
         byte[] key = new byte[16];
         random.nextBytes(key);

@@ -10,7 +10,6 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
-import org.eclipse.jetty.websocket.core.CloseStatus;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * <p>Some messages are read while one is worked, and then no more: a client that sends faster than its messages are
  * worked is slowed down by TCP. Thread-safe.
  */
-final class Connection implements Runnable, Transport.Events {
+public final class Connection implements Runnable, Transport.Events {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
 
     private final WebSocketPaths paths;
@@ -103,16 +102,16 @@ final class Connection implements Runnable, Transport.Events {
         return key;
     }
 
-    WebSocketEndpoint options() {
+    public WebSocketEndpoint options() {
         return options;
     }
 
     /** Where it comes from, as it is counted. */
-    String network() {
+    public String network() {
         return network;
     }
 
-    Principal principal() {
+    public Principal principal() {
         return principal;
     }
 
@@ -348,7 +347,7 @@ final class Connection implements Runnable, Transport.Events {
     }
 
     /** Bytes of a text message, for now. */
-    long maxTextMessageSize() {
+    public long maxTextMessageSize() {
         long max = options.getMaxTextMessageSize();
         return isStranger() ? Math.min(max, options.getMaxStrangerMessageSize()) : max;
     }
@@ -368,7 +367,7 @@ final class Connection implements Runnable, Transport.Events {
     }
 
     void goAway(String reason) {
-        close(CloseStatus.SHUTDOWN, reason);
+        close(CloseCode.GOING_AWAY, reason);
     }
 
     /** Cuts a peer that for too long has not read, or has not answered a close. */

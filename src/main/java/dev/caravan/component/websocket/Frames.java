@@ -4,13 +4,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
-import org.eclipse.jetty.websocket.core.OpCode;
+import java.util.function.Function;
 
 /**
  * Messages as they go over the wire: encoded once, for any number of connections, and for each of them one write. Not to
  * be changed, and neither are the bytes that they were made of. Thread-safe.
  */
-final class Frames {
+public final class Frames {
     /** Of a frame that is not masked: two bytes, and up to eight for the length. */
     private static final int MAX_HEADER = 10;
 
@@ -18,23 +18,22 @@ final class Frames {
     private final int bytes;
     private final ByteBuffer wire;
 
-    /** What these were before they were put into frames of SockJS; null if they were not. */
-    private final Frames origin;
+    /** The messages that these wrap for another protocol; null if they wrap none. */
+    private final Frames wrapped;
 
-    /** Made when the first peer wants it: it does not matter if two make it. */
-    private volatile String strings;
-
-    private volatile Frames inSockJs;
+    /** Made for the first connection that needs it: it does not matter if two make it. */
+    private volatile Object encoded;
 
     /** One message: text if not binary. */
-    record Message(ByteBuffer payload, boolean binary) {
-        byte opCode() {
-            return binary ? OpCode.BINARY : OpCode.TEXT;
+    public record Message(ByteBuffer payload, boolean binary) {
+        /** As RFC 6455 numbers it: 1 for text, 2 for binary. */
+        public byte opCode() {
+            return (byte) (binary ? 2 : 1);
         }
     }
 
-    private Frames(List<Message> messages, Frames origin) {
-        this.origin = origin;
+    private Frames(List<Message> messages, Frames wrapped) {
+        this.wrapped = wrapped;
         this.messages = messages;
         int size = 0;
         for (Message message : messages) {
@@ -67,7 +66,7 @@ final class Frames {
      * @return null if there is nothing to send
      * @throws IllegalArgumentException for anything else
      */
-    static Frames of(Object body, boolean binary) {
+    public static Frames of(Object body, boolean binary) {
         if (body == null) {
             return null;
         }
@@ -97,41 +96,42 @@ final class Frames {
                 + (body == null ? "null" : "a " + body.getClass().getName()));
     }
 
-    List<Message> messages() {
+    public List<Message> messages() {
         return messages;
     }
 
-    int count() {
+    public int count() {
         return messages.size();
     }
 
     /** Of the payloads. */
-    int bytes() {
+    public int bytes() {
         return bytes;
     }
 
     /** All of them, each with its header. */
-    ByteBuffer wire() {
+    public ByteBuffer wire() {
         return wire.duplicate();
     }
 
-    /** The messages as strings of JSON, with commas between them. */
-    String strings() {
-        if (strings == null) {
-            strings = SockJsFrames.strings(messages);
+    /** What an encoder makes of the messages: once for all connections, so there may be one encoder only. */
+    @SuppressWarnings("unchecked")
+    public <T> T encoded(Function<Frames, T> encoder) {
+        T made = (T) encoded;
+        if (made == null) {
+            made = encoder.apply(this);
+            encoded = made;
         }
-        return strings;
+        return made;
     }
 
-    /** One text frame that has them in a frame of SockJS. */
-    Frames inSockJs() {
-        if (inSockJs == null) {
-            inSockJs = new Frames(List.of(message(SockJsFrames.messages(strings()), false)), this);
-        }
-        return inSockJs;
+    /** One text frame that takes the place of these. */
+    public Frames wrap(String text) {
+        return new Frames(List.of(message(text, false)), this);
     }
 
-    Frames origin() {
-        return origin;
+    /** The frames that {@link #wrap} has put into this; null if it has not. */
+    public Frames wrapped() {
+        return wrapped;
     }
 }

@@ -1,7 +1,7 @@
 package dev.caravan.component.websocket;
 
 /** How the messages of a connection get to its peer and back. Of all methods none waits, and all are thread-safe. */
-interface Transport {
+public interface Transport {
     /** Queues messages; {@link Events#sent} is told when they are written, if they ever are. */
     void send(Frames frames);
 

@@ -152,12 +152,12 @@ public final class WebSocketComponent extends DefaultComponent {
     }
 
     /** Begins no turn that comes meanwhile before {@link #pause}. */
-    void hold(Runnable reading) {
+    public void hold(Runnable reading) {
         events.hold(reading);
     }
 
     /** Returns when all turns are worked, or after a millisecond. */
-    void pause() {
+    public void pause() {
         events.pause();
     }
 

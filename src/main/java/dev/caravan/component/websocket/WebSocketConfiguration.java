@@ -2,29 +2,20 @@ package dev.caravan.component.websocket;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
-import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.context.properties.ConfigurationProperties;
-import org.springframework.boot.web.embedded.jetty.ConfigurableJettyWebServerFactory;
-import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Scope;
 
 /** Makes the component known to Camel, by the name of its bean, and its paths to Spring MVC. */
 @Configuration(proxyBeanMethods = false)
-class WebSocketConfiguration {
+public class WebSocketConfiguration {
     @Bean
     WebSocketPaths webSocketPaths(ObjectProvider<MeterRegistry> registry) {
         return new WebSocketPaths(new WebSocketMeters(registry.getIfAvailable(() -> Metrics.globalRegistry)));
-    }
-
-    /** What all connections share: the pools of those who compress and decompress. */
-    @Bean
-    WebServerFactoryCustomizer<ConfigurableJettyWebServerFactory> webSocketComponents() {
-        return factory -> factory.addServerCustomizers(WebSocketServerComponents::ensureWebSocketComponents);
     }
 
     /** Each Camel context gets its own: there is one more that tries routes out. */
@@ -47,12 +38,8 @@ class WebSocketConfiguration {
     }
 
     @Bean
-    SockJs sockJs(Admission admission, WebSocketPaths paths) {
-        return new SockJs(admission, paths);
-    }
-
-    @Bean
-    WebSocketUpgrades webSocketUpgrades(WebSocketPaths paths, Admission admission, SockJs sockJs) {
-        return new WebSocketUpgrades(paths, admission, sockJs);
+    WebSocketUpgrades webSocketUpgrades(
+            WebSocketPaths paths, Admission admission, WebSocketServer server, HttpFallback sockJs) {
+        return new WebSocketUpgrades(paths, admission, server, sockJs);
     }
 }

@@ -7,7 +7,7 @@ import org.apache.camel.Suspendable;
 import org.apache.camel.support.DefaultConsumer;
 
 /** Hands the events of the connections of a path to a route. Suspended or stopped it leaves them to a successor. */
-final class WebSocketConsumer extends DefaultConsumer implements Suspendable {
+public final class WebSocketConsumer extends DefaultConsumer implements Suspendable {
     private final WebSocketEndpoint endpoint;
     private final WebSocketComponent component;
 
@@ -21,11 +21,11 @@ final class WebSocketConsumer extends DefaultConsumer implements Suspendable {
         return endpoint.getPath();
     }
 
-    WebSocketComponent component() {
+    public WebSocketComponent component() {
         return component;
     }
 
-    WebSocketEndpoint options() {
+    public WebSocketEndpoint options() {
         return endpoint;
     }
 

@@ -126,7 +126,7 @@ public final class WebSocketEndpoint extends DefaultEndpoint {
         this.path = path;
     }
 
-    WebSocketComponent component() {
+    public WebSocketComponent component() {
         return component;
     }
 

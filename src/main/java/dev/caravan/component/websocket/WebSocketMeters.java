@@ -2,14 +2,16 @@ package dev.caravan.component.websocket;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 
 /**
  * What is counted: {@code caravan.websocket.connections}, {@code .received}, {@code .sent}, {@code .closed}, {@code .cut},
  * {@code .refused}, {@code .posted}.
  */
-final class WebSocketMeters {
+public final class WebSocketMeters {
     private final MeterRegistry registry;
     private final Counter received;
     private final LongAdder sent = new LongAdder();
@@ -25,8 +27,9 @@ final class WebSocketMeters {
         registry.gauge("caravan.websocket.connections", open);
     }
 
-    void posted(SockJsPosts posts) {
-        registry.gauge("caravan.websocket.posted", posts, SockJsPosts::bytes);
+    /** @param bytes of what clients without WebSocket post, for now */
+    public void posted(Supplier<Number> bytes) {
+        Gauge.builder("caravan.websocket.posted", bytes).register(registry);
     }
 
     void received() {

@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * The connections of a path, and the consumer that has their events now. When a route is edited, the connections wait
  * here for the consumer of its successor.
  */
-final class WebSocketPath {
+public final class WebSocketPath {
     private final WebSocketPaths paths;
     private final String name;
 
@@ -57,7 +57,7 @@ final class WebSocketPath {
         return connections.get(key);
     }
 
-    Collection<Connection> connections() {
+    public Collection<Connection> connections() {
         return connections.values();
     }
 
@@ -113,7 +113,7 @@ final class WebSocketPath {
         }
     }
 
-    void close(String reason) {
+    public void close(String reason) {
         connections.values().forEach(connection -> connection.goAway(reason));
     }
 

@@ -16,7 +16,7 @@ import org.springframework.context.SmartLifecycle;
  * The paths of this node and how many connections they have. There is one, however many Camel contexts there are: the
  * component belongs to a context, connections do not. Thread-safe.
  */
-final class WebSocketPaths implements SmartLifecycle {
+public final class WebSocketPaths implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(WebSocketPaths.class);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
     /** How long a server that stops waits at most for its peers to close. */
@@ -34,12 +34,12 @@ final class WebSocketPaths implements SmartLifecycle {
         meters.connections(connections);
     }
 
-    WebSocketMeters meters() {
+    public WebSocketMeters meters() {
         return meters;
     }
 
     /** The path of that name; null if no consumer has it. */
-    WebSocketPath path(String name) {
+    public WebSocketPath path(String name) {
         return paths.get(name);
     }
 
@@ -113,7 +113,7 @@ final class WebSocketPaths implements SmartLifecycle {
     }
 
     /** Has that called twice a second, with {@link System#nanoTime()}, as long as there is a component. */
-    void look(LongConsumer look) {
+    public void look(LongConsumer look) {
         looks.add(look);
     }
 
@@ -133,12 +133,12 @@ final class WebSocketPaths implements SmartLifecycle {
     }
 
     /** Connections that are open. */
-    int count() {
+    public int count() {
         return connections.get();
     }
 
     /** Connections that are open from one address. */
-    int count(String address) {
+    public int count(String address) {
         return addresses.getOrDefault(address, 0);
     }
 

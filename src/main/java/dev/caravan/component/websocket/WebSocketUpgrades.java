@@ -23,12 +23,13 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
 
     private final WebSocketPaths paths;
     private final Admission admission;
-    private final SockJs sockJs;
-    private final Handshake handshake = new Handshake();
+    private final WebSocketServer server;
+    private final HttpFallback sockJs;
 
-    WebSocketUpgrades(WebSocketPaths paths, Admission admission, SockJs sockJs) {
+    WebSocketUpgrades(WebSocketPaths paths, Admission admission, WebSocketServer server, HttpFallback sockJs) {
         this.paths = paths;
         this.admission = admission;
+        this.server = server;
         this.sockJs = sockJs;
     }
 
@@ -93,14 +94,14 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
                     "subprotocol", HttpStatus.BAD_REQUEST, "None of the sub-protocols is spoken.", null);
         }
         Connection connection = admission.connection(request, path, options, subprotocol);
-        upgrade(request, response, new JettyTransport(connection, options, 1), options, subprotocol);
+        upgrade(request, response, connection, options, 1, subprotocol);
     }
 
     private void upgradeInSockJs(HttpServletRequest request, HttpServletResponse response, WebSocketPath path)
             throws IOException {
         WebSocketEndpoint options = admit(request, path).options();
         Connection connection = admission.connection(request, path, options, null);
-        upgrade(request, response, new SockJsWebSocket(connection, options).jetty(), options, null);
+        upgrade(request, response, sockJs.overWebSocket(connection), options, sockJs.factor(), null);
     }
 
     private WebSocketConsumer admit(HttpServletRequest request, WebSocketPath path) {
@@ -119,11 +120,12 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
     private void upgrade(
             HttpServletRequest request,
             HttpServletResponse response,
-            JettyTransport transport,
+            Transport.Events events,
             WebSocketEndpoint options,
+            int factor,
             String subprotocol)
             throws IOException {
-        if (!handshake.upgrade(request, transport, options, subprotocol) && !response.isCommitted()) {
+        if (!server.upgrade(request, events, options, factor, subprotocol) && !response.isCommitted()) {
             throw admission.refusal("malformed", HttpStatus.BAD_REQUEST, "Not a WebSocket handshake.", null);
         }
     }

@@ -2,6 +2,8 @@ package dev.caravan.component.websocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.component.websocket.jetty.JettyServer;
+import dev.caravan.component.websocket.sockjs.SockJs;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
@@ -16,7 +18,7 @@ class WebSocketConfigurationTest {
             .withConfiguration(AutoConfigurations.of(ConfigurationPropertiesAutoConfiguration.class))
             // Its own: meters in Micrometer's global one would take the place of those of the next test.
             .withBean(MeterRegistry.class, SimpleMeterRegistry::new)
-            .withUserConfiguration(WebSocketConfiguration.class);
+            .withUserConfiguration(WebSocketConfiguration.class, JettyServer.class, SockJs.class);
 
     @Test
     void givesTheComponentItsSettings() {

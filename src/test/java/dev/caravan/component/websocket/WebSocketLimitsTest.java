@@ -3,6 +3,8 @@ package dev.caravan.component.websocket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.caravan.component.websocket.jetty.JettyServer;
+import dev.caravan.component.websocket.sockjs.SockJs;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -523,7 +525,7 @@ class WebSocketLimitsTest {
                 SecurityAutoConfiguration.class,
                 ManagementWebSecurityAutoConfiguration.class
             })
-    @Import(WebSocketConfiguration.class)
+    @Import({WebSocketConfiguration.class, JettyServer.class, SockJs.class})
     static class Node {
         @Bean
         RouteBuilder limits() {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.caravan.component.websocket.jetty.JettyServer;
+import dev.caravan.component.websocket.sockjs.SockJs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
@@ -457,7 +459,7 @@ class WebSocketTest {
                 SecurityAutoConfiguration.class,
                 ManagementWebSecurityAutoConfiguration.class
             })
-    @Import(WebSocketConfiguration.class)
+    @Import({WebSocketConfiguration.class, JettyServer.class, SockJs.class})
     static class Node {
         @org.springframework.context.annotation.Bean
         RouteBuilder room() {

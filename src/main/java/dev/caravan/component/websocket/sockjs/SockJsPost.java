@@ -1,4 +1,4 @@
-package dev.caravan.component.websocket;
+package dev.caravan.component.websocket.sockjs;
 
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;

@@ -1,5 +1,10 @@
-package dev.caravan.component.websocket;
+package dev.caravan.component.websocket.sockjs;
 
+import dev.caravan.component.websocket.CloseCode;
+import dev.caravan.component.websocket.Connection;
+import dev.caravan.component.websocket.Frames;
+import dev.caravan.component.websocket.Transport;
+import dev.caravan.component.websocket.WebSocketEndpoint;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -9,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.jetty.websocket.core.CloseStatus;
 
 /**
  * A session of SockJS over HTTP. Messages wait here for a request that fetches them; a client that leaves none waiting for
@@ -79,7 +83,7 @@ final class SockJsSession implements Transport {
         boolean first;
         synchronized (this) {
             if (forgotten) {
-                next.write(SockJsFrames.close(CloseStatus.NO_CLOSE, "The session is over."));
+                next.write(SockJsFrames.close(CloseCode.NO_CLOSE, "The session is over."));
                 next.complete();
                 return;
             }
@@ -205,7 +209,7 @@ final class SockJsSession implements Transport {
             while (!queue.isEmpty() && strings.length() < MAX_FRAME) {
                 Frames frames = queue.poll();
                 written.add(frames);
-                strings.append(strings.isEmpty() ? "" : ",").append(frames.strings());
+                strings.append(strings.isEmpty() ? "" : ",").append(SockJsFrames.strings(frames));
             }
             return SockJsFrames.messages(strings.toString());
         }
@@ -233,14 +237,14 @@ final class SockJsSession implements Transport {
             last = receiver;
             release();
             if (goodbye == null) {
-                goodbye = SockJsFrames.close(CloseStatus.POLICY_VIOLATION, "Too slow");
+                goodbye = SockJsFrames.close(CloseCode.POLICY_VIOLATION, "Too slow");
             }
             queue.clear();
         }
         if (last != null) {
             last.abort();
         }
-        end(CloseStatus.NO_CLOSE, "");
+        end(CloseCode.NO_CLOSE, "");
     }
 
     /** For the route this connection is over; the client is told when it asks again. */
@@ -289,7 +293,7 @@ final class SockJsSession implements Transport {
         }
         if (gone) {
             forget.run();
-            end(CloseStatus.NO_CLOSE, "The client does not ask any more.");
+            end(CloseCode.NO_CLOSE, "The client does not ask any more.");
         } else {
             write();
         }
@@ -339,7 +343,7 @@ final class SockJsSession implements Transport {
     }
 
     void tooLarge() {
-        close(CloseStatus.MESSAGE_TOO_LARGE, "Too large");
+        close(CloseCode.MESSAGE_TOO_LARGE, "Too large");
     }
 
     @Override
@@ -359,7 +363,7 @@ final class SockJsSession implements Transport {
         for (String message = poll(); message != null; message = poll()) {
             long max = connection.maxTextMessageSize();
             if (message.getBytes(StandardCharsets.UTF_8).length > max) {
-                close(CloseStatus.MESSAGE_TOO_LARGE, "A message may have " + max + " bytes");
+                close(CloseCode.MESSAGE_TOO_LARGE, "A message may have " + max + " bytes");
             } else {
                 connection.received(message);
             }

@@ -1,5 +1,6 @@
-package dev.caravan.component.websocket;
+package dev.caravan.component.websocket.jetty;
 
+import dev.caravan.component.websocket.WebSocketComponent;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.io.ManagedSelector;
 

@@ -1,8 +1,11 @@
-package dev.caravan.component.websocket;
+package dev.caravan.component.websocket.sockjs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.caravan.component.websocket.WebSocketConfiguration;
+import dev.caravan.component.websocket.WebSocketPaths;
+import dev.caravan.component.websocket.jetty.JettyServer;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.Socket;
@@ -619,7 +622,7 @@ class SockJsTest {
                 SecurityAutoConfiguration.class,
                 ManagementWebSecurityAutoConfiguration.class
             })
-    @Import(WebSocketConfiguration.class)
+    @Import({WebSocketConfiguration.class, JettyServer.class, SockJs.class})
     static class Node {
         @Bean
         RouteBuilder talk() {

@@ -1,5 +1,6 @@
-package dev.caravan.component.websocket;
+package dev.caravan.component.websocket.sockjs;
 
+import dev.caravan.component.websocket.WebSocketServer;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
@@ -8,7 +9,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 
 /**
  * A request whose response brings the messages of a session: one frame, or as many as a browser keeps in memory without
@@ -43,24 +43,31 @@ final class SockJsReceiver implements WriteListener {
     private final Kind kind;
     private final SockJsSession session;
     private final AsyncContext async;
-    private final ServletContextRequest jettys;
+    private final HttpServletRequest request;
+    private final WebSocketServer server;
     private final ServletOutputStream out;
-    private final PeerWatch watch;
+    private final WebSocketServer.PeerWatch watch;
     private boolean listening;
     private boolean started;
     private boolean unflushed;
     private int bytes;
 
-    SockJsReceiver(HttpServletRequest request, HttpServletResponse response, Kind kind, SockJsSession session)
+    SockJsReceiver(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            Kind kind,
+            SockJsSession session,
+            WebSocketServer server)
             throws IOException {
         this.kind = kind;
         this.session = session;
-        this.jettys = ServletContextRequest.getServletContextRequest(request);
+        this.request = request;
+        this.server = server;
         response.setContentType(kind.contentType);
         async = request.startAsync();
         async.setTimeout(0);
         out = response.getOutputStream();
-        watch = new PeerWatch(jettys, () -> session.lost(this));
+        watch = server.watch(request, () -> session.lost(this));
     }
 
     /** From now on the session is told when it may write, and when the peer is gone. */
@@ -126,6 +133,6 @@ final class SockJsReceiver implements WriteListener {
 
     /** Ends the connection of a peer that does not read. */
     void abort() {
-        jettys.getConnectionMetaData().getConnection().getEndPoint().close();
+        server.abort(request);
     }
 }

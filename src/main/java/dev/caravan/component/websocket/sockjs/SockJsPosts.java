@@ -1,5 +1,6 @@
-package dev.caravan.component.websocket;
+package dev.caravan.component.websocket.sockjs;
 
+import dev.caravan.component.websocket.Admission;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;

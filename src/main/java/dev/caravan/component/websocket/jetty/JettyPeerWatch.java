@@ -1,5 +1,6 @@
-package dev.caravan.component.websocket;
+package dev.caravan.component.websocket.jetty;
 
+import dev.caravan.component.websocket.WebSocketServer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -16,7 +17,7 @@ import org.eclipse.jetty.util.Callback;
  * HTTP/1.1 until the response is complete, and so would learn it from the second write: the first one is lost. This reads
  * in the meantime; bytes of the peer's next request, which may come early, go back to Jetty's connection. Thread-safe.
  */
-final class PeerWatch implements Callback {
+final class JettyPeerWatch implements WebSocketServer.PeerWatch, Callback {
     private static final int FIRST_BYTES = 1024;
     private static final Exception ENDED = new ClosedChannelException();
 
@@ -28,13 +29,14 @@ final class PeerWatch implements Callback {
     private boolean over;
 
     /** @param gone called at most once, and not after {@link #end} */
-    PeerWatch(Request request, Runnable gone) {
+    JettyPeerWatch(Request request, Runnable gone) {
         this.request = request;
         this.gone = gone;
     }
 
     /** Does nothing where the connection has other requests too, or the body of this one may still come. */
-    synchronized void begin() {
+    @Override
+    public synchronized void begin() {
         if (!over
                 && connection() instanceof Connection.UpgradeTo
                 && endPoint() instanceof AbstractEndPoint
@@ -45,7 +47,8 @@ final class PeerWatch implements Callback {
     }
 
     /** To be called before the response is complete: then Jetty reads again. */
-    synchronized void end() {
+    @Override
+    public synchronized void end() {
         over = true;
         if (waiting) {
             waiting = false;

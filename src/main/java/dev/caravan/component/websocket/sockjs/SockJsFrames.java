@@ -1,13 +1,13 @@
-package dev.caravan.component.websocket;
+package dev.caravan.component.websocket.sockjs;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
+import dev.caravan.component.websocket.Frames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 
 /** The frames of SockJS: {@code o}, {@code h}, {@code a["one","two"]} and {@code c[3000,"Go away!"]}. */
 final class SockJsFrames {
@@ -19,16 +19,29 @@ final class SockJsFrames {
 
     private SockJsFrames() {}
 
-    /** Messages as strings of JSON, with commas between them. SockJS knows but text. */
-    static String strings(List<Frames.Message> messages) {
+    /** Messages as SockJS sends them: strings of JSON with commas between them, and one frame of all of them. */
+    private record Encoded(String strings, Frames frame) {}
+
+    private static Encoded encode(Frames frames) {
         StringBuilder json = new StringBuilder();
-        for (Frames.Message message : messages) {
+        for (Frames.Message message : frames.messages()) {
             if (!json.isEmpty()) {
                 json.append(',');
             }
             quote(StandardCharsets.UTF_8.decode(message.payload().duplicate()), json);
         }
-        return json.toString();
+        String strings = json.toString();
+        return new Encoded(strings, frames.wrap(messages(strings)));
+    }
+
+    /** Messages as strings of JSON, with commas between them. SockJS sends text only. */
+    static String strings(Frames frames) {
+        return frames.encoded(SockJsFrames::encode).strings();
+    }
+
+    /** One text frame that has the messages in a frame of SockJS. */
+    static Frames frame(Frames frames) {
+        return frames.encoded(SockJsFrames::encode).frame();
     }
 
     /** @param strings what {@link #strings} has made */

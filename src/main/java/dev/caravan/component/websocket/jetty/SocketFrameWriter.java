@@ -1,5 +1,6 @@
-package dev.caravan.component.websocket;
+package dev.caravan.component.websocket.jetty;
 
+import dev.caravan.component.websocket.Frames;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -13,7 +14,6 @@ import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
-import org.eclipse.jetty.websocket.core.internal.Generator;
 
 /**
  * All that is written to one socket, in the order in which it came: frames that are encoded already, which is why this
@@ -52,15 +52,7 @@ final class SocketFrameWriter implements Callback {
 
     private volatile long waitingSince;
 
-    private record JettyFrame(Frame frame, Callback callback) {
-        private ByteBuffer wire() {
-            int length = frame.getPayloadLength();
-            ByteBuffer wire = ByteBuffer.allocate(Generator.MAX_HEADER_LENGTH + length);
-            wire.limit(0);
-            new Generator().generateWholeFrame(frame, wire);
-            return wire;
-        }
-    }
+    private record JettyFrame(Frame frame, Callback callback) {}
 
     /**
      * @param written told of frames that are written
@@ -130,7 +122,9 @@ final class SocketFrameWriter implements Callback {
         while (now != null) {
             ByteBuffer[] buffers = new ByteBuffer[now.size()];
             for (int i = 0; i < buffers.length; i++) {
-                buffers[i] = now.get(i) instanceof Frames frames ? frames.wire() : ((JettyFrame) now.get(i)).wire();
+                buffers[i] = now.get(i) instanceof Frames frames
+                        ? frames.wire()
+                        : JettyConnection.encode(((JettyFrame) now.get(i)).frame());
             }
             try {
                 if (!flush(buffers) && !isWrittenAtOnce(buffers)) {

@@ -1,5 +1,14 @@
-package dev.caravan.component.websocket;
+package dev.caravan.component.websocket.sockjs;
 
+import dev.caravan.component.websocket.Admission;
+import dev.caravan.component.websocket.Connection;
+import dev.caravan.component.websocket.HttpFallback;
+import dev.caravan.component.websocket.Transport;
+import dev.caravan.component.websocket.WebSocketConsumer;
+import dev.caravan.component.websocket.WebSocketEndpoint;
+import dev.caravan.component.websocket.WebSocketPath;
+import dev.caravan.component.websocket.WebSocketPaths;
+import dev.caravan.component.websocket.WebSocketServer;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -13,6 +22,7 @@ import java.util.regex.Pattern;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.http.HttpHeaders;
+import org.springframework.stereotype.Component;
 
 /**
  * SockJS without WebSocket: long polling, streaming and server-sent events, and a POST for what the client says. No
@@ -20,7 +30,8 @@ import org.springframework.http.HttpHeaders;
  *
  * @see <a href="https://sockjs.github.io/sockjs-protocol/sockjs-protocol-0.3.3.html">The protocol</a>
  */
-final class SockJs {
+@Component
+public final class SockJs implements HttpFallback {
     static final int HEARTBEAT_SECONDS = 25;
 
     private static final int YEAR_SECONDS = 365 * 24 * 60 * 60;
@@ -30,20 +41,34 @@ final class SockJs {
             Pattern.compile("/[^/.;]+/([^/.;]+)/(xhr|xhr_streaming|eventsource|xhr_send)");
 
     private final Admission admission;
+    private final WebSocketServer server;
     private final SockJsPosts posts;
     private final Map<Id, SockJsSession> sessions = new ConcurrentHashMap<>();
 
     private record Id(WebSocketPath path, String session) {}
 
-    SockJs(Admission admission, WebSocketPaths paths) {
+    SockJs(Admission admission, WebSocketPaths paths, WebSocketServer server) {
         this.admission = admission;
+        this.server = server;
         this.posts = new SockJsPosts(admission);
-        paths.meters().posted(posts);
+        paths.meters().posted(posts::bytes);
         paths.look(now -> sessions.values().forEach(session -> session.look(now)));
         paths.look(posts::look);
     }
 
-    void handle(HttpServletRequest request, HttpServletResponse response, WebSocketPath path, String below)
+    @Override
+    public Transport.Events overWebSocket(Connection connection) {
+        return new SockJsWebSocket(connection);
+    }
+
+    /** In quotes, with every second character escaped. */
+    @Override
+    public int factor() {
+        return 2;
+    }
+
+    @Override
+    public void handle(HttpServletRequest request, HttpServletResponse response, WebSocketPath path, String below)
             throws IOException {
         Matcher named = SESSION.matcher(below);
         SockJsSession known = named.matches() ? sessions.get(new Id(path, named.group(1))) : null;
@@ -69,7 +94,8 @@ final class SockJs {
             SockJsSession session = known != null ? known : open(request, path, named.group(1));
             response.setHeader(
                     HttpHeaders.CACHE_CONTROL, "no-store, no-cache, no-transform, must-revalidate, max-age=0");
-            session.attach(new SockJsReceiver(request, response, SockJsReceiver.Kind.of(named.group(2)), session));
+            session.attach(
+                    new SockJsReceiver(request, response, SockJsReceiver.Kind.of(named.group(2)), session, server));
         }
     }
 

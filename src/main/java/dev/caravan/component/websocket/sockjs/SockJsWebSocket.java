@@ -1,14 +1,17 @@
-package dev.caravan.component.websocket;
+package dev.caravan.component.websocket.sockjs;
 
+import dev.caravan.component.websocket.CloseCode;
+import dev.caravan.component.websocket.Connection;
+import dev.caravan.component.websocket.Frames;
+import dev.caravan.component.websocket.Transport;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.jetty.websocket.core.CloseStatus;
 
 /** SockJS over WebSocket: what is said goes in frames of SockJS in those of WebSocket. */
 final class SockJsWebSocket implements Transport, Transport.Events {
     private final Connection connection;
-    private final JettyTransport jetty;
+    private Transport transport;
 
     // Guarded by this: messages that came in one frame with the last, and whether the next one may be handed over.
     private SockJsFrames.Messages received = SockJsFrames.Messages.NONE;
@@ -19,18 +22,13 @@ final class SockJsWebSocket implements Transport, Transport.Events {
 
     private volatile long lastSent = System.nanoTime();
 
-    SockJsWebSocket(Connection connection, WebSocketEndpoint options) {
+    SockJsWebSocket(Connection connection) {
         this.connection = connection;
-        // In quotes, with every second character escaped.
-        this.jetty = new JettyTransport(this, options, 2);
-    }
-
-    JettyTransport jetty() {
-        return jetty;
     }
 
     @Override
-    public void opened(Transport transport) {
+    public void opened(Transport webSocket) {
+        transport = webSocket;
         write(SockJsFrames.OPEN);
         connection.opened(this);
     }
@@ -38,7 +36,7 @@ final class SockJsWebSocket implements Transport, Transport.Events {
     @Override
     public void received(Object message) {
         if (closing) {
-            jetty.demand();
+            transport.demand();
             return;
         }
         try {
@@ -52,8 +50,8 @@ final class SockJsWebSocket implements Transport, Transport.Events {
                 }
             }
         } catch (IOException e) {
-            close(CloseStatus.BAD_PAYLOAD, "Broken JSON encoding.");
-            jetty.demand();
+            close(CloseCode.BAD_PAYLOAD, "Broken JSON encoding.");
+            transport.demand();
             return;
         }
         demand();
@@ -72,7 +70,7 @@ final class SockJsWebSocket implements Transport, Transport.Events {
         for (String message = poll(); message != null; message = poll()) {
             long max = connection.maxTextMessageSize();
             if (message.getBytes(StandardCharsets.UTF_8).length > max) {
-                close(CloseStatus.MESSAGE_TOO_LARGE, "A message may have " + max + " bytes");
+                close(CloseCode.MESSAGE_TOO_LARGE, "A message may have " + max + " bytes");
                 synchronized (this) {
                     demanded = true;
                 }
@@ -94,7 +92,7 @@ final class SockJsWebSocket implements Transport, Transport.Events {
             delivering = message != null;
         }
         if (empty) {
-            jetty.demand();
+            transport.demand();
         }
         return message;
     }
@@ -121,7 +119,7 @@ final class SockJsWebSocket implements Transport, Transport.Events {
 
     @Override
     public void known() {
-        jetty.known();
+        transport.known();
     }
 
     @Override
@@ -131,42 +129,42 @@ final class SockJsWebSocket implements Transport, Transport.Events {
 
     @Override
     public void sent(Frames frames) {
-        if (frames.origin() != null) {
-            connection.sent(frames.origin());
+        if (frames.wrapped() != null) {
+            connection.sent(frames.wrapped());
         }
     }
 
     @Override
     public void send(Frames frames) {
         lastSent = System.nanoTime();
-        jetty.send(frames.inSockJs());
+        transport.send(SockJsFrames.frame(frames));
     }
 
     @Override
     public void close(int code, String reason) {
         closing = true;
         write(SockJsFrames.close(code, reason));
-        jetty.close(code, reason);
+        transport.close(code, reason);
     }
 
     private void write(String frame) {
         lastSent = System.nanoTime();
-        jetty.send(Frames.of(frame, false));
+        transport.send(Frames.of(frame, false));
     }
 
     @Override
     public void abort() {
-        jetty.abort();
+        transport.abort();
     }
 
     @Override
     public long waitingSince() {
-        return jetty.waitingSince();
+        return transport.waitingSince();
     }
 
     @Override
     public void tick(long now) {
-        jetty.tick(now);
+        transport.tick(now);
         if (now - lastSent > TimeUnit.SECONDS.toNanos(SockJs.HEARTBEAT_SECONDS)) {
             write(SockJsFrames.HEARTBEAT);
         }
