@@ -4,13 +4,13 @@ import java.util.OptionalInt;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
-/** Starts a Caravan node, or answers what the command line asks for instead. */
+/** Starts a Caravan node, or runs the command that the arguments name. */
 @SpringBootApplication
 public class CaravanApplication {
     public static void main(String[] args) {
-        OptionalInt answered = new CommandLine(System.out, System.err).answer(args);
-        if (answered.isPresent()) {
-            System.exit(answered.getAsInt());
+        OptionalInt exitCode = new CommandLine(System.out, System.err).run(args);
+        if (exitCode.isPresent()) {
+            System.exit(exitCode.getAsInt());
         }
         SpringApplication.run(CaravanApplication.class, args);
     }

@@ -11,9 +11,12 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Decides whether the command line starts a node. If not, answers it, without Spring where that is possible. */
+/**
+ * Decides whether the arguments start a node, and runs a command if they name one, without Spring where that is possible.
+ * By hand: nearly all arguments are Spring Boot's own, which a library for options would have to be told to leave alone.
+ */
 final class CommandLine {
-    private static final int WELL = 0;
+    private static final int DONE = 0;
     private static final int NOT_UNDERSTOOD = 2;
 
     private static final Set<String> HELP = Set.of("--help", "-h");
@@ -25,7 +28,8 @@ final class CommandLine {
             """
             Usage: java -jar caravan.jar [--name=value ...]               starts a node
                    java -jar caravan.jar --check DIR [--name=value ...]   checks the route files in DIR, starts nothing
-                   java -jar caravan.jar --unpack DIR                     copies Caravan's route files to DIR, to edit them
+                   java -jar caravan.jar --unpack DIR                     copies the route files to edit to DIR
+                   java -jar caravan.jar --unpack --all DIR               copies Caravan's engine, too
                    java -jar caravan.jar --version                        prints the version
                    java -jar caravan.jar --help                           prints this
 
@@ -34,8 +38,8 @@ final class CommandLine {
               --caravan.roles=worker          what this node does: some of api,worker,events,chat
               --spring.config.import=FILE     more settings, from a file
 
-            A check builds the routes, as a node does before it starts them. Routes are code: check files of strangers in a
-            sandbox only. docs/operations.md lists all settings.""";
+            A check builds the routes, as a node does before it starts them. Routes are code: check files that you do not
+            trust in a sandbox only. docs/operations.md lists all settings.""";
 
     private final PrintStream out;
     private final PrintStream err;
@@ -45,15 +49,15 @@ final class CommandLine {
         this.err = err;
     }
 
-    /** Answers, and gives the exit code; empty if the arguments are for a node. */
-    OptionalInt answer(String... args) {
+    /** Runs the command that the arguments name; its exit code, or empty if the arguments are for a node. */
+    OptionalInt run(String... args) {
         if (Stream.of(args).anyMatch(HELP::contains) || List.of(args).equals(List.of("help"))) {
             out.println(USAGE);
-            return OptionalInt.of(WELL);
+            return OptionalInt.of(DONE);
         }
         if (Stream.of(args).anyMatch(VERSION::contains)) {
             out.println("Caravan " + version() + ", Java " + Runtime.version());
-            return OptionalInt.of(WELL);
+            return OptionalInt.of(DONE);
         }
         if (RoutesCommand.isMeant(args)) {
             return OptionalInt.of(new RoutesCommand(CaravanApplication.class, out, err).run(args));

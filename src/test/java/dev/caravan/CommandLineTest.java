@@ -13,13 +13,13 @@ class CommandLineTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
-    private OptionalInt answer(String... args) {
-        return new CommandLine(new PrintStream(out, true), new PrintStream(err, true)).answer(args);
+    private OptionalInt run(String... args) {
+        return new CommandLine(new PrintStream(out, true), new PrintStream(err, true)).run(args);
     }
 
     @Test
     void startsANodeWithoutArguments() {
-        assertThat(answer()).isEmpty();
+        assertThat(run()).isEmpty();
     }
 
     @ParameterizedTest
@@ -34,14 +34,14 @@ class CommandLineTest {
                 "--trace"
             })
     void leavesSettingsToTheNode(String arg) {
-        assertThat(answer(arg)).isEmpty();
+        assertThat(run(arg)).isEmpty();
         assertThat(err.toString()).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"--help", "-h", "help"})
     void saysHowItIsUsed(String arg) {
-        assertThat(answer(arg)).hasValue(0);
+        assertThat(run(arg)).hasValue(0);
         assertThat(out.toString())
                 .contains("Usage:", "--check DIR", "--unpack DIR", "--version", "A check builds the routes");
         assertThat(err.toString()).isEmpty();
@@ -50,7 +50,7 @@ class CommandLineTest {
     @ParameterizedTest
     @ValueSource(strings = {"--version", "-V"})
     void saysWhichVersionItIs(String arg) {
-        assertThat(answer(arg)).hasValue(0);
+        assertThat(run(arg)).hasValue(0);
         assertThat(out.toString()).matches("Caravan \\S+.*, Java \\d+\\S*\\R");
     }
 
@@ -58,14 +58,14 @@ class CommandLineTest {
     @ValueSource(
             strings = {"strat", "start", "version", "-p", "8081", "-Dserver.port=1", "--strat", "--", "---a=b", "--=b"})
     void refusesWhatItDoesNotKnow(String arg) {
-        assertThat(answer("--server.port=0", arg)).hasValue(2);
+        assertThat(run("--server.port=0", arg)).hasValue(2);
         assertThat(err.toString().lines()).singleElement().asString().startsWith("Unknown argument: " + arg + ". ");
         assertThat(out.toString()).isEmpty();
     }
 
     @Test
     void handsTheCommandsForRoutesOn() {
-        assertThat(answer("--check")).hasValue(2);
+        assertThat(run("--check")).hasValue(2);
         assertThat(err.toString()).contains("--check needs a directory");
     }
 }

@@ -44,6 +44,7 @@ final class LiveRoutes {
     private final RouteCheck check;
     private final RouteDrain drain;
     private final RoutesHistory history;
+    private final Map<String, byte[]> packaged;
     private final ConcurrentMap<String, RouteRevision> running = new ConcurrentHashMap<>();
     private final Set<String> replaced = ConcurrentHashMap.newKeySet();
     private volatile Map<String, RouteFile> files = Map.of();
@@ -51,13 +52,20 @@ final class LiveRoutes {
     private final LongAdder accepted = new LongAdder();
     private final LongAdder refused = new LongAdder();
 
+    /** @param packaged Caravan's own texts by the names of their files: a file that clashes with one of these is rejected */
     LiveRoutes(
-            CamelContext context, RouteFileReader reader, RouteCheck check, RouteDrain drain, RoutesHistory history) {
+            CamelContext context,
+            RouteFileReader reader,
+            RouteCheck check,
+            RouteDrain drain,
+            RoutesHistory history,
+            Map<String, byte[]> packaged) {
         this.context = context;
         this.reader = reader;
         this.check = check;
         this.drain = drain;
         this.history = history;
+        this.packaged = packaged;
         context.getRegistry().bind(RouteRevisions.REPLACED, replaced);
     }
 
@@ -285,16 +293,15 @@ final class LiveRoutes {
         private Map<String, String> wanted() {
             Map<String, String> wanted = new TreeMap<>();
             Map<String, String> seen = new TreeMap<>();
-            // Those that stay as they are come first, so that a clash is told of the file that was changed.
-            List<RouteFile> all = new ArrayList<>(after.values());
-            all.sort(Comparator.comparing(file -> names.contains(file.name())));
-            for (RouteFile file : all) {
+            for (RouteFile file : ordered()) {
                 for (RouteText route : file.routes()) {
                     String other = seen.putIfAbsent(route.id(), file.name());
                     if (other == null && isInJava(route.id())) {
                         other = "Java";
                     }
-                    if (other != null) {
+                    if (other == null) {
+                        wanted.put(route.id(), route.revision());
+                    } else {
                         problems.add(new RouteProblem(
                                 file.name(),
                                 route.line(),
@@ -302,10 +309,22 @@ final class LiveRoutes {
                                 route.id(),
                                 "there is a route of this id already, in " + other));
                     }
-                    wanted.put(route.id(), route.revision());
                 }
             }
             return wanted;
+        }
+
+        /** Caravan's own first, then those that stay as they are: a clash is reported for the file that was changed. */
+        private List<RouteFile> ordered() {
+            List<RouteFile> all = new ArrayList<>(after.values());
+            all.sort(Comparator.comparing((RouteFile file) -> !isPackaged(file))
+                    .thenComparing(file -> names.contains(file.name())));
+            return all;
+        }
+
+        private boolean isPackaged(RouteFile file) {
+            byte[] text = packaged.get(file.name());
+            return text != null && Arrays.equals(text, file.bytes());
         }
 
         private boolean isInJava(String id) {
@@ -316,7 +335,7 @@ final class LiveRoutes {
         }
 
         Collection<RouteFile> changedFiles() {
-            return after.values().stream()
+            return ordered().stream()
                     .filter(file -> file.routes().stream().anyMatch(route -> in.contains(route.id())))
                     .toList();
         }

@@ -10,16 +10,41 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.springframework.stereotype.Component;
 
 /** The route files that come with Caravan, in its jar or in the folder of its classes. */
-final class PackagedRoutes {
+@Component
+class PackagedRoutes {
+    /** The folder of the engine: routes that make up Caravan. The other folders are for its users to edit. */
+    static final String ENGINE = "engine/";
+
     private static final String FOLDER = "routes/";
+    /** What a user may put steps into, and the engine calls. */
+    private static final String HOOK = "/publish" + RoutesDirectory.SUFFIX;
 
-    private PackagedRoutes() {}
+    private final Map<String, byte[]> files;
 
-    /** All files by name. Of a jar only the table of contents is read, not the whole jar. */
-    static Map<String, byte[]> read() throws IOException {
+    PackagedRoutes() throws IOException {
+        files = read();
+    }
+
+    /** All files by name. */
+    Map<String, byte[]> all() {
+        return files;
+    }
+
+    /** Those that Caravan does not work without: the engine and what it calls. */
+    Map<String, byte[]> required() {
+        return files.entrySet().stream()
+                .filter(file ->
+                        file.getKey().startsWith(ENGINE) || file.getKey().endsWith(HOOK))
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+    }
+
+    /** Of a jar only the table of contents is read, not the whole jar. */
+    private static Map<String, byte[]> read() throws IOException {
         URL folder = url();
         Map<String, byte[]> files = new TreeMap<>();
         if (folder.openConnection() instanceof JarURLConnection jar) {

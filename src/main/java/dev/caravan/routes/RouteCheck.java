@@ -97,9 +97,10 @@ final class RouteCheck {
             trial.init();
             Set<String> starts = new HashSet<>();
             broken.forEach(text -> addStarts(text, starts));
+            Set<String> left = new HashSet<>(in);
             for (RouteFile file : files) {
                 for (RouteText route : file.routes()) {
-                    if (in.contains(route.id())) {
+                    if (left.remove(route.id())) {
                         build(trial, file, route, starts, problems);
                     }
                 }
@@ -369,11 +370,13 @@ final class RouteCheck {
         void accept(RouteFile file, RouteText text, RouteDefinition definition);
     }
 
+    /** Of an id that stands twice, the first is meant, as when the routes were built. */
     private static void forEach(CamelContext trial, Collection<RouteFile> files, EachRoute action) {
+        Set<String> seen = new HashSet<>();
         for (RouteFile file : files) {
             for (RouteText text : file.routes()) {
                 RouteDefinition definition = model(trial).getRouteDefinition(text.id());
-                if (definition != null) {
+                if (definition != null && seen.add(text.id())) {
                     action.accept(file, text, definition);
                 }
             }

@@ -30,7 +30,7 @@ final class RouteValidator implements CamelContextConfiguration {
     private Exception failure;
 
     /**
-     * @param files how many were read
+     * @param files how many a node with this directory would run, Caravan's own among them; 0 if the directory has none
      * @param routes how many they hold; 0 if there are problems
      * @param problems what would be refused; empty if nothing would
      * @param notices files that would not be looked at
@@ -100,11 +100,15 @@ final class RouteValidator implements CamelContextConfiguration {
     }
 
     private Report check(CamelContext context) throws IOException {
+        PackagedRoutes packaged = application.getBean(PackagedRoutes.class);
         RoutesSettings settings = application.getBean(RoutesSettings.class);
         List<PropertiesFunction> functions =
                 List.copyOf(application.getBeansOfType(PropertiesFunction.class).values());
-        RoutesDirectory place = new RoutesDirectory(directory, settings);
+        RoutesDirectory place = new RoutesDirectory(directory, settings, packaged.required());
         Map<String, byte[]> files = place.read();
+        if (place.held().isEmpty()) {
+            return new Report(0, 0, List.of(), place.notices());
+        }
         AllowedClasses allowed = new AllowedClasses(settings.allowedClasses());
         ClassGuard.install(context, allowed);
         LiveRoutes routes = new LiveRoutes(
@@ -112,7 +116,8 @@ final class RouteValidator implements CamelContextConfiguration {
                 new RouteFileReader(settings, allowed, context::resolvePropertyPlaceholders),
                 new RouteCheck(context, application, functions, allowed),
                 new RouteDrain(context, new ReplacementShutdownStrategy(context), settings.drain()),
-                new RoutesHistory(null, settings.history()));
+                new RoutesHistory(null, settings.history()),
+                packaged.all());
         try {
             return new Report(files.size(), routes.checkWhole(files).added().size(), List.of(), place.notices());
         } catch (RoutesRefused e) {

@@ -6,23 +6,26 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** What the command line does with route files instead of starting a node. */
+/** The commands for route files: {@code --check} and {@code --unpack}. Neither starts a node. */
 public final class RoutesCommand {
-    /** All is well. */
+    /** Done, or nothing to complain about. */
     static final int WELL = 0;
-    /** Something would be refused, or is in the way. */
+    /** A node would reject a file, or files are in the way. */
     static final int REFUSED = 1;
-    /** It could not be tried. */
+    /** The command could not be carried out. */
     static final int NOT_TRIED = 2;
 
     private static final String CHECK = "--check";
     private static final String UNPACK = "--unpack";
+    /** With {@link #UNPACK}: the engine, too. */
+    private static final String ALL = "--all";
+
     private static final Set<String> COMMANDS = Set.of(CHECK, UNPACK);
 
     private final Class<?> application;
@@ -43,12 +46,11 @@ public final class RoutesCommand {
 
     /** @return the exit code: 0 well, 1 refused, 2 not tried */
     public int run(String... args) {
-        List<String> rest = new ArrayList<>(Arrays.asList(args));
-        int at = 0;
-        while (!COMMANDS.contains(rest.get(at))) {
-            at++;
-        }
-        String command = rest.remove(at);
+        List<String> rest = new ArrayList<>(List.of(args));
+        String command = rest.stream().filter(COMMANDS::contains).findFirst().orElseThrow();
+        boolean all = command.equals(UNPACK) && rest.remove(ALL);
+        int at = rest.indexOf(command);
+        rest.remove(at);
         if (at == rest.size() || rest.get(at).startsWith("--")) {
             err.println(command + " needs a directory: java -jar caravan.jar " + command + " routes");
             return NOT_TRIED;
@@ -56,10 +58,10 @@ public final class RoutesCommand {
         String directory = rest.remove(at);
         try {
             Path path = Path.of(directory);
-            return command.equals(CHECK) ? check(path, rest) : unpack(path);
+            return command.equals(CHECK) ? check(path, rest) : unpack(path, all);
         } catch (InvalidPathException e) {
-            err.println(directory + " is no name of a directory.");
-        } catch (Throwable e) { // an Error too is an answer here
+            err.println(directory + " is not a path.");
+        } catch (Throwable e) { // an Error too
             err.println(directory + ": " + rootOf(e));
         }
         return NOT_TRIED;
@@ -90,7 +92,7 @@ public final class RoutesCommand {
         return WELL;
     }
 
-    private int unpack(Path directory) throws IOException {
+    private int unpack(Path directory, boolean all) throws IOException {
         if (Files.exists(directory) && !Files.isDirectory(directory)) {
             err.println(directory + " is no directory.");
             return NOT_TRIED;
@@ -99,7 +101,8 @@ public final class RoutesCommand {
             err.println(directory + " holds route files already; they stay as they are.");
             return REFUSED;
         }
-        Map<String, byte[]> files = PackagedRoutes.read();
+        Map<String, byte[]> files = new TreeMap<>(new PackagedRoutes().all());
+        files.keySet().removeIf(name -> !all && name.startsWith(PackagedRoutes.ENGINE));
         for (Map.Entry<String, byte[]> file : files.entrySet()) {
             Path target = directory.resolve(file.getKey());
             Files.createDirectories(target.getParent());
@@ -109,7 +112,7 @@ public final class RoutesCommand {
         boolean found =
                 directory.toAbsolutePath().normalize().equals(Path.of("routes").toAbsolutePath());
         out.println("A node that is started " + (found ? "here" : "with --caravan.routes.directory=" + directory)
-                + " runs these; save one and it is live.");
+                + " runs these" + (all ? "" : ", with Caravan's engine from the jar") + "; save one and it is live.");
         return WELL;
     }
 

@@ -33,17 +33,22 @@ class RoutesConfiguration implements CamelContextConfiguration, DisposableBean {
     private final ApplicationContext application;
     private final RoutesSettings settings;
     private final Collection<PropertiesFunction> functions;
+    private final PackagedRoutes packaged;
     private LiveRoutes routes;
-    private Set<String> shipped;
     private RoutesDirectory directory;
     private RoutesHistory history;
     private RouteDrain drain;
     private RoutesWatcher watcher;
 
-    RoutesConfiguration(ApplicationContext application, RoutesSettings settings, List<PropertiesFunction> functions) {
+    RoutesConfiguration(
+            ApplicationContext application,
+            RoutesSettings settings,
+            List<PropertiesFunction> functions,
+            PackagedRoutes packaged) {
         this.application = application;
         this.settings = settings;
         this.functions = functions;
+        this.packaged = packaged;
     }
 
     @Override
@@ -51,7 +56,8 @@ class RoutesConfiguration implements CamelContextConfiguration, DisposableBean {
         ReplacementShutdownStrategy shutdown = new ReplacementShutdownStrategy(context);
         context.setShutdownStrategy(shutdown);
         context.setInflightRepository(new RevisionInflightRepository());
-        directory = path().map(path -> new RoutesDirectory(path, settings)).orElse(null);
+        directory = path().map(path -> new RoutesDirectory(path, settings, packaged.required()))
+                .orElse(null);
         history = new RoutesHistory(directory == null ? null : directory.path(), settings.history());
         drain = new RouteDrain(context, shutdown, settings.drain());
         AllowedClasses allowed = new AllowedClasses(settings.allowedClasses());
@@ -61,18 +67,21 @@ class RoutesConfiguration implements CamelContextConfiguration, DisposableBean {
                 new RouteFileReader(settings, allowed, context::resolvePropertyPlaceholders),
                 new RouteCheck(context, application, functions, allowed),
                 drain,
-                history);
+                history,
+                packaged.all());
         try {
-            Map<String, byte[]> packaged = PackagedRoutes.read();
-            shipped = packaged.keySet();
-            Map<String, byte[]> found = directory == null ? packaged : directory.read();
-            routes.adopt(RoutesDirectory.same(found, packaged) ? found : accepted(found));
+            Map<String, byte[]> found = directory == null ? packaged.all() : directory.read();
+            routes.adopt(RoutesDirectory.same(found, packaged.all()) ? found : accepted(found));
         } catch (Exception e) {
             throw new IllegalStateException("The routes could not be loaded: " + e.getMessage(), e);
         }
     }
 
-    /** Files as they stand, except where one would be refused: that one as it was accepted last, or not at all. */
+    /**
+     * Files as they stand, except where one would be rejected: that one as it was accepted last, or as it is packaged if it
+     * is required, or not at all. A packaged file is rejected only because of another required one that was edited: then all
+     * of these are as packaged.
+     */
     private Map<String, byte[]> accepted(Map<String, byte[]> found) throws RoutesRefused {
         Map<String, byte[]> files = new TreeMap<>(found);
         for (int round = 0; ; round++) {
@@ -87,16 +96,30 @@ class RoutesConfiguration implements CamelContextConfiguration, DisposableBean {
                 Set<String> refused = new TreeSet<>();
                 e.problems().forEach(problem -> refused.add(problem.file()));
                 refused.retainAll(files.keySet());
-                for (String name : refused) {
-                    byte[] good = history.latest(name).orElse(null);
-                    boolean last = good != null && !Arrays.equals(good, files.get(name));
-                    LOG.warn("This node starts {} {}.", last ? "with the last good text of" : "without", name);
-                    files.put(name, good);
-                    if (!last) {
-                        files.remove(name);
-                    }
+                Map<String, byte[]> own = packaged.required();
+                Set<String> edited = new TreeSet<>(refused);
+                edited.removeIf(name -> Arrays.equals(files.get(name), own.get(name)));
+                edited.forEach(name -> replace(name, files, own.get(name)));
+                if (edited.isEmpty()) {
+                    LOG.warn("This node starts with all of Caravan's own routes.");
+                    files.putAll(own);
                 }
             }
+        }
+    }
+
+    private void replace(String name, Map<String, byte[]> files, byte[] own) {
+        byte[] rejected = files.get(name);
+        byte[] last = history.latest(name).orElse(rejected);
+        if (!Arrays.equals(last, rejected)) {
+            LOG.warn("This node starts with the last good text of {}.", name);
+            files.put(name, last);
+        } else if (own == null) {
+            LOG.warn("This node starts without {}.", name);
+            files.remove(name);
+        } else {
+            LOG.warn("This node starts with Caravan's own {}.", name);
+            files.put(name, own);
         }
     }
 
@@ -130,7 +153,7 @@ class RoutesConfiguration implements CamelContextConfiguration, DisposableBean {
 
     /** The names of the files that come with Caravan. */
     Set<String> shipped() {
-        return shipped;
+        return packaged.all().keySet();
     }
 
     RoutesHistory history() {

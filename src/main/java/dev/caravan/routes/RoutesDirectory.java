@@ -21,6 +21,10 @@ import java.util.regex.Pattern;
 /**
  * The directory of route files: everything in it, and in its subfolders, whose name ends with {@value #SUFFIX}. What
  * begins with a dot is not looked at: the history, what an editor or a ConfigMap keeps there. Links are followed.
+ *
+ * <p>The directory lies over the files that Caravan requires: one of these that it does not hold is read as packaged, so
+ * that no directory lacks a route of Caravan. A file of the same name takes the place of the packaged one, and no more
+ * than that one.
  */
 final class RoutesDirectory {
     static final String SUFFIX = ".camel.yaml";
@@ -31,10 +35,13 @@ final class RoutesDirectory {
     private final Path directory;
     private final long maxFileSize;
     private final int maxFiles;
+    private final Map<String, byte[]> required;
     private volatile List<String> ignored = List.of();
+    private volatile Set<String> held = Set.of();
 
-    RoutesDirectory(Path directory, RoutesSettings settings) {
+    RoutesDirectory(Path directory, RoutesSettings settings, Map<String, byte[]> required) {
         this.directory = directory.toAbsolutePath().normalize();
+        this.required = required;
         this.maxFileSize = settings.maxFileSize().toBytes();
         this.maxFiles = settings.maxFiles();
     }
@@ -50,9 +57,14 @@ final class RoutesDirectory {
                 .toList();
     }
 
+    /** The names of the files in the directory itself, at the last reading. */
+    Set<String> held() {
+        return held;
+    }
+
     /**
-     * All files by name, relative and with {@code /}, in the order of their names. Of a file that is too large only the
-     * first byte too many is read.
+     * All files by name, relative and with {@code /}, in the order of their names: those in the directory, and those
+     * that are required. Of a file that is too large only the first byte too many is read.
      *
      * @throws IOException if the directory is not there or cannot be read, or holds too many files
      */
@@ -69,6 +81,8 @@ final class RoutesDirectory {
                 continue; // removed a moment ago
             }
         }
+        held = Set.copyOf(files.keySet());
+        required.forEach(files::putIfAbsent);
         return files;
     }
 

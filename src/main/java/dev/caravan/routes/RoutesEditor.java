@@ -131,6 +131,9 @@ final class RoutesEditor {
         synchronized (routes) { // against the watcher, which would find the old text in the directory and go back to it
             RouteFile before = routes.files().get(file);
             boolean same = before != null && Arrays.equals(before.bytes(), text);
+            if (same && !live.directory().held().contains(file)) {
+                return Edit.of(file, text, NOTHING); // a packaged one, which stays one
+            }
             RoutesChange change = same ? NOTHING : routes.change(Collections.singletonMap(file, text), by);
             try {
                 live.directory().write(file, text);

@@ -103,7 +103,7 @@ final class RoutesJson {
                         file.name(),
                         file.revision(),
                         file.routes().stream().map(RouteText::id).toList(),
-                        directory == null ? "packaged" : "directory",
+                        directory == null || !directory.held().contains(file.name()) ? "packaged" : "directory",
                         live.shipped().contains(file.name())))
                 .toList();
         return text(new FileList(

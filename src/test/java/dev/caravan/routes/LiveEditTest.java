@@ -2,6 +2,7 @@ package dev.caravan.routes;
 
 import static dev.caravan.routes.Texts.bytes;
 import static dev.caravan.routes.Texts.route;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
@@ -477,6 +478,30 @@ class LiveEditTest {
         await().atMost(SOON).until(() -> camel.getRoute("job-live") == null);
         Files.move(away, folder.resolve("jobs"));
         awaitAnswer("job-live", "one");
+    }
+
+    @Test
+    void anEngineFileThatIsRemovedRunsAsItIsPackaged() throws IOException {
+        String nodes = "engine/nodes.camel.yaml";
+        String packaged = live.routes().files().get(nodes).revision();
+        Map<String, Instant> since = since();
+        save(nodes, new String(GOOD.get(nodes), UTF_8).replace("description: Reads", "description: Fetches"));
+        await().atMost(SOON).until(() -> !since().equals(since));
+        FileSystemUtils.deleteRecursively(folder.resolve("engine"));
+        await().atMost(SOON)
+                .until(() -> live.routes().files().get(nodes).revision().equals(packaged));
+        assertThat(live.problems()).isEmpty();
+        assertThat(live.routes().files()).containsOnlyKeys(GOOD.keySet());
+        assertAllRun();
+    }
+
+    @Test
+    void aRouteThatTakesTheIdOfAnEngineRouteIsRejected() {
+        save(NEW, route("jobs-submit", "direct:mine", "log: mine"));
+        assertThat(awaitProblem(NEW))
+                .hasToString(NEW + ":1 (route jobs-submit): there is a route of this id already, in"
+                        + " engine/jobs.camel.yaml");
+        assertAllRun();
     }
 
     @Test

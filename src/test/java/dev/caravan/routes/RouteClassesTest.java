@@ -83,7 +83,8 @@ class RouteClassesTest {
                 new RouteFileReader(settings, allowed, running::resolvePropertyPlaceholders),
                 new RouteCheck(running, application, List.of(), allowed),
                 drain,
-                new RoutesHistory(null, settings.history()));
+                new RoutesHistory(null, settings.history()),
+                Map.of());
     }
 
     private static String route(String step) {

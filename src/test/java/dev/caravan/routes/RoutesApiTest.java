@@ -39,7 +39,9 @@ import org.springframework.boot.autoconfigure.data.redis.RedisReactiveAutoConfig
 import org.springframework.boot.autoconfigure.security.servlet.SecurityAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
+import org.springframework.context.annotation.Primary;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
@@ -321,5 +323,12 @@ class RoutesApiTest {
                 ManagementWebSecurityAutoConfiguration.class
             })
     @ComponentScan(basePackages = {"dev.caravan.http", "dev.caravan.routes"})
-    static class Node {}
+    static class Node {
+        /** The engine calls beans that are not here. */
+        @Bean
+        @Primary
+        PackagedRoutes withoutEngine() throws IOException {
+            return Texts.withoutEngine();
+        }
+    }
 }

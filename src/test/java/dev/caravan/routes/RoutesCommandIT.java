@@ -97,10 +97,34 @@ class RoutesCommandIT {
 
     @Test
     void findsARouteMissingThatJavaCalls() throws Exception {
+        Path all = folder.resolve("all");
+        assertThat(run("--unpack", "--all", "all")).as("%s%s", out, err).isZero();
         Path jobs = routes.resolve("engine/jobs.camel.yaml");
-        Files.writeString(jobs, Files.readString(jobs).replace("direct:jobs-submit", "direct:jobs-submitted"));
+        Files.createDirectories(jobs.getParent());
+        Files.writeString(
+                jobs,
+                Files.readString(all.resolve("engine/jobs.camel.yaml"))
+                        .replace("direct:jobs-submit", "direct:jobs-submitted"));
         assertThat(run("--check", "routes")).as("%s%s", out, err).isEqualTo(1);
         assertThat(out).contains("calls direct:jobs-submit, where no route starts");
+    }
+
+    @Test
+    void checksAgainstTheEngineThatIsNotInTheDirectory() throws Exception {
+        write(
+                "jobs/mine.camel.yaml",
+                """
+                - route:
+                    id: jobs-submit
+                    from:
+                      uri: direct:mine
+                      steps:
+                        - log: mine
+                """);
+        assertThat(run("--check", "routes")).as("%s%s", out, err).isEqualTo(1);
+        assertThat(out)
+                .startsWith("routes/jobs/mine.camel.yaml:1 (route jobs-submit): there is a route of this id already,"
+                        + " in engine/jobs.camel.yaml");
     }
 
     @Test

@@ -8,8 +8,11 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RoutesCommandTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -31,6 +34,7 @@ class RoutesCommandTest {
     void wantsADirectory() {
         assertThat(run("--check")).isEqualTo(RoutesCommand.NOT_TRIED);
         assertThat(run("--unpack", "--server.port=0")).isEqualTo(RoutesCommand.NOT_TRIED);
+        assertThat(run("--unpack", "--all")).isEqualTo(RoutesCommand.NOT_TRIED);
         assertThat(err.toString()).contains("--check needs a directory", "--unpack needs a directory");
         assertThat(out.toString()).isEmpty();
     }
@@ -46,7 +50,25 @@ class RoutesCommandTest {
         Path routes = folder.resolve("a/routes");
         assertThat(run("--unpack", routes.toString())).isEqualTo(RoutesCommand.WELL);
         assertThat(out.toString()).contains("--caravan.routes.directory=" + routes);
-        for (var file : PackagedRoutes.read().entrySet()) {
+        assertThat(out.toString()).contains("with Caravan's engine from the jar");
+        for (var file : new PackagedRoutes().all().entrySet()) {
+            if (file.getKey().startsWith("engine/")) {
+                assertThat(routes.resolve(file.getKey())).doesNotExist();
+            } else {
+                assertThat(routes.resolve(file.getKey())).hasBinaryContent(file.getValue());
+            }
+        }
+        try (Stream<Path> folders = Files.list(routes)) {
+            assertThat(folders.map(Path::getFileName)).map(Path::toString).containsOnly("jobs", "events", "chat");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--unpack --all %s", "--unpack %s --all", "--all --unpack %s"})
+    void unpacksTheEngineWhereItIsAskedTo(String command) throws IOException {
+        Path routes = folder.resolve("routes");
+        assertThat(run(command.formatted(routes).split(" "))).isEqualTo(RoutesCommand.WELL);
+        for (var file : new PackagedRoutes().all().entrySet()) {
             assertThat(routes.resolve(file.getKey())).hasBinaryContent(file.getValue());
         }
     }
@@ -65,7 +87,7 @@ class RoutesCommandTest {
         Files.writeString(mine, "mine");
         assertThat(run("--unpack", folder.toString())).isEqualTo(RoutesCommand.REFUSED);
         assertThat(mine).hasContent("mine");
-        assertThat(folder.resolve("engine/jobs.camel.yaml")).doesNotExist();
+        assertThat(folder.resolve("jobs/default.camel.yaml")).doesNotExist();
         assertThat(err.toString()).contains("holds route files already");
     }
 

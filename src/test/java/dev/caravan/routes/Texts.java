@@ -2,8 +2,10 @@ package dev.caravan.routes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import org.springframework.util.unit.DataSize;
 
@@ -36,6 +38,16 @@ final class Texts {
     /** A reader that knows no placeholders. */
     static RouteFileReader reader(String... allowedClasses) {
         return new RouteFileReader(settings(), new AllowedClasses(Set.of(allowedClasses)), text -> text);
+    }
+
+    /** For an application without the beans that the engine calls. */
+    static PackagedRoutes withoutEngine() throws IOException {
+        return new PackagedRoutes() {
+            @Override
+            Map<String, byte[]> required() {
+                return Map.of();
+            }
+        };
     }
 
     static RoutesSettings settings() {

@@ -1,0 +1,69 @@
+package dev.caravan.routes;
+
+import static dev.caravan.routes.Texts.route;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.caravan.CaravanApplication;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Route;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+/** Whatever a directory holds of another version of Caravan, a node runs the engine, and the routes of its user. */
+@ExtendWith(OutputCaptureExtension.class)
+class EngineRoutesTest {
+    private static final Path SHIPPED = Path.of("src/main/resources/routes");
+    private static final String NODES = "engine/nodes.camel.yaml";
+
+    @TempDir
+    private Path temporary;
+
+    private Path folder;
+
+    /** An engine file of the former layout, one that fits no bean of today, one that lacks a route others call. */
+    @Test
+    void theEngineRunsInADirectoryOfAnotherVersion(CapturedOutput output) throws IOException {
+        folder = temporary.toRealPath();
+        write("jobs/greet.camel.yaml", route("job-greet", "hello"));
+        write("jobs.camel.yaml", Files.readString(SHIPPED.resolve("engine/jobs.camel.yaml")));
+        write(NODES, route("nodes-read", "direct:nodes-read", "bean: {ref: nodeRegistry, method: gone}"));
+        write("engine/job-status.camel.yaml", route("status-read", "nothing else"));
+
+        try (var node = new SpringApplication(CaravanApplication.class)
+                .run("--server.port=0", "--caravan.routes.directory=" + folder)) {
+            CamelContext camel = node.getBean(CamelContext.class);
+            RoutesConfiguration live = node.getBean(RoutesConfiguration.class);
+            Set<String> running =
+                    camel.getRoutes().stream().map(Route::getRouteId).collect(Collectors.toSet());
+            assertThat(running)
+                    .contains("job-greet", "jobs-submit", "jobs-process", "nodes-read", "status-write", "chat-publish")
+                    .doesNotContain("job-hello");
+            var packaged = new PackagedRoutes().required();
+            assertThat(live.routes().files()).hasSize(packaged.size() + 1).allSatisfy((name, file) -> assertThat(
+                            file.bytes())
+                    .isEqualTo(packaged.getOrDefault(name, file.bytes())));
+            assertThat(output)
+                    .contains("starts without jobs.camel.yaml.", "starts with Caravan's own " + NODES)
+                    .contains("starts with all of Caravan's own routes.")
+                    .contains("jobs.camel.yaml:2 (route jobs-submit): there is a route of this id already, in"
+                            + " engine/jobs.camel.yaml");
+            await().untilAsserted(() ->
+                    assertThat(live.problems()).extracting(RouteProblem::file).contains("jobs.camel.yaml", NODES));
+        }
+    }
+
+    private void write(String name, String text) throws IOException {
+        Files.createDirectories(folder.resolve(name).getParent());
+        Files.writeString(folder.resolve(name), text);
+    }
+}
