@@ -24,14 +24,14 @@ import org.springframework.context.event.EventListener;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
-/** What this node says of itself, as others read it at {@code GET /nodes}. */
+/** The state of this node, as {@code GET /nodes} shows it. Thread-safe. */
 @Component
 class LocalNode {
     private static final Logger LOG = LoggerFactory.getLogger(LocalNode.class);
     private static final Gson JSON = new GsonBuilder().disableHtmlEscaping().create();
 
-    /** The route whose exchanges are the jobs that are worked. */
-    private static final String WORK = "jobs-process";
+    /** The route whose exchanges are the jobs that run. */
+    private static final String JOBS = "jobs-process";
 
     private static final String MOVES = "caravan.jobs.moves";
     private static final Set<String> ENDED = Set.of("FINISHED", "FAILED");
@@ -49,7 +49,7 @@ class LocalNode {
     private volatile boolean stopping;
 
     /** The names are those of the API. */
-    private record Said(
+    private record State(
             String name,
             String instance,
             String state,
@@ -81,19 +81,19 @@ class LocalNode {
         this.scheme = Ssl.isEnabled(server.getIfAvailable(ServerProperties::new).getSsl()) ? "https" : "http";
     }
 
-    /** Unlike its name, no other start of any node has this one. */
+    /** Names this start of this node: unlike {@code caravan.node}, no two are the same. */
     String instance() {
         return instance;
     }
 
-    /** From here on it takes nothing new, and works what it has. */
+    /** From here on the node takes no new work, and finishes what it has. */
     @EventListener(ContextClosedEvent.class)
     void stopping() {
         if (stopping) {
             return; // a context within this one
         }
         stopping = true;
-        int jobs = camel.getInflightRepository().size(WORK);
+        int jobs = camel.getInflightRepository().size(JOBS);
         LOG.info("Stopping{}", jobs == 0 ? "" : ": waiting for " + jobs + (jobs == 1 ? " job" : " jobs") + " to end");
     }
 
@@ -101,10 +101,10 @@ class LocalNode {
         return stopping;
     }
 
-    /** All of it, as JSON text. */
-    String said() {
+    /** The state as JSON text. */
+    String state() {
         Gauge connections = meters.find(CONNECTIONS).gauge();
-        return JSON.toJson(new Said(
+        return JSON.toJson(new State(
                 name,
                 instance,
                 stopping ? "STOPPING" : "UP",
@@ -112,12 +112,12 @@ class LocalNode {
                 version,
                 since,
                 http(),
-                camel.getInflightRepository().size(WORK),
+                camel.getInflightRepository().size(JOBS),
                 ended(),
                 connections == null ? 0 : (int) connections.value()));
     }
 
-    /** The jobs that this node has brought to an end since it started. */
+    /** How many jobs have ended on this node since it started. */
     private long ended() {
         return (long) meters.find(MOVES).counters().stream()
                 .filter(counter -> ENDED.contains(counter.getId().getTag("state")))
@@ -125,12 +125,12 @@ class LocalNode {
                 .sum();
     }
 
-    /** How it is spoken to: {@code http}, or {@code https} if Spring Boot is told to ({@code server.ssl.*}). */
+    /** {@code http}, or {@code https} with {@code server.ssl.*}. */
     String scheme() {
         return scheme;
     }
 
-    /** Where it answers; null without a server. A node that listens on every address is found by the name of its host. */
+    /** The base URL; null without a server. A node that listens on every address has the name of its host in it. */
     String http() {
         String port = environment.getProperty("local.server.port");
         return port == null ? null : scheme + "://" + host() + ":" + port;

@@ -21,8 +21,8 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 
 /**
- * Logs which other nodes come and go, by what they write into the register. One that stops takes its place away itself; one
- * that was killed, hangs or has lost Redis leaves a place where nothing is written. Called by one timer thread.
+ * Logs which other nodes join and leave. A node that stops removes itself from the register; one that was killed, hangs or
+ * has lost Redis stays listed there without a state. One timer thread calls this.
  */
 @Component("nodeMonitor")
 public class NodeMonitor {
@@ -32,10 +32,10 @@ public class NodeMonitor {
     private final String self;
     private final Clock clock;
     /** Names by instance. */
-    private final Map<String, String> here = new HashMap<>();
+    private final Map<String, String> alive = new HashMap<>();
 
     private final Map<String, String> gone = new HashMap<>();
-    private Instant lastLook;
+    private Instant checkedAt;
     private Instant patientUntil = Instant.MIN;
 
     @Autowired
@@ -49,57 +49,57 @@ public class NodeMonitor {
     }
 
     /**
-     * Compares with what was there before. After a time without Redis, what all nodes wrote has expired: they get the time to
-     * write again.
+     * Compares the register with the one before. After a time without Redis the states of all nodes have expired: nodes get
+     * time for a heartbeat before they count as gone.
      *
-     * @param said what each node says of itself; null where nothing is written
-     * @param instances whose, in the same order
+     * @param states of the instances; null where it has expired
+     * @param instances all that are listed, in the same order
      */
-    public void look(@Body List<?> said, @ExchangeProperty(NodeRegistry.INSTANCES) Collection<?> instances) {
+    public void check(@Body List<?> states, @ExchangeProperty(NodeRegistry.INSTANCES) Collection<?> instances) {
         Instant now = clock.instant();
-        boolean first = lastLook == null;
-        if (!first && lastLook.plus(ALIVE.dividedBy(2)).isBefore(now)) {
+        boolean first = checkedAt == null;
+        if (!first && checkedAt.plus(ALIVE.dividedBy(2)).isBefore(now)) {
             patientUntil = now.plus(ALIVE);
         }
-        lastLook = now;
-        Set<String> places = new HashSet<>();
+        checkedAt = now;
+        Set<String> listed = new HashSet<>();
         List<String> others = new ArrayList<>();
-        Iterator<?> texts = said.iterator();
+        Iterator<?> texts = states.iterator();
         for (Object each : instances) {
             String instance = each.toString();
-            Object text = texts.next();
-            places.add(instance);
-            if (text != null && !instance.equals(self) && !here.containsKey(instance)) {
-                String name = nameOf(text.toString());
-                here.put(instance, name);
+            Object state = texts.next();
+            listed.add(instance);
+            if (state != null && !instance.equals(self) && !alive.containsKey(instance)) {
+                String name = nameOf(state.toString());
+                alive.put(instance, name);
                 others.add(name);
                 if (gone.remove(instance) != null) {
                     LOG.info("Node {} is back", name);
                 } else if (!first) {
                     LOG.info("Node {} has joined", name);
                 }
-            } else if (text == null && here.containsKey(instance) && !now.isBefore(patientUntil)) {
-                String name = here.remove(instance);
+            } else if (state == null && alive.containsKey(instance) && !now.isBefore(patientUntil)) {
+                String name = alive.remove(instance);
                 gone.put(instance, name);
-                LOG.warn("Node {} is gone: it has not been heard for {} s", name, ALIVE.toSeconds());
+                LOG.warn("Node {} is gone: no heartbeat for {} s", name, ALIVE.toSeconds());
             }
         }
         if (first && !others.isEmpty()) {
             LOG.info("Other nodes: {}", String.join(", ", others));
         }
         if (!now.isBefore(patientUntil)) {
-            here.entrySet().removeIf(node -> {
-                boolean left = !places.contains(node.getKey());
+            alive.entrySet().removeIf(node -> {
+                boolean left = !listed.contains(node.getKey());
                 if (left) {
                     LOG.info("Node {} has left", node.getValue());
                 }
                 return left;
             });
         }
-        gone.keySet().retainAll(places);
+        gone.keySet().retainAll(listed);
     }
 
-    private static String nameOf(String said) {
-        return JsonParser.parseString(said).getAsJsonObject().get("name").getAsString();
+    private static String nameOf(String state) {
+        return JsonParser.parseString(state).getAsJsonObject().get("name").getAsString();
     }
 }

@@ -15,25 +15,26 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * Where nodes write down that they are alive: each has a key of its own, named for its instance, which Redis forgets when
- * it was not written again for {@value #ALIVE_SECONDS} seconds. A sorted set says which keys there may be. All of them
- * have one hash tag, so that one node of a Redis Cluster holds them.
+ * The register of the nodes that are alive, in Redis. Each node writes its state to a key named for its instance, which
+ * expires {@value #ALIVE_SECONDS} seconds after its last heartbeat. A sorted set lists the instances. All keys have one
+ * hash tag, so that one node of a Redis Cluster holds them.
  *
- * <p>A node that stops is there for as long as it works its last jobs, and then takes itself out.
+ * <p>A node that stops stays registered while its last jobs run, and then removes itself. The methods that take an exchange
+ * set the headers for the command of Redis that follows in the route. Thread-safe.
  */
 @Component("nodeRegistry")
 public class NodeRegistry implements SmartLifecycle {
-    /** The property of an exchange that has the places whose nodes were asked for. */
+    /** The property of an exchange with the instances whose states were read, in their order. */
     static final String INSTANCES = "CaravanNodeInstances";
 
-    static final String PLACES = "caravan:{nodes}";
-    private static final String NODE = PLACES + ":";
+    private static final String REGISTER = "caravan:{nodes}";
+    private static final String NODE = REGISTER + ":";
     static final long ALIVE_SECONDS = 6;
-    /** How many nodes are looked at. */
+    /** How many nodes are read at the most. */
     private static final long MOST = 1000;
-    /** The clocks of nodes may differ: theirs say only which places are too old to look at. */
-    private static final long FORGOTTEN_MILLIS = Duration.ofHours(1).toMillis();
-    /** After the routes have stopped, before Spring Data lets go of Redis. */
+    /** Far more than the clocks of nodes differ by: the times in the register only serve to expire old instances. */
+    private static final long EXPIRED_MILLIS = Duration.ofHours(1).toMillis();
+    /** Stops after the routes, before Spring Data's connection to Redis. */
     private static final int PHASE = 1000;
 
     private static final Logger LOG = LoggerFactory.getLogger(NodeRegistry.class);
@@ -48,45 +49,45 @@ public class NodeRegistry implements SmartLifecycle {
         this.node = node;
     }
 
-    /** Says what is to be written of this node, and for how long. */
-    public void beat(Exchange exchange) {
+    /** For SETEX: the state of this node, until the next heartbeats were missed. */
+    public void heartbeat(Exchange exchange) {
         Message message = exchange.getMessage();
         message.setHeader("CamelRedis.Key", NODE + node.instance());
-        message.setHeader("CamelRedis.Value", node.said());
+        message.setHeader("CamelRedis.Value", node.state());
         message.setHeader("CamelRedis.Timeout", ALIVE_SECONDS);
     }
 
-    /** Says where others find that, and which places are so old that nobody needs to look there. */
-    public void place(Exchange exchange) {
+    /** For ZADD and ZREMRANGEBYSCORE: lists this instance, and expires those that were not listed for an hour. */
+    public void register(Exchange exchange) {
         Message message = exchange.getMessage();
         long now = System.currentTimeMillis();
-        message.setHeader("CamelRedis.Key", PLACES);
+        message.setHeader("CamelRedis.Key", REGISTER);
         message.setHeader("CamelRedis.Value", node.instance());
         message.setHeader("CamelRedis.Score", (double) now);
         message.setHeader("CamelRedis.Start", 0L);
-        message.setHeader("CamelRedis.End", now - FORGOTTEN_MILLIS);
+        message.setHeader("CamelRedis.End", now - EXPIRED_MILLIS);
     }
 
-    /** To be called when all of this is written. */
-    public void written() {
+    /** Notes that Redis has taken this heartbeat. */
+    public void confirm() {
         writtenAt = Instant.now();
     }
 
-    /** When this node was last written down; null if it never was. */
+    /** When Redis took a heartbeat of this node last; null if it never did. */
     public Instant writtenAt() {
         return writtenAt;
     }
 
-    /** Asks for all places. */
-    public void places(Exchange exchange) {
+    /** For ZRANGE: all instances. */
+    public void instances(Exchange exchange) {
         Message message = exchange.getMessage();
-        message.setHeader("CamelRedis.Key", PLACES);
-        message.setHeader("CamelRedis.Start", -MOST); // the newest
+        message.setHeader("CamelRedis.Key", REGISTER);
+        message.setHeader("CamelRedis.Start", -MOST); // the newest ones
         message.setHeader("CamelRedis.End", -1L);
     }
 
-    /** Asks for what is written there. */
-    public void keys(Exchange exchange, @Body Collection<?> instances) {
+    /** For MGET: the states of these instances. */
+    public void states(Exchange exchange, @Body Collection<?> instances) {
         List<String> keys = instances.stream().map(instance -> NODE + instance).toList();
         exchange.setProperty(INSTANCES, instances);
         exchange.getMessage().setHeader("CamelRedis.Fields", keys);
@@ -102,9 +103,9 @@ public class NodeRegistry implements SmartLifecycle {
         running = false;
         try {
             redis.delete(NODE + node.instance());
-            redis.opsForZSet().remove(PLACES, node.instance());
+            redis.opsForZSet().remove(REGISTER, node.instance());
         } catch (DataAccessException e) {
-            LOG.debug("Redis forgets this node by itself", e);
+            LOG.debug("This node could not remove itself from the register: its key expires", e);
         }
         if (node.isStopping()) { // else it never started
             LOG.info("Stopped");

@@ -19,7 +19,7 @@ import org.springframework.http.ProblemDetail;
 import org.springframework.stereotype.Component;
 import org.springframework.web.ErrorResponseException;
 
-/** Who is alive, over REST ({@code static/openapi.yaml}). */
+/** The nodes that are alive, over HTTP ({@code static/openapi.yaml}). */
 @Component
 public class NodesApi extends RouteBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(NodesApi.class);
@@ -49,7 +49,7 @@ public class NodesApi extends RouteBuilder {
 
         from("direct:api-nodes-list")
                 .routeId("api-nodes-list")
-                .description("GET /nodes: who is alive")
+                .description("GET /nodes: the nodes that are alive")
                 .removeHeaders("*")
                 .doTry()
                 .to("direct:nodes-read")
@@ -61,7 +61,7 @@ public class NodesApi extends RouteBuilder {
 
     private void unavailable(Exchange exchange) {
         Throwable cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
-        String detail = "The nodes could not be read: Redis did not do its part in time.";
+        String detail = "The nodes could not be read: Redis did not respond in time.";
         LOG.warn("The nodes could not be read: {}", cause.toString());
         ErrorResponseException unavailable = new ErrorResponseException(
                 HttpStatus.SERVICE_UNAVAILABLE,
@@ -71,17 +71,17 @@ public class NodesApi extends RouteBuilder {
         throw unavailable;
     }
 
-    /** What is not there is null: a node that went away since it was last seen. */
+    /** A state that has expired is null. */
     private void list(Exchange exchange) {
-        Collection<?> said = exchange.getMessage().getBody(Collection.class);
+        Collection<?> states = exchange.getMessage().getBody(Collection.class);
         JsonArray nodes = new JsonArray();
-        said.stream()
+        states.stream()
                 .filter(Objects::nonNull)
                 .map(text -> JsonParser.parseString(text.toString()).getAsJsonObject())
                 .sorted(BY_NAME)
                 .forEach(nodes::add);
-        JsonObject answer = new JsonObject();
-        answer.add("nodes", nodes);
-        exchange.getMessage().setBody(answer.toString());
+        JsonObject response = new JsonObject();
+        response.add("nodes", nodes);
+        exchange.getMessage().setBody(response.toString());
     }
 }

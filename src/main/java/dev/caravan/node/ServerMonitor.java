@@ -19,12 +19,14 @@ import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.stereotype.Component;
 
-/** The broker and Redis by their addresses: logs once when one does not answer any more, and once when it does again. */
+/**
+ * Checks the broker and Redis. Logs once when one of them stops responding, and once when it responds again. Thread-safe.
+ */
 @Component("serverMonitor")
 public class ServerMonitor {
     private static final Logger LOG = LoggerFactory.getLogger(ServerMonitor.class);
 
-    private final Map<String, Runnable> questions = new LinkedHashMap<>();
+    private final Map<String, Runnable> checks = new LinkedHashMap<>();
     private final Set<String> away = new HashSet<>();
 
     ServerMonitor(
@@ -32,29 +34,29 @@ public class ServerMonitor {
             RabbitConnectionDetails broker,
             StringRedisTemplate redis,
             RedisConnectionDetails store) {
-        questions.put("RabbitMQ at " + addresses(broker), () -> {
+        checks.put("RabbitMQ at " + addresses(broker), () -> {
             if (!rabbit.createConnection().isOpen()) {
                 throw new AmqpException("the connection is lost");
             }
         });
-        questions.put(
+        checks.put(
                 "Redis at " + addresses(store),
                 () -> redis.execute((RedisCallback<String>) RedisConnectionCommands::ping));
     }
 
-    /** Those that do not answer now. Takes as long as connecting may take, or as a command of Redis. */
+    /** The servers that do not respond now. Takes as long as a connection attempt or a command of Redis may take. */
     synchronized List<String> away() {
-        look();
-        return questions.keySet().stream().filter(away::contains).toList();
+        check();
+        return checks.keySet().stream().filter(away::contains).toList();
     }
 
-    /** Asks both. A connection that is there is not asked about by a message: the client knows when it is lost. */
-    public synchronized void look() {
-        questions.forEach((server, question) -> {
+    /** Checks both: Redis by a PING; the broker by its connection, since the client knows when that is lost. */
+    public synchronized void check() {
+        checks.forEach((server, check) -> {
             try {
-                question.run();
+                check.run();
                 if (away.remove(server)) {
-                    LOG.info("{} answers again", server);
+                    LOG.info("{} responds again", server);
                 }
             } catch (AmqpException | DataAccessException e) {
                 if (away.add(server)) {

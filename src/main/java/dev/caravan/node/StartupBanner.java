@@ -14,7 +14,7 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
-/** Says, once a node is ready, where everything is, which server is away, and how another node joins. No secrets. */
+/** Logs, once a node is ready, its addresses, the servers that do not respond, and how another node joins. No secrets. */
 @Component
 class StartupBanner {
     private static final Logger LOG = LoggerFactory.getLogger(StartupBanner.class);
@@ -52,7 +52,7 @@ class StartupBanner {
         lines.add("Caravan is ready"
                 + (away.isEmpty()
                         ? ""
-                        : ", but " + String.join(" and ", away) + (away.size() == 1 ? " does" : " do") + " not answer")
+                        : ", but " + String.join(" and ", away) + (away.size() == 1 ? " does" : " do") + " not respond")
                 + ": node " + node + ", roles "
                 + roles.roles().stream().sorted().collect(Collectors.joining(",")));
         String base = self.http();
@@ -71,11 +71,11 @@ class StartupBanner {
         lines.add("  Redis     " + redis());
         lines.add(
                 "  To start a second node, give it both options that follow \"join:\", and a port: --server.port=8081");
-        String greeting = String.join(System.lineSeparator(), lines);
+        String banner = String.join(System.lineSeparator(), lines);
         if (away.isEmpty()) {
-            LOG.info(OneLine.LINES, greeting);
+            LOG.info(OneLine.LINES, banner);
         } else {
-            LOG.warn(OneLine.LINES, greeting);
+            LOG.warn(OneLine.LINES, banner);
         }
     }
 
@@ -99,7 +99,7 @@ class StartupBanner {
         return addresses + "  (join: " + join("redis", where) + ")";
     }
 
-    /** Whoever has made up a password for a part keeps it in a file, and says so. */
+    /** The module that made up a password for a part has written it to a file, and names that here. */
     private String join(String part, String otherwise) {
         return environment.getProperty("caravan.join." + part, otherwise);
     }

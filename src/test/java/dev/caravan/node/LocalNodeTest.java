@@ -45,18 +45,18 @@ class LocalNodeTest {
     @Test
     void saysWhereItAnswers() {
         serve(null);
-        assertThat(node().said()).contains("\"http\":\"http://127.0.0.1:8080\"");
+        assertThat(node().state()).contains("\"http\":\"http://127.0.0.1:8080\"");
     }
 
     @Test
     void saysThatItSpeaksTls() {
         serve(Ssl.forBundle("web"));
-        assertThat(node().said()).contains("\"http\":\"https://127.0.0.1:8080\"");
+        assertThat(node().state()).contains("\"http\":\"https://127.0.0.1:8080\"");
     }
 
     @Test
     void saysNothingWithoutAServer() {
-        assertThat(node().said()).doesNotContain("\"http\"");
+        assertThat(node().state()).doesNotContain("\"http\"");
     }
 
     @Test
@@ -70,7 +70,7 @@ class LocalNodeTest {
         node.stopping();
         assertThat(output.getOut().split("Stopping: waiting for 3 jobs to end", -1))
                 .hasSize(2);
-        assertThat(node.said()).contains("\"state\":\"STOPPING\"");
+        assertThat(node.state()).contains("\"state\":\"STOPPING\"");
     }
 
     @Test

@@ -17,11 +17,11 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 
 @ExtendWith(OutputCaptureExtension.class)
 class NodeMonitorTest {
-    private static final List<String> PLACES = List.of("me", "i1", "i2");
+    private static final List<String> LISTED = List.of("me", "i1", "i2");
 
     private final InstantSource source = () -> this.now;
     private Instant now = Instant.EPOCH;
-    private final NodeMonitor watch = new NodeMonitor("me", new Clock() {
+    private final NodeMonitor monitor = new NodeMonitor("me", new Clock() {
         @Override
         public Instant instant() {
             return source.instant();
@@ -38,74 +38,72 @@ class NodeMonitorTest {
         }
     });
 
-    /** Two seconds later, the places with these names; null where nothing is written. */
-    private void look(List<String> places, String... names) {
-        later(Duration.ofSeconds(2), places, names);
+    /** Two seconds later, the listed instances with these names; null where the state has expired. */
+    private void check(List<String> listed, String... names) {
+        later(Duration.ofSeconds(2), listed, names);
     }
 
-    private void later(Duration pause, List<String> places, String... names) {
+    private void later(Duration pause, List<String> listed, String... names) {
         now = now.plus(pause);
-        watch.look(
+        monitor.check(
                 Arrays.stream(names)
                         .map(name -> name == null ? null : "{\"name\":\"" + name + "\",\"state\":\"UP\"}")
                         .toList(),
-                places);
+                listed);
     }
 
     private static List<String> lines(CapturedOutput output) {
         return output.getOut()
                 .lines()
-                .flatMap(line -> Stream.of(line.replaceFirst(".*NodeWatch *: ", "")))
+                .flatMap(line -> Stream.of(line.replaceFirst(".*NodeMonitor *: ", "")))
                 .toList();
     }
 
     @Test
     void saysWhoIsThereAlready(CapturedOutput output) {
-        look(PLACES, "self", "front", "back");
-        look(PLACES, "self", "front", "back");
+        check(LISTED, "self", "front", "back");
+        check(LISTED, "self", "front", "back");
         assertThat(lines(output)).containsExactly("Other nodes: front, back");
     }
 
     @Test
     void aNodeAloneSaysNothing(CapturedOutput output) {
-        look(List.of("me"), "self");
-        look(List.of("me"), "self");
+        check(List.of("me"), "self");
+        check(List.of("me"), "self");
         assertThat(output.getOut()).isEmpty();
     }
 
     @Test
     void saysWhoHasJoinedAndWhoHasLeft(CapturedOutput output) {
-        look(List.of("me"), "self");
-        look(PLACES, "self", "front", "back");
-        look(List.of("me", "i2"), "self", "back");
-        look(List.of("me", "i2"), "self", "back");
+        check(List.of("me"), "self");
+        check(LISTED, "self", "front", "back");
+        check(List.of("me", "i2"), "self", "back");
+        check(List.of("me", "i2"), "self", "back");
         assertThat(lines(output))
                 .containsExactly("Node front has joined", "Node back has joined", "Node front has left");
     }
 
     @Test
     void saysOnceWhoIsGoneWithoutAWord(CapturedOutput output) {
-        look(PLACES, "self", "front", "back");
-        look(PLACES, "self", null, "back");
-        look(PLACES, "self", null, "back");
-        look(PLACES, "self", "front", "back");
+        check(LISTED, "self", "front", "back");
+        check(LISTED, "self", null, "back");
+        check(LISTED, "self", null, "back");
+        check(LISTED, "self", "front", "back");
         assertThat(lines(output))
                 .containsExactly(
-                        "Other nodes: front, back",
-                        "Node front is gone: it has not been heard for 6 s",
-                        "Node front is back");
+                        "Other nodes: front, back", "Node front is gone: no heartbeat for 6 s", "Node front is back");
         assertThat(output).contains("WARN");
     }
 
     /** While Redis was away nobody could write. */
     @Test
     void isPatientAfterATimeWithoutRedis(CapturedOutput output) {
-        look(PLACES, "self", "front", "back");
+        check(LISTED, "self", "front", "back");
         later(Duration.ofSeconds(20), List.of("me"), "self");
-        look(PLACES, "self", "front", null);
-        look(PLACES, "self", "front", null);
+        check(LISTED, "self", "front", null);
+        check(LISTED, "self", "front", null);
         assertThat(lines(output)).containsExactly("Other nodes: front, back");
-        look(PLACES, "self", "front", null);
+        check(LISTED, "self", "front", null);
         assertThat(lines(output)).last().asString().startsWith("Node back is gone");
     }
 }

@@ -111,7 +111,7 @@ class NodesIT {
 
             Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> nodes().size() == 2);
             Awaitility.await().atMost(SOON).until(() -> front.output()
-                    .contains("Node third is gone: it has not been heard for 6 s"));
+                    .contains("Node third is gone: no heartbeat for 6 s"));
         }
     }
 
@@ -185,7 +185,7 @@ class NodesIT {
         await(list -> list.size() == 2);
         Awaitility.await().atMost(SOON).until(() -> back.output()
                 .substring(before)
-                .contains("Redis at 127.0.0.1:" + redis.port() + " answers again"));
+                .contains("Redis at 127.0.0.1:" + redis.port() + " responds again"));
         assertThat(back.output().substring(before))
                 .containsOnlyOnce(away())
                 .doesNotContain("\tat ", "Node front is gone", "Node front has left");

@@ -52,16 +52,16 @@ class ServerMonitorTest {
     @Test
     void saysOnceWhichServerIsAwayAndOnceThatItIsBack(CapturedOutput output) {
         redisIsAway();
-        servers.look();
-        servers.look();
+        servers.check();
+        servers.check();
         assertThat(output.getOut().lines()).hasSize(1);
         assertThat(output).contains("WARN", "Cannot connect to Redis at redis.example:6379: Connection refused");
 
         org.mockito.Mockito.reset(redis);
-        servers.look();
-        servers.look();
+        servers.check();
+        servers.check();
         assertThat(output.getOut().lines()).hasSize(2);
-        assertThat(output).contains("INFO", "Redis at redis.example:6379 answers again");
+        assertThat(output).contains("INFO", "Redis at redis.example:6379 responds again");
     }
 
     @Test
@@ -76,7 +76,7 @@ class ServerMonitorTest {
         assertThat(output.getOut().lines()).hasSize(3);
     }
 
-    private void greet() {
+    private void logBanner() {
         StandardEnvironment environment = new StandardEnvironment();
         environment
                 .getPropertySources()
@@ -87,8 +87,8 @@ class ServerMonitorTest {
     }
 
     @Test
-    void theGreetingSaysWhereEverythingIsAndHowToJoin(CapturedOutput output) {
-        greet();
+    void theBannerSaysWhereEverythingIsAndHowToJoin(CapturedOutput output) {
+        logBanner();
         assertThat(output)
                 .contains(
                         "Caravan is ready: node n, roles api",
@@ -100,10 +100,10 @@ class ServerMonitorTest {
     }
 
     @Test
-    void theGreetingSaysWhichServerIsAway(CapturedOutput output) {
+    void theBannerSaysWhichServerIsAway(CapturedOutput output) {
         redisIsAway();
-        greet();
+        logBanner();
         assertThat(output)
-                .contains("Caravan is ready, but Redis at redis.example:6379 does not answer: node n, roles api");
+                .contains("Caravan is ready, but Redis at redis.example:6379 does not respond: node n, roles api");
     }
 }
