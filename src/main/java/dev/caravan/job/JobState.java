@@ -4,7 +4,7 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * The states of a job and the moves between them ({@code docs/jobs.md} draws them). {@link #status} and
+ * The states of a job and the moves between them ({@code docs/reference/jobs.md} draws them). {@link #status} and
  * {@link #message} are what the hash {@code Job:<id>} shows to services that know only the wire contract.
  */
 public enum JobState {

@@ -36,7 +36,7 @@ import org.springframework.web.util.WebUtils;
 
 /**
  * The one chain of filters, and who may do what: the first rule that matches counts, and what no rule names is for those with
- * the role {@code user}. The table is in {@code docs/security.md}, and a test goes through all of it.
+ * the role {@code user}. The table is in {@code docs/explanation/security.md}, and a test goes through all of it.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties({SecuritySettings.class, UserSettings.class})
