@@ -11,7 +11,7 @@ import org.apache.camel.builder.RouteBuilder;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 
-/** What waits in the queues, over REST ({@code static/openapi.yaml}): the latest sample, so that nobody waits for the broker. */
+/** {@code GET /queues} ({@code static/openapi.yaml}): the latest sample, so that no request waits for the broker. */
 @Component
 public class QueuesApi extends RouteBuilder {
     private final QueueDepths depths;
@@ -42,7 +42,7 @@ public class QueuesApi extends RouteBuilder {
 
         from("direct:api-queues-list")
                 .routeId("api-queues-list")
-                .description("GET /queues: what waits in the queues")
+                .description("GET /queues: the messages and consumers of the queues")
                 .removeHeaders("*")
                 .process(this::list);
     }
@@ -50,7 +50,7 @@ public class QueuesApi extends RouteBuilder {
     private void list(Exchange exchange) {
         QueueDepths.Sample sample = depths.latest();
         if (sample.at() == null || depths.isFailing()) {
-            throw new ServiceUnavailable("The queues could not be read: the message broker does not answer.", null);
+            throw new ServiceUnavailable("The queues could not be read: the message broker does not respond.", null);
         }
         JsonArray queues = new JsonArray();
         for (QueueDepths.Depth depth : sample.queues()) {
@@ -61,9 +61,9 @@ public class QueuesApi extends RouteBuilder {
             queue.addProperty("consumers", depth.consumers());
             queues.add(queue);
         }
-        JsonObject answer = new JsonObject();
-        answer.add("queues", queues);
-        answer.addProperty("at", sample.at().toString());
-        exchange.getMessage().setBody(answer.toString());
+        JsonObject body = new JsonObject();
+        body.add("queues", queues);
+        body.addProperty("at", sample.at().toString());
+        exchange.getMessage().setBody(body.toString());
     }
 }

@@ -13,15 +13,15 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Whether the broker and Redis answer, by when they last did: routes ask them every two seconds. So a probe is answered at
- * once, even if a server stands still with its connections open, and however many probes come. A node that only chats goes on
- * without them: it is degraded, and ready all the same.
+ * Whether the broker and Redis respond, by the time of their last response: routes ask them every two seconds. So a probe gets
+ * its response at once, even if a server hangs with its connections open, and however many probes come. A node with the role
+ * chat alone runs without them: it is degraded, and ready.
  */
 @Configuration(proxyBeanMethods = false)
 class ServerHealth {
-    /** They are asked every two seconds, and an answer may take five. */
+    /** Routes ask every two seconds, and a response may take five. */
     private static final Duration BROKER_SILENT = Duration.ofSeconds(8);
-    /** As long as others see this node in the register. */
+    /** As long as other nodes see this one in the registry. */
     private static final Duration REDIS_SILENT = Duration.ofSeconds(6);
 
     private static final Status DEGRADED = new Status("DEGRADED");
@@ -42,13 +42,13 @@ class ServerHealth {
         return () -> health(register.writtenAt(), REDIS_SILENT, false);
     }
 
-    private Health health(Instant heard, Duration silent, boolean failing) {
-        if (heard == null) {
+    private Health health(Instant lastResponse, Duration silent, boolean failing) {
+        if (lastResponse == null) {
             return failing ? Health.status(gone).build() : Health.unknown().build();
         }
-        boolean there = !failing && heard.plus(silent).isAfter(Instant.now());
-        return (there ? Health.up() : Health.status(gone))
-                .withDetail("lastAnswer", heard.toString())
+        boolean up = !failing && lastResponse.plus(silent).isAfter(Instant.now());
+        return (up ? Health.up() : Health.status(gone))
+                .withDetail("lastAnswer", lastResponse.toString())
                 .build();
     }
 }

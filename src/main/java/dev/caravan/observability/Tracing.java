@@ -21,22 +21,22 @@ import org.springframework.context.annotation.Configuration;
 
 /**
  * Traces, off unless {@code caravan.tracing.enabled} is true: a span for each route and each endpoint that an exchange goes
- * through, from the request over the queue to the handler and Redis, sent by OTLP over HTTP in batches. Who calls with a
- * {@code traceparent} has the rest of its trace here. A receiver that is away costs spans and nothing else.
+ * through, from the request over the queue to the handler and Redis, sent by OTLP over HTTP in batches. A request with a
+ * {@code traceparent} continues its trace here. A receiver that does not respond costs spans and nothing else.
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnProperty("caravan.tracing.enabled")
 @EnableConfigurationProperties(TracingSettings.class)
 class Tracing {
-    /** What asks every few moments whether there is something to do would be most of all spans. */
+    /** These fire every few moments, whether or not there is work, and would make most of the spans. */
     private static final String TIMERS = "timer:*,direct:nodes-*,batch:*";
 
     @Bean(destroyMethod = "close")
     SdkTracerProvider tracerProvider(TracingSettings settings, @Value("${caravan.node}") String node) {
-        Attributes who = Attributes.of(
+        Attributes service = Attributes.of(
                 AttributeKey.stringKey("service.name"), "caravan", AttributeKey.stringKey("service.instance.id"), node);
         return SdkTracerProvider.builder()
-                .setResource(Resource.getDefault().merge(Resource.create(who)))
+                .setResource(Resource.getDefault().merge(Resource.create(service)))
                 .setSampler(Sampler.parentBased(Sampler.traceIdRatioBased(settings.sampling())))
                 .addSpanProcessor(BatchSpanProcessor.builder(OtlpHttpSpanExporter.builder()
                                 .setEndpoint(settings.endpoint())
@@ -55,7 +55,7 @@ class Tracing {
         return ContextPropagators.create(W3CTraceContextPropagator.getInstance());
     }
 
-    /** It finds the two beans above by their types. */
+    /** The tracer finds the two beans above by their types. */
     @Bean
     CamelContextConfiguration tracedRoutes(Tracer tracer, ContextPropagators propagators) {
         return new CamelContextConfiguration() {

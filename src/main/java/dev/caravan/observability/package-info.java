@@ -1,2 +1,2 @@
-/** What monitoring sees: meters of jobs, queues and routes, whether the broker and Redis are there, {@code /queues}. */
+/** Meters of jobs, queues and routes, the health of the broker and Redis, traces, and {@code /queues}. */
 package dev.caravan.observability;

@@ -8,7 +8,7 @@ import org.springframework.web.servlet.config.annotation.ResourceHandlerRegistry
 import org.springframework.web.servlet.config.annotation.ViewControllerRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
-/** Where Hawtio's pages are, and Jolokia for them. Who gets there has been let in by the chain of filters. */
+/** Serves Hawtio's pages, and Jolokia for them. The filter chain has checked the user before. */
 @Configuration(proxyBeanMethods = false)
 class HawtioConfiguration implements WebMvcConfigurer {
     static final String HAWTIO = "/hawtio";

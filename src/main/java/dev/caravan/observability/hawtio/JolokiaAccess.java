@@ -11,15 +11,15 @@ import org.springframework.beans.factory.config.YamlMapFactoryBean;
 import org.springframework.core.io.ClassPathResource;
 
 /**
- * What may be done with some MBeans: an entry of {@code jolokia-access.yaml}.
+ * The members of some MBeans that may be used: an entry of {@code jolokia-access.yaml}.
  *
  * @param mbeans a pattern of names
  * @param read attributes
- * @param tell operations, each with and without the types of its parameters
- * @param change operations, as above
+ * @param query operations that only report, each with and without the types of its parameters
+ * @param change operations that change something, as above
  * @param write attributes
  */
-record JolokiaAccess(ObjectName mbeans, Set<String> read, Set<String> tell, Set<String> change, Set<String> write) {
+record JolokiaAccess(ObjectName mbeans, Set<String> read, Set<String> query, Set<String> change, Set<String> write) {
     private static final String FILE = "jolokia-access.yaml";
 
     /** The whole file. */
@@ -36,7 +36,7 @@ record JolokiaAccess(ObjectName mbeans, Set<String> read, Set<String> tell, Set<
             return new JolokiaAccess(
                     new ObjectName(name),
                     names(entry, "read"),
-                    operations(entry, "tell"),
+                    operations(entry, "query"),
                     operations(entry, "change"),
                     names(entry, "write"));
         } catch (MalformedObjectNameException e) {
@@ -52,7 +52,7 @@ record JolokiaAccess(ObjectName mbeans, Set<String> read, Set<String> tell, Set<
         return names;
     }
 
-    /** Jolokia refuses a name without types of which there are several operations. */
+    /** Adds each name without types: Jolokia itself rejects such a name if several operations have it. */
     private static Set<String> operations(Map<?, ?> entry, String key) {
         Set<String> operations = names(entry, key);
         List.copyOf(operations).forEach(operation -> operations.add(operation.substring(0, operation.indexOf('('))));

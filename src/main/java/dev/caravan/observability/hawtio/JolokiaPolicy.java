@@ -14,9 +14,9 @@ import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.stereotype.Component;
 
 /**
- * What may be done over JMX, and by whom: {@code jolokia-access.yaml} names every attribute and every operation, and what it
- * does not name is refused in every role. Operators read, and call what only tells; admins also start and stop routes, trace
- * and debug. Each operation and each write is in the audit log before it runs, and so is each that was refused.
+ * Who may do what over JMX: {@code jolokia-access.yaml} names every attribute and every operation, and no role may use others.
+ * Operators read, and call operations that only report; admins also start and stop routes, trace and debug. The audit log has
+ * each operation and each write before it runs, denied ones too.
  */
 @Component
 class JolokiaPolicy implements Restrictor {
@@ -54,15 +54,15 @@ class JolokiaPolicy implements Restrictor {
     /** @param operation as the client wrote it: with the types of its parameters, or without them if there is just one */
     @Override
     public boolean isOperationAllowed(ObjectName name, String operation) {
-        // Jolokia takes spaces around the commas, and Hawtio writes some.
+        // Jolokia accepts spaces around the commas, and Hawtio writes some.
         String called = operation.replace(" ", "");
-        boolean allowed = is(Role.OPERATOR) && names(name, JolokiaAccess::tell, called)
+        boolean allowed = is(Role.OPERATOR) && names(name, JolokiaAccess::query, called)
                 || is(Role.ADMIN) && names(name, JolokiaAccess::change, called);
         return audited(allowed, name, operation);
     }
 
     private boolean names(ObjectName name, Function<JolokiaAccess, Set<String>> what, String member) {
-        // A pattern is no name: what applies to many MBeans is asked for each of them, or refused.
+        // Jolokia asks for each MBean that a pattern matches; a pattern itself matches none here.
         return table.stream()
                 .anyMatch(access ->
                         access.mbeans().apply(name) && what.apply(access).contains(member));
@@ -83,10 +83,10 @@ class JolokiaPolicy implements Restrictor {
 
     @Override
     public boolean isRemoteAccessAllowed(String... hostsOrAddresses) {
-        return true; // who gets here has logged in
+        return true; // the user has logged in
     }
 
-    /** No CORS. {@link JolokiaServlet} has looked at the origin by now: this cannot know ours. */
+    /** No CORS. {@link JolokiaServlet} has checked the origin: this class does not know ours. */
     @Override
     public boolean isOriginAllowed(String origin, boolean onlyWhenStrict) {
         return onlyWhenStrict;

@@ -17,13 +17,13 @@ import org.springframework.http.MediaType;
 import org.springframework.web.cors.CorsUtils;
 
 /**
- * Jolokia, for JSON that comes by POST from our own pages or from no page at all. A form in another site's page can send none
- * of that: its content is never JSON, and it says where it comes from.
+ * Jolokia, for JSON by POST from our own pages or from no page at all. A form in another site's page can send none of that: its
+ * content is never JSON, and the browser names its origin.
  */
 final class JolokiaServlet extends AgentServlet {
     private static final long serialVersionUID = 1L;
 
-    /** The second is what Hawtio says. */
+    /** Hawtio sends the second. */
     private static final Set<String> JSON = Set.of("application/json", "text/json");
 
     private final transient JolokiaPolicy policy;
@@ -36,7 +36,7 @@ final class JolokiaServlet extends AgentServlet {
     @Override
     protected void initServices(ServletConfig config, JolokiaServiceManager services) {
         super.initServices(config, services);
-        services.addService(new Unasked(policy));
+        services.addService(new PolicyGuard(policy));
     }
 
     @Override
@@ -56,7 +56,7 @@ final class JolokiaServlet extends AgentServlet {
         }
     }
 
-    /** Hawtio looks whether there is an agent; it tells its version, and nothing else. */
+    /** Hawtio checks for an agent, which responds with its version and nothing else. */
     private static boolean isProbe(HttpServletRequest request) {
         return HttpMethod.GET.matches(request.getMethod())
                 && request.getPathInfo() == null
@@ -72,13 +72,13 @@ final class JolokiaServlet extends AgentServlet {
         }
     }
 
-    /** Before all others, refuses what Jolokia does without asking its policy: notifications, and requests to other agents. */
-    private static final class Unasked extends AbstractRequestHandler {
+    /** Rejects, before all other handlers, what Jolokia does without asking its policy: notifications, requests to other agents. */
+    private static final class PolicyGuard extends AbstractRequestHandler {
         private static final int FIRST = -100;
 
         private final JolokiaPolicy policy;
 
-        Unasked(JolokiaPolicy policy) {
+        PolicyGuard(JolokiaPolicy policy) {
             super("policy", FIRST);
             this.policy = policy;
         }

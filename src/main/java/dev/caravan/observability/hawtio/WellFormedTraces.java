@@ -19,13 +19,13 @@ class WellFormedTraces implements CamelContextConfiguration {
     private static final Logger LOG = LoggerFactory.getLogger(WellFormedTraces.class);
     private static final Pattern BARE = Pattern.compile("&(?!(?:amp|lt|gt|quot|apos|#\\d+|#x[0-9A-Fa-f]+);)");
 
-    /** Where tracing and debugging can be switched on, Camel names logs for the line of their step; they are for the route. */
+    /** With tracing and debugging, Camel names loggers after the line of a step; they are to be named after the route. */
     @Override
     public void beforeApplicationStart(CamelContext context) {
         context.setSourceLocationEnabled(false);
     }
 
-    /** In place of Camel's own MBean, under its name. */
+    /** Replaces Camel's own MBean, under its name. */
     @Override
     public void afterApplicationStart(CamelContext context) {
         ManagementStrategy management = context.getManagementStrategy();
@@ -39,7 +39,7 @@ class WellFormedTraces implements CamelContextConfiguration {
             management.unmanageObject(managed);
             management.manageObject(managed);
         } catch (Exception e) {
-            LOG.warn("Traced messages may not be shown in Hawtio", e);
+            LOG.warn("Hawtio may not show traced messages", e);
         }
     }
 

@@ -1,2 +1,2 @@
-/** Hawtio at {@code /hawtio}: its pages, and JMX over HTTP for them, with what may be done there. */
+/** Hawtio at {@code /hawtio}: its pages, JMX over HTTP for them, and the policy for it. */
 package dev.caravan.observability.hawtio;

@@ -12,11 +12,11 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.view.RedirectView;
 
-/** What Hawtio's pages ask for besides: who is logged in, and which of its ways to log in or to reach others there are (none). */
+/** What Hawtio's pages request besides files: the user, and its ways to log in or to reach other JVMs, of which Caravan has none. */
 @RestController
 @RequestMapping(path = HawtioConfiguration.HAWTIO, produces = MediaType.APPLICATION_JSON_VALUE)
-class HawtioAnswers {
-    /** JSON text. With it comes the cookie that the pages need to ask Jolokia. */
+class HawtioResponses {
+    /** JSON text, with the cookie that the pages need for requests to Jolokia. */
     @GetMapping("/user")
     String user(Principal user, HttpServletRequest request) {
         ((CsrfToken) request.getAttribute(CsrfToken.class.getName())).getToken();
@@ -43,20 +43,20 @@ class HawtioAnswers {
         return Map.of();
     }
 
-    /** Seconds; it asks so that it can warn. */
+    /** Seconds, so that the page can warn. */
     @GetMapping("/auth/config/session-timeout")
     Map<String, Object> timeout(HttpServletRequest request) {
         HttpSession session = request.getSession(false);
         return session == null ? Map.of() : Map.of("timeout", session.getMaxInactiveInterval());
     }
 
-    /** Its own logout is a link; ours must be a POST. The form has a button for that. */
+    /** Hawtio logs out by a link, Caravan by a POST: the login page has a button for it. */
     @GetMapping("/auth/logout")
     RedirectView logout() {
         return new RedirectView("/login?out");
     }
 
-    /** Only the pages of the console that have something to show here. */
+    /** Disables the pages of the console that have nothing to show here. */
     @GetMapping("/hawtconfig.json")
     Map<String, Object> config() {
         return Map.of(
