@@ -22,7 +22,10 @@ final class EventFailures {
 
     EventFailures(String subscription, MeterRegistry registry) {
         this.subscription = subscription;
-        this.failed = registry.counter("caravan.events.failed", "subscription", subscription);
+        this.failed = Counter.builder("caravan.events.failed")
+                .tag("subscription", subscription)
+                .description("Events that a subscription could not process")
+                .register(registry);
     }
 
     void add(Event event, Throwable failure) {

@@ -48,7 +48,9 @@ public final class EventHub {
         this.subscribers = subscribers;
         this.clock = clock;
         this.registry = registry;
-        this.received = registry.counter("caravan.events.received");
+        this.received = Counter.builder("caravan.events.received")
+                .description("Events that this node received")
+                .register(registry);
     }
 
     MeterRegistry registry() {

@@ -34,7 +34,9 @@ public class EventMessages {
 
     EventMessages(EventSettings settings, MeterRegistry registry) {
         this.settings = settings;
-        this.rejected = registry.counter("caravan.events.rejected");
+        this.rejected = Counter.builder("caravan.events.rejected")
+                .description("Messages that were not events")
+                .register(registry);
     }
 
     /**

@@ -1,8 +1,8 @@
 package dev.caravan.event;
 
 import dev.caravan.http.EventStream;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,7 +42,9 @@ final class EventStreamSubscribers {
         this.keys = keys;
         this.thread = thread;
         this.node = node;
-        registry.gaugeCollectionSize("caravan.events.stream-subscribers", List.of(), subscribers);
+        Gauge.builder("caravan.events.stream-subscribers", subscribers, Set::size)
+                .description("Clients that are subscribed to events over HTTP")
+                .register(registry);
     }
 
     /**

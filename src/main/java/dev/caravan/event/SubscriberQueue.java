@@ -41,9 +41,13 @@ final class SubscriberQueue {
         this.name = name;
         this.key = key;
         this.registry = registry;
-        this.dropped = registry.counter("caravan.events.dropped", "subscription", name);
+        this.dropped = Counter.builder("caravan.events.dropped")
+                .tag("subscription", name)
+                .description("Events that a full queue of a subscription dropped")
+                .register(registry);
         this.size = Gauge.builder("caravan.events.waiting", this, SubscriberQueue::size)
                 .tag("subscription", name)
+                .description("Events that wait for a subscription")
                 .register(registry);
     }
 

@@ -33,7 +33,7 @@ class LocalNode {
     /** The route whose exchanges are the jobs that run. */
     private static final String JOBS = "jobs-process";
 
-    private static final String MOVES = "caravan.jobs.moves";
+    private static final String TRANSITIONS = "caravan.jobs.transitions";
     private static final Set<String> ENDED = Set.of("FINISHED", "FAILED");
     private static final String CONNECTIONS = "caravan.websocket.connections";
 
@@ -119,7 +119,7 @@ class LocalNode {
 
     /** How many jobs have ended on this node since it started. */
     private long ended() {
-        return (long) meters.find(MOVES).counters().stream()
+        return (long) meters.find(TRANSITIONS).counters().stream()
                 .filter(counter -> ENDED.contains(counter.getId().getTag("state")))
                 .mapToDouble(Counter::count)
                 .sum();

@@ -15,8 +15,8 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
 /**
- * Counts the moves of jobs that this node made, and measures how long they waited and ran, by the clock of Redis. A type
- * that no route works counts as {@code other}, so that there are never more series than types. Thread-safe.
+ * Counts the transitions of jobs that this node made, and measures how long jobs waited and ran, by the clock of Redis. A
+ * type without a route counts as {@code other}, so that there are never more series than types. Thread-safe.
  */
 @Component
 class JobMeters implements Consumer<TransitionResult> {
@@ -25,15 +25,21 @@ class JobMeters implements Consumer<TransitionResult> {
     private static final Duration LONGEST_WAIT = Duration.ofHours(1);
     private static final Duration LONGEST_RUN = Duration.ofHours(6);
 
+    private static final Duration[] BUCKETS = {
+        Duration.ofMillis(5), Duration.ofMillis(20), Duration.ofMillis(100), Duration.ofMillis(500),
+        Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofMinutes(2),
+        Duration.ofMinutes(10), Duration.ofHours(1)
+    };
+
     private final MeterRegistry registry;
-    /** Asked late: it needs the routes, and what listens to moves is made before them. */
+    /** Resolved late: it needs the routes, and listeners of transitions are made before them. */
     private final ObjectProvider<JobTypes> types;
 
-    private final Map<Series, Counter> moves = new ConcurrentHashMap<>();
+    private final Map<Series, Counter> transitions = new ConcurrentHashMap<>();
     private final Map<String, Timer> waits = new ConcurrentHashMap<>();
     private final Map<Series, Timer> runs = new ConcurrentHashMap<>();
 
-    /** Types that there are or were: looking for a route takes longer than all the rest. */
+    /** Types that have or had a route: to look for one takes longer than all the rest. */
     private final Set<String> known = ConcurrentHashMap.newKeySet();
 
     private record Series(String type, JobState state) {}
@@ -44,18 +50,18 @@ class JobMeters implements Consumer<TransitionResult> {
     }
 
     @Override
-    public void accept(TransitionResult moved) {
-        if (!moved.changed()) {
+    public void accept(TransitionResult result) {
+        if (!result.changed()) {
             return;
         }
-        Series series = new Series(type(moved.job().type()), moved.state());
-        moves.computeIfAbsent(series, this::counter).increment();
-        if (moved.state() == JobState.RUNNING) {
-            if (moved.attempt() == 1) {
-                waits.computeIfAbsent(series.type, this::wait).record(moved.elapsed());
+        Series series = new Series(type(result.job().type()), result.state());
+        transitions.computeIfAbsent(series, this::counter).increment();
+        if (result.state() == JobState.RUNNING) {
+            if (result.attempt() == 1) {
+                waits.computeIfAbsent(series.type, this::wait).record(result.elapsed());
             }
-        } else if (!moved.elapsed().isZero()) {
-            runs.computeIfAbsent(series, this::run).record(moved.elapsed());
+        } else if (!result.elapsed().isZero()) {
+            runs.computeIfAbsent(series, this::run).record(result.elapsed());
         }
     }
 
@@ -64,7 +70,7 @@ class JobMeters implements Consumer<TransitionResult> {
     }
 
     private Counter counter(Series series) {
-        return Counter.builder("caravan.jobs.moves")
+        return Counter.builder("caravan.jobs.transitions")
                 .description("Jobs that this node brought into a state")
                 .tag("type", series.type)
                 .tag("state", series.state.name())
@@ -72,29 +78,27 @@ class JobMeters implements Consumer<TransitionResult> {
     }
 
     private Timer wait(String type) {
-        return timer("caravan.jobs.wait", "From the submission of a job to its first start", LONGEST_WAIT)
+        return bounded(
+                        Timer.builder("caravan.jobs.wait")
+                                .description("From the submission of a job to its first attempt"),
+                        LONGEST_WAIT)
                 .tag("type", type)
                 .register(registry);
     }
 
     private Timer run(Series series) {
-        return timer("caravan.jobs.run", "From the start of an attempt to its end, by what it came to", LONGEST_RUN)
+        return bounded(
+                        Timer.builder("caravan.jobs.run")
+                                .description("From the start of an attempt to its end, by the state that follows"),
+                        LONGEST_RUN)
                 .tag("type", series.type)
                 .tag("state", series.state.name())
                 .register(registry);
     }
 
-    private static Timer.Builder timer(String name, String description, Duration longest) {
-        return Timer.builder(name)
-                .description(description)
-                .serviceLevelObjectives(BUCKETS)
+    private static Timer.Builder bounded(Timer.Builder timer, Duration longest) {
+        return timer.serviceLevelObjectives(BUCKETS)
                 .minimumExpectedValue(SHORTEST)
                 .maximumExpectedValue(longest);
     }
-
-    private static final Duration[] BUCKETS = {
-        Duration.ofMillis(5), Duration.ofMillis(20), Duration.ofMillis(100), Duration.ofMillis(500),
-        Duration.ofSeconds(1), Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofMinutes(2),
-        Duration.ofMinutes(10), Duration.ofHours(1)
-    };
 }

@@ -11,10 +11,10 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 
-/** What waits in the queues of jobs, by the sample that is there: no scrape waits for the broker. */
+/** Messages and consumers of the queues, by the latest sample: no scrape waits for the broker. */
 @Component
 class QueueMeters implements MeterBinder {
-    /** Asked late: the connection to the broker has meters itself. */
+    /** Resolved late: the connection to the broker has meters itself. */
     private final ObjectProvider<QueueDepths> depths;
 
     private final List<String> queues;
@@ -31,20 +31,18 @@ class QueueMeters implements MeterBinder {
     @Override
     public void bindTo(MeterRegistry registry) {
         for (String queue : queues) {
-            gauge(registry, queue, "messages", "Messages that wait", Depth::messages);
-            gauge(registry, queue, "consumers", "Consumers, on all nodes", Depth::consumers);
+            Gauge.builder("caravan.queue.messages", () -> value(queue, Depth::messages))
+                    .tag("queue", queue)
+                    .description("Messages that wait")
+                    .register(registry);
+            Gauge.builder("caravan.queue.consumers", () -> value(queue, Depth::consumers))
+                    .tag("queue", queue)
+                    .description("Consumers, on all nodes")
+                    .register(registry);
         }
     }
 
-    /** Not a number while it is not known: a number would be taken for one. */
-    private void gauge(
-            MeterRegistry registry, String queue, String what, String description, ToDoubleFunction<Depth> value) {
-        Gauge.builder("caravan.queue." + what, () -> value(queue, value))
-                .tag("queue", queue)
-                .description(description)
-                .register(registry);
-    }
-
+    /** NaN as long as it is unknown: any number would be taken for one. */
     private double value(String queue, ToDoubleFunction<Depth> value) {
         QueueDepths known = depths.getObject();
         return known.isFailing()

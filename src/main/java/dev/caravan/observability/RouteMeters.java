@@ -20,12 +20,12 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
 /**
- * Exchanges, failures and time of each route, from what Camel counts for JMX anyway: read at the scrape, so that an exchange
- * costs nothing more. A route that is edited begins at 0 again, as a counter may.
+ * Exchanges, failures and time of each route. A scrape reads what Camel counts for JMX anyway, so that an exchange costs
+ * nothing more. A route that is edited starts at 0 again, as a counter may.
  */
 @Component
 class RouteMeters implements CamelContextConfiguration {
-    /** Asked late: what it measures may need the very context that this is made for. */
+    /** Resolved late: a meter may need the very context that this is made for. */
     private final ObjectProvider<MeterRegistry> registry;
 
     private final Map<String, List<Meter>> meters = new ConcurrentHashMap<>();
@@ -78,14 +78,14 @@ class RouteMeters implements CamelContextConfiguration {
                         all -> number(all, id, ManagedRouteMBean::getTotalProcessingTime),
                         TimeUnit.MILLISECONDS)
                 .tag("route", id)
-                .description("Exchanges that a route has worked, and the time it took")
+                .description("Exchanges that a route processed, and the time they took")
                 .register(registry.getObject());
         FunctionCounter failed = FunctionCounter.builder(
                         "caravan.route.failures",
                         managed,
                         all -> number(all, id, ManagedRouteMBean::getExchangesFailed))
                 .tag("route", id)
-                .description("Exchanges that have failed on a route")
+                .description("Exchanges that failed on a route")
                 .register(registry.getObject());
         return List.of(time, failed);
     }
@@ -99,7 +99,7 @@ class RouteMeters implements CamelContextConfiguration {
             ManagedRouteMBean route = managed.getManagedRoute(id);
             return route == null ? 0 : attribute.of(route);
         } catch (Exception e) {
-            return 0; // it is being replaced just now
+            return 0; // it is being replaced
         }
     }
 }

@@ -20,7 +20,7 @@ final class RoutesMeters implements MeterBinder {
     public void bindTo(MeterRegistry registry) {
         Gauge.builder("caravan.routes.refused", live, config -> config.problems()
                         .size())
-                .description("Problems of the routes directory as it is now")
+                .description("Problems of the route files at the moment")
                 .register(registry);
         changes(registry, "accepted", LiveRoutes::accepted);
         changes(registry, "refused", LiveRoutes::refused);

@@ -17,7 +17,7 @@ import org.springframework.util.PatternMatchUtils;
  * @param hosts names under which this node is served ({@code Host}), without a port. Empty: any, but as long as {@code guest}
  *     may come from this machine, from there {@code localhost} alone. Addresses and {@code localhost} are always allowed
  * @param rate requests a second of one user, or of one address without a login; more are answered 429. 0: any number
- * @param failedLogins wrong passwords a minute from one address, before further ones from there are rejected unread
+ * @param failedLogins wrong passwords a minute from one address, before further ones from there are answered 429 unread
  * @param anonymousChat from where people may chat without a login, under a name of their choice: {@code nowhere}, {@code
  *     loopback}, {@code everywhere}
  * @param access who may use paths of your own routes; the first that matches counts. Without one: a user with the role

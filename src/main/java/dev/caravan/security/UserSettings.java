@@ -10,9 +10,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.Assert;
 
 /**
- * The users.
+ * Who may log in, by name and password.
  *
- * @param users who may log in. Empty: {@code guest} with the password {@code guest} and every role, from this machine alone
+ * @param users the users. Empty: {@code guest} with the password {@code guest} and every role, from this machine alone
  */
 @ConfigurationProperties("caravan")
 record UserSettings(@DefaultValue List<User> users) {

@@ -495,7 +495,7 @@ class RoomsTest {
     void whatWaitsIsMeasured(String name) {
         MeterRegistry registry = NODE.bean(MeterRegistry.class);
         await().until(() ->
-                registry.get("caravan.gather.waiting").tag("name", name).gauge().value() == 0);
+                registry.get("caravan.batch.waiting").tag("name", name).gauge().value() == 0);
     }
 
     @Test

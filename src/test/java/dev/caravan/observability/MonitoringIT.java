@@ -120,8 +120,8 @@ class MonitoringIT {
             List<String> metrics =
                     node.api().get("/actuator/prometheus").body().lines().toList();
             for (String begin : List.of(
-                    "caravan_jobs_moves_total{state=\"QUEUED\",type=\"hello\"} ",
-                    "caravan_jobs_moves_total{state=\"FINISHED\",type=\"hello\"} ",
+                    "caravan_jobs_transitions_total{state=\"QUEUED\",type=\"hello\"} ",
+                    "caravan_jobs_transitions_total{state=\"FINISHED\",type=\"hello\"} ",
                     "caravan_jobs_wait_seconds_bucket{type=\"hello\",le=\"+Inf\"} ",
                     "caravan_jobs_run_seconds_count{state=\"FINISHED\",type=\"hello\"} ",
                     "caravan_route_exchanges_seconds_count{route=\"job-hello\"} ",

@@ -132,10 +132,17 @@ public class ClusterLink {
         this.otherAt = nanos.getAsLong();
         this.ownAt = otherAt - DEAF_NANOS;
         Gauge.builder("caravan.chat.alone", this, relay -> relay.alone() ? 1 : 0)
+                .description("1 while this node hears no other node, else 0")
                 .register(registry);
-        this.relayed = registry.counter("caravan.chat.relayed");
-        this.missed = registry.counter("caravan.chat.relay.missed");
-        this.lag = registry.timer("caravan.chat.relay.lag");
+        this.relayed = Counter.builder("caravan.chat.relayed")
+                .description("Chat messages received from other nodes")
+                .register(registry);
+        this.missed = Counter.builder("caravan.chat.relay.missed")
+                .description("Cluster messages of other nodes that never arrived")
+                .register(registry);
+        this.lag = Timer.builder("caravan.chat.relay.lag")
+                .description("From sending a cluster message until it comes back from the broker")
+                .register(registry);
     }
 
     /** To be delivered every two seconds: who left with nodes that have gone silent, and that this one is there. */

@@ -41,8 +41,12 @@ public class ChatSessions {
 
     ChatSessions(ChatSettings settings, MeterRegistry registry) {
         this.settings = settings;
-        this.overdue = registry.counter("caravan.chat.overdue");
-        Gauge.builder("caravan.chat.sessions", sessions, Map::size).register(registry);
+        this.overdue = Counter.builder("caravan.chat.overdue")
+                .description("Connections closed because the client was silent or did not acknowledge")
+                .register(registry);
+        Gauge.builder("caravan.chat.sessions", sessions, Map::size)
+                .description("Chat connections, those before CONNECT included")
+                .register(registry);
     }
 
     /**

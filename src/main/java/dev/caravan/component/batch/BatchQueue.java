@@ -18,7 +18,7 @@ import org.apache.camel.AsyncCallback;
 /**
  * What waits under one name, in its order. Thread-safe; nobody is held up for longer than it takes to add to a queue.
  *
- * <p>Meters: {@code caravan.gather.waiting} and {@code caravan.gather.dropped}, tag {@code name}.
+ * <p>Meters: {@code caravan.batch.waiting} and {@code caravan.batch.dropped}, tag {@code name}.
  */
 final class BatchQueue {
     private final String name;
@@ -52,7 +52,10 @@ final class BatchQueue {
     BatchQueue(String name, MeterRegistry registry) {
         this.name = name;
         this.registry = registry;
-        dropped = registry.counter("caravan.gather.dropped", "name", name);
+        dropped = Counter.builder("caravan.batch.dropped")
+                .tag("name", name)
+                .description("Bodies that a full queue of a batch dropped")
+                .register(registry);
     }
 
     ReentrantLock turn() {
@@ -151,8 +154,9 @@ final class BatchQueue {
             added = addLate();
             if (!measured) {
                 measured = true;
-                Gauge.builder("caravan.gather.waiting", this, BatchQueue::size)
+                Gauge.builder("caravan.batch.waiting", this, BatchQueue::size)
                         .tag("name", name)
+                        .description("Bodies that wait to be sent as a batch")
                         .register(registry);
             }
         } finally {

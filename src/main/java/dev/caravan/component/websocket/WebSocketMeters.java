@@ -18,18 +18,25 @@ public final class WebSocketMeters {
 
     WebSocketMeters(MeterRegistry registry) {
         this.registry = registry;
-        this.received = registry.counter("caravan.websocket.received");
+        this.received = Counter.builder("caravan.websocket.received")
+                .description("WebSocket messages received")
+                .register(registry);
         FunctionCounter.builder("caravan.websocket.sent", sent, LongAdder::doubleValue)
+                .description("WebSocket messages sent")
                 .register(registry);
     }
 
     void connections(Number open) {
-        registry.gauge("caravan.websocket.connections", open);
+        Gauge.builder("caravan.websocket.connections", open, Number::doubleValue)
+                .description("Open connections, SockJS included")
+                .register(registry);
     }
 
     /** @param bytes of what clients without WebSocket post, for now */
     public void posted(Supplier<Number> bytes) {
-        Gauge.builder("caravan.websocket.posted", bytes).register(registry);
+        Gauge.builder("caravan.websocket.posted", bytes)
+                .description("Bytes of what clients without WebSocket post, held at the moment")
+                .register(registry);
     }
 
     void received() {
@@ -42,15 +49,26 @@ public final class WebSocketMeters {
 
     /** Codes from 3000 on are what applications like, so they count as one. */
     void closed(int code) {
-        registry.counter("caravan.websocket.closed", "code", code < 3000 ? String.valueOf(code) : "3000-4999")
+        Counter.builder("caravan.websocket.closed")
+                .tag("code", code < 3000 ? String.valueOf(code) : "3000-4999")
+                .description("Connections closed, by close code")
+                .register(registry)
                 .increment();
     }
 
     void cut(String reason) {
-        registry.counter("caravan.websocket.cut", "reason", reason).increment();
+        Counter.builder("caravan.websocket.cut")
+                .tag("reason", reason)
+                .description("Connections that this node ended, by reason")
+                .register(registry)
+                .increment();
     }
 
     void refused(String reason) {
-        registry.counter("caravan.websocket.refused", "reason", reason).increment();
+        Counter.builder("caravan.websocket.refused")
+                .tag("reason", reason)
+                .description("Connections and posts that this node rejected, by reason")
+                .register(registry)
+                .increment();
     }
 }

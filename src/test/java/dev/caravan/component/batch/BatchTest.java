@@ -100,10 +100,7 @@ class BatchTest {
     }
 
     private double waiting() {
-        return registry.get("caravan.gather.waiting")
-                .tag("name", "test")
-                .gauge()
-                .value();
+        return registry.get("caravan.batch.waiting").tag("name", "test").gauge().value();
     }
 
     /** A step that waits until it is let go, and can be seen waiting. */
@@ -357,7 +354,7 @@ class BatchTest {
         gate.open.countDown();
 
         awaitAll(0, 7, 8, 9);
-        assertThat(registry.get("caravan.gather.dropped")
+        assertThat(registry.get("caravan.batch.dropped")
                         .tag("name", "test")
                         .counter()
                         .count())

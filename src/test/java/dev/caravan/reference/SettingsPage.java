@@ -1,0 +1,157 @@
+package dev.caravan.reference;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.core.io.ClassPathResource;
+
+/** {@code docs/reference/settings.md}, from the records of settings. */
+final class SettingsPage {
+    private static final Pattern ELEMENT = Pattern.compile("<(dev\\.caravan\\..+)>");
+
+    private static final Map<String, String> SECTIONS = new LinkedHashMap<>();
+
+    static {
+        SECTIONS.put("node.NodeSettings", "Node");
+        SECTIONS.put("security.UserSettings", "Users");
+        SECTIONS.put("security.SecuritySettings", "Security");
+        SECTIONS.put("job.JobSettings", "Jobs");
+        SECTIONS.put("event.EventSettings", "Events");
+        SECTIONS.put("chat.ChatSettings", "Chat");
+        SECTIONS.put("routes.RoutesSettings", "Route files");
+        SECTIONS.put("http.HttpSettings", "HTTP");
+        SECTIONS.put("component.rabbitmq.RabbitSettings", "Broker");
+        SECTIONS.put("observability.TracingSettings", "Traces");
+        SECTIONS.put("embedded.EmbeddedSettings", "Embedded broker and Redis");
+        SECTIONS.put("component.websocket.WebSocketComponent", "WebSocket component");
+    }
+
+    private SettingsPage() {}
+
+    static String text() throws IOException, ClassNotFoundException {
+        Map<String, Map<String, JsonNode>> sections = new TreeMap<>();
+        try (InputStream in = new ClassPathResource("META-INF/spring-configuration-metadata.json").getInputStream()) {
+            for (JsonNode property : new ObjectMapper().readTree(in).path("properties")) {
+                sections.computeIfAbsent(property.path("sourceType").asText(), type -> new LinkedHashMap<>())
+                        .put(property.path("name").asText(), property);
+            }
+        }
+        StringBuilder page = new StringBuilder(
+                """
+                # Settings
+
+                Set one with `--name=value` on the command line, as a variable of the environment (`CARAVAN_JOBS_ATTEMPTS=5`), or
+                in a file `application.yaml` beside the jar. A name below `caravan.` that is not on this page stops the start; so
+                does a value out of bounds. Durations are `500ms`, `10s`, `5m`, `24h`, `7d`; sizes are `64KB`, `1MB`, `1GB`. Lists
+                are separated by commas, or numbered: `caravan.users[0].name`.
+
+                `src/main/resources/application.yaml` has what Caravan sets of Spring Boot's, Camel's and Jetty's own.
+                """);
+        for (Map.Entry<String, String> section : SECTIONS.entrySet()) {
+            String type = "dev.caravan." + section.getKey();
+            Map<String, JsonNode> properties = sections.remove(type);
+            page.append("\n## ").append(section.getValue()).append("\n\n");
+            Class<?> source = Class.forName(type);
+            if (source.isRecord()) {
+                page.append(Sources.javadoc(source).get("")).append("\n\n");
+            }
+            page.append("| setting | type | default | meaning |\n|---|---|---|---|\n");
+            for (JsonNode property : inOrder(source, properties)) {
+                append(page, property);
+            }
+        }
+        if (!sections.isEmpty()) {
+            throw new IllegalStateException("Settings without a section: " + sections.keySet());
+        }
+        return page.toString();
+    }
+
+    private static List<JsonNode> inOrder(Class<?> source, Map<String, JsonNode> properties) {
+        if (!source.isRecord()) {
+            return properties.values().stream()
+                    .filter(property -> property.has("defaultValue"))
+                    .toList();
+        }
+        String prefix = properties.keySet().iterator().next().replaceFirst("\\.[^.]+$", ".");
+        List<JsonNode> ordered = new ArrayList<>();
+        for (RecordComponent component : source.getRecordComponents()) {
+            ordered.add(properties.get(prefix + DataObjectPropertyName.toDashedForm(component.getName())));
+        }
+        return ordered;
+    }
+
+    private static void append(StringBuilder page, JsonNode property) throws ClassNotFoundException {
+        String name = property.path("name").asText();
+        String type = property.path("type").asText();
+        row(
+                page,
+                name,
+                type,
+                property.path("defaultValue").asText(""),
+                property.path("description").asText());
+        Matcher element = ELEMENT.matcher(type);
+        if (!element.find()) {
+            return;
+        }
+        Class<?> part = Class.forName(element.group(1));
+        Map<String, String> meanings = Sources.javadoc(part);
+        for (RecordComponent component : part.getRecordComponents()) {
+            DefaultValue value = component.getAnnotation(DefaultValue.class) == null
+                    ? parameterDefault(part, component.getName())
+                    : component.getAnnotation(DefaultValue.class);
+            row(
+                    page,
+                    name + "[]." + DataObjectPropertyName.toDashedForm(component.getName()),
+                    component.getGenericType().getTypeName(),
+                    value == null ? "" : String.join(", ", value.value()),
+                    meanings.get(component.getName()));
+        }
+    }
+
+    /** The annotation is for parameters. */
+    private static DefaultValue parameterDefault(Class<?> type, String name) {
+        for (var parameter : type.getDeclaredConstructors()[0].getParameters()) {
+            if (parameter.getName().equals(name)) {
+                return parameter.getAnnotation(DefaultValue.class);
+            }
+        }
+        return null;
+    }
+
+    private static void row(StringBuilder page, String name, String type, String value, String meaning) {
+        if (meaning == null || meaning.isEmpty()) {
+            throw new IllegalStateException(name + " has no description: write a @param");
+        }
+        String shown = value.replaceAll("^\\[|]$", "").replace(", ", "`, `");
+        page.append("| `%s` | %s | %s | %s |\n"
+                .formatted(
+                        name,
+                        kind(type),
+                        shown.isEmpty() ? "" : "`" + shown + "`",
+                        Sources.cell(Sources.markdown(meaning))));
+    }
+
+    private static String kind(String type) {
+        if (type.matches("java\\.util\\.(Set|List)<.*")) {
+            return "list";
+        }
+        return switch (type.replaceFirst(".*\\.", "")) {
+            case "Duration" -> "duration";
+            case "DataSize" -> "size";
+            case "Integer", "Long", "Double", "int", "long", "double" -> "number";
+            case "Boolean", "boolean" -> "true or false";
+            default -> "text";
+        };
+    }
+}
