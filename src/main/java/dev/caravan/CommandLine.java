@@ -39,7 +39,7 @@ final class CommandLine {
               --spring.config.import=FILE     more settings, from a file
 
             A check builds the routes, as a node does before it starts them. Routes are code: check files that you do not
-            trust in a sandbox only. docs/operations.md lists all settings.""";
+            trust in a sandbox only. docs/reference/settings.md lists all settings.""";
 
     private final PrintStream out;
     private final PrintStream err;

@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * The event on the wire ({@code docs/wire.md}): the body is the event, the message id its id, the timestamp its time, and
- * the routing key its key, if it came through the direct exchange. Thread-safe.
+ * The event on the wire ({@code docs/reference/wire.md}): the body is the event, the message id its id, the timestamp
+ * its time, and the routing key its key, if it came through the direct exchange. Thread-safe.
  *
  * <p>Meters: {@code caravan.events.rejected}, messages that are no events.
  */

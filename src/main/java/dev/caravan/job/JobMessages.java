@@ -16,8 +16,8 @@ import java.nio.charset.CharacterCodingException;
 import org.springframework.stereotype.Component;
 
 /**
- * The job message on the wire ({@code docs/wire.md}): JSON, at least {@code {"jobId": "..."}}; {@code type} and
- * {@code payload} are ours and optional. Thread-safe.
+ * The job message on the wire ({@code docs/reference/wire.md}): JSON, at least {@code {"jobId": "..."}}; {@code type}
+ * and {@code payload} are ours and optional. Thread-safe.
  */
 @Component
 public class JobMessages {
