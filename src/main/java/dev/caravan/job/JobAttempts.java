@@ -158,7 +158,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
 
     /** A job that was accepted, but whose message is refused now, ends: nobody would look at it again. */
     public JobTransition refused(InvalidJobMessage reason) {
-        return JobTransition.hopeless(reason.job(), JobError.of(reason), settings.retention());
+        return JobTransition.failPermanently(reason.job(), JobError.of(reason), settings.retention());
     }
 
     /** The copy of a failed job is safe on the dead queue. */

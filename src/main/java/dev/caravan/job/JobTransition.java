@@ -9,23 +9,35 @@ import static dev.caravan.job.JobState.RUNNING;
 import static dev.caravan.job.JobState.WITHDRAWN;
 import static java.time.Duration.ZERO;
 
-import dev.caravan.job.store.JobStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * One move of one job, as {@link JobStore} is asked to make it: compare and set in one step, so that of two rivals one
- * wins and the other is told.
+ * One transition of one job: compare and set in one step, so that one of two rivals succeeds and the other gets to know. The
+ * static methods make them, one for each thing that can happen to a job. Immutable.
  *
- * <p>Immutable; made by the static methods, one for each thing that can happen to a job.
+ * @param job as it is before; its token marks a repeated transition
+ * @param from the states it may come from
+ * @param conditions beside the state, as {@code job-transition.lua} documents them
+ * @param hold how long nobody else may start the job, from now on
+ * @param expiry how long the hash is kept; zero for ever
+ * @param fields to write
+ * @param size what the job takes in Redis, roughly, if this is a submission of a user's; else 0
  */
-public final class JobTransition {
+public record JobTransition(
+        Job job,
+        Set<JobState> from,
+        JobState to,
+        String conditions,
+        Duration hold,
+        Duration expiry,
+        Map<String, String> fields,
+        int size) {
     /** What a job takes in Redis beside its payload, roughly: names of fields, states, entries of lists. */
     public static final int OVERHEAD = 1024;
 
@@ -34,20 +46,16 @@ public final class JobTransition {
 
     private static final String ATTEMPT = "attempt,";
     private static final String OWN = "own,";
-    /** Not a condition: if another submission with the same fingerprint was first, neither takes the job back. */
+    /** Not a condition: if another submission with the same fingerprint was first, neither withdraws the job. */
     private static final String SHARE = "share,";
-    /** Not a condition: the move begins an attempt. */
+    /** Not a condition: the transition begins an attempt. */
     private static final String START = "start,";
 
-    private final Job job;
-    private final JobState to;
-    private final Set<JobState> from;
-    private final String conditions;
-    private final Duration hold;
-    private final Duration expiry;
-    private final Map<String, String> fields;
-    /** What the job takes in Redis, roughly, if this is a submission of a user's; else 0. */
-    private final int size;
+    public JobTransition {
+        if (!to.from().containsAll(from)) {
+            throw new IllegalArgumentException("No job goes from " + from + " to " + to);
+        }
+    }
 
     private JobTransition(
             Job job,
@@ -60,29 +68,13 @@ public final class JobTransition {
         this(job, from, to, conditions, hold, expiry, fields, 0);
     }
 
-    private JobTransition(
-            Job job,
-            Set<JobState> from,
-            JobState to,
-            String conditions,
-            Duration hold,
-            Duration expiry,
-            Map<String, String> fields,
-            int size) {
-        if (!to.from().containsAll(from)) {
-            throw new IllegalArgumentException("No job goes from " + from + " to " + to);
-        }
-        this.job = job;
-        this.from = from;
-        this.to = to;
-        this.conditions = conditions;
-        this.hold = hold;
-        this.expiry = expiry;
-        this.fields = fields;
-        this.size = size;
+    private JobTransition with(String name, String value, int newSize) {
+        Map<String, String> all = new LinkedHashMap<>(fields);
+        all.put(name, value);
+        return new JobTransition(job, from, to, conditions, hold, expiry, all, newSize);
     }
 
-    /** The job is accepted. With a fingerprint (of a request with Idempotency-Key) it is kept {@code keep} at least. */
+    /** The job is accepted. With a fingerprint (of a request with Idempotency-Key) it is kept at least so long. */
     public static JobTransition submitted(Job job, String fingerprint, Duration keep) {
         Map<String, String> fields = birth(job);
         if (fingerprint != null) {
@@ -92,19 +84,14 @@ public final class JobTransition {
         return new JobTransition(job, EnumSet.of(NEW, WITHDRAWN), QUEUED, SHARE, ZERO, ZERO, fields);
     }
 
-    /** The same submission, which counts as the user's; the move itself if nobody has logged in. */
+    /** The same submission, which counts as the user's; unchanged if nobody has logged in. */
     public JobTransition by(String user, int payloadBytes) {
-        if (user == null) {
-            return this;
-        }
-        Map<String, String> all = new LinkedHashMap<>(fields);
-        all.put("user", user);
-        return new JobTransition(job, from, to, conditions, hold, expiry, all, OVERHEAD + payloadBytes);
+        return user == null ? this : with("user", user, OVERHEAD + payloadBytes);
     }
 
     /**
-     * The job was not accepted after all. Its hash stays for a while, to tell a worker that meets its message; without the
-     * payload, which this may hold for long while Redis is away.
+     * The job was not accepted after all. Its hash stays for a while, so that a worker leaves its message alone; without the
+     * payload, since this may stay in memory for long while Redis is away.
      */
     public static JobTransition withdrawn(Job job, Duration expiry) {
         Job bare = Job.create(job.id(), job.type(), null, job.token());
@@ -120,7 +107,7 @@ public final class JobTransition {
                 job, EnumSet.of(QUEUED, RETRYING, RUNNING), RUNNING, START + FREE, lease, ZERO, fields);
     }
 
-    /** The worker is alive and still at it. */
+    /** The worker is alive and still runs the job. */
     public static JobTransition extended(Job job, Duration lease) {
         return new JobTransition(job, EnumSet.of(RUNNING), RUNNING, ATTEMPT, lease, ZERO, Map.of());
     }
@@ -140,8 +127,8 @@ public final class JobTransition {
         return new JobTransition(job, EnumSet.of(RUNNING, FAILED), FAILED, ATTEMPT, ZERO, expiry, failure(job, error));
     }
 
-    /** A job that waits cannot be worked at all, whatever attempt it is at. */
-    public static JobTransition hopeless(Job job, JobError error, Duration expiry) {
+    /** No worker can run a job that waits, whatever attempt it is at. */
+    public static JobTransition failPermanently(Job job, JobError error, Duration expiry) {
         return new JobTransition(job, EnumSet.of(QUEUED, RETRYING), FAILED, "", ZERO, expiry, failure(job, error));
     }
 
@@ -163,14 +150,9 @@ public final class JobTransition {
         return new JobTransition(job, EnumSet.of(NEW), to, conditions, hold, expiry, all);
     }
 
-    /** The same move, which also stores the revision of the handler; the move itself if that is null. */
+    /** The same transition, which also stores the revision of the handler; unchanged if that is null. */
     public JobTransition onRevision(String revision) {
-        if (revision == null) {
-            return this;
-        }
-        Map<String, String> all = new HashMap<>(fields);
-        all.put("routeRevision", revision);
-        return new JobTransition(job, from, to, conditions, hold, expiry, all);
+        return revision == null ? this : with("routeRevision", revision, size);
     }
 
     private static Map<String, String> birth(Job job) {
@@ -194,29 +176,12 @@ public final class JobTransition {
                 error.message());
     }
 
-    public Job job() {
-        return job;
-    }
-
-    public Set<JobState> from() {
-        return from;
-    }
-
-    public JobState to() {
-        return to;
-    }
-
-    /** How long nobody else may start the job, from now on. */
-    public Duration hold() {
-        return hold;
-    }
-
     /** Whether this begins an attempt. */
     public boolean starts() {
         return conditions.contains(START);
     }
 
-    /** Whether this writes the fields that a job is born with. */
+    /** Whether this writes the fields that each job begins with. */
     public boolean isBirth() {
         return fields.containsKey("id");
     }
@@ -225,21 +190,17 @@ public final class JobTransition {
         return fields.containsKey("buried");
     }
 
-    /** Who submits the job by this move; null for any other move, and if nobody has logged in. */
+    /** Who submits the job by this transition; null for any other one, and if nobody has logged in. */
     public String user() {
         return fields.get("user");
     }
 
-    public int size() {
-        return size;
-    }
-
-    /** The value of a field that the move writes, or null. */
+    /** The value of a field that the transition writes, or null. */
     public String field(String name) {
         return fields.get(name);
     }
 
-    /** The arguments of {@code job-move.lua}, in the order that it documents. */
+    /** The arguments of {@code job-transition.lua}, in the order that it documents. */
     public List<String> arguments() {
         List<String> arguments = new ArrayList<>(9 + 2 * fields.size());
         StringBuilder states = new StringBuilder(",");

@@ -86,7 +86,7 @@ class JobsRoutesTest {
     @BeforeEach
     void start() throws Exception {
         when(store.write(any())).thenAnswer(call -> store(call.getArgument(0)));
-        when(store.insist(any())).thenAnswer(call -> store(call.getArgument(0)));
+        when(store.retryUntilStored(any())).thenAnswer(call -> store(call.getArgument(0)));
         when(store.withdraw(any())).thenAnswer(call -> {
             moves.add(call.getArgument(0));
             return CompletableFuture.completedFuture(null);

@@ -1,6 +1,6 @@
 package dev.caravan.job;
 
-import dev.caravan.job.store.JobStore;
+import dev.caravan.job.store.JobHashes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -104,16 +104,16 @@ public final class TestRedis implements BeforeAllCallback, BeforeEachCallback, A
     }
 
     public Map<String, String> hash(String id) {
-        return template.<String, String>opsForHash().entries(JobStore.HASH + id);
+        return template.<String, String>opsForHash().entries(JobHashes.KEY + id);
     }
 
     public void put(String id, Map<String, String> fields) {
-        template.opsForHash().putAll(JobStore.HASH + id, fields);
+        template.opsForHash().putAll(JobHashes.KEY + id, fields);
     }
 
     /** How long the hash of a job is kept on, in milliseconds; -1: for ever. */
     public long expiry(String id) {
-        return template.getExpire(JobStore.HASH + id, TimeUnit.MILLISECONDS);
+        return template.getExpire(JobHashes.KEY + id, TimeUnit.MILLISECONDS);
     }
 
     /** The score of a job in one of the sorted sets, or null. */

@@ -56,19 +56,19 @@ public class JobApi extends RouteBuilder {
     private final JobSubmissions submissions;
     private final JobTypes types;
     private final JobWaits waits;
-    private final JobWatchers followers;
+    private final JobWatchers watchers;
     private final boolean off;
 
     JobApi(
             JobSubmissions submissions,
             JobTypes types,
             JobWaits waits,
-            JobWatchers followers,
+            JobWatchers watchers,
             @Value("${caravan.roles}") Set<String> roles) {
         this.submissions = submissions;
         this.types = types;
         this.waits = waits;
-        this.followers = followers;
+        this.watchers = watchers;
         this.off = !roles.contains("api");
     }
 
@@ -275,7 +275,7 @@ public class JobApi extends RouteBuilder {
             exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, HttpStatus.NO_CONTENT.value());
             exchange.getMessage().setBody(null);
         } else {
-            exchange.getMessage().setBody(followers.follow(exchange.getVariable(ID, String.class), last));
+            exchange.getMessage().setBody(watchers.watch(exchange.getVariable(ID, String.class), last));
         }
     }
 

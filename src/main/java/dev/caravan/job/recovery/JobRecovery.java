@@ -4,6 +4,8 @@ import dev.caravan.job.Job;
 import dev.caravan.job.JobSettings;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobTransition;
+import dev.caravan.job.store.JobHashes;
+import dev.caravan.job.store.JobIndex;
 import dev.caravan.job.store.JobStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +45,7 @@ public class JobRecovery {
 
     private final StringRedisTemplate redis;
     private final JobStore store;
+    private final JobHashes hashes;
     private final AmqpAdmin admin;
     private final JobSettings settings;
     private final String queue;
@@ -54,11 +57,13 @@ public class JobRecovery {
     public JobRecovery(
             StringRedisTemplate redis,
             JobStore store,
+            JobHashes hashes,
             AmqpAdmin admin,
             JobSettings settings,
             @Value("${caravan.jobs.queue}") String queue) {
         this.redis = redis;
         this.store = store;
+        this.hashes = hashes;
         this.admin = admin;
         this.settings = settings;
         this.queue = queue;
@@ -71,13 +76,13 @@ public class JobRecovery {
      * them. So the first look after such a gap is followed by one lease of patience.
      */
     public List<Job> due() {
-        store.payOwed();
+        store.runPendingCompensations();
         long now = System.currentTimeMillis();
         if (lastLook != 0 && now - lastLook > settings.lease().toMillis() / 2) {
-            redis.hasKey(JobStore.DUE);
+            redis.hasKey(JobIndex.DUE);
             patientUntil = now + settings.lease().toMillis();
         }
-        List<Job> due = now < patientUntil ? List.of() : take(JobStore.DUE, now, JobRecovery::dueAt, now);
+        List<Job> due = now < patientUntil ? List.of() : take(JobIndex.DUE, now, JobRecovery::dueAt, now);
         lastLook = System.currentTimeMillis();
         return due;
     }
@@ -89,7 +94,7 @@ public class JobRecovery {
             return List.of();
         }
         long before = System.currentTimeMillis() - settings.lostAfter().toMillis();
-        List<Job> lost = take(JobStore.QUEUED, before, hash -> isQueued(hash) ? 0 : Long.MAX_VALUE, before);
+        List<Job> lost = take(JobIndex.QUEUED, before, hash -> isQueued(hash) ? 0 : Long.MAX_VALUE, before);
         lost.forEach(job -> LOG.warn("Job {} is queued, but the queue is empty: its message is sent again", job.id()));
         return lost;
     }
@@ -101,17 +106,17 @@ public class JobRecovery {
 
     /** Takes entries up to a score; keeps those whose hash says that their time has come, puts right the others. */
     private List<Job> take(String key, long upTo, ToLongFunction<Map<String, String>> when, long now) {
-        long putOff = key.equals(JobStore.DUE) ? now + TAKE_SECONDS * 1000L : System.currentTimeMillis();
+        long putOff = key.equals(JobIndex.DUE) ? now + TAKE_SECONDS * 1000L : System.currentTimeMillis();
         List<String> ids =
                 redis.execute(TAKE, List.of(key), Long.toString(upTo), Long.toString(putOff), Integer.toString(BATCH));
         if (ids == null || ids.isEmpty()) {
             return List.of();
         }
-        List<Map<String, String>> hashes = store.hashes(ids);
+        List<Map<String, String>> read = hashes.all(ids);
         List<Job> taken = new ArrayList<>();
         for (int i = 0; i < ids.size(); i++) {
             String id = ids.get(i);
-            Map<String, String> hash = hashes.get(i);
+            Map<String, String> hash = read.get(i);
             long at = when.applyAsLong(hash);
             if (at == Long.MAX_VALUE) {
                 redis.opsForZSet().remove(key, id);

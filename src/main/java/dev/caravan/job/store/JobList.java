@@ -66,13 +66,13 @@ public class JobList {
             "progressText");
 
     private final StringRedisTemplate redis;
-    private final JobStore store;
+    private final JobHashes hashes;
     private final JobIndex index;
     private final PerUserLimit reading = new PerUserLimit(MOST_PER_USER);
 
-    public JobList(StringRedisTemplate redis, JobStore store, JobIndex index) {
+    public JobList(StringRedisTemplate redis, JobHashes hashes, JobIndex index) {
         this.redis = redis;
-        this.store = store;
+        this.hashes = hashes;
         this.index = index;
     }
 
@@ -156,11 +156,11 @@ public class JobList {
             int many = look == 0 ? query.limit() + 1 : FURTHER;
             fill(sources, query.after(), last, many);
             List<Cursor> places = merged(sources, many);
-            List<Map<String, String>> hashes =
-                    store.fields(places.stream().map(Cursor::id).toList(), FIELDS);
+            List<Map<String, String>> read =
+                    hashes.fields(places.stream().map(Cursor::id).toList(), FIELDS);
             for (int i = 0; i < places.size(); i++) {
                 last = places.get(i);
-                Map<String, String> hash = hashes.get(i);
+                Map<String, String> hash = read.get(i);
                 if (seen.add(last.id()) && !hash.isEmpty() && matches(query, hash)) {
                     jobs.add(job(last.id(), hash));
                     if (jobs.size() == query.limit()) {
@@ -258,10 +258,10 @@ public class JobList {
             Set<String> found = redis.opsForZSet()
                     .rangeByLex(JobIndex.idsKey(prefix), range, Limit.limit().count(limit));
             List<String> ids = List.copyOf(found);
-            List<Map<String, String>> hashes = store.fields(ids, FIELDS);
+            List<Map<String, String>> read = hashes.fields(ids, FIELDS);
             for (int i = 0; i < ids.size() && jobs.size() < limit; i++) {
-                if (!hashes.get(i).isEmpty()) {
-                    jobs.add(job(ids.get(i), hashes.get(i)));
+                if (!read.get(i).isEmpty()) {
+                    jobs.add(job(ids.get(i), read.get(i)));
                 }
             }
             if (ids.size() < limit || jobs.size() == limit) {

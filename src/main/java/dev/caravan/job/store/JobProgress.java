@@ -108,7 +108,7 @@ public class JobProgress implements DisposableBean {
                                 script,
                                 ReturnType.INTEGER,
                                 1,
-                                bytes(JobStore.HASH + job.id()),
+                                bytes(JobHashes.KEY + job.id()),
                                 bytes(Integer.toString(job.attempt())),
                                 bytes(Integer.toString(progress.percent())),
                                 bytes(progress.text())));

@@ -1,6 +1,7 @@
 package dev.caravan.job.store;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static dev.caravan.job.store.RedisPipeline.bytes;
+import static dev.caravan.job.store.RedisPipeline.text;
 
 import dev.caravan.http.LimitExceeded;
 import dev.caravan.job.Job;
@@ -21,17 +22,17 @@ import org.springframework.data.redis.connection.RedisConnection;
  * How much each user has in Redis, and whether there is room for more. Redis counts, for all nodes, two keys a user:
  *
  * <ul>
- *   <li>{@value #OPEN}, and the name: the jobs that have not ended, a sorted set as those of {@link JobStore}, with an entry
+ *   <li>{@value #OPEN}, and the name: the jobs that have not ended, a sorted set as those of {@link JobIndex}, with an entry
  *       too many now and then
  *   <li>{@value #STORED}, and the name: bytes of what was submitted, a hash with a field for each of the latest periods, named
- *       by its begin. A period is forgotten when the jobs that came in it, and ended at once, have expired; so whatever is
- *       miscounted is forgotten, too
+ *       by its begin. A period is dropped when the jobs that came in it, and ended at once, have expired; so a
+ *       wrong count is dropped, too
  * </ul>
  *
- * <p>Both are asked for in the pipeline that brings a submission to Redis, once for each user, which is too late for that
- * one: it is let in by what Redis said the last time and what this node has let in since. Where that is not known, or comes to
- * more than half of a limit, the submission is held back, and let in or refused by what Redis says now. So a user who is far from a
- * limit costs no round trip, and nodes that share a Redis let in one batch too many at the most.
+ * <p>The pipeline that writes a submission reads both, once for each user. That is too late for this submission: it is
+ * admitted by what Redis replied the last time and what this node has admitted since. If that is unknown, or more than half
+ * of a limit, the submission is held back, and admitted or rejected by what Redis replies now. So a user who is far from a
+ * limit costs no round trip, and nodes that share a Redis admit one batch too many at the most.
  *
  * <p>Used by one batch at a time.
  */
@@ -41,7 +42,7 @@ final class JobQuotas {
 
     private static final int PERIODS = 24;
     private static final int OLDEST = 50;
-    private static final long TIDY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long REMOVE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final int MAX_USERS = 10_000;
     private static final Duration OPEN_RETRY = Duration.ofSeconds(5);
 
@@ -57,11 +58,11 @@ final class JobQuotas {
             return size() > MAX_USERS;
         }
     };
-    /** The users who submit something in the batch under way, and who reads the answers to the commands about them. */
-    private final Map<String, Usage> asked = new LinkedHashMap<>();
+    /** The users who submit something in the batch under way, and the readers of the replies about them. */
+    private final Map<String, Usage> inBatch = new LinkedHashMap<>();
 
     private final List<Consumer<Object>> readers = new ArrayList<>();
-    /** The oldest jobs of those who have as many as they may: an entry may be one too many. */
+    /** The oldest jobs of users who have reached the limit: an entry may be one too many. */
     private final Map<String, List<String>> suspects = new HashMap<>();
 
     JobQuotas(JobSettings settings) {
@@ -73,12 +74,12 @@ final class JobQuotas {
         this.counted = kept + period;
     }
 
-    /** What Redis said of a user the last time, and what was let in since. */
+    /** What Redis replied for a user the last time, and what was admitted since. */
     private static final class Usage {
         private boolean isKnown;
         private long jobs;
         private long bytes;
-        /** Bytes that Redis has not been told of: let in by this batch; let in before, but not stored. */
+        /** Bytes that are not in Redis yet: admitted by this batch; admitted before, but not stored. */
         private long added;
 
         private long returned;
@@ -86,10 +87,10 @@ final class JobQuotas {
         private long since;
 
         private List<byte[]> outdated = List.of();
-        /** Whether a move of this batch found as many jobs as there may be, and when the oldest of them were looked at. */
+        /** Whether a transition of this batch found the limit of jobs reached, and when the oldest of them were checked last. */
         private boolean crowded;
 
-        private long tidiedNanos = System.nanoTime() - TIDY_NANOS;
+        private long checkedNanos = System.nanoTime() - REMOVE_NANOS;
     }
 
     /** Whether jobs that have not ended are counted. */
@@ -98,40 +99,40 @@ final class JobQuotas {
     }
 
     /**
-     * Whether the move may be made, by what is known. Takes room for it.
+     * Whether the transition may be written, by what is known. Takes room for it.
      *
-     * @param looked whether Redis was asked for this move before
+     * @param checked whether Redis was asked for this transition before
      */
-    boolean admits(JobTransition move, boolean looked) {
-        String user = move.user();
+    boolean admits(JobTransition transition, boolean checked) {
+        String user = transition.user();
         if (user == null || maxJobs == 0 && maxBytes == 0) {
             return true;
         }
         Usage usage = known.computeIfAbsent(user, name -> new Usage());
-        asked.put(user, usage);
+        inBatch.put(user, usage);
         usage.crowded |= maxJobs > 0 && usage.jobs >= maxJobs;
-        boolean sure = looked || usage.isKnown && isFarFromLimits(usage, move.size());
-        if (!sure || !hasRoom(usage, move.size())) {
+        boolean sure = checked || usage.isKnown && isFarFromLimits(usage, transition.size());
+        if (!sure || !hasRoom(usage, transition.size())) {
             return false;
         }
         usage.jobs++;
-        usage.bytes += move.size();
-        usage.added += move.size();
+        usage.bytes += transition.size();
+        usage.added += transition.size();
         return true;
     }
 
-    /** The move was let in, but is none: its job was there before. */
-    void returned(JobTransition move) {
-        Usage usage = move.user() == null ? null : known.get(move.user());
+    /** The transition was admitted but changed nothing: its job existed before. */
+    void giveBack(JobTransition transition) {
+        Usage usage = transition.user() == null ? null : known.get(transition.user());
         if (usage != null) {
-            usage.returned += move.size();
+            usage.returned += transition.size();
         }
     }
 
-    /** Adds the commands about the users of this batch to a pipeline; one answer for each comes to {@link #read}. */
+    /** Adds the commands about the users of this batch to a pipeline; {@link #read} takes a reply for each. */
     void ask(RedisConnection connection, long now) {
         readers.clear();
-        asked.forEach((user, usage) -> {
+        inBatch.forEach((user, usage) -> {
             if (maxJobs > 0) {
                 askForJobs(connection, user, usage);
             }
@@ -144,12 +145,12 @@ final class JobQuotas {
     private void askForJobs(RedisConnection connection, String user, Usage usage) {
         byte[] key = bytes(OPEN + user);
         connection.zSetCommands().zCard(key);
-        readers.add(answer -> usage.jobs = (Long) answer);
-        if (usage.crowded && System.nanoTime() - usage.tidiedNanos >= TIDY_NANOS) {
+        readers.add(reply -> usage.jobs = (Long) reply);
+        if (usage.crowded && System.nanoTime() - usage.checkedNanos >= REMOVE_NANOS) {
             connection.zSetCommands().zRange(key, 0, OLDEST - 1);
-            readers.add(answer -> {
-                usage.tidiedNanos = System.nanoTime();
-                suspects.put(user, texts((Collection<?>) answer));
+            readers.add(reply -> {
+                usage.checkedNanos = System.nanoTime();
+                suspects.put(user, texts((Collection<?>) reply));
             });
         }
     }
@@ -159,15 +160,15 @@ final class JobQuotas {
         if (bytes != 0) {
             connection.hashCommands().hIncrBy(key, bytes(Long.toString(now - now % period)), bytes);
             connection.keyCommands().pExpire(key, counted);
-            readers.add(answer -> {});
-            readers.add(answer -> {});
+            readers.add(reply -> {});
+            readers.add(reply -> {});
         }
         if (!usage.outdated.isEmpty()) {
             connection.hashCommands().hDel(key, usage.outdated.toArray(byte[][]::new));
-            readers.add(answer -> {});
+            readers.add(reply -> {});
         }
         connection.hashCommands().hGetAll(key);
-        readers.add(answer -> read(usage, (Map<?, ?>) answer, now));
+        readers.add(reply -> read(usage, (Map<?, ?>) reply, now));
     }
 
     private void read(Usage usage, Map<?, ?> periods, long now) {
@@ -187,27 +188,27 @@ final class JobQuotas {
         });
     }
 
-    /** How many answers belong here. */
-    int answers() {
+    /** How many replies {@link #read} takes. */
+    int replies() {
         return readers.size();
     }
 
-    /** Takes the answers. */
-    void read(List<Object> answers) {
+    /** Takes the replies. */
+    void read(List<Object> replies) {
         suspects.clear();
         for (int i = 0; i < readers.size(); i++) {
-            readers.get(i).accept(answers.get(i));
+            readers.get(i).accept(replies.get(i));
         }
-        asked.values().forEach(usage -> {
+        inBatch.values().forEach(usage -> {
             usage.isKnown = true;
             usage.crowded = false;
         });
-        asked.clear();
+        inBatch.clear();
     }
 
     /**
-     * The oldest jobs of users who have as many as they may, at most ten times a second for each: those among them that have ended
-     * are entries too many, and nobody else looks for them.
+     * The oldest jobs of users who have reached the limit, at most ten times a second for each: those among them that have ended
+     * are entries too many, and nobody else removes them.
      */
     Map<String, List<String>> suspects() {
         return suspects;
@@ -218,18 +219,18 @@ final class JobQuotas {
         known.get(user).jobs--;
     }
 
-    /** The pipeline did what {@link #ask} added, but not what came behind it; it comes again. */
-    void told() {
-        asked.values().forEach(usage -> {
+    /** The pipeline has run what {@link #ask} added, but not what follows it; it runs again. */
+    void markWritten() {
+        inBatch.values().forEach(usage -> {
             usage.added = 0;
             usage.returned = 0;
         });
     }
 
-    /** The pipeline failed: what it has done is not known. */
+    /** The pipeline failed: it is unknown what it has done. */
     void forget() {
-        known.keySet().removeAll(asked.keySet());
-        asked.clear();
+        known.keySet().removeAll(inBatch.keySet());
+        inBatch.clear();
     }
 
     private boolean isFarFromLimits(Usage usage, int size) {
@@ -241,10 +242,10 @@ final class JobQuotas {
         return (maxJobs == 0 || usage.jobs < maxJobs) && (maxBytes == 0 || usage.bytes + size <= maxBytes);
     }
 
-    /** Why a move that was not let in is refused; null if there is room after all. */
-    LimitExceeded refusal(JobTransition move) {
-        Usage usage = known.get(move.user());
-        int size = move.size();
+    /** The limit that a transition exceeds; null if there is room after all. */
+    LimitExceeded exceeded(JobTransition transition) {
+        Usage usage = known.get(transition.user());
+        int size = transition.size();
         if (hasRoom(usage, size)) {
             return null;
         }
@@ -260,14 +261,6 @@ final class JobQuotas {
     }
 
     private static List<String> texts(Collection<?> values) {
-        return values.stream().map(JobQuotas::text).toList();
-    }
-
-    private static String text(Object value) {
-        return new String((byte[]) value, UTF_8);
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(UTF_8);
+        return values.stream().map(RedisPipeline::text).toList();
     }
 }

@@ -4,28 +4,32 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.mockito.ArgumentMatchers.any;
-import static org.mockito.Mockito.mock;
+import static org.mockito.ArgumentMatchers.argThat;
+import static org.mockito.Mockito.clearInvocations;
+import static org.mockito.Mockito.doReturn;
+import static org.mockito.Mockito.doThrow;
 import static org.mockito.Mockito.never;
+import static org.mockito.Mockito.spy;
 import static org.mockito.Mockito.verify;
-import static org.mockito.Mockito.when;
 
 import dev.caravan.job.Job;
 import dev.caravan.job.JobState;
-import dev.caravan.job.Settings;
 import dev.caravan.job.TestRedis;
 import dev.caravan.job.TransitionResult;
-import dev.caravan.job.store.JobStore;
+import dev.caravan.job.store.JobHashes;
+import dev.caravan.job.updates.JobUpdates;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.dao.QueryTimeoutException;
 import org.springframework.test.util.ReflectionTestUtils;
 
 @Timeout(60)
@@ -35,21 +39,21 @@ class JobWaitsTest {
     @RegisterExtension
     static final TestRedis REDIS = new TestRedis();
 
-    private final ObjectProvider<JobStore> provider = mock();
-    private JobStore store;
+    private JobHashes hashes;
+    private JobUpdates updates;
     private JobWaits waits;
 
     @BeforeEach
     void open() {
-        store = new JobStore(REDIS.template(), List.of(), Settings.defaults());
-        when(provider.getObject()).thenReturn(store);
-        waits = new JobWaits(provider);
+        hashes = spy(new JobHashes(REDIS.template()));
+        updates = new JobUpdates(hashes);
+        waits = new JobWaits(updates);
     }
 
     @AfterEach
     void close() {
         waits.destroy();
-        store.destroy();
+        updates.destroy();
     }
 
     @Test
@@ -58,9 +62,9 @@ class JobWaitsTest {
         CompletableFuture<Void> second = waits.await("1", LONG);
         CompletableFuture<Void> other = waits.await("2", LONG);
 
-        waits.accept(moved("1", JobState.RUNNING));
+        updates.accept(moved("1", JobState.RUNNING));
         assertThat(first).isNotDone();
-        waits.accept(moved("1", JobState.FINISHED));
+        updates.accept(moved("1", JobState.FINISHED));
 
         assertThat(first).succeedsWithin(Duration.ofSeconds(5));
         assertThat(second).succeedsWithin(Duration.ofSeconds(5));
@@ -72,7 +76,7 @@ class JobWaitsTest {
     void everyEndCounts() {
         for (JobState state : List.of(JobState.FINISHED, JobState.FAILED, JobState.WITHDRAWN)) {
             CompletableFuture<Void> ended = waits.await("1", LONG);
-            waits.accept(moved("1", state));
+            updates.accept(moved("1", state));
             assertThat(ended).succeedsWithin(Duration.ofSeconds(5));
         }
         assertNothingIsLeft();
@@ -118,17 +122,16 @@ class JobWaitsTest {
     @Test
     void redisIsNotAskedWhileNobodyWaits() {
         waits.await("1", Duration.ofMillis(1)).join();
-        org.mockito.Mockito.clearInvocations(provider);
+        clearInvocations(hashes);
 
         await().pollDelay(Duration.ofMillis(300))
-                .untilAsserted(() -> verify(provider, never()).getObject());
+                .untilAsserted(() -> verify(hashes, never()).fields(argThat(ids -> !ids.isEmpty()), anyFunction()));
     }
 
     @Test
     void whileRedisDoesNotAnswerItIsAskedOnAndOn() {
-        JobStore broken = mock();
-        when(broken.states(any())).thenThrow(new org.springframework.dao.QueryTimeoutException("by the test"));
-        when(provider.getObject()).thenReturn(broken, broken, broken, store);
+        RuntimeException failure = new QueryTimeoutException("by the test");
+        doThrow(failure, failure, failure).doCallRealMethod().when(hashes).fields(any(), anyFunction());
         REDIS.put("1", Map.of("status", "0"));
 
         assertThat(waits.await("1", LONG)).succeedsWithin(Duration.ofSeconds(5));
@@ -153,38 +156,42 @@ class JobWaitsTest {
         assertThat(waits.await("one too many", LONG)).succeedsWithin(Duration.ofSeconds(5));
 
         for (int i = 0; i < 100; i++) {
-            waits.accept(moved("job-" + i, JobState.FINISHED));
+            updates.accept(moved("job-" + i, JobState.FINISHED));
         }
         assertThat(CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)))
                 .succeedsWithin(Duration.ofSeconds(10));
         assertNothingIsLeft();
         CompletableFuture<Void> again = waits.await("1", LONG);
         assertThat(again).isNotDone();
-        waits.accept(moved("1", JobState.FINISHED));
+        updates.accept(moved("1", JobState.FINISHED));
     }
 
     /** One waiter leaves while the next one for the same job comes: the next one must not be forgotten with it. */
     @Test
     void whoComesWhileAnotherLeavesIsToldAllTheSame() throws Exception {
-        when(provider.getObject()).thenReturn(mock());
+        doReturn(List.of(Map.of())).when(hashes).fields(any(), anyFunction());
         for (int round = 0; round < 20_000; round++) {
             CompletableFuture<Void> leaving = waits.await("1", LONG);
             CompletableFuture<Void> leave =
-                    CompletableFuture.runAsync(() -> waits.accept(moved("1", JobState.FINISHED)));
+                    CompletableFuture.runAsync(() -> updates.accept(moved("1", JobState.FINISHED)));
             CompletableFuture<Void> coming = waits.await("1", LONG);
             leave.get(5, SECONDS);
             leaving.get(5, SECONDS);
 
-            waits.accept(moved("1", JobState.FINISHED));
+            updates.accept(moved("1", JobState.FINISHED));
 
             assertThat(coming).as("round %d", round).succeedsWithin(Duration.ofSeconds(5));
         }
         assertNothingIsLeft();
     }
 
+    private static Function<String, List<String>> anyFunction() {
+        return any();
+    }
+
     private void assertNothingIsLeft() {
         await().untilAsserted(() -> {
-            assertThat(ReflectionTestUtils.getField(waits, "waiting")).isEqualTo(Map.of());
+            assertThat(ReflectionTestUtils.getField(updates, "watches")).isEqualTo(Map.of());
             assertThat(ReflectionTestUtils.getField(waits, "count")).hasToString("0");
         });
     }

@@ -2,23 +2,18 @@ package dev.caravan.job.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.mockito.Mockito.mock;
-import static org.mockito.Mockito.when;
 
 import dev.caravan.http.EventStream;
-import dev.caravan.job.Settings;
 import dev.caravan.job.TestRedis;
-import dev.caravan.job.store.JobStore;
+import dev.caravan.job.store.JobHashes;
+import dev.caravan.job.updates.JobUpdates;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.test.util.ReflectionTestUtils;
 
 @Timeout(60)
@@ -28,24 +23,17 @@ class JobWatchersTest {
     @RegisterExtension
     static final TestRedis REDIS = new TestRedis();
 
-    private final ObjectProvider<JobStore> provider = mock();
-    private final JobStore store = new JobStore(REDIS.template(), List.of(), Settings.defaults());
-    private final JobWatchers followers = new JobWatchers(provider);
+    private final JobUpdates updates = new JobUpdates(new JobHashes(REDIS.template()));
+    private final JobWatchers watchers = new JobWatchers(updates);
     private final AtomicInteger ended = new AtomicInteger();
-
-    @BeforeEach
-    void open() {
-        when(provider.getObject()).thenReturn(store);
-    }
 
     @AfterEach
     void close() {
-        followers.destroy();
-        store.destroy();
+        updates.destroy();
     }
 
     private EventStream follow(String id) {
-        EventStream stream = followers.follow(id, 0);
+        EventStream stream = watchers.watch(id, 0);
         stream.onEnd(ended::incrementAndGet);
         return stream;
     }
@@ -103,7 +91,6 @@ class JobWatchersTest {
     }
 
     private void assertNothingIsLeft() {
-        assertThat((Map<?, ?>) ReflectionTestUtils.getField(followers, "followers"))
-                .isEmpty();
+        assertThat((Map<?, ?>) ReflectionTestUtils.getField(updates, "watches")).isEmpty();
     }
 }

@@ -13,6 +13,8 @@ import dev.caravan.job.JobTransition;
 import dev.caravan.job.Settings;
 import dev.caravan.job.TestRedis;
 import dev.caravan.job.TransitionResult;
+import dev.caravan.job.store.JobHashes;
+import dev.caravan.job.store.JobIndex;
 import dev.caravan.job.store.JobStore;
 import java.time.Duration;
 import java.util.List;
@@ -77,7 +79,7 @@ class JobRecoveryTest {
 
         assertThat(recovery.due()).isEmpty();
         assertThat(recovery(Map.of()).due()).isEmpty();
-        assertThat(REDIS.score(JobStore.DUE, "1")).isGreaterThan(System.currentTimeMillis() + 10_000);
+        assertThat(REDIS.score(JobIndex.DUE, "1")).isGreaterThan(System.currentTimeMillis() + 10_000);
     }
 
     @Test
@@ -94,11 +96,11 @@ class JobRecoveryTest {
     @Test
     void anAttemptThatWasExtendedIsLookedAtWhenItsLeaseEnds() {
         running("1", LEASE);
-        REDIS.template().opsForZSet().add(JobStore.DUE, "1", 1);
+        REDIS.template().opsForZSet().add(JobIndex.DUE, "1", 1);
 
         assertThat(recovery.due()).isEmpty();
 
-        assertThat(REDIS.score(JobStore.DUE, "1").longValue())
+        assertThat(REDIS.score(JobIndex.DUE, "1").longValue())
                 .isEqualTo(Long.parseLong(REDIS.hash("1").get("until")));
     }
 
@@ -107,14 +109,14 @@ class JobRecoveryTest {
         Job failed = write(JobTransition.failed(running("1", LEASE), ERROR, RETENTION))
                 .job();
         assertThat(recovery.due()).isEmpty();
-        REDIS.template().opsForZSet().add(JobStore.DUE, "1", 1);
+        REDIS.template().opsForZSet().add(JobIndex.DUE, "1", 1);
         assertThat(recovery.due()).singleElement().satisfies(due -> assertThat(due.state())
                 .isEqualTo(JobState.FAILED));
 
         write(JobTransition.buried(failed, RETENTION));
-        REDIS.template().opsForZSet().add(JobStore.DUE, "1", 1);
+        REDIS.template().opsForZSet().add(JobIndex.DUE, "1", 1);
         assertThat(recovery.due()).isEmpty();
-        assertThat(REDIS.score(JobStore.DUE, "1")).isNull();
+        assertThat(REDIS.score(JobIndex.DUE, "1")).isNull();
     }
 
     @Test
@@ -125,11 +127,11 @@ class JobRecoveryTest {
                 .join();
         write(submitted("next batch"));
         List<String> ids = List.of("finished", "queued", "withdrawn", "gone");
-        ids.forEach(id -> REDIS.template().opsForZSet().add(JobStore.DUE, id, 1));
+        ids.forEach(id -> REDIS.template().opsForZSet().add(JobIndex.DUE, id, 1));
 
         assertThat(recovery.due()).isEmpty();
 
-        assertThat(REDIS.template().opsForZSet().zCard(JobStore.DUE)).isZero();
+        assertThat(REDIS.template().opsForZSet().zCard(JobIndex.DUE)).isZero();
     }
 
     @Test
@@ -138,20 +140,20 @@ class JobRecoveryTest {
         REDIS.put("odd", Map.of("status", "1", "until", "tomorrow", "attempt", "first"));
         write(JobTransition.retrying(running("1", LEASE), ERROR, AT_ONCE));
         for (String id : List.of("text", "odd", "1")) {
-            REDIS.template().opsForZSet().add(JobStore.DUE, id, 1);
+            REDIS.template().opsForZSet().add(JobIndex.DUE, id, 1);
         }
 
         await().untilAsserted(
                         () -> assertThat(recovery.due()).extracting(Job::id).contains("1"));
 
-        assertThat(REDIS.score(JobStore.DUE, "text")).isNull();
+        assertThat(REDIS.score(JobIndex.DUE, "text")).isNull();
     }
 
     @Test
     void manyAreFoundAFewAtATime() {
         for (int i = 0; i < 120; i++) {
             REDIS.put("job-" + i, Map.of("status", "1"));
-            REDIS.template().opsForZSet().add(JobStore.DUE, "job-" + i, i);
+            REDIS.template().opsForZSet().add(JobIndex.DUE, "job-" + i, i);
         }
 
         assertThat(IntStream.range(0, 4).map(i -> recovery.due().size())).containsExactly(50, 50, 20, 0);
@@ -165,7 +167,7 @@ class JobRecoveryTest {
         assertThatThrownBy(() -> recovery.due()).isInstanceOf(DataAccessException.class);
         await().pollDelay(Duration.ofMillis(600)).until(() -> true);
         REDIS.start();
-        await().ignoreExceptions().until(() -> REDIS.template().hasKey(JobStore.DUE) != null);
+        await().ignoreExceptions().until(() -> REDIS.template().hasKey(JobIndex.DUE) != null);
         await().ignoreExceptions().until(() -> write(submitted("1")).done());
         write(started("1", "w", AT_ONCE));
 
@@ -191,7 +193,7 @@ class JobRecoveryTest {
     @Test
     void aJobQueuedForLongIsLostOnlyIfTheQueueIsEmpty() {
         write(submitted("1"));
-        REDIS.template().opsForZSet().add(JobStore.QUEUED, "1", 1);
+        REDIS.template().opsForZSet().add(JobIndex.QUEUED, "1", 1);
 
         when(admin.getQueueInfo(QUEUE)).thenReturn(new QueueInformation(QUEUE, 3, 0));
         assertThat(recovery.lost()).isEmpty();
@@ -204,7 +206,7 @@ class JobRecoveryTest {
             assertThat(write(recovery.requeued(lost)).done()).isTrue();
         });
         assertThat(recovery.lost()).isEmpty();
-        assertThat(REDIS.score(JobStore.QUEUED, "1")).isGreaterThan(1_000_000);
+        assertThat(REDIS.score(JobIndex.QUEUED, "1")).isGreaterThan(1_000_000);
     }
 
     @Test
@@ -220,16 +222,17 @@ class JobRecoveryTest {
         when(admin.getQueueInfo(QUEUE)).thenReturn(new QueueInformation(QUEUE, 0, 1));
         running("1", LEASE);
         for (String id : List.of("1", "gone")) {
-            REDIS.template().opsForZSet().add(JobStore.QUEUED, id, 1);
+            REDIS.template().opsForZSet().add(JobIndex.QUEUED, id, 1);
         }
 
         assertThat(recovery.lost()).isEmpty();
-        assertThat(REDIS.score(JobStore.QUEUED, "1")).isNull();
-        assertThat(REDIS.score(JobStore.QUEUED, "gone")).isNull();
+        assertThat(REDIS.score(JobIndex.QUEUED, "1")).isNull();
+        assertThat(REDIS.score(JobIndex.QUEUED, "gone")).isNull();
     }
 
     private JobRecovery recovery(Map<String, String> changed) {
-        return new JobRecovery(REDIS.template(), store, admin, Settings.with(changed), QUEUE);
+        return new JobRecovery(
+                REDIS.template(), store, new JobHashes(REDIS.template()), admin, Settings.with(changed), QUEUE);
     }
 
     private TransitionResult write(JobTransition move) {

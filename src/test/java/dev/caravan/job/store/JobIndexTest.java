@@ -39,7 +39,7 @@ class JobIndexTest {
     @BeforeEach
     void open() {
         store = new JobStore(REDIS.template(), List.of(), Settings.defaults());
-        index = new JobIndex(REDIS.template(), store);
+        index = new JobIndex(REDIS.template(), new JobHashes(REDIS.template()));
     }
 
     @AfterEach
@@ -174,14 +174,11 @@ class JobIndexTest {
     @Test
     void aNodeThatIsLateDoesNotBringAJobBack() {
         write(submitted("1", "hello"));
-        JobIndex.Changes late = new JobIndex.Changes();
+        SetChanges late = new SetChanges();
         late.follow(
                 submitted("1", "hello"),
-                moved("1", JobState.QUEUED),
-                JobState.NEW,
-                "default",
-                System.currentTimeMillis(),
-                true);
+                new TransitionScript.Reply(
+                        moved("1", JobState.QUEUED), "", JobState.NEW, "default", System.currentTimeMillis(), true));
         write(started("1", "hello", "w")); // by another node
         assertCounted("1", "hello", JobState.RUNNING);
 
@@ -235,7 +232,7 @@ class JobIndexTest {
         }
         write(JobTransition.finished(running("kept"), "x", RETENTION));
 
-        index.tidy();
+        index.maintain();
 
         await().untilAsserted(() -> assertThat(counts("hello")).isEqualTo(Map.of(JobState.FINISHED, 1L)));
         assertThat(REDIS.template().keys(JobIndex.IDS + "*")).containsExactly(JobIndex.idsKey("kept"));
@@ -250,7 +247,7 @@ class JobIndexTest {
         }
         REDIS.template().opsForSet().add(JobIndex.TYPES, "hello");
 
-        index.tidy();
+        index.maintain();
 
         assertThat(counts("hello")).isEqualTo(Map.of(JobState.FINISHED, 300L));
     }
@@ -262,10 +259,10 @@ class JobIndexTest {
         put("queued", JobState.QUEUED, 1);
         place("queued", JobState.QUEUED, "hello");
         put("missing", JobState.RUNNING, 1);
-        REDIS.template().opsForZSet().add(JobStore.DUE, "missing", 1);
+        REDIS.template().opsForZSet().add(JobIndex.DUE, "missing", 1);
         place("never stored", JobState.QUEUED, "hello");
 
-        index.tidy();
+        index.maintain();
 
         assertThat(counts("hello")).isEqualTo(Map.of(JobState.FINISHED, 1L, JobState.QUEUED, 1L, JobState.RUNNING, 1L));
         assertThat(REDIS.score(JobIndex.key(JobState.FINISHED, "hello"), "finished"))
@@ -278,7 +275,7 @@ class JobIndexTest {
         REDIS.put("1", Map.of("id", "1", "status", "0", "message", "Finished", "result", "Success"));
         place("1", JobState.QUEUED, "default");
 
-        index.tidy();
+        index.maintain();
 
         assertThat(counts("default")).isEqualTo(Map.of(JobState.FINISHED, 1L));
         assertThat(REDIS.score(JobIndex.key(JobState.FINISHED, "default"), "1")).isEqualTo(1);
@@ -290,7 +287,7 @@ class JobIndexTest {
         place("1", JobState.RUNNING, "hello");
         REDIS.template().opsForZSet().add(JobIndex.key(JobState.QUEUED, "hello"), "2", System.currentTimeMillis());
 
-        index.tidy();
+        index.maintain();
 
         assertThat(counts("hello")).isEqualTo(Map.of(JobState.RUNNING, 1L, JobState.QUEUED, 1L));
     }
@@ -316,10 +313,10 @@ class JobIndexTest {
         REDIS.template().opsForZSet().add(JobIndex.key(JobState.FINISHED, "hello"), "wrong", Long.MAX_VALUE);
         put("wrong", JobState.FAILED, 1);
 
-        index.tidy();
+        index.maintain();
         assertThat(counts("hello")).containsEntry(JobState.FINISHED, 5001L);
-        index.tidy();
-        index.tidy();
+        index.maintain();
+        index.maintain();
 
         assertThat(counts("hello")).isEqualTo(Map.of(JobState.FINISHED, 5000L, JobState.FAILED, 1L));
     }
@@ -329,8 +326,8 @@ class JobIndexTest {
         place("gone", JobState.FINISHED, "old");
         write(submitted("1", "hello"));
 
-        index.tidy();
-        index.tidy();
+        index.maintain();
+        index.maintain();
 
         assertThat(REDIS.template().opsForSet().members(JobIndex.TYPES)).isEqualTo(Set.of("hello"));
         assertThat(index.counts("").types()).containsOnlyKeys("hello");
@@ -338,7 +335,7 @@ class JobIndexTest {
 
     @Test
     void anEmptyIndexStaysEmpty() {
-        index.tidy();
+        index.maintain();
         assertThat(REDIS.template().keys("*")).isEmpty();
     }
 

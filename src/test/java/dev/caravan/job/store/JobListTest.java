@@ -42,7 +42,10 @@ class JobListTest {
     @BeforeEach
     void open() {
         store = new JobStore(REDIS.template(), List.of(), Settings.defaults());
-        list = new JobList(REDIS.template(), store, new JobIndex(REDIS.template(), store));
+        list = new JobList(
+                REDIS.template(),
+                new JobHashes(REDIS.template()),
+                new JobIndex(REDIS.template(), new JobHashes(REDIS.template())));
     }
 
     @AfterEach

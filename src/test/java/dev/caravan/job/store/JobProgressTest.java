@@ -79,7 +79,7 @@ class JobProgressTest {
         Job ended = job("b", 1);
         REDIS.put("b", of("state", "FINISHED"));
         Job expired = new Job("c", "hello", null, "token", JobState.RUNNING, 1, 0);
-        REDIS.template().opsForValue().set(JobStore.HASH + "d", "no hash");
+        REDIS.template().opsForValue().set(JobHashes.KEY + "d", "no hash");
         Job none = new Job("d", "hello", null, "token", JobState.RUNNING, 1, 0);
 
         for (Job job : new Job[] {old, ended, expired, none}) {

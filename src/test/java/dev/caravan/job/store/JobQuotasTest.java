@@ -106,7 +106,7 @@ class JobQuotasTest {
         assertThat(REDIS.template().keys("Job:*")).hasSize(50);
         assertThat(REDIS.template().opsForZSet().zCard(JobIndex.idsKey("job-0")))
                 .isEqualTo(50);
-        assertThat(REDIS.template().opsForZSet().zCard(JobStore.QUEUED)).isEqualTo(50);
+        assertThat(REDIS.template().opsForZSet().zCard(JobIndex.QUEUED)).isEqualTo(50);
     }
 
     @Test

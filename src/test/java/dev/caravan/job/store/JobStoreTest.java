@@ -106,7 +106,7 @@ class JobStoreTest {
             List<CompletableFuture<Void>> handled = new ArrayList<>();
             for (int i = 0; i < claims; i++) {
                 JobTransition claim = started("" + i, "w" + i, LEASE);
-                handled.add(CompletableFuture.supplyAsync(() -> store.insist(claim), workers)
+                handled.add(CompletableFuture.supplyAsync(() -> store.retryUntilStored(claim), workers)
                         .thenCompose(claimed -> claimed)
                         .thenAccept(moved -> meet(all)));
             }
@@ -270,17 +270,18 @@ class JobStoreTest {
     @Test
     void aJobThatWaitsCanBeGivenUpWhateverAttemptItIsAt() {
         write(submitted("1", "a"));
-        assertThat(write(JobTransition.hopeless(Job.create("1", "hello", null, "w"), ERROR, RETENTION))
+        assertThat(write(JobTransition.failPermanently(Job.create("1", "hello", null, "w"), ERROR, RETENTION))
                         .isFailed())
                 .isTrue();
 
         write(JobTransition.retrying(running("2"), ERROR, LEASE));
-        assertThat(write(JobTransition.hopeless(Job.create("2", "hello", null, "w"), ERROR, RETENTION))
+        assertThat(write(JobTransition.failPermanently(Job.create("2", "hello", null, "w"), ERROR, RETENTION))
                         .isFailed())
                 .isTrue();
 
         running("3");
-        TransitionResult refused = write(JobTransition.hopeless(Job.create("3", "hello", null, "w"), ERROR, RETENTION));
+        TransitionResult refused =
+                write(JobTransition.failPermanently(Job.create("3", "hello", null, "w"), ERROR, RETENTION));
         assertThat(refused.done()).isFalse();
         assertThat(refused.state()).isEqualTo(RUNNING);
     }
@@ -328,7 +329,7 @@ class JobStoreTest {
                             JobTransition.extended(rival, LEASE),
                             JobTransition.retrying(rival, ERROR, LEASE),
                             JobTransition.requeued(rival),
-                            JobTransition.hopeless(rival, ERROR, RETENTION),
+                            JobTransition.failPermanently(rival, ERROR, RETENTION),
                             JobTransition.finished(rival, "other", RETENTION),
                             JobTransition.withdrawn(rival, KEEP)))
                     .allSatisfy(move -> assertThat(write(move).done()).isFalse());
@@ -346,7 +347,7 @@ class JobStoreTest {
                         JobTransition.retrying(job, ERROR, LEASE),
                         JobTransition.requeued(job),
                         JobTransition.buried(job, RETENTION),
-                        JobTransition.hopeless(job, ERROR, RETENTION)))
+                        JobTransition.failPermanently(job, ERROR, RETENTION)))
                 .allSatisfy(move -> {
                     TransitionResult moved = write(move);
                     assertThat(moved.done()).isFalse();
@@ -648,16 +649,17 @@ class JobStoreTest {
         REDIS.template().opsForValue().set("Job:text", "not a hash");
         write(submitted("1", "a"));
 
-        assertThat(store.hashes(List.of("text", "1", "none")))
+        assertThat(new JobHashes(REDIS.template()).all(List.of("text", "1", "none")))
                 .satisfiesExactly(
                         text -> assertThat(text).isEmpty(),
                         one -> assertThat(one).containsEntry("id", "1"),
                         none -> assertThat(none).isEmpty());
-        assertThat(store.states(List.of("1", "text", "none"))).containsExactly(QUEUED, NEW, NEW);
-        assertThat(store.fields(List.of("1", "text"), List.of("type", "worker")))
+        assertThat(new JobHashes(REDIS.template()).states(List.of("1", "text", "none")))
+                .containsExactly(QUEUED, NEW, NEW);
+        assertThat(new JobHashes(REDIS.template()).fields(List.of("1", "text"), List.of("type", "worker")))
                 .containsExactly(Map.of("type", "hello"), Map.of());
-        assertThat(store.hashes(List.of())).isEmpty();
-        assertThat(store.states(List.of())).isEmpty();
+        assertThat(new JobHashes(REDIS.template()).all(List.of())).isEmpty();
+        assertThat(new JobHashes(REDIS.template()).states(List.of())).isEmpty();
     }
 
     // Where to look
@@ -667,16 +669,16 @@ class JobStoreTest {
         write(submitted("1", "a"));
         assertThat(REDIS.score(JobIndex.key(QUEUED, "hello"), "1"))
                 .isCloseTo(System.currentTimeMillis(), within(2000.0));
-        assertThat(REDIS.score(JobStore.QUEUED, "1")).isCloseTo(System.currentTimeMillis(), within(2000.0));
-        assertThat(REDIS.score(JobStore.DUE, "1")).isNull();
+        assertThat(REDIS.score(JobIndex.QUEUED, "1")).isCloseTo(System.currentTimeMillis(), within(2000.0));
+        assertThat(REDIS.score(JobIndex.DUE, "1")).isNull();
 
         Job job = write(started("1", "w", LEASE)).job();
-        assertThat(REDIS.score(JobStore.DUE, "1")).isCloseTo(System.currentTimeMillis() + 10_000, within(2000.0));
+        assertThat(REDIS.score(JobIndex.DUE, "1")).isCloseTo(System.currentTimeMillis() + 10_000, within(2000.0));
 
         write(JobTransition.finished(job, "Success", RETENTION));
         write(submitted("next batch", "a"));
-        assertThat(REDIS.score(JobStore.DUE, "1")).isNull();
-        assertThat(REDIS.score(JobStore.QUEUED, "1")).isNull();
+        assertThat(REDIS.score(JobIndex.DUE, "1")).isNull();
+        assertThat(REDIS.score(JobIndex.QUEUED, "1")).isNull();
         assertThat(REDIS.score(JobIndex.idsKey("1"), "1")).isNotNull();
     }
 
@@ -685,19 +687,19 @@ class JobStoreTest {
         Job job = running("1");
         Job failed = write(JobTransition.failed(job, ERROR, RETENTION)).job();
         write(submitted("next batch", "a"));
-        assertThat(REDIS.score(JobStore.DUE, "1"))
-                .isCloseTo(System.currentTimeMillis() + JobStore.BURIAL_GRACE.toMillis(), within(2000.0));
+        assertThat(REDIS.score(JobIndex.DUE, "1"))
+                .isCloseTo(System.currentTimeMillis() + SetChanges.BURIAL_GRACE.toMillis(), within(2000.0));
 
         write(JobTransition.buried(failed, RETENTION));
         write(submitted("another batch", "a"));
-        assertThat(REDIS.score(JobStore.DUE, "1")).isNull();
+        assertThat(REDIS.score(JobIndex.DUE, "1")).isNull();
     }
 
     @Test
     void aRetryIsDueAfterItsPause() {
         write(JobTransition.retrying(running("1"), ERROR, Duration.ofSeconds(100)));
 
-        assertThat(REDIS.score(JobStore.DUE, "1")).isCloseTo(System.currentTimeMillis() + 100_000, within(2000.0));
+        assertThat(REDIS.score(JobIndex.DUE, "1")).isCloseTo(System.currentTimeMillis() + 100_000, within(2000.0));
     }
 
     @Test
@@ -707,7 +709,7 @@ class JobStoreTest {
         store.withdraw(JobTransition.withdrawn(submitted.job(), KEEP)).join();
         write(submitted("next batch", "a"));
 
-        assertThat(REDIS.score(JobStore.QUEUED, "1")).isNull();
+        assertThat(REDIS.score(JobIndex.QUEUED, "1")).isNull();
     }
 
     @Test
@@ -755,7 +757,7 @@ class JobStoreTest {
     void whoInsistsIsAnsweredOnceRedisIsBack() {
         write(submitted("1", "a"));
         REDIS.stop();
-        CompletableFuture<TransitionResult> insisted = store.insist(submitted("2", "a"));
+        CompletableFuture<TransitionResult> insisted = store.retryUntilStored(submitted("2", "a"));
         await().pollDelay(Duration.ofMillis(400))
                 .untilAsserted(() -> assertThat(insisted).isNotDone());
         REDIS.start();
@@ -783,11 +785,11 @@ class JobStoreTest {
         REDIS.stop();
         assertThat(store.withdraw(JobTransition.withdrawn(submitted.job(), KEEP)))
                 .succeedsWithin(Duration.ofSeconds(3));
-        store.payOwed();
+        store.runPendingCompensations();
         REDIS.start();
 
         await().untilAsserted(() -> {
-            store.payOwed();
+            store.runPendingCompensations();
             assertThat(REDIS.hash("1")).containsEntry("state", "WITHDRAWN");
         });
         assertThat(write(submitted).done()).isFalse();
@@ -797,7 +799,7 @@ class JobStoreTest {
     void anUntouchedJobIsOwedNothing() {
         JobTransition submitted = submitted("1", "a");
         write(submitted);
-        store.payOwed();
+        store.runPendingCompensations();
         assertThat(REDIS.hash("1")).containsEntry("state", "QUEUED");
     }
 
@@ -831,14 +833,14 @@ class JobStoreTest {
         List<String> ids = java.util.stream.IntStream.range(0, jobs)
                 .mapToObj(i -> "job-" + i)
                 .toList();
-        assertThat(store.hashes(ids)).allSatisfy(hash -> {
+        assertThat(new JobHashes(REDIS.template()).all(ids)).allSatisfy(hash -> {
             assertThat(hash).containsEntry("state", "FINISHED").containsEntry("attempt", "1");
             assertThat(hash.get("result")).isEqualTo(hash.get("id"));
         });
         write(submitted("next batch", "a"));
         assertThat(REDIS.template().opsForZSet().zCard(JobIndex.idsKey("job-"))).isEqualTo(jobs);
-        assertThat(REDIS.template().opsForZSet().zCard(JobStore.DUE)).isZero();
-        assertThat(REDIS.template().opsForZSet().zCard(JobStore.QUEUED)).isEqualTo(1);
+        assertThat(REDIS.template().opsForZSet().zCard(JobIndex.DUE)).isZero();
+        assertThat(REDIS.template().opsForZSet().zCard(JobIndex.QUEUED)).isEqualTo(1);
     }
 
     private TransitionResult write(JobTransition move) {

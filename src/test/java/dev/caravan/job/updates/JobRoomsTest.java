@@ -2,13 +2,11 @@ package dev.caravan.job.updates;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.caravan.job.Settings;
 import dev.caravan.job.TestRedis;
-import dev.caravan.job.store.JobStore;
-import dev.caravan.job.updates.JobRooms.News;
+import dev.caravan.job.store.JobHashes;
+import dev.caravan.job.updates.JobRooms.Update;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -18,21 +16,15 @@ class JobRoomsTest {
     @RegisterExtension
     static final TestRedis REDIS = new TestRedis();
 
-    private final JobStore store = new JobStore(REDIS.template(), List.of(), Settings.defaults());
-    private final JobRooms rooms = new JobRooms(store);
-
-    @AfterEach
-    void close() {
-        store.destroy();
-    }
+    private final JobRooms rooms = new JobRooms(new JobUpdates(new JobHashes(REDIS.template())));
 
     private static void put(String id, String state, String moves) {
         REDIS.put(id, Map.of("state", state, "moves", moves));
     }
 
-    private List<String> news(String room, int comers) {
-        return rooms.news(Map.of(room, comers)).stream()
-                .map(News::json)
+    private List<String> updates(String room, int comers) {
+        return rooms.updates(Map.of(room, comers)).stream()
+                .map(Update::json)
                 .map(json -> json.replaceAll(".*\"number\":(\\d+),\"state\":\"(\\w+)\".*", "$1 $2"))
                 .toList();
     }
@@ -40,51 +32,51 @@ class JobRoomsTest {
     @Test
     void whoComesIsToldWhereTheJobStandsAndThenEachState() {
         put("a", "RUNNING", "1 QUEUED 5 0\n2 RUNNING 6 1");
-        assertThat(rooms.news(Map.of("jobs/a", 1))).extracting(News::room).containsExactly("jobs/a");
-        assertThat(news("jobs/a", 1)).isEmpty();
+        assertThat(rooms.updates(Map.of("jobs/a", 1))).extracting(Update::room).containsExactly("jobs/a");
+        assertThat(updates("jobs/a", 1)).isEmpty();
 
         put("a", "RUNNING", "1 QUEUED 5 0\n2 RUNNING 6 1\n3 RETRYING 7 1\n4 RUNNING 8 2");
-        assertThat(news("jobs/a", 1)).containsExactly("3 RETRYING", "4 RUNNING");
+        assertThat(updates("jobs/a", 1)).containsExactly("3 RETRYING", "4 RUNNING");
 
-        assertThat(news("jobs/a", 2)).as("another one has come").containsExactly("4 RUNNING");
-        assertThat(news("jobs/a", 2)).isEmpty();
+        assertThat(updates("jobs/a", 2)).as("another one has come").containsExactly("4 RUNNING");
+        assertThat(updates("jobs/a", 2)).isEmpty();
     }
 
     @Test
     void whoComesMissesNothingThatOthersHaveToHear() {
         put("a", "QUEUED", "1 QUEUED 5 0");
-        assertThat(news("jobs/a", 1)).containsExactly("1 QUEUED");
+        assertThat(updates("jobs/a", 1)).containsExactly("1 QUEUED");
         put("a", "FINISHED", "1 QUEUED 5 0\n2 RUNNING 6 1\n3 FINISHED 7 1");
-        assertThat(news("jobs/a", 2)).containsExactly("2 RUNNING", "3 FINISHED");
+        assertThat(updates("jobs/a", 2)).containsExactly("2 RUNNING", "3 FINISHED");
     }
 
     @Test
     void aRoomThatWasLeftIsForgotten() {
         put("a", "FINISHED", "1 FINISHED 5 0");
-        assertThat(news("jobs/a", 1)).hasSize(1);
-        assertThat(rooms.news(Map.of())).isEmpty();
-        assertThat(news("jobs/a", 1)).hasSize(1);
+        assertThat(updates("jobs/a", 1)).hasSize(1);
+        assertThat(rooms.updates(Map.of())).isEmpty();
+        assertThat(updates("jobs/a", 1)).hasSize(1);
     }
 
     @Test
     void aJobThatComesLaterIsHeardOfThenAndWhatIsNoneNever() {
         REDIS.template().opsForValue().set("Job:text", "no hash");
-        assertThat(rooms.news(Map.of("jobs/later", 1, "jobs/no id", 1, "jobs/text", 1, "events/a", 1)))
+        assertThat(rooms.updates(Map.of("jobs/later", 1, "jobs/no id", 1, "jobs/text", 1, "events/a", 1)))
                 .isEmpty();
         put("later", "QUEUED", "1 QUEUED 5 0");
-        assertThat(news("jobs/later", 1)).containsExactly("1 QUEUED");
+        assertThat(updates("jobs/later", 1)).containsExactly("1 QUEUED");
     }
 
     @Test
     void whoListensHearsHowFarTheJobIsWhenThatChanges() {
         REDIS.put("a", Map.of("state", "RUNNING", "moves", "1 QUEUED 5 0\n2 RUNNING 6 1", "progress", "10"));
-        assertThat(rooms.news(Map.of("jobs/a", 1)))
-                .extracting(News::json)
+        assertThat(rooms.updates(Map.of("jobs/a", 1)))
+                .extracting(Update::json)
                 .anyMatch(json -> json.contains("\"progress\":10"));
-        assertThat(rooms.news(Map.of("jobs/a", 1))).isEmpty();
+        assertThat(rooms.updates(Map.of("jobs/a", 1))).isEmpty();
         REDIS.put("a", Map.of("progress", "20"));
-        assertThat(rooms.news(Map.of("jobs/a", 1)))
-                .extracting(News::json)
+        assertThat(rooms.updates(Map.of("jobs/a", 1)))
+                .extracting(Update::json)
                 .containsExactly("{\"jobId\":\"a\",\"progress\":20,\"progressText\":\"\"}");
     }
 }

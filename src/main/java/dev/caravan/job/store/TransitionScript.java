@@ -1,0 +1,103 @@
+package dev.caravan.job.store;
+
+import static dev.caravan.job.store.RedisPipeline.bytes;
+import static dev.caravan.job.store.RedisPipeline.text;
+
+import dev.caravan.job.InvalidJobMessage;
+import dev.caravan.job.Job;
+import dev.caravan.job.JobState;
+import dev.caravan.job.JobTransition;
+import dev.caravan.job.TransitionResult;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.ReturnType;
+import org.springframework.data.redis.connection.jedis.JedisConnection;
+import org.springframework.data.redis.core.script.RedisScript;
+
+/** Calls {@code job-transition.lua}, which makes one transition of one job, and reads its reply. Immutable. */
+final class TransitionScript {
+    private static final byte[] ONE_KEY = bytes("1");
+
+    private final byte[] script;
+    private final byte[] sha;
+
+    TransitionScript() {
+        RedisScript<String> file =
+                RedisScript.of(new ClassPathResource("job-transition.lua", TransitionScript.class), String.class);
+        this.script = bytes(file.getScriptAsString());
+        this.sha = bytes(file.getSha1());
+    }
+
+    /**
+     * What Redis replied to a transition.
+     *
+     * @param user who submitted the job; empty if nobody had logged in, or another service sent its message
+     * @param before the state before
+     * @param type the type before
+     * @param createdAt when it was submitted, epoch milliseconds
+     * @param found whether that was unknown before, since another service had stored the job
+     */
+    record Reply(TransitionResult result, String user, JobState before, String type, long createdAt, boolean found) {}
+
+    /** Makes the script known to Redis, which forgets it when it restarts. */
+    void load(RedisConnection connection) {
+        connection.scriptingCommands().scriptLoad(script);
+    }
+
+    /** Adds the call to a pipeline. */
+    void call(RedisConnection connection, JobTransition transition) {
+        List<String> arguments = transition.arguments();
+        byte[][] command = new byte[arguments.size() + 3][];
+        command[0] = sha;
+        command[1] = ONE_KEY;
+        command[2] = bytes(JobHashes.KEY + transition.job().id());
+        for (int i = 0; i < arguments.size(); i++) {
+            command[i + 3] = bytes(arguments.get(i));
+        }
+        if (connection instanceof JedisConnection) {
+            connection.execute("EVALSHA", command); // evalSha makes a proxy for each call
+        } else {
+            byte[][] keyAndArguments = Arrays.copyOfRange(command, 2, command.length);
+            connection.scriptingCommands().evalSha(sha, ReturnType.MULTI, 1, keyAndArguments);
+        }
+    }
+
+    /** @throws InvalidJobMessage if the key of the job holds something else than a hash: a retry would not help */
+    Reply read(JobTransition transition, List<?> values) {
+        Job before = transition.job();
+        if ((Long) values.get(0) < 0) {
+            throw new InvalidJobMessage(
+                    JobHashes.KEY + before.id() + " in Redis is not the hash of a job: " + text(values.get(1)));
+        }
+        Job now = new Job(
+                before.id(),
+                before.type(),
+                before.payload(),
+                before.token(),
+                JobState.valueOf(text(values.get(1))),
+                number(values.get(2)),
+                number(values.get(3)));
+        TransitionResult result = new TransitionResult(
+                (Long) values.get(0) == 1,
+                now,
+                number(values.get(4)),
+                (Long) values.get(5),
+                text(values.get(6)),
+                (Long) values.get(7) == 1,
+                Duration.ofMillis((Long) values.get(8)));
+        return new Reply(
+                result,
+                text(values.get(9)),
+                JobState.valueOf(text(values.get(10))),
+                Job.typeOf(text(values.get(11))),
+                (Long) values.get(12),
+                (Long) values.get(13) == 1);
+    }
+
+    private static int number(Object value) {
+        return (int) Math.min((Long) value, Integer.MAX_VALUE);
+    }
+}

@@ -1,0 +1,255 @@
+package dev.caravan.job.store;
+
+import static dev.caravan.job.store.RedisPipeline.bytes;
+
+import dev.caravan.component.batch.Batcher;
+import dev.caravan.http.LimitExceeded;
+import dev.caravan.job.JobSettings;
+import dev.caravan.job.JobState;
+import dev.caravan.job.JobTransition;
+import dev.caravan.job.TransitionResult;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.data.redis.RedisConnectionFailureException;
+import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.RedisPipelineException;
+import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+/**
+ * Writes transitions of jobs to Redis: each one atomic and fenced by one script, many of them in one round trip.
+ *
+ * <p>The hash is the truth. The sorted sets beside it ({@link SetChanges}) say where to look. An entry is added before the
+ * hash changes and removed after that, each key on its own: a crash in between leaves an entry too many and never one too
+ * few, and a Redis Cluster can hold the keys. Entries are removed with the next batch, or {@value #SETTLE_MILLIS} ms later
+ * if none follows.
+ *
+ * <p>As an executor it runs tasks on the threads that continue batches. Thread-safe.
+ */
+final class TransitionWriter implements Executor, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TransitionWriter.class);
+    private static final int CAPACITY = 10_000;
+    private static final int BATCH = 128;
+    private static final int DEAD_CONNECTIONS = 4;
+    private static final long AT_ONCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final int SETTLE_MILLIS = 20;
+    private static final int SETTLE_LATER_MILLIS = 1000;
+    /** Makes a batch although nobody wants a transition. */
+    private static final Request FLUSH = new Request(null, CompletableFuture.completedFuture(null), false);
+
+    private final StringRedisTemplate redis;
+    private final RedisPipeline pipeline;
+    private final JobHashes hashes;
+    private final TransitionScript script = new TransitionScript();
+    private final Batcher<Request> batcher = new Batcher<>("caravan-jobs", CAPACITY, BATCH, this::write);
+    private final List<Consumer<TransitionResult>> listeners;
+    private final AtomicBoolean flushPlanned = new AtomicBoolean();
+    /** What the next batch writes to the sets. Touched by one batch at a time only, as are the quotas. */
+    private SetChanges changes = new SetChanges();
+
+    private final JobQuotas quotas;
+
+    /** @param checked whether it was held back until Redis has replied how much its user has */
+    private record Request(JobTransition transition, CompletableFuture<TransitionResult> result, boolean checked) {}
+
+    TransitionWriter(StringRedisTemplate redis, List<Consumer<TransitionResult>> listeners, JobSettings settings) {
+        this.redis = redis;
+        this.pipeline = new RedisPipeline(redis);
+        this.hashes = new JobHashes(redis);
+        this.quotas = new JobQuotas(settings);
+        this.listeners = listeners;
+    }
+
+    /** Loads the script and opens a connection for pipelines. Redis may be down. */
+    void connect() {
+        try {
+            loadScript();
+            pipeline.text(connection -> connection.keyCommands().exists(bytes(JobIndex.TYPES)));
+        } catch (DataAccessException e) {
+            LOG.debug("Redis does not respond; the node logs when it is ready", e);
+        }
+    }
+
+    private void loadScript() {
+        redis.execute((RedisCallback<Void>) connection -> {
+            script.load(connection);
+            return null;
+        });
+    }
+
+    /** Writes a transition with the next batch. Fails as {@link JobStore#write} does. */
+    CompletableFuture<TransitionResult> write(JobTransition transition) {
+        return request(transition, batcher::offer);
+    }
+
+    /** The same, on the calling thread if no batch is under way. */
+    CompletableFuture<TransitionResult> writeHere(JobTransition transition) {
+        return request(transition, batcher::work);
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        batcher.execute(task);
+    }
+
+    private static CompletableFuture<TransitionResult> request(JobTransition transition, Predicate<Request> adding) {
+        Request request = new Request(transition, new CompletableFuture<>(), false);
+        add(request, adding);
+        return request.result();
+    }
+
+    private static void add(Request request, Predicate<Request> adding) {
+        if (!adding.test(request)) {
+            request.result()
+                    .completeExceptionally(
+                            new DataAccessResourceFailureException(CAPACITY + " transitions wait for Redis already"));
+        }
+    }
+
+    /** Writes a batch in one pipeline. Returns the completion of the futures. */
+    private Runnable write(List<Request> batch) {
+        List<Request> admitted = new ArrayList<>(batch.size());
+        List<Request> doubtful = new ArrayList<>(0);
+        for (Request request : batch) {
+            if (!request.result().isDone()) {
+                (quotas.admits(request.transition(), request.checked()) ? admitted : doubtful).add(request);
+            }
+        }
+        if (admitted.isEmpty() && doubtful.isEmpty() && changes.isEmpty()) {
+            return () -> {};
+        }
+        try {
+            List<Object> replies = send(admitted);
+            changes = new SetChanges();
+            int first = replies.size() - admitted.size();
+            quotas.read(replies.subList(first - quotas.replies(), first));
+            quotas.suspects().forEach(this::removeEnded);
+            Runnable completion = complete(admitted, replies.subList(first, replies.size()), doubtful);
+            planFlush(SETTLE_MILLIS);
+            return completion;
+        } catch (RuntimeException | Error e) {
+            quotas.forget();
+            planFlush(SETTLE_LATER_MILLIS);
+            return () -> {
+                admitted.forEach(request -> request.result().completeExceptionally(e));
+                doubtful.forEach(request -> request.result().completeExceptionally(e));
+            };
+        }
+    }
+
+    private List<Object> send(List<Request> batch) {
+        SetChanges before = new SetChanges();
+        long now = System.currentTimeMillis();
+        for (Request request : batch) {
+            before.announce(request.transition(), now, quotas.countsJobs());
+            if (request.transition().isBirth()) {
+                changes.type(request.transition().job().type());
+            }
+        }
+        Consumer<RedisConnection> commands = connection -> {
+            changes.write(connection);
+            before.write(connection);
+            changes.writeTypes(connection);
+            quotas.ask(connection, now);
+            batch.forEach(request -> script.call(connection, request.transition()));
+        };
+        // What a failed pipeline has done already is done once: by its token.
+        for (int dead = 0; ; dead++) {
+            long begin = System.nanoTime();
+            try {
+                return pipeline.raw(commands);
+            } catch (RedisPipelineException e) {
+                if (dead > 0 || !RedisPipeline.isCausedBy(e, "NOSCRIPT")) {
+                    throw e;
+                }
+                quotas.markWritten();
+                loadScript();
+            } catch (RedisConnectionFailureException e) {
+                // At once: a connection of the pool was dead. After a while: Redis is away.
+                if (dead == DEAD_CONNECTIONS || System.nanoTime() - begin > AT_ONCE_NANOS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private Runnable complete(List<Request> batch, List<Object> replies, List<Request> doubtful) {
+        List<Runnable> completions = new ArrayList<>(batch.size() + doubtful.size());
+        for (int i = 0; i < batch.size(); i++) {
+            Request request = batch.get(i);
+            try {
+                TransitionScript.Reply reply = script.read(request.transition(), (List<?>) replies.get(i));
+                TransitionResult result = reply.result();
+                if (!result.changed()) {
+                    quotas.giveBack(request.transition());
+                }
+                changes.follow(request.transition(), reply);
+                completions.add(() -> {
+                    listeners.forEach(listener -> notify(listener, result));
+                    request.result().complete(result);
+                });
+            } catch (RuntimeException e) {
+                completions.add(() -> request.result().completeExceptionally(e));
+            }
+        }
+        for (Request request : doubtful) {
+            LimitExceeded exceeded = quotas.exceeded(request.transition());
+            completions.add(
+                    exceeded == null
+                            ? () -> add(new Request(request.transition(), request.result(), true), batcher::offer)
+                            : () -> request.result().completeExceptionally(exceeded));
+        }
+        return () -> completions.forEach(Runnable::run);
+    }
+
+    private static void notify(Consumer<TransitionResult> listener, TransitionResult result) {
+        try {
+            listener.accept(result);
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "Job {}: a listener of its transitions failed", result.job().id(), e);
+        }
+    }
+
+    /** Writes the changes although no transition follows for a while. */
+    private void planFlush(int millis) {
+        if (!changes.isEmpty() && flushPlanned.compareAndSet(false, true)) {
+            CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS, this)
+                    .execute(() -> {
+                        flushPlanned.set(false);
+                        batcher.offer(FLUSH);
+                    });
+        }
+    }
+
+    /** Removes those that have ended from the jobs of a user who has reached the limit. */
+    private void removeEnded(String user, List<String> ids) {
+        try {
+            List<JobState> states = hashes.states(ids);
+            for (int i = 0; i < ids.size(); i++) {
+                if (states.get(i).terminal() || states.get(i) == JobState.NEW) {
+                    changes.remove(JobQuotas.OPEN + user, ids.get(i));
+                    quotas.ended(user);
+                }
+            }
+        } catch (DataAccessException e) {
+            LOG.debug("The jobs of a user are checked later", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        batcher.offer(FLUSH); // writes the changes
+        batcher.close();
+    }
+}
