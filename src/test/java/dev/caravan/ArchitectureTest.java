@@ -76,7 +76,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule event =
-            module("event", JDK, LOG, SPRING, CAMEL, RABBIT, METERS, RABBITMQ, "dev.caravan.http");
+            module("event", JDK, LOG, SPRING, CAMEL, RABBIT, METERS, BATCH, RABBITMQ, "dev.caravan.http");
 
     @ArchTest
     static final ArchRule chat = module("chat", JDK, LOG, SPRING, CAMEL, GSON, METERS, WEBSOCKET, "dev.caravan.stomp");

@@ -111,7 +111,10 @@ final class Acknowledger implements AutoCloseable {
         } else if (isRejection(failure)) {
             ack.settle(() -> reject(ack));
         } else {
-            LOG.warn("Requeueing a message of {} because its route failed: {}", ack.queue(), rootOf(failure).toString());
+            LOG.warn(
+                    "Requeueing a message of {} because its route failed: {}",
+                    ack.queue(),
+                    rootOf(failure).toString());
             requeueing.execute(() -> ack.settle(() -> ack.channel().basicNack(ack.tag(), false, true)));
         }
     }
@@ -121,7 +124,7 @@ final class Acknowledger implements AutoCloseable {
         acks.close();
     }
 
-        private static Runnable acknowledge(List<Ack> batch) {
+    private static Runnable acknowledge(List<Ack> batch) {
         try {
             CoalescingSocketFactory.of(
                     () -> batch.forEach(ack -> send(() -> ack.channel().basicAck(ack.tag(), false))));

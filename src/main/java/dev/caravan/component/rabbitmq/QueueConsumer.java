@@ -85,7 +85,10 @@ final class QueueConsumer extends AbstractMessageListenerContainer implements Me
             failing = false;
         } catch (IOException | RuntimeException e) {
             if (!failing) {
-                LOG.warn("Cannot consume {}, trying again every two seconds: {}", Set.of(getQueueNames()), e.getMessage());
+                LOG.warn(
+                        "Cannot consume {}, trying again every two seconds: {}",
+                        Set.of(getQueueNames()),
+                        e.getMessage());
             }
             failing = true;
         }
@@ -110,8 +113,8 @@ final class QueueConsumer extends AbstractMessageListenerContainer implements Me
         if (channel == null) {
             throw new IOException("the connection has no free channel");
         }
-        ChannelConsumer opened = new ChannelConsumer(
-                channel, concurrency * getQueueNames().length, workers, acknowledger);
+        ChannelConsumer opened =
+                new ChannelConsumer(channel, concurrency * getQueueNames().length, workers, acknowledger);
         try {
             channel.basicQos(concurrency * prefetch, false);
             for (String queue : getQueueNames()) {
