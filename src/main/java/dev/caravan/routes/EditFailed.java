@@ -1,11 +1,11 @@
 package dev.caravan.routes;
 
-/** An edit that was not even looked at, or that could not be kept; its message is for the one who wanted it. */
-final class EditFailed extends Exception {
+/** An edit was not allowed, named nothing that exists, or could not be written. The message is for its author. */
+public final class EditFailed extends Exception {
     private static final long serialVersionUID = 1;
 
     /** Why. */
-    enum Reason {
+    public enum Reason {
         NOT_ALLOWED,
         NOT_EDITABLE,
         NOT_A_NAME,
@@ -25,7 +25,7 @@ final class EditFailed extends Exception {
         this.reason = reason;
     }
 
-    Reason reason() {
+    public Reason reason() {
         return reason;
     }
 }

@@ -2,6 +2,15 @@ package dev.caravan.routes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.caravan.routes.check.RouteCheck;
+import dev.caravan.routes.check.RouteFailure;
+import dev.caravan.routes.check.RouteLoader;
+import dev.caravan.routes.files.RouteFile;
+import dev.caravan.routes.files.RouteFileReader;
+import dev.caravan.routes.files.RouteProblem;
+import dev.caravan.routes.files.RouteText;
+import dev.caravan.routes.files.RoutesHistory;
+import dev.caravan.routes.files.RoutesRejected;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,11 +39,8 @@ import org.slf4j.LoggerFactory;
  * anything; then only the routes that really differ are replaced; and if one of them does not start, all that ran
  * before runs again. Changes come one at a time; reading is possible at any time. Thread-safe.
  */
-final class LiveRoutes {
-    /** Who made a change that was found at the start. */
-    static final String AT_START = "start";
-
-    /** So many names stand in a line of the log. */
+public final class LiveRoutes {
+    /** How many names a log line has at the most. */
     private static final int FEW = 5;
 
     private static final Logger LOG = LoggerFactory.getLogger(LiveRoutes.class);
@@ -50,7 +56,7 @@ final class LiveRoutes {
     private volatile Map<String, RouteFile> files = Map.of();
     private volatile Instant changedAt = Instant.now();
     private final LongAdder accepted = new LongAdder();
-    private final LongAdder refused = new LongAdder();
+    private final LongAdder rejected = new LongAdder();
 
     /** @param packaged Caravan's own texts by the names of their files: a file that clashes with one of these is rejected */
     LiveRoutes(
@@ -70,21 +76,21 @@ final class LiveRoutes {
     }
 
     /** The accepted files by name: what runs now. */
-    Map<String, RouteFile> files() {
+    public Map<String, RouteFile> files() {
         return files;
     }
 
     /** The running revisions of live routes, by route id. */
-    Map<String, RouteRevision> running() {
+    public Map<String, RouteRevision> running() {
         return Collections.unmodifiableMap(running);
     }
 
-    /** When routes were changed last. */
+    /** When routes changed last. */
     Instant changedAt() {
         return changedAt;
     }
 
-    /** Those of some files whose text is not the accepted one or does not run, and null for those that are not there any more. */
+    /** Those of the files that were found whose text is not the accepted one or does not run; null for each accepted file that is missing. */
     Map<String, byte[]> pending(Map<String, byte[]> found) {
         Map<String, byte[]> pending = new TreeMap<>();
         Map<String, RouteFile> accepted = files;
@@ -106,24 +112,21 @@ final class LiveRoutes {
         return file.routes().stream().allMatch(route -> running.containsKey(route.id()));
     }
 
-    /**
-     * Takes routes over without trying them out first, before the Camel context is started: the packaged ones, which a
-     * build has tested.
-     */
+    /** Adds routes before the Camel context starts, unchecked: they are packaged, or were checked a moment ago. */
     synchronized void adopt(Map<String, byte[]> found) throws Exception {
         Plan plan = new Plan(found);
-        plan.refuseIfProblems();
+        plan.rejectIfProblems();
         plan.addTo(context, plan.in);
-        accept(plan, AT_START);
+        accept(plan, RoutesHistory.AT_START);
     }
 
-    /** Says what a change would do, or why it would be refused, and does not do it. */
-    synchronized RoutesChange check(Map<String, byte[]> changes) throws RoutesRefused {
+    /** What a change would do; does not make it. */
+    synchronized RoutesChange check(Map<String, byte[]> changes) throws RoutesRejected {
         return checked(changes, false).change();
     }
 
-    /** Like {@link #check}, for files that are all there are: what is in Java must find in them what it calls. */
-    synchronized RoutesChange checkWhole(Map<String, byte[]> all) throws RoutesRefused {
+    /** Like {@link #check}, for files that are all there are: they must hold every route that Java calls. */
+    synchronized RoutesChange checkWhole(Map<String, byte[]> all) throws RoutesRejected {
         return checked(all, true).change();
     }
 
@@ -131,10 +134,10 @@ final class LiveRoutes {
      * Makes a change.
      *
      * @param changes new texts by the names of their files; null for a file that is removed
-     * @param by who wants it and from where, for the history
-     * @throws RoutesRefused if nothing was changed
+     * @param by who makes it and from where, for the history
+     * @throws RoutesRejected if nothing was changed
      */
-    synchronized RoutesChange change(Map<String, byte[]> changes, String by) throws RoutesRefused {
+    synchronized RoutesChange change(Map<String, byte[]> changes, String by) throws RoutesRejected {
         try {
             Plan plan = checked(changes, false);
             swap(plan);
@@ -143,8 +146,8 @@ final class LiveRoutes {
             RoutesChange change = plan.change();
             LOG.info("Routes {}", plan.summary());
             return change;
-        } catch (RoutesRefused e) {
-            refused.increment();
+        } catch (RoutesRejected e) {
+            rejected.increment();
             throw e;
         }
     }
@@ -154,22 +157,22 @@ final class LiveRoutes {
         return accepted.sum();
     }
 
-    /** How many changes were refused since the start. */
-    long refused() {
-        return refused.sum();
+    /** How many changes were rejected since the start. */
+    long rejected() {
+        return rejected.sum();
     }
 
-    private Plan checked(Map<String, byte[]> changes, boolean whole) throws RoutesRefused {
+    private Plan checked(Map<String, byte[]> changes, boolean whole) throws RoutesRejected {
         Plan plan = new Plan(changes);
         if (whole || !plan.in.isEmpty() || !plan.out.isEmpty()) {
             plan.problems.addAll(
                     check.check(plan.changedFiles(), plan.in, plan.leaving(), plan.broken.values(), whole));
         }
-        plan.refuseIfProblems();
+        plan.rejectIfProblems();
         return plan;
     }
 
-    private void swap(Plan plan) throws RoutesRefused {
+    private void swap(Plan plan) throws RoutesRejected {
         Map<String, RouteRevision> before = new LinkedHashMap<>(running);
         replaced.addAll(plan.change().changed());
         try {
@@ -181,7 +184,7 @@ final class LiveRoutes {
             LOG.warn("Routes {} did not start. The routes that ran before run again.", plan.in, e);
             restore(plan, before);
             RouteFile file = plan.changedFiles().stream().findFirst().orElse(null);
-            throw new RoutesRefused(
+            throw new RoutesRejected(
                     file == null
                             ? RouteProblem.of(String.join(",", plan.names), "could not be removed: " + e)
                             : plan.blame(e));
@@ -195,7 +198,7 @@ final class LiveRoutes {
             try {
                 drain.detach(id, running.remove(id));
             } catch (Exception e) {
-                LOG.error("Route {} did not start, and could not be removed either.", id, e);
+                LOG.error("Route {} did not start and could not be removed", id, e);
             }
         }
         try {
@@ -204,7 +207,8 @@ final class LiveRoutes {
             gone.retainAll(before.keySet());
             addTo(context, files.values(), gone);
         } catch (Exception e) {
-            LOG.error("Routes {} do not run: they could not be started again. Save their files again.", plan.out, e);
+            LOG.error(
+                    "Routes {} do not run: they could not be started again. Save their files once more.", plan.out, e);
         }
     }
 
@@ -226,7 +230,10 @@ final class LiveRoutes {
                 }
             }
             if (!chosen.isEmpty()) {
-                RouteLoader.add(target, file, chosen);
+                List<RouteDefinition> routes = RouteLoader.read(target, file.name(), file.text());
+                routes.removeIf(route -> !chosen.containsKey(route.getId()));
+                routes.forEach(route -> route.routePolicy(chosen.get(route.getId())));
+                target.getCamelContextExtension().getContextPlugin(Model.class).addRouteDefinitions(routes);
                 running.putAll(chosen);
             }
         }
@@ -255,7 +262,7 @@ final class LiveRoutes {
                     } else {
                         after.put(name, reader.read(name, bytes));
                     }
-                } catch (RoutesRefused e) {
+                } catch (RoutesRejected e) {
                     String text = new String(bytes, UTF_8);
                     broken.put(name, text);
                     e.problems().forEach(problem -> problems.add(problem.excerptFrom(text)));
@@ -279,9 +286,9 @@ final class LiveRoutes {
             removed.removeAll(in);
         }
 
-        void refuseIfProblems() throws RoutesRefused {
+        void rejectIfProblems() throws RoutesRejected {
             if (!problems.isEmpty()) {
-                throw new RoutesRefused(problems.stream()
+                throw new RoutesRejected(problems.stream()
                         .map(problem -> problem.excerpt() == null && after.containsKey(problem.file())
                                 ? problem.excerptFrom(after.get(problem.file()).text())
                                 : problem)

@@ -2,6 +2,7 @@ package dev.caravan.routes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.caravan.routes.files.RoutesRejected;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import javax.management.InstanceAlreadyExistsException;
@@ -73,24 +74,24 @@ final class LiveRoutesJmx implements LiveRoutesMXBean, DisposableBean {
 
     @Override
     public String check(String file, String text) {
-        return worded(() -> editor.check(file, text.getBytes(UTF_8), BY));
+        return withMessage(() -> editor.check(file, text.getBytes(UTF_8), BY));
     }
 
     @Override
     public String rollback(String file, String revision) {
-        return worded(() -> editor.rollBack(file, revision, BY));
+        return withMessage(() -> editor.rollBack(file, revision, BY));
     }
 
     @FunctionalInterface
     private interface Work {
-        RoutesEditor.Edit run() throws EditFailed, RoutesRefused;
+        RoutesEditor.Edit run() throws EditFailed, RoutesRejected;
     }
 
-    /** A console knows no classes of ours: of a failure it gets the message. */
-    private static String worded(Work work) {
+    /** A console has no classes of Caravan: a failure becomes its message. */
+    private static String withMessage(Work work) {
         try {
             return work.run().change().toString();
-        } catch (EditFailed | RoutesRefused e) {
+        } catch (EditFailed | RoutesRejected e) {
             throw new IllegalArgumentException(e.getMessage());
         }
     }

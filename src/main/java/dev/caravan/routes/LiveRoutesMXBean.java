@@ -13,12 +13,12 @@ public interface LiveRoutesMXBean {
     /** The accepted files, each with its revision. */
     List<String> getFiles();
 
-    /** What was refused in the directory as it is now. */
+    /** What was rejected in the directory as it is now. */
     List<String> getProblems();
 
-    /** Says what a text would change, or why it would be refused; changes nothing. */
+    /** What a text would change; fails with the reason if it would be rejected. Changes nothing. */
     String check(String file, String text);
 
-    /** Makes a kept revision of a file the current one, and says what that changed. */
+    /** Makes a kept revision of a file the current one, and returns what that changed. */
     String rollback(String file, String revision);
 }

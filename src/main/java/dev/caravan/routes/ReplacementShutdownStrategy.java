@@ -8,8 +8,8 @@ import org.apache.camel.spi.RouteStartupOrder;
 import org.apache.camel.spi.ShutdownStrategy;
 
 /**
- * Camel's graceful shutdown, but for a route that is being replaced: nobody waits for that one here, because
- * {@link RouteDrain} lets it end beside its successor.
+ * Camel's graceful shutdown, except for a route that is being replaced: {@link RouteDrain} lets that one end beside its
+ * successor, so nothing waits for it here.
  */
 final class ReplacementShutdownStrategy extends DefaultShutdownStrategy {
     private final ThreadLocal<Boolean> replacing = new ThreadLocal<>();
@@ -30,7 +30,7 @@ final class ReplacementShutdownStrategy extends DefaultShutdownStrategy {
         void run() throws Exception;
     }
 
-    /** Runs something that stops routes of which nobody shall wait for the exchanges. */
+    /** Runs something that stops routes, without waiting for their exchanges. */
     void whileReplacing(Replacement replacement) throws Exception {
         replacing.set(true);
         try {

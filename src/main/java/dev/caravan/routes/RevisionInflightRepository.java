@@ -3,8 +3,8 @@ package dev.caravan.routes;
 import org.apache.camel.impl.engine.DefaultInflightRepository;
 
 /**
- * Counts by id what routes are working, over their revisions: what is still on an old one when its successor starts
- * counts as the successor's, so that a shutdown waits for both.
+ * Counts exchanges by route id over the revisions of a route: an exchange that is still on an old revision counts as the
+ * successor's, so that a shutdown waits for both.
  */
 final class RevisionInflightRepository extends DefaultInflightRepository {
     @Override

@@ -35,9 +35,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes routes out of the Camel context without touching what they are working. Camel's own way stops every step of a
- * route, and waits for its exchanges or cuts them off; here a route gives up its consumer, its name and its place at
- * once, so that another one can take them, while its steps stay alive until its last exchange is done.
+ * Removes routes from the Camel context and lets their exchanges end. Camel's own way stops every step of a route, and waits
+ * for its exchanges or cuts them off; here a route gives up its consumer, its id and its endpoint at once, so that its
+ * successor can take them, while its steps stay alive until its last exchange is done.
  */
 final class RouteDrain implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RouteDrain.class);
@@ -48,7 +48,7 @@ final class RouteDrain implements AutoCloseable {
     /** Between finding a consumer and beginning with the route an exchange is not counted yet. */
     private static final long LEAST_DRAIN_MILLIS = 1000;
 
-    private static final long LOOK_MILLIS = 100;
+    private static final long CHECK_MILLIS = 100;
 
     private final CamelContext context;
     private final ReplacementShutdownStrategy shutdown;
@@ -56,7 +56,7 @@ final class RouteDrain implements AutoCloseable {
     private final ExecutorService stopping = new ThreadPoolExecutor(
             0,
             Integer.MAX_VALUE,
-            LOOK_MILLIS,
+            CHECK_MILLIS,
             TimeUnit.MILLISECONDS,
             new SynchronousQueue<>(),
             threads("caravan-drain"));
@@ -80,7 +80,7 @@ final class RouteDrain implements AutoCloseable {
         Route route = context.getRoute(id);
         if (route != null && definition != null) {
             List<Service> steps = takeSteps(route, definition);
-            CompletableFuture<Void> stopped = CompletableFuture.runAsync(() -> silence(route, steps), stopping);
+            CompletableFuture<Void> stopped = CompletableFuture.runAsync(() -> suspendConsumer(route, steps), stopping);
             await(stopped, id, route.getEndpoint() instanceof DirectEndpoint ? ALONE_MILLIS : HANDOVER_MILLIS);
             steps.add(0, route.getConsumer());
             drain(id, revision, stopped, steps, System.nanoTime(), false);
@@ -91,7 +91,7 @@ final class RouteDrain implements AutoCloseable {
     }
 
     /** A consumer that is stopped stops the steps behind it as well; one that is suspended leaves them alone. */
-    private static void silence(Route route, List<Service> steps) {
+    private static void suspendConsumer(Route route, List<Service> steps) {
         if (route.getConsumer() instanceof Suspendable) {
             ServiceHelper.suspendService(route.getConsumer());
         } else {
@@ -104,9 +104,9 @@ final class RouteDrain implements AutoCloseable {
         try {
             stopped.get(millis, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            LOG.debug("The consumer of {} is still busy", id);
+            LOG.debug("The consumer of route {} is still busy", id);
         } catch (ExecutionException e) {
-            LOG.warn("The consumer of {} did not stop well", id, e.getCause());
+            LOG.warn("The consumer of route {} failed to stop", id, e.getCause());
         }
     }
 
@@ -152,7 +152,7 @@ final class RouteDrain implements AutoCloseable {
         }
     }
 
-    /** Looks until nothing is left on the route. When the time is up its steps stop, so that what is left fails. */
+    /** Checks until no exchange is left on the route. When the time is up, its steps stop, so that the exchanges left fail. */
     private void drain(
             String id,
             RouteRevision revision,
@@ -170,13 +170,16 @@ final class RouteDrain implements AutoCloseable {
                     }
                     boolean over = millis > longest.toMillis() + LEAST_DRAIN_MILLIS;
                     if (over && !cut) {
-                        LOG.warn("Route {}: {} exchanges on its old revision are cut off", id, inFlight);
+                        LOG.warn(
+                                "Route {}: the drain time is over; {} exchanges on its old revision are cut off",
+                                id,
+                                inFlight);
                         // Not shut down: a step that waits on a pool of its own would never come back to fail.
                         stopping.execute(() -> ServiceHelper.stopService(steps));
                     }
                     drain(id, revision, stopped, steps, begin, cut || over);
                 },
-                LOOK_MILLIS,
+                CHECK_MILLIS,
                 TimeUnit.MILLISECONDS);
     }
 

@@ -1,5 +1,6 @@
 package dev.caravan.routes;
 
+import dev.caravan.routes.files.RouteText;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -8,10 +9,10 @@ import org.apache.camel.Route;
 import org.apache.camel.support.RoutePolicySupport;
 
 /**
- * A route as it was accepted at one time: one running instance of it. Counts what it works, so that it is known when
- * nothing is left on a route that was replaced, and tells each exchange which revision it ran on. Thread-safe.
+ * One accepted revision of a route, as it runs. It counts its exchanges, so that a replaced route is known to be idle, and
+ * marks each exchange with the revision that it ran on. Thread-safe.
  */
-final class RouteRevision extends RoutePolicySupport {
+public final class RouteRevision extends RoutePolicySupport {
     private final RouteText text;
     private final Instant since = Instant.now();
     private final String property;
@@ -42,28 +43,28 @@ final class RouteRevision extends RoutePolicySupport {
         inFlight.decrementAndGet();
     }
 
-    RouteText text() {
+    public RouteText text() {
         return text;
     }
 
-    Instant since() {
+    public Instant since() {
         return since;
     }
 
-    int inFlight() {
+    public int inFlight() {
         return inFlight.get();
     }
 
-    long total() {
+    public long total() {
         return total.sum();
     }
 
-    long failed() {
+    public long failed() {
         return failed.sum();
     }
 
     /** The latest failure of an exchange, or null. */
-    String lastError() {
+    public String lastError() {
         return lastError;
     }
 }

@@ -1,5 +1,14 @@
 package dev.caravan.routes;
 
+import dev.caravan.routes.check.RouteCheck;
+import dev.caravan.routes.files.PackagedRoutes;
+import dev.caravan.routes.files.RouteFileReader;
+import dev.caravan.routes.files.RouteProblem;
+import dev.caravan.routes.files.RoutesDirectory;
+import dev.caravan.routes.files.RoutesHistory;
+import dev.caravan.routes.files.RoutesRejected;
+import dev.caravan.routes.guard.AllowedClasses;
+import dev.caravan.routes.guard.ClassGuard;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -20,7 +29,7 @@ import org.springframework.context.support.GenericApplicationContext;
  * about to start, and ends there.
  */
 final class RouteValidator implements CamelContextConfiguration {
-    /** Names a broker and a Redis, so that no embedded ones are made. Nobody connects to them. */
+    /** With a broker and a Redis named, no embedded ones are started. Nothing connects to them. */
     private static final Map<String, Object> DEFAULTS =
             Map.of("spring.rabbitmq.addresses", "localhost", "spring.data.redis.host", "localhost");
 
@@ -32,8 +41,8 @@ final class RouteValidator implements CamelContextConfiguration {
     /**
      * @param files how many a node with this directory would run, Caravan's own among them; 0 if the directory has none
      * @param routes how many they hold; 0 if there are problems
-     * @param problems what would be refused; empty if nothing would
-     * @param notices files that would not be looked at
+     * @param problems what would be rejected; empty if nothing would
+     * @param notices files that would be ignored
      */
     record Report(int files, int routes, List<RouteProblem> problems, List<RouteProblem> notices) {}
 
@@ -45,28 +54,28 @@ final class RouteValidator implements CamelContextConfiguration {
     /**
      * @param application the class that a node is started with
      * @param settings as a node takes them, {@code --name=value}
-     * @throws Exception if it could not be found out
+     * @throws Exception if the check could not be made
      */
     static Report run(Class<?> application, Path directory, String... settings) throws Exception {
-        RouteValidator[] trial = new RouteValidator[1];
+        RouteValidator[] validators = new RouteValidator[1];
         SpringApplication spring = new SpringApplicationBuilder(application)
                 .web(WebApplicationType.NONE)
                 .logStartupInfo(false)
                 .registerShutdownHook(false)
                 .properties(DEFAULTS)
-                .initializers(context -> trial[0] = prepare((GenericApplicationContext) context, directory))
+                .initializers(context -> validators[0] = prepare((GenericApplicationContext) context, directory))
                 .build();
         try {
             spring.run(withoutLog(settings));
         } catch (RuntimeException e) {
-            if (trial[0] == null || trial[0].report == null && trial[0].failure == null) {
+            if (validators[0] == null || validators[0].report == null && validators[0].failure == null) {
                 throw e;
             }
         }
-        if (trial[0].failure != null) {
-            throw trial[0].failure;
+        if (validators[0].failure != null) {
+            throw validators[0].failure;
         }
-        return trial[0].report;
+        return validators[0].report;
     }
 
     private static String[] withoutLog(String... settings) {
@@ -76,17 +85,16 @@ final class RouteValidator implements CamelContextConfiguration {
     }
 
     private static RouteValidator prepare(GenericApplicationContext context, Path directory) {
-        RouteValidator trial = new RouteValidator(context, directory);
-        // Spring Boot's own lazy initialization leaves out those that go to work once all beans are there: ours
-        // connect.
+        RouteValidator validator = new RouteValidator(context, directory);
+        // Spring Boot's own lazy initialization leaves out those that start once all beans are there: ours connect.
         context.addBeanFactoryPostProcessor(beans -> {
             for (String name : beans.getBeanDefinitionNames()) {
                 beans.getBeanDefinition(name).setLazyInit(true);
             }
         });
         // Known before all others, it is asked before the one that would load the routes of a node.
-        context.registerBean(RouteValidator.class, () -> trial);
-        return trial;
+        context.registerBean(RouteValidator.class, () -> validator);
+        return validator;
     }
 
     @Override
@@ -104,7 +112,8 @@ final class RouteValidator implements CamelContextConfiguration {
         RoutesSettings settings = application.getBean(RoutesSettings.class);
         List<PropertiesFunction> functions =
                 List.copyOf(application.getBeansOfType(PropertiesFunction.class).values());
-        RoutesDirectory place = new RoutesDirectory(directory, settings, packaged.required());
+        RoutesDirectory place = new RoutesDirectory(
+                directory, settings.maxFileSize().toBytes(), settings.maxFiles(), packaged.required());
         Map<String, byte[]> files = place.read();
         if (place.held().isEmpty()) {
             return new Report(0, 0, List.of(), place.notices());
@@ -113,14 +122,14 @@ final class RouteValidator implements CamelContextConfiguration {
         ClassGuard.install(context, allowed);
         LiveRoutes routes = new LiveRoutes(
                 context,
-                new RouteFileReader(settings, allowed, context::resolvePropertyPlaceholders),
+                new RouteFileReader(settings.maxFileSize().toBytes(), allowed, context::resolvePropertyPlaceholders),
                 new RouteCheck(context, application, functions, allowed),
                 new RouteDrain(context, new ReplacementShutdownStrategy(context), settings.drain()),
                 new RoutesHistory(null, settings.history()),
                 packaged.all());
         try {
             return new Report(files.size(), routes.checkWhole(files).added().size(), List.of(), place.notices());
-        } catch (RoutesRefused e) {
+        } catch (RoutesRejected e) {
             return new Report(files.size(), 0, e.problems(), place.notices());
         }
     }

@@ -1,5 +1,8 @@
 package dev.caravan.routes;
 
+import dev.caravan.routes.files.PackagedRoutes;
+import dev.caravan.routes.files.RouteProblem;
+import dev.caravan.routes.files.RoutesDirectory;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -44,7 +47,7 @@ public final class RoutesCommand {
         return Stream.of(args).anyMatch(COMMANDS::contains);
     }
 
-    /** @return the exit code: 0 well, 1 refused, 2 not tried */
+    /** @return the exit code: 0 done, 1 rejected, 2 not carried out */
     public int run(String... args) {
         List<String> rest = new ArrayList<>(List.of(args));
         String command = rest.stream().filter(COMMANDS::contains).findFirst().orElseThrow();

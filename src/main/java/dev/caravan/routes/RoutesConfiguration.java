@@ -1,5 +1,14 @@
 package dev.caravan.routes;
 
+import dev.caravan.routes.check.RouteCheck;
+import dev.caravan.routes.files.PackagedRoutes;
+import dev.caravan.routes.files.RouteFileReader;
+import dev.caravan.routes.files.RouteProblem;
+import dev.caravan.routes.files.RoutesDirectory;
+import dev.caravan.routes.files.RoutesHistory;
+import dev.caravan.routes.files.RoutesRejected;
+import dev.caravan.routes.guard.AllowedClasses;
+import dev.caravan.routes.guard.ClassGuard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,12 +31,12 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.stereotype.Component;
 
 /**
- * Gives the Camel context its live routes before it starts, and watches over them while it runs. A directory with a file
- * that would be refused does not keep a node from starting: it starts with what was accepted last.
+ * Gives the Camel context its live routes before it starts, and starts the watcher of their directory. A file that would be
+ * rejected does not keep a node from starting: the node starts with the text that was accepted last.
  */
 @Component
 @EnableConfigurationProperties(RoutesSettings.class)
-class RoutesConfiguration implements CamelContextConfiguration, DisposableBean {
+public class RoutesConfiguration implements CamelContextConfiguration, DisposableBean {
     private static final Logger LOG = LoggerFactory.getLogger(RoutesConfiguration.class);
 
     private final ApplicationContext application;
@@ -56,7 +65,8 @@ class RoutesConfiguration implements CamelContextConfiguration, DisposableBean {
         ReplacementShutdownStrategy shutdown = new ReplacementShutdownStrategy(context);
         context.setShutdownStrategy(shutdown);
         context.setInflightRepository(new RevisionInflightRepository());
-        directory = path().map(path -> new RoutesDirectory(path, settings, packaged.required()))
+        directory = path().map(path -> new RoutesDirectory(
+                        path, settings.maxFileSize().toBytes(), settings.maxFiles(), packaged.required()))
                 .orElse(null);
         history = new RoutesHistory(directory == null ? null : directory.path(), settings.history());
         drain = new RouteDrain(context, shutdown, settings.drain());
@@ -64,7 +74,7 @@ class RoutesConfiguration implements CamelContextConfiguration, DisposableBean {
         ClassGuard.install(context, allowed);
         routes = new LiveRoutes(
                 context,
-                new RouteFileReader(settings, allowed, context::resolvePropertyPlaceholders),
+                new RouteFileReader(settings.maxFileSize().toBytes(), allowed, context::resolvePropertyPlaceholders),
                 new RouteCheck(context, application, functions, allowed),
                 drain,
                 history,
@@ -82,22 +92,22 @@ class RoutesConfiguration implements CamelContextConfiguration, DisposableBean {
      * is required, or not at all. A packaged file is rejected only because of another required one that was edited: then all
      * of these are as packaged.
      */
-    private Map<String, byte[]> accepted(Map<String, byte[]> found) throws RoutesRefused {
+    private Map<String, byte[]> accepted(Map<String, byte[]> found) throws RoutesRejected {
         Map<String, byte[]> files = new TreeMap<>(found);
         for (int round = 0; ; round++) {
             try {
                 routes.check(files);
                 return files;
-            } catch (RoutesRefused e) {
+            } catch (RoutesRejected e) {
                 if (round > found.size()) {
                     throw e;
                 }
-                e.problems().forEach(problem -> LOG.warn("Refused {}", problem.sentence()));
-                Set<String> refused = new TreeSet<>();
-                e.problems().forEach(problem -> refused.add(problem.file()));
-                refused.retainAll(files.keySet());
+                e.problems().forEach(problem -> LOG.warn("Rejected {}", problem.sentence()));
+                Set<String> rejected = new TreeSet<>();
+                e.problems().forEach(problem -> rejected.add(problem.file()));
+                rejected.retainAll(files.keySet());
                 Map<String, byte[]> own = packaged.required();
-                Set<String> edited = new TreeSet<>(refused);
+                Set<String> edited = new TreeSet<>(rejected);
                 edited.removeIf(name -> Arrays.equals(files.get(name), own.get(name)));
                 edited.forEach(name -> replace(name, files, own.get(name)));
                 if (edited.isEmpty()) {
@@ -134,25 +144,25 @@ class RoutesConfiguration implements CamelContextConfiguration, DisposableBean {
     @Override
     public void afterApplicationStart(CamelContext context) {
         if (directory == null) {
-            LOG.info("Routes are those in the jar. To edit them: java -jar caravan.jar --unpack routes");
+            LOG.info("Route files are those in the jar. To edit copies: java -jar caravan.jar --unpack routes");
         } else {
-            LOG.info("Routes are in {}: save one, and it is live.", directory.path());
+            LOG.info("Route files are in {}: save one, and it is live.", directory.path());
             watcher = new RoutesWatcher(directory, routes, settings.poll());
             watcher.start();
         }
     }
 
-    LiveRoutes routes() {
+    public LiveRoutes routes() {
         return routes;
     }
 
     /** Null if the routes are the packaged ones, which cannot be edited. */
-    RoutesDirectory directory() {
+    public RoutesDirectory directory() {
         return directory;
     }
 
     /** The names of the files that come with Caravan. */
-    Set<String> shipped() {
+    public Set<String> shipped() {
         return packaged.all().keySet();
     }
 
@@ -160,8 +170,8 @@ class RoutesConfiguration implements CamelContextConfiguration, DisposableBean {
         return history;
     }
 
-    /** What keeps the directory from being what runs; empty if nothing does. */
-    List<RouteProblem> problems() {
+    /** What is wrong with the directory as it is now; empty if its files are what runs. */
+    public List<RouteProblem> problems() {
         return watcher == null ? List.of() : watcher.problems();
     }
 

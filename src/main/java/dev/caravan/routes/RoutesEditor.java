@@ -3,6 +3,10 @@ package dev.caravan.routes;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.caravan.routes.EditFailed.Reason;
+import dev.caravan.routes.files.RouteFile;
+import dev.caravan.routes.files.RoutesDirectory;
+import dev.caravan.routes.files.RoutesHistory;
+import dev.caravan.routes.files.RoutesRejected;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
@@ -16,16 +20,16 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Edits route files from elsewhere than their directory: the same transaction as a save there, and the file is written
- * when its routes run. If it cannot be written, what ran before runs again, so that the directory is always what runs.
- * Here alone it is decided whether that is allowed, and each try is logged. A check is an edit: it builds what the file
- * says. Thread-safe.
+ * Edits route files for HTTP and JMX: the same transaction as a save in the directory, which writes the file once its routes
+ * run. If the file cannot be written, the routes that ran before run again, so that the directory is always what runs. This
+ * class alone decides whether an edit is allowed, and logs each try. A check counts as an edit: it builds what the file says.
+ * Thread-safe.
  */
 @Component
-final class RoutesEditor {
+public final class RoutesEditor {
     private static final Logger LOG = LoggerFactory.getLogger(RoutesEditor.class);
     private static final RoutesChange NOTHING = new RoutesChange(Set.of(), Set.of(), Set.of());
-    /** What begins no line of its own in a log, and does not look like something else. */
+    /** What could break a line of the log, or look like something else there. */
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
 
     private static final int LONGEST = 200;
@@ -44,14 +48,14 @@ final class RoutesEditor {
      *
      * @param revision of the file, after it
      */
-    record Edit(String file, String revision, RoutesChange change) {
+    public record Edit(String file, String revision, RoutesChange change) {
         private static Edit of(String file, byte[] text, RoutesChange change) {
             return new Edit(file, RouteFile.revision(new String(text, UTF_8)), change);
         }
     }
 
     /** Whether an edit can be made at all: it is allowed, and there is a directory. */
-    boolean writable() {
+    public boolean writable() {
         return allowed && live.directory() != null;
     }
 
@@ -59,17 +63,17 @@ final class RoutesEditor {
         if (!allowed) {
             throw new EditFailed(
                     Reason.NOT_ALLOWED,
-                    "Routes may be neither written nor checked here. Who may do that may run code;"
-                            + " caravan.routes.writable=true allows it to whoever has the role admin.");
+                    "Routes may be neither written nor checked here: a user who may do that can run code."
+                            + " caravan.routes.writable=true allows it to the role admin.");
         }
     }
 
     /**
-     * Says what {@link #save} would do.
+     * What {@link #save} would do.
      *
-     * @param by who wants it
+     * @param by who asks
      */
-    Edit check(String file, byte[] text, String by) throws EditFailed, RoutesRefused {
+    public Edit check(String file, byte[] text, String by) throws EditFailed, RoutesRejected {
         return logged("check", file, by, who -> {
             requireName(file);
             return Edit.of(file, text, live.routes().check(Collections.singletonMap(file, text)));
@@ -79,10 +83,10 @@ final class RoutesEditor {
     /**
      * Changes a file, or makes a new one.
      *
-     * @param by who wants it, for the history
-     * @throws RoutesRefused if nothing was changed, since the text is none that could run
+     * @param by who makes it, for the history
+     * @throws RoutesRejected if the text cannot run; nothing was changed
      */
-    Edit save(String file, byte[] text, String by) throws EditFailed, RoutesRefused {
+    public Edit save(String file, byte[] text, String by) throws EditFailed, RoutesRejected {
         return logged("save", file, by, who -> {
             requireDirectory();
             requireName(file);
@@ -91,7 +95,7 @@ final class RoutesEditor {
     }
 
     /** Makes a kept revision of a file the current one; also of a file that was removed. */
-    Edit rollBack(String file, String revision, String by) throws EditFailed, RoutesRefused {
+    public Edit rollBack(String file, String revision, String by) throws EditFailed, RoutesRejected {
         return logged("rollback", file, by, who -> {
             requireDirectory();
             requireName(file);
@@ -101,11 +105,11 @@ final class RoutesEditor {
 
     @FunctionalInterface
     private interface Work {
-        Edit by(String who) throws EditFailed, RoutesRefused;
+        Edit by(String who) throws EditFailed, RoutesRejected;
     }
 
-    /** Asks for the permission, and says who tried what with which outcome. */
-    private Edit logged(String what, String file, String by, Work work) throws EditFailed, RoutesRefused {
+    /** Checks that edits are allowed, and logs who tried what with which outcome. */
+    private Edit logged(String what, String file, String by, Work work) throws EditFailed, RoutesRejected {
         String who = printable(by);
         String outcome = "failed";
         try {
@@ -113,8 +117,8 @@ final class RoutesEditor {
             Edit edit = work.by(who);
             outcome = edit.change().toString();
             return edit;
-        } catch (EditFailed | RoutesRefused e) {
-            outcome = "refused: " + printable(e.getMessage());
+        } catch (EditFailed | RoutesRejected e) {
+            outcome = "rejected: " + printable(e.getMessage());
             throw e;
         } finally {
             LOG.info("Route file {}: {} by {}: {}", printable(file), what, who, outcome);
@@ -126,9 +130,9 @@ final class RoutesEditor {
         return safe.length() > LONGEST ? safe.substring(0, LONGEST) + "..." : safe;
     }
 
-    private Edit replace(String file, byte[] text, String by) throws EditFailed, RoutesRefused {
+    private Edit replace(String file, byte[] text, String by) throws EditFailed, RoutesRejected {
         LiveRoutes routes = live.routes();
-        synchronized (routes) { // against the watcher, which would find the old text in the directory and go back to it
+        synchronized (routes) { // the watcher would find the old text in the directory and go back to it
             RouteFile before = routes.files().get(file);
             boolean same = before != null && Arrays.equals(before.bytes(), text);
             if (same && !live.directory().held().contains(file)) {
@@ -142,14 +146,15 @@ final class RoutesEditor {
                 if (!same) {
                     goBack(file, before);
                 }
-                throw new EditFailed(Reason.NOT_KEPT, "The file could not be written; what ran before runs.", e);
+                throw new EditFailed(
+                        Reason.NOT_KEPT, "The file could not be written; the routes that ran before run.", e);
             }
             return Edit.of(file, text, change);
         }
     }
 
     /** The kept revisions of a file, newest first; none if it was never changed. */
-    List<RoutesHistory.Entry> history(String file) throws EditFailed {
+    public List<RoutesHistory.Entry> history(String file) throws EditFailed {
         requireName(file);
         try {
             List<RoutesHistory.Entry> entries = live.history().of(file);
@@ -163,7 +168,7 @@ final class RoutesEditor {
     }
 
     /** A file as it runs. */
-    RouteFile current(String file) throws EditFailed {
+    public RouteFile current(String file) throws EditFailed {
         requireName(file);
         RouteFile current = live.routes().files().get(file);
         if (current == null) {
@@ -173,7 +178,7 @@ final class RoutesEditor {
     }
 
     /** The text of a kept revision of a file. */
-    byte[] text(String file, String revision) throws EditFailed {
+    public byte[] text(String file, String revision) throws EditFailed {
         boolean known = history(file).stream().anyMatch(entry -> revision.equals(entry.revision()));
         try {
             if (known) {
@@ -190,8 +195,9 @@ final class RoutesEditor {
             TreeMap<String, byte[]> old = new TreeMap<>();
             old.put(file, before == null ? null : before.bytes());
             live.routes().change(old, "not written");
-        } catch (RoutesRefused e) { // the watcher finds the old text in the directory, and says what is wrong with it
-            LOG.error("Route file {}: what ran before could not be restored", file, e);
+        } catch (
+                RoutesRejected e) { // the watcher finds the old text in the directory and reports what is wrong with it
+            LOG.error("Route file {}: the routes that ran before could not be restored", file, e);
         }
     }
 

@@ -5,10 +5,11 @@ import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.boot.actuate.health.Status;
 import org.springframework.stereotype.Component;
 
-/** Says that files were refused. That is no reason to send requests elsewhere: what ran before serves them. */
+/** {@code DEGRADED} while files are rejected, not down: the routes that ran before serve requests. */
 @Component("routesHealthIndicator")
 final class RoutesHealth implements HealthIndicator {
-    private static final Status DEGRADED = new Status("DEGRADED", "Route files were refused; what ran before runs.");
+    private static final Status DEGRADED =
+            new Status("DEGRADED", "Route files were rejected; the routes that ran before go on.");
 
     private final RoutesConfiguration live;
 

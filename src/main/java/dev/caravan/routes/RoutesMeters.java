@@ -7,7 +7,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.function.ToDoubleFunction;
 import org.springframework.stereotype.Component;
 
-/** How often routes were changed, and what is refused now. */
+/** How often routes were changed, and how many problems the directory has. */
 @Component
 final class RoutesMeters implements MeterBinder {
     private final RoutesConfiguration live;
@@ -23,7 +23,7 @@ final class RoutesMeters implements MeterBinder {
                 .description("Problems of the route files at the moment")
                 .register(registry);
         changes(registry, "accepted", LiveRoutes::accepted);
-        changes(registry, "refused", LiveRoutes::refused);
+        changes(registry, "refused", LiveRoutes::rejected);
     }
 
     private void changes(MeterRegistry registry, String outcome, ToDoubleFunction<LiveRoutes> count) {

@@ -24,7 +24,7 @@ import org.springframework.util.unit.DataSize;
  *     run code
  */
 @ConfigurationProperties("caravan.routes")
-record RoutesSettings(
+public record RoutesSettings(
         @DefaultValue("") String directory,
         @DefaultValue("1s") Duration poll,
         @DefaultValue("30m") Duration drain,
@@ -33,7 +33,7 @@ record RoutesSettings(
         @DefaultValue("50") int history,
         @DefaultValue Set<String> allowedClasses,
         @DefaultValue("false") boolean writable) {
-    RoutesSettings {
+    public RoutesSettings {
         allowedClasses = Set.copyOf(allowedClasses);
         Assert.isTrue(poll.toMillis() >= 10, "caravan.routes.poll must be 10ms at the least");
         Assert.isTrue(!drain.isNegative(), "caravan.routes.drain must not be negative");

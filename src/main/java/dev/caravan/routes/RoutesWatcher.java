@@ -1,5 +1,8 @@
 package dev.caravan.routes;
 
+import dev.caravan.routes.files.RouteProblem;
+import dev.caravan.routes.files.RoutesDirectory;
+import dev.caravan.routes.files.RoutesRejected;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,13 +17,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks at the routes directory again and again, and has what changed there taken over. It compares whole texts, so it
- * misses nothing that a file system does not tell of: links that are switched, mounts without notifications, clocks that
- * stand still. What happens in one round, an {@link Error} too, is reported and does not end the rounds.
+ * Checks the routes directory regularly and applies its changes. It compares whole texts, so it needs no notification from
+ * the file system and no clock: a switched link and a mounted volume are noticed, too. A failure in one round, an
+ * {@link Error} too, is reported and does not end the rounds.
  */
 final class RoutesWatcher implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RoutesWatcher.class);
-    /** What is found is looked at again after this, and taken over when nobody has written in between. */
+    /** A change is read again after this, and applied if nobody has written in between. */
     private static final long SETTLE_MILLIS = 150;
 
     private static final int MAX_SETTLES = 20;
@@ -29,8 +32,8 @@ final class RoutesWatcher implements AutoCloseable {
     private final LiveRoutes routes;
     private final long pollMillis;
     private final ScheduledExecutorService clock;
-    /** What was refused: names and texts, so that it is not tried again until it changes. */
-    private Map<String, byte[]> refused = Map.of();
+    /** Names and texts of the files that were rejected: they are not tried again until one changes. */
+    private Map<String, byte[]> rejected = Map.of();
 
     private volatile List<RouteProblem> problems = List.of();
     private List<RouteProblem> noticed = List.of();
@@ -47,64 +50,64 @@ final class RoutesWatcher implements AutoCloseable {
     }
 
     void start() {
-        clock.scheduleWithFixedDelay(this::look, pollMillis, pollMillis, TimeUnit.MILLISECONDS);
+        clock.scheduleWithFixedDelay(this::check, pollMillis, pollMillis, TimeUnit.MILLISECONDS);
     }
 
-    /** What is wrong with the directory as it is now; empty if what runs is what stands there. */
+    /** What is wrong with the directory as it is now; empty if its files are what runs. */
     List<RouteProblem> problems() {
         return problems;
     }
 
-    private void look() {
+    private void check() {
         try {
             round();
         } catch (IOException e) {
             report(List.of(RouteProblem.of(directory.path().toString(), "cannot be read: " + e)));
         } catch (Throwable e) { // whatever it is, the next round comes
             try {
-                report(List.of(RouteProblem.of(directory.path().toString(), "could not be taken over: " + e)));
-                LOG.error("The routes directory could not be taken over", e);
+                report(List.of(RouteProblem.of(directory.path().toString(), "could not be applied: " + e)));
+                LOG.error("The changes in the routes directory could not be applied", e);
             } catch (Throwable again) {
-                problems = List.of(RouteProblem.of("routes", "could not be taken over"));
+                problems = List.of(RouteProblem.of("routes", "could not be applied"));
             }
         }
     }
 
-    /** One look at the directory. Synchronized with nothing: one thread runs it. */
+    /** One round. Synchronized with nothing: one thread runs it. */
     private void round() throws IOException, InterruptedException {
         Map<String, byte[]> pending = pending();
         notice(directory.notices());
         if (pending.isEmpty()) {
-            refused = Map.of();
+            rejected = Map.of();
             report(List.of());
             return;
         }
-        if (RoutesDirectory.same(pending, refused)) {
+        if (RoutesDirectory.same(pending, rejected)) {
             return;
         }
         pending = settled(pending);
-        List<RouteProblem> all = tried(pending);
+        List<RouteProblem> all = tryChange(pending);
         if (!all.isEmpty()) {
             Map<String, byte[]> fresh = new TreeMap<>(pending);
             fresh.entrySet()
-                    .removeIf(file -> refused.containsKey(file.getKey())
-                            && Arrays.equals(refused.get(file.getKey()), file.getValue()));
+                    .removeIf(file -> rejected.containsKey(file.getKey())
+                            && Arrays.equals(rejected.get(file.getKey()), file.getValue()));
             if (!fresh.isEmpty() && fresh.size() < pending.size()) {
-                List<RouteProblem> ofFresh = tried(fresh);
+                List<RouteProblem> ofFresh = tryChange(fresh);
                 if (ofFresh.isEmpty()) {
                     pending.keySet().removeAll(fresh.keySet());
                     all = withoutFiles(all, fresh);
                 }
             }
         }
-        refused = all.isEmpty() ? Map.of() : pending;
+        rejected = all.isEmpty() ? Map.of() : pending;
         report(all);
     }
 
     private void notice(List<RouteProblem> notices) {
         notices.stream()
                 .filter(notice -> !noticed.contains(notice))
-                .forEach(notice -> LOG.warn("{} It is not looked at.", notice.sentence()));
+                .forEach(notice -> LOG.warn("{} It is ignored.", notice.sentence()));
         noticed = notices;
     }
 
@@ -115,7 +118,7 @@ final class RoutesWatcher implements AutoCloseable {
         }
     }
 
-    /** Waits until nobody writes: half a file can be a good one, but is not the one that was meant. */
+    /** Waits until nobody writes any more: half a file can be valid, but is not what was meant. */
     private Map<String, byte[]> settled(Map<String, byte[]> pending) throws IOException, InterruptedException {
         Map<String, byte[]> found = pending;
         for (int i = 0; i < MAX_SETTLES; i++) {
@@ -129,13 +132,13 @@ final class RoutesWatcher implements AutoCloseable {
         return found;
     }
 
-    private List<RouteProblem> tried(Map<String, byte[]> pending) {
+    private List<RouteProblem> tryChange(Map<String, byte[]> pending) {
         try {
             if (!pending.isEmpty()) {
                 routes.change(pending, "directory");
             }
             return List.of();
-        } catch (RoutesRefused e) {
+        } catch (RoutesRejected e) {
             return e.problems();
         }
     }
@@ -149,9 +152,9 @@ final class RoutesWatcher implements AutoCloseable {
     private void report(List<RouteProblem> found) {
         if (!found.equals(problems)) {
             problems = List.copyOf(found);
-            found.forEach(problem -> LOG.warn("Refused {} The routes that ran go on.", problem.sentence()));
+            found.forEach(problem -> LOG.warn("Rejected {} The routes that ran go on.", problem.sentence()));
             if (found.isEmpty()) {
-                LOG.info("All route files in {} are fine again, and run.", directory.path());
+                LOG.info("All route files in {} are accepted again, and run.", directory.path());
             }
         }
     }

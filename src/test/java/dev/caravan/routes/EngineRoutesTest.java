@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.caravan.CaravanApplication;
+import dev.caravan.routes.files.PackagedRoutes;
+import dev.caravan.routes.files.RouteProblem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -10,6 +10,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.caravan.CaravanApplication;
 import dev.caravan.job.JobTypes;
+import dev.caravan.routes.files.RouteProblem;
+import dev.caravan.routes.files.RoutesDirectory;
+import dev.caravan.routes.files.RoutesHistory;
+import dev.caravan.routes.files.RoutesRejected;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -428,7 +432,7 @@ class LiveEditTest {
     }
 
     @Test
-    void twoFilesSwapTheirIdsInOneTransaction() throws RoutesRefused {
+    void twoFilesSwapTheirIdsInOneTransaction() throws RoutesRejected {
         Map<String, byte[]> swapped = Map.of(
                 LIVE,
                 bytes(route("job-other", "swapped") + route("job-second", "second")),
@@ -536,7 +540,7 @@ class LiveEditTest {
     }
 
     @Test
-    void anEarlierTextComesBack() throws RoutesRefused {
+    void anEarlierTextComesBack() throws RoutesRejected {
         String revision = live.routes().files().get(LIVE).revision();
         save(LIVE, TWO.replace("one", "two"));
         awaitAnswer("job-live", "two");
@@ -554,8 +558,8 @@ class LiveEditTest {
     void whatDoesNotStartIsTakenBackAndSaysSo() {
         String failing = TWO.replace("constant: one", "constant: un").replace("constant: second", "constant: other")
                 + route("stillborn", "stillborn:here", "log: a");
-        RoutesRefused refused = catchThrowableOfType(
-                RoutesRefused.class, () -> live.routes().change(Map.of(LIVE, bytes(failing)), "test"));
+        RoutesRejected refused = catchThrowableOfType(
+                RoutesRejected.class, () -> live.routes().change(Map.of(LIVE, bytes(failing)), "test"));
         assertThat(refused.problems().get(0).file()).isEqualTo(LIVE);
         assertThat(refused.problems().get(0).reason()).contains("no life in it");
         assertAllRun();
@@ -610,13 +614,13 @@ class LiveEditTest {
                         (what, count) -> assertThat(count).as(what).isLessThanOrEqualTo(before.get(what) + 10)));
     }
 
-    private static void editOnly(int times) throws RoutesRefused {
+    private static void editOnly(int times) throws RoutesRejected {
         synchronized (live.routes()) { // the watcher waits, which would bring back what is in the directory
             edit(times);
         }
     }
 
-    private static void edit(int times) throws RoutesRefused {
+    private static void edit(int times) throws RoutesRejected {
         for (int i = 0; i < times; i++) {
             String text = TWO.replace("one", "edit " + i)
                     .replace(
@@ -647,13 +651,13 @@ class LiveEditTest {
     }
 
     @Test
-    void aThousandMutationsBreakNothing() throws RoutesRefused {
+    void aThousandMutationsBreakNothing() throws RoutesRejected {
         synchronized (live.routes()) { // the watcher waits, which would bring back what is in the directory
             mutate();
         }
     }
 
-    private static void mutate() throws RoutesRefused {
+    private static void mutate() throws RoutesRejected {
         Mutations mutations = new Mutations(20_261);
         List<String> names = List.copyOf(GOOD.keySet());
         Random choice = new Random(7);
@@ -679,7 +683,7 @@ class LiveEditTest {
                 assertThat(kept)
                         .as("still there after mutation %d of %s", i, name)
                         .isEmpty();
-            } catch (RoutesRefused e) {
+            } catch (RoutesRejected e) {
                 assertThat(e.problems()).isNotEmpty();
             }
             live.routes().change(Map.of(name, GOOD.get(name)), "mutation undone");

@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.caravan.routes.check.RouteCheck;
+import dev.caravan.routes.files.RouteFileReader;
+import dev.caravan.routes.files.RoutesHistory;
+import dev.caravan.routes.files.RoutesRejected;
+import dev.caravan.routes.guard.AllowedClasses;
+import dev.caravan.routes.guard.ClassGuard;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -80,7 +86,7 @@ class RouteClassesTest {
         drain = new RouteDrain(running, shutdown, Duration.ofSeconds(1));
         return new LiveRoutes(
                 running,
-                new RouteFileReader(settings, allowed, running::resolvePropertyPlaceholders),
+                new RouteFileReader(settings.maxFileSize().toBytes(), allowed, running::resolvePropertyPlaceholders),
                 new RouteCheck(running, application, List.of(), allowed),
                 drain,
                 new RoutesHistory(null, settings.history()),
@@ -184,8 +190,8 @@ class RouteClassesTest {
         LiveRoutes routes = routes();
         int before = Touched.TIMES.get();
         String text = route(step.replaceAll("(?<![A-Za-z#{])T(?![A-Za-z(])|(?<=\\()T(?=\\))", TOUCHED));
-        RoutesRefused refused =
-                catchThrowableOfType(RoutesRefused.class, () -> routes.check(Map.of(FILE, bytes(text))));
+        RoutesRejected refused =
+                catchThrowableOfType(RoutesRejected.class, () -> routes.check(Map.of(FILE, bytes(text))));
         assertThat(refused).as("accepted: %s", text).isNotNull();
         assertThat(refused.problems()).as(text).allSatisfy(problem -> {
             assertThat(problem.line()).as("%s", problem).isIn(1, 6);
@@ -231,7 +237,7 @@ class RouteClassesTest {
                 "to: 'file:target/nowhere?fileName=a'",
                 "transacted: {}"
             })
-    void acceptsWhatNamesNone(String step) throws RoutesRefused {
+    void acceptsWhatNamesNone(String step) throws RoutesRejected {
         String text = route(step);
         if (step.startsWith("transacted")) {
             assertThatThrownBy(() -> routes().check(Map.of(FILE, bytes(text))))
@@ -250,11 +256,11 @@ class RouteClassesTest {
         LiveRoutes routes = routes();
         String text = route("log: '${body} " + part.repeat(200_000 / part.length()) + "'");
         assertThatThrownBy(() -> routes.check(Map.of(FILE, bytes(text + "- nothing\n"))))
-                .isInstanceOf(RoutesRefused.class);
+                .isInstanceOf(RoutesRejected.class);
     }
 
     @Test
-    void acceptsAClassThatIsAllowed() throws RoutesRefused {
+    void acceptsAClassThatIsAllowed() throws RoutesRejected {
         LiveRoutes routes = routes(TOUCHED, "org.apache.camel.language.spel.SpelLanguage");
         for (String step : List.of(
                 "bean: {beanType: T, method: touch}",
@@ -302,7 +308,7 @@ class RouteClassesTest {
         int before = Touched.TIMES.get();
         try {
             routes.change(Map.of(FILE, bytes(route(step))), "test");
-        } catch (RoutesRefused e) {
+        } catch (RoutesRejected e) {
             return;
         }
         Map<String, Object> headers = Map.of(
@@ -369,7 +375,7 @@ class RouteClassesTest {
                 "setBody: {xpath: {expression: 'java:dev.caravan.routes.Touched.touch()'}}")) {
             try {
                 routes.change(Map.of(FILE, bytes(route(step))), "test");
-            } catch (RoutesRefused e) {
+            } catch (RoutesRejected e) {
                 continue;
             }
             try (var producer = running.createProducerTemplate()) {

@@ -2,6 +2,9 @@ package dev.caravan.routes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.caravan.routes.files.PackagedRoutes;
+import dev.caravan.routes.files.RouteFileReader;
+import dev.caravan.routes.guard.AllowedClasses;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,15 +13,15 @@ import java.util.Set;
 import org.springframework.util.unit.DataSize;
 
 /** Texts of route files, and the settings to read them with. */
-final class Texts {
+public final class Texts {
     private Texts() {}
 
     /** A route {@code id} from {@code direct:id} that answers something. */
-    static String route(String id, String answer) {
+    public static String route(String id, String answer) {
         return route(id, "direct:" + id, "setBody:\n            constant: " + answer);
     }
 
-    static String route(String id, String from, String step) {
+    public static String route(String id, String from, String step) {
         return """
                 - route:
                     id: %s
@@ -31,30 +34,31 @@ final class Texts {
                 .formatted(id, from, step);
     }
 
-    static byte[] bytes(String text) {
+    public static byte[] bytes(String text) {
         return text.getBytes(UTF_8);
     }
 
     /** A reader that knows no placeholders. */
-    static RouteFileReader reader(String... allowedClasses) {
-        return new RouteFileReader(settings(), new AllowedClasses(Set.of(allowedClasses)), text -> text);
+    public static RouteFileReader reader(String... allowedClasses) {
+        return new RouteFileReader(
+                settings().maxFileSize().toBytes(), new AllowedClasses(Set.of(allowedClasses)), text -> text);
     }
 
     /** For an application without the beans that the engine calls. */
-    static PackagedRoutes withoutEngine() throws IOException {
+    public static PackagedRoutes withoutEngine() throws IOException {
         return new PackagedRoutes() {
             @Override
-            Map<String, byte[]> required() {
+            public Map<String, byte[]> required() {
                 return Map.of();
             }
         };
     }
 
-    static RoutesSettings settings() {
+    public static RoutesSettings settings() {
         return settings(Path.of(""));
     }
 
-    static RoutesSettings settings(Path directory) {
+    public static RoutesSettings settings(Path directory) {
         return new RoutesSettings(
                 directory.toString(),
                 Duration.ofSeconds(1),

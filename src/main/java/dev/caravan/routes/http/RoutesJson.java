@@ -1,4 +1,4 @@
-package dev.caravan.routes;
+package dev.caravan.routes.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -6,6 +6,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.caravan.routes.LiveRoutes;
+import dev.caravan.routes.RouteRevision;
+import dev.caravan.routes.RoutesChange;
+import dev.caravan.routes.RoutesConfiguration;
+import dev.caravan.routes.RoutesEditor;
+import dev.caravan.routes.files.RouteFile;
+import dev.caravan.routes.files.RouteProblem;
+import dev.caravan.routes.files.RouteText;
+import dev.caravan.routes.files.RoutesDirectory;
+import dev.caravan.routes.files.RoutesHistory;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;

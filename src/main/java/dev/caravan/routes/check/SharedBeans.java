@@ -1,4 +1,4 @@
-package dev.caravan.routes;
+package dev.caravan.routes.check;
 
 import java.util.Map;
 import java.util.Set;

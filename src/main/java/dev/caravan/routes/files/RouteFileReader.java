@@ -1,7 +1,9 @@
-package dev.caravan.routes;
+package dev.caravan.routes.files;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.caravan.routes.guard.AllowedClasses;
+import dev.caravan.routes.guard.ClassGuard;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
@@ -27,11 +29,11 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
- * Reads the text of a route file and holds it against the rules that need no Camel: its size and depth, that it holds
- * nothing but routes, each with an id, and that it names no class in one of the usual spellings. {@link ClassGuard} finds
- * the others; here the place is known. Whatever the text, this ends soon and with bounded memory. Thread-safe.
+ * Reads the text of a route file and checks the rules that need no Camel: its size and depth, that it holds nothing but
+ * routes, each with an id, and that it names no class in one of the usual spellings. {@link ClassGuard} finds the others;
+ * here the place is known. Time and memory are bounded whatever the text. Thread-safe.
  */
-final class RouteFileReader {
+public final class RouteFileReader {
     private static final int MAX_DEPTH = 64;
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
     /** Keys whose value is a class that Camel makes an object of. */
@@ -54,35 +56,38 @@ final class RouteFileReader {
     private final AllowedClasses allowed;
     private final UnaryOperator<String> placeholders;
 
-    /** @param placeholders fills in {@code {{...}}}, or throws a {@link RuntimeException} */
-    RouteFileReader(RoutesSettings settings, AllowedClasses allowed, UnaryOperator<String> placeholders) {
-        this.maxSize = settings.maxFileSize().toBytes();
+    /**
+     * @param maxSize in bytes, of one file
+     * @param placeholders fills in {@code {{...}}}, or throws a {@link RuntimeException}
+     */
+    public RouteFileReader(long maxSize, AllowedClasses allowed, UnaryOperator<String> placeholders) {
+        this.maxSize = maxSize;
         this.allowed = allowed;
         this.placeholders = placeholders;
     }
 
     /**
      * @param name of the file, for the problems
-     * @throws RoutesRefused with everything that is wrong with the text, as far as it could be read
+     * @throws RoutesRejected with everything that is wrong with the text, as far as it could be read
      */
-    RouteFile read(String name, byte[] bytes) throws RoutesRefused {
+    public RouteFile read(String name, byte[] bytes) throws RoutesRejected {
         if (bytes.length > maxSize) {
-            throw refused(name, null, null, "is larger than " + maxSize + " bytes (caravan.routes.max-file-size)");
+            throw rejected(name, null, null, "is larger than " + maxSize + " bytes (caravan.routes.max-file-size)");
         }
         try {
             String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
             return new RouteFile(name, text, RouteFile.revision(text), routes(name, text));
         } catch (CharacterCodingException e) {
-            throw refused(name, null, null, "is not UTF-8 text");
+            throw rejected(name, null, null, "is not UTF-8 text");
         } catch (MarkedYamlEngineException e) {
             Optional<Mark> mark = e.getProblemMark();
-            throw refused(name, line(mark), column(mark), "is not YAML: " + e.getProblem());
+            throw rejected(name, line(mark), column(mark), "is not YAML: " + e.getProblem());
         } catch (YamlEngineException e) {
-            throw refused(name, null, null, "is not YAML: " + e.getMessage());
+            throw rejected(name, null, null, "is not YAML: " + e.getMessage());
         }
     }
 
-    private List<RouteText> routes(String name, String text) throws RoutesRefused {
+    private List<RouteText> routes(String name, String text) throws RoutesRejected {
         LoadSettings settings = LoadSettings.builder()
                 .setLabel(name)
                 .setCodePointLimit(Math.toIntExact(Math.min(maxSize, Integer.MAX_VALUE)))
@@ -90,7 +95,7 @@ final class RouteFileReader {
         boundDepth(name, text, settings);
         Node root = new Compose(settings).composeString(text).orElse(null);
         if (!(root instanceof SequenceNode list) || list.getValue().isEmpty()) {
-            throw refused(
+            throw rejected(
                     name,
                     1,
                     null,
@@ -101,20 +106,20 @@ final class RouteFileReader {
         Reading reading = new Reading(name);
         list.getValue().forEach(reading::entry);
         if (!reading.problems.isEmpty()) {
-            throw new RoutesRefused(reading.problems);
+            throw new RoutesRejected(reading.problems);
         }
         return reading.routes;
     }
 
     /** Event by event, so that what nests too deep is found before anything recurses into it. */
-    private static void boundDepth(String name, String text, LoadSettings settings) throws RoutesRefused {
+    private static void boundDepth(String name, String text, LoadSettings settings) throws RoutesRejected {
         int depth = 0;
         for (Event event : new Parse(settings).parseString(text)) {
             switch (event.getEventId()) {
                 case MappingStart, SequenceStart -> depth++;
                 case MappingEnd, SequenceEnd -> depth--;
                 case Alias ->
-                    throw refused(
+                    throw rejected(
                             name,
                             line(event.getStartMark()),
                             column(event.getStartMark()),
@@ -122,7 +127,7 @@ final class RouteFileReader {
                 default -> {}
             }
             if (depth > MAX_DEPTH) {
-                throw refused(
+                throw rejected(
                         name,
                         line(event.getStartMark()),
                         column(event.getStartMark()),
@@ -131,8 +136,8 @@ final class RouteFileReader {
         }
     }
 
-    private static RoutesRefused refused(String name, Integer line, Integer column, String reason) {
-        return new RoutesRefused(new RouteProblem(name, line, column, null, reason));
+    private static RoutesRejected rejected(String name, Integer line, Integer column, String reason) {
+        return new RoutesRejected(new RouteProblem(name, line, column, null, reason));
     }
 
     private static Integer line(Optional<Mark> mark) {
@@ -163,7 +168,7 @@ final class RouteFileReader {
             NodeTuple only = entry.getValue().get(0);
             String key = text(only.getKeyNode());
             if (!"route".equals(key)) {
-                problem(node, refusal(key));
+                problem(node, reasonAgainst(key));
             } else if (only.getValueNode() instanceof MappingNode definition) {
                 route(node, definition);
             } else {
@@ -171,7 +176,7 @@ final class RouteFileReader {
             }
         }
 
-        private static String refusal(String key) {
+        private static String reasonAgainst(String key) {
             return switch (key == null ? "" : key) {
                 case "from" -> "\"- from:\" has no id; write \"- route:\" with an id, and \"from:\" in it";
                 case "beans" -> "beans cannot be made by a live file; put them into a jar on the class path";
@@ -225,7 +230,7 @@ final class RouteFileReader {
             } else if (node instanceof ScalarNode scalar) {
                 append(canonical, scalar.getTag().getValue());
                 append(canonical, scalar.getValue()).append(',');
-                refuseClasses(scalar, key);
+                rejectClasses(scalar, key);
             }
         }
 
@@ -234,14 +239,14 @@ final class RouteFileReader {
             return canonical.append(text.length()).append('"').append(text);
         }
 
-        private void refuseClasses(ScalarNode scalar, String key) {
+        private void rejectClasses(ScalarNode scalar, String key) {
             String text = filledIn(scalar.getValue());
             if (CLASS_KEYS.contains(key.replace("-", "").toLowerCase(Locale.ROOT))) {
-                refuseClass(scalar, text);
+                rejectClass(scalar, text);
             }
             Matcher references = CLASS_REFERENCE.matcher(text);
             while (references.find()) {
-                refuseClass(scalar, references.group(1));
+                rejectClass(scalar, references.group(1));
             }
             Matcher resources = RESOURCE.matcher(text);
             while (resources.find()) {
@@ -255,7 +260,7 @@ final class RouteFileReader {
             for (Pattern pattern : TYPES) {
                 Matcher types = pattern.matcher(text);
                 while (types.find()) {
-                    refuseClass(scalar, types.group(1).replaceFirst("\\.class$", ""));
+                    rejectClass(scalar, types.group(1).replaceFirst("\\.class$", ""));
                 }
             }
             if (AllowedClasses.isReflection(text)) {
@@ -263,9 +268,9 @@ final class RouteFileReader {
             }
         }
 
-        private void refuseClass(Node node, String type) {
+        private void rejectClass(Node node, String type) {
             if (!allowed.allows(type)) {
-                problem(node, AllowedClasses.refusal(type));
+                problem(node, AllowedClasses.reason(type));
             }
         }
 

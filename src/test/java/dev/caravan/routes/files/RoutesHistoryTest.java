@@ -1,9 +1,10 @@
-package dev.caravan.routes;
+package dev.caravan.routes.files;
 
 import static dev.caravan.routes.Texts.bytes;
 import static dev.caravan.routes.Texts.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.routes.Texts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,7 @@ class RoutesHistoryTest {
     @Test
     void keepsWhatWasThereBeforeTheFirstChange() throws Exception {
         RoutesHistory history = new RoutesHistory(folder, 3);
-        history.record(NAME, null, file("one"), LiveRoutes.AT_START);
+        history.record(NAME, null, file("one"), RoutesHistory.AT_START);
         assertThat(history.of(NAME)).isEmpty();
 
         history.record(NAME, file("one"), file("two"), "somebody");
@@ -31,7 +32,7 @@ class RoutesHistoryTest {
                 .containsExactly(file("two").revision(), file("one").revision());
         assertThat(history.of(NAME))
                 .extracting(RoutesHistory.Entry::by)
-                .containsExactly("somebody", LiveRoutes.AT_START);
+                .containsExactly("somebody", RoutesHistory.AT_START);
         assertThat(history.of(NAME).get(0).routes()).containsExactly("a");
         assertThat(history.text(NAME, file("one").revision()))
                 .contains(file("one").bytes());
@@ -115,14 +116,14 @@ class RoutesHistoryTest {
     }
 
     @Test
-    void noDirectoryNoHistory() throws IOException, RoutesRefused {
+    void noDirectoryNoHistory() throws IOException, RoutesRejected {
         RoutesHistory history = new RoutesHistory(null, 3);
         history.record(NAME, file("one"), file("two"), "somebody");
         assertThat(history.of(NAME)).isEmpty();
         assertThat(history.text(NAME, file("two").revision())).isEmpty();
     }
 
-    private RouteFile file(String answer) throws RoutesRefused {
+    private RouteFile file(String answer) throws RoutesRejected {
         return reader.read(NAME, bytes(route("a", answer)));
     }
 }

@@ -1,4 +1,4 @@
-package dev.caravan.routes;
+package dev.caravan.routes.files;
 
 import java.io.IOException;
 import java.net.JarURLConnection;
@@ -16,9 +16,9 @@ import org.springframework.stereotype.Component;
 
 /** The route files that come with Caravan, in its jar or in the folder of its classes. */
 @Component
-class PackagedRoutes {
+public class PackagedRoutes {
     /** The folder of the engine: routes that make up Caravan. The other folders are for its users to edit. */
-    static final String ENGINE = "engine/";
+    public static final String ENGINE = "engine/";
 
     private static final String FOLDER = "routes/";
     /** What a user may put steps into, and the engine calls. */
@@ -26,17 +26,17 @@ class PackagedRoutes {
 
     private final Map<String, byte[]> files;
 
-    PackagedRoutes() throws IOException {
+    public PackagedRoutes() throws IOException {
         files = read();
     }
 
     /** All files by name. */
-    Map<String, byte[]> all() {
+    public Map<String, byte[]> all() {
         return files;
     }
 
     /** Those that Caravan does not work without: the engine and what it calls. */
-    Map<String, byte[]> required() {
+    public Map<String, byte[]> required() {
         return files.entrySet().stream()
                 .filter(file ->
                         file.getKey().startsWith(ENGINE) || file.getKey().endsWith(HOOK))
@@ -71,7 +71,7 @@ class PackagedRoutes {
     }
 
     /** Where the files stand in the sources, if Caravan is run from them and not from a jar. */
-    static Optional<Path> sources() {
+    public static Optional<Path> sources() {
         URL folder = url();
         if (!folder.getProtocol().equals("file")) {
             return Optional.empty();

@@ -1,4 +1,4 @@
-package dev.caravan.routes;
+package dev.caravan.routes.files;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -24,10 +24,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Every accepted revision of every route file, up to a number for each: two files in {@code .history/<name>/}, the text
- * and what is known of it. A directory that cannot be written to keeps no history, which is said once. Thread-safe.
+ * and its entry. A directory that cannot be written to keeps no history, which is logged once. Thread-safe.
  */
-final class RoutesHistory {
-    static final String FOLDER = ".history";
+public final class RoutesHistory {
+    public static final String FOLDER = ".history";
+    /** Who made a change that was found at the start. */
+    public static final String AT_START = "start";
 
     private static final Logger LOG = LoggerFactory.getLogger(RoutesHistory.class);
     private static final ObjectMapper JSON =
@@ -49,31 +51,31 @@ final class RoutesHistory {
     public record Entry(String revision, Instant time, String by, Set<String> routes) {}
 
     /** @param directory the routes directory; null if there is none, and so no history */
-    RoutesHistory(Path directory, int kept) {
+    public RoutesHistory(Path directory, int kept) {
         this.folder = directory == null ? null : directory.resolve(FOLDER);
         this.kept = kept;
     }
 
     /** Keeps a change of a file. The first change of a file keeps what was before it, too. */
-    synchronized void record(String name, RouteFile before, RouteFile after, String by) {
-        if (folder == null || unwritable || before == null && by.equals(LiveRoutes.AT_START)) {
+    public synchronized void record(String name, RouteFile before, RouteFile after, String by) {
+        if (folder == null || unwritable || before == null && by.equals(AT_START)) {
             return;
         }
         try {
             if (before != null && entries(name).isEmpty()) {
-                write(name, before, new Entry(before.revision(), Instant.now(), LiveRoutes.AT_START, Set.of()));
+                write(name, before, new Entry(before.revision(), Instant.now(), AT_START, Set.of()));
             }
             String revision = after == null ? null : after.revision();
             write(name, after, new Entry(revision, Instant.now(), by, differing(before, after)));
             prune(name);
         } catch (IOException | RuntimeException e) {
             unwritable = true;
-            LOG.warn("Revisions of route files are not kept: {}", e.toString());
+            LOG.warn("Revisions of route files are not kept any more: {}", e.toString());
         }
     }
 
     /** The revisions of a file that are kept, newest first. */
-    synchronized List<Entry> of(String name) {
+    public synchronized List<Entry> of(String name) {
         List<Entry> entries = new ArrayList<>();
         try {
             for (Path about : entries(name)) {
@@ -90,7 +92,7 @@ final class RoutesHistory {
     }
 
     /** The text of a revision of a file, if it is kept. */
-    synchronized Optional<byte[]> text(String name, String revision) {
+    public synchronized Optional<byte[]> text(String name, String revision) {
         try {
             for (Path about : entries(name)) {
                 if (about.getFileName().toString().endsWith("-" + revision + ABOUT)) {
@@ -104,7 +106,7 @@ final class RoutesHistory {
     }
 
     /** The text that was accepted last; empty if the file was removed since. */
-    Optional<byte[]> latest(String name) {
+    public Optional<byte[]> latest(String name) {
         return of(name).stream().findFirst().map(Entry::revision).flatMap(revision -> text(name, revision));
     }
 

@@ -1,4 +1,4 @@
-package dev.caravan.routes;
+package dev.caravan.routes.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -10,6 +10,10 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.caravan.fixture.Api;
 import dev.caravan.http.HttpProperties;
+import dev.caravan.routes.RoutesEditor;
+import dev.caravan.routes.Texts;
+import dev.caravan.routes.files.PackagedRoutes;
+import dev.caravan.routes.files.RouteFile;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
@@ -194,7 +198,7 @@ class RoutesApiTest {
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .anyMatch(line -> line.startsWith("Route file " + FILE + ": check by " + who + ": added []"))
                 .anyMatch(line -> line.startsWith("Route file " + FILE + ": save by " + who + ": added []"))
-                .anyMatch(line -> line.startsWith("Route file " + FILE + ": save by REST: refused: "));
+                .anyMatch(line -> line.startsWith("Route file " + FILE + ": save by REST: rejected: "));
     }
 
     @Test
@@ -263,7 +267,7 @@ class RoutesApiTest {
     @Test
     void showsTheSameInJmx() throws Exception {
         MBeanServer server = ManagementFactory.getPlatformMBeanServer();
-        ObjectName name = new ObjectName(LiveRoutesJmx.NAME);
+        ObjectName name = new ObjectName("dev.caravan:type=LiveRoutes");
         assertThat((String[]) server.getAttribute(name, "Files"))
                 .containsExactly(FILE + " " + RouteFile.revision(SAID));
         String[] texts = {String.class.getName(), String.class.getName()};

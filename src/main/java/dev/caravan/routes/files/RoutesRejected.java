@@ -1,21 +1,21 @@
-package dev.caravan.routes;
+package dev.caravan.routes.files;
 
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A change of route files that was refused as a whole; what ran before goes on running. */
-public final class RoutesRefused extends Exception {
+/** A change of route files was rejected as a whole: the routes that ran before go on. */
+public final class RoutesRejected extends Exception {
     private static final long serialVersionUID = 1;
-    /** So many are told at the most. */
-    static final int MAX_PROBLEMS = 100;
+    /** How many problems are reported at the most. */
+    public static final int MAX_PROBLEMS = 100;
 
     private static final Comparator<Integer> PLACE = Comparator.nullsFirst(Comparator.naturalOrder());
 
     private final transient List<RouteProblem> problems;
 
-    RoutesRefused(List<RouteProblem> problems) {
+    public RoutesRejected(List<RouteProblem> problems) {
         this(problems.stream()
                 .distinct()
                 .sorted(Comparator.comparing(RouteProblem::file)
@@ -24,7 +24,7 @@ public final class RoutesRefused extends Exception {
                 .toArray(RouteProblem[]::new));
     }
 
-    RoutesRefused(RouteProblem... problems) {
+    public RoutesRejected(RouteProblem... problems) {
         super(first(problems).stream().map(RouteProblem::toString).collect(Collectors.joining("; ")));
         this.problems = first(problems);
     }

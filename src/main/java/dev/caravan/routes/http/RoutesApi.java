@@ -1,9 +1,16 @@
-package dev.caravan.routes;
+package dev.caravan.routes.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.caravan.http.HttpProperties;
+import dev.caravan.routes.EditFailed;
 import dev.caravan.routes.EditFailed.Reason;
+import dev.caravan.routes.RoutesConfiguration;
+import dev.caravan.routes.RoutesEditor;
+import dev.caravan.routes.RoutesSettings;
+import dev.caravan.routes.files.RouteFile;
+import dev.caravan.routes.files.RoutesDirectory;
+import dev.caravan.routes.files.RoutesRejected;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -27,14 +34,14 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.ErrorResponseException;
 
 /**
- * The routes, seen and edited over REST ({@code static/openapi.yaml}). The name of a file stands in the path as it is,
+ * The routes, shown and edited over HTTP ({@code static/openapi.yaml}). The name of a file stands in the path as it is,
  * its slashes included; its suffix may be left out. What writes has a content type that no form and no simple request
  * of a browser has, so that a page of another origin cannot send it.
  */
 @Component
 public class RoutesApi extends RouteBuilder implements DisposableBean {
     private static final String RETRY_AFTER_SECONDS = "2";
-    /** How many edits wait for the one that is being made. */
+    /** How many edits may wait. */
     private static final int WAITING = 16;
 
     /** A file, its history, or one revision of that. */
@@ -46,7 +53,7 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
     private final RoutesEditor editor;
     private final RoutesSettings settings;
     private final boolean off;
-    /** Trying routes out takes longer than a thread that serves requests should be held. */
+    /** A check of routes takes longer than a thread that serves requests should be held. */
     private final ThreadPoolExecutor edits;
 
     RoutesApi(
@@ -68,7 +75,7 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
 
     @Override
     public void configure() {
-        // What a client did wrong is for the client to read, not for the log.
+        // A mistake of a client goes to the client, not to the log.
         errorHandler(noErrorHandler());
 
         rest("/routes")
@@ -92,13 +99,13 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
 
         from("direct:api-routes-list")
                 .routeId("api-routes-list")
-                .description("GET /routes: all routes, and what each has worked")
-                .process(exchange -> answer(exchange, RoutesJson.routes(getContext(), live.routes())));
+                .description("GET /routes: all routes, with counts of their exchanges")
+                .process(exchange -> respond(exchange, RoutesJson.routes(getContext(), live.routes())));
 
         from("direct:api-routes-files")
                 .routeId("api-routes-files")
-                .description("GET /routes/files: the accepted files, and what was refused")
-                .process(exchange -> answer(exchange, RoutesJson.files(live, editor.writable())));
+                .description("GET /routes/files: the accepted files, and the problems of the directory")
+                .process(exchange -> respond(exchange, RoutesJson.files(live, editor.writable())));
 
         from("direct:api-routes-history")
                 .routeId("api-routes-history")
@@ -110,28 +117,28 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
                 .routeId("api-routes-save")
                 .description("PUT /routes/files/{file}: checked, swapped in, then written")
                 .process(this::readText)
-                .process(later(this::save));
+                .process(onEditThread(this::save));
 
         from("direct:api-routes-rollback")
                 .routeId("api-routes-rollback")
                 .description("POST /routes/files/{file}/rollback/{revision}: an old text, by the same way")
                 .process(this::readRollback)
-                .process(later(this::rollBack));
+                .process(onEditThread(this::rollBack));
     }
 
     private void read(Exchange exchange) {
         Matcher path = match(FILE, exchange);
         String file = name(path.group(1));
         String revision = path.group(3);
-        worded(() -> {
+        mapFailures(() -> {
             if (revision != null) {
-                answer(exchange, new String(editor.text(file, revision), UTF_8), revision);
+                respond(exchange, new String(editor.text(file, revision), UTF_8), revision);
             } else if (path.group(2) != null) {
                 RouteFile current = live.routes().files().get(file);
-                answer(exchange, RoutesJson.history(file, current, editor.history(file)));
+                respond(exchange, RoutesJson.history(file, current, editor.history(file)));
             } else {
                 RouteFile current = editor.current(file);
-                answer(exchange, current.text(), current.revision());
+                respond(exchange, current.text(), current.revision());
             }
         });
     }
@@ -170,11 +177,11 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
         byte[] text = (byte[]) request.getBody();
         boolean check = isCheck(request.getHeader("check", String.class));
         String by = by(exchange);
-        worded(() ->
-                answer(exchange, RoutesJson.edit(check ? editor.check(file, text, by) : editor.save(file, text, by))));
+        mapFailures(() ->
+                respond(exchange, RoutesJson.edit(check ? editor.check(file, text, by) : editor.save(file, text, by))));
     }
 
-    /** A misspelt wish to only check must not write. */
+    /** A misspelt value must not write. */
     private static boolean isCheck(String text) {
         if (text == null || text.equals("false")) {
             return false;
@@ -198,7 +205,7 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
     private void rollBack(Exchange exchange) throws Exception {
         Matcher path = match(ROLLBACK, exchange);
         String by = by(exchange);
-        worded(() -> answer(exchange, RoutesJson.edit(editor.rollBack(name(path.group(1)), path.group(2), by))));
+        mapFailures(() -> respond(exchange, RoutesJson.edit(editor.rollBack(name(path.group(1)), path.group(2), by))));
     }
 
     private static String by(Exchange exchange) {
@@ -219,19 +226,19 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
         return path.endsWith(RoutesDirectory.SUFFIX) ? path : path + RoutesDirectory.SUFFIX;
     }
 
-    private static void answer(Exchange exchange, String json) {
+    private static void respond(Exchange exchange, String json) {
         exchange.getMessage().removeHeaders("*");
         exchange.getMessage().setBody(json);
     }
 
-    private static void answer(Exchange exchange, String text, String revision) {
-        answer(exchange, text);
+    private static void respond(Exchange exchange, String text, String revision) {
+        respond(exchange, text);
         exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, "application/yaml");
         exchange.getMessage().setHeader("X-Route-Revision", revision);
     }
 
-    /** The same, on the thread for edits, one after another; 503 if too many wait. */
-    private Processor later(Processor work) {
+    /** Runs this on the thread for edits, one after another; 503 if too many wait. */
+    private Processor onEditThread(Processor work) {
         return new AsyncProcessorSupport() {
             @Override
             public boolean process(Exchange exchange, AsyncCallback callback) {
@@ -246,7 +253,7 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
                     });
                     return false;
                 } catch (RejectedExecutionException e) {
-                    exchange.setException(unavailable("Too many edits wait for their turn."));
+                    exchange.setException(unavailable("Too many edits are waiting."));
                     callback.done(true);
                     return true;
                 }
@@ -255,19 +262,19 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
     }
 
     @FunctionalInterface
-    private interface Work {
-        void run() throws EditFailed, RoutesRefused;
+    private interface Edit {
+        void run() throws EditFailed, RoutesRejected;
     }
 
-    /** Does something, and says what went wrong in the words of HTTP. */
-    private static void worded(Work work) {
+    /** Runs an edit; a failure becomes a problem of HTTP. */
+    private static void mapFailures(Edit work) {
         try {
             work.run();
-        } catch (RoutesRefused e) {
-            ErrorResponseException refused =
-                    problem(HttpStatus.UNPROCESSABLE_ENTITY, "Refused; what ran goes on running.");
-            refused.getBody().setProperty("problems", e.problems());
-            throw refused;
+        } catch (RoutesRejected e) {
+            ErrorResponseException rejected =
+                    problem(HttpStatus.UNPROCESSABLE_ENTITY, "Rejected; the routes that ran go on.");
+            rejected.getBody().setProperty("problems", e.problems());
+            throw rejected;
         } catch (EditFailed e) {
             throw e.reason() == Reason.NOT_KEPT
                     ? unavailable(e.getMessage())

@@ -1,4 +1,4 @@
-package dev.caravan.routes;
+package dev.caravan.routes.files;
 
 /**
  * A route as it stands in a file.
@@ -6,4 +6,4 @@ package dev.caravan.routes;
  * @param line where it begins, from 1
  * @param revision names its content, comments and layout aside: two texts that mean the same have the same one
  */
-record RouteText(String id, int line, String revision) {}
+public record RouteText(String id, int line, String revision) {}

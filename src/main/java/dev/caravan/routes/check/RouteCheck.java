@@ -1,9 +1,15 @@
-package dev.caravan.routes;
+package dev.caravan.routes.check;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.node.Nearest;
-import dev.caravan.routes.RouteSource.Place;
+import dev.caravan.routes.check.RouteSource.Place;
+import dev.caravan.routes.files.RouteFile;
+import dev.caravan.routes.files.RouteProblem;
+import dev.caravan.routes.files.RouteText;
+import dev.caravan.routes.files.RoutesRejected;
+import dev.caravan.routes.guard.AllowedClasses;
+import dev.caravan.routes.guard.ClassGuard;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -38,11 +44,11 @@ import org.apache.camel.support.DefaultRegistry;
 import org.springframework.context.ApplicationContext;
 
 /**
- * Tries routes out: builds them in a Camel context of their own, with the application's beans and properties but with
- * nothing started, and looks at how they would fit among those that run. Whatever Camel finds wrong with a component,
- * option, step, bean, property, data format or expression, it finds here, where it costs nothing.
+ * Checks routes: builds them in a Camel context of their own, with the application's beans and properties but with nothing
+ * started, and compares them with the routes that run. Whatever Camel finds wrong with a component, option, step, bean,
+ * property, data format or expression, it finds here, before it touches anything that runs.
  */
-final class RouteCheck {
+public final class RouteCheck {
     private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):.*", Pattern.DOTALL);
     private static final Pattern BEAN_CALL = Pattern.compile("\\$\\{bean:(?!type:)([A-Za-z_][\\w-]*)");
     /** The endpoint at which a route begins, in a text that Camel does not read. */
@@ -55,7 +61,7 @@ final class RouteCheck {
     private static final String HANDLER = "job-";
     private static final String DIRECT = "direct:";
     private static final ObjectMapper JSON = new ObjectMapper();
-    /** So many times a route is tried without the steps that were wrong. */
+    /** How often a route is built again without the steps that were wrong. */
     private static final int MAX_MENDS = 20;
 
     private final CamelContext running;
@@ -65,7 +71,7 @@ final class RouteCheck {
     private final KnownNames names;
     private final RouteFailure failure;
 
-    RouteCheck(
+    public RouteCheck(
             CamelContext running,
             ApplicationContext application,
             Collection<PropertiesFunction> functions,
@@ -86,27 +92,27 @@ final class RouteCheck {
      * @param whole whether these are all files, so that whatever is in Java must find in them what it calls
      * @return what is wrong, in every route; empty if nothing is
      */
-    List<RouteProblem> check(
+    public List<RouteProblem> check(
             Collection<RouteFile> files,
             Set<String> in,
             Map<String, String> out,
             Collection<String> broken,
             boolean whole) {
         List<RouteProblem> problems = new ArrayList<>();
-        try (DefaultCamelContext trial = trial()) {
-            trial.init();
+        try (DefaultCamelContext scratch = newContext()) {
+            scratch.init();
             Set<String> starts = new HashSet<>();
             broken.forEach(text -> addStarts(text, starts));
             Set<String> left = new HashSet<>(in);
             for (RouteFile file : files) {
                 for (RouteText route : file.routes()) {
                     if (left.remove(route.id())) {
-                        build(trial, file, route, starts, problems);
+                        build(scratch, file, route, starts, problems);
                     }
                 }
             }
-            checkEndpoints(trial, files, out, problems);
-            checkCalls(trial, files, out, starts, whole, problems);
+            checkEndpoints(scratch, files, out, problems);
+            checkCalls(scratch, files, out, starts, whole, problems);
         } catch (Throwable e) {
             String file = files.isEmpty()
                     ? String.join(", ", new TreeSet<>(out.values()))
@@ -124,11 +130,11 @@ final class RouteCheck {
     }
 
     /**
-     * Makes every step of a route, by itself, and starts none. When one is wrong, the route is tried again without it, so
-     * that all that is wrong comes out at once.
+     * Builds every step of a route, and starts none. When a step is wrong, the route is built again without it, so that all
+     * problems are reported at once.
      */
     private void build(
-            DefaultCamelContext trial,
+            DefaultCamelContext scratch,
             RouteFile file,
             RouteText route,
             Set<String> starts,
@@ -138,16 +144,16 @@ final class RouteCheck {
         for (int mend = 0; mend <= MAX_MENDS; mend++) {
             RouteDefinition definition = null;
             try {
-                definition = read(trial, file, route, source);
+                definition = read(scratch, file, route, source);
                 if (!checked) {
                     checkRoute(file, route, source, definition, problems);
                     checked = true;
                 }
                 // A route of another node's role is checked like all others.
-                trial.resolvePropertyPlaceholders(Objects.requireNonNullElse(definition.getPrecondition(), ""));
+                scratch.resolvePropertyPlaceholders(Objects.requireNonNullElse(definition.getPrecondition(), ""));
                 definition.setPrecondition(null);
-                trial.startRouteDefinitions(List.of(definition));
-                model(trial).addRouteDefinition(definition);
+                scratch.startRouteDefinitions(List.of(definition));
+                model(scratch).addRouteDefinition(definition);
                 return;
             } catch (Throwable e) { // a StackOverflowError too
                 addStarts(source.text(), starts);
@@ -156,7 +162,7 @@ final class RouteCheck {
                 if (!problems.contains(problem)) {
                     problems.add(problem);
                 }
-                if (without.isEmpty() || problems.size() > RoutesRefused.MAX_PROBLEMS) {
+                if (without.isEmpty() || problems.size() > RoutesRejected.MAX_PROBLEMS) {
                     return;
                 }
                 source = without.get();
@@ -165,13 +171,13 @@ final class RouteCheck {
     }
 
     /** A route that could be built, and did not start. */
-    RouteProblem failed(RouteFile file, RouteText route, Throwable e) {
+    public RouteProblem failed(RouteFile file, RouteText route, Throwable e) {
         return failure.of(file.name(), route.id(), RouteSource.of(file, route), route.line(), null, e);
     }
 
-    private static RouteDefinition read(CamelContext trial, RouteFile file, RouteText route, RouteSource source)
+    private static RouteDefinition read(CamelContext scratch, RouteFile file, RouteText route, RouteSource source)
             throws Exception {
-        for (RouteDefinition definition : RouteLoader.read(trial, file.name(), source.text())) {
+        for (RouteDefinition definition : RouteLoader.read(scratch, file.name(), source.text())) {
             if (route.id().equals(definition.getId())) {
                 return definition;
             }
@@ -218,33 +224,33 @@ final class RouteCheck {
         }
     }
 
-    private DefaultCamelContext trial() {
-        DefaultCamelContext trial = new DefaultCamelContext(new DefaultRegistry(new SharedBeans(application)));
-        trial.disableJMX();
-        // Silent: a context that is tried is nothing that starts, stops, or could be debugged.
-        trial.setStartupSummaryLevel(StartupSummaryLevel.Off);
-        trial.setDebugger(new DefaultDebugger());
-        trial.setAutoStartup(false);
-        trial.setApplicationContextClassLoader(running.getApplicationContextClassLoader());
-        trial.setStreamCaching(running.isStreamCaching());
-        trial.getPropertiesComponent().addPropertiesSource(new RunningProperties(running));
-        functions.forEach(trial.getPropertiesComponent()::addPropertiesFunction);
-        ClassGuard.install(trial, allowed);
-        Model model = model(trial);
+    private DefaultCamelContext newContext() {
+        DefaultCamelContext scratch = new DefaultCamelContext(new DefaultRegistry(new SharedBeans(application)));
+        scratch.disableJMX();
+        // No start-up summary and no debugger: this context never starts.
+        scratch.setStartupSummaryLevel(StartupSummaryLevel.Off);
+        scratch.setDebugger(new DefaultDebugger());
+        scratch.setAutoStartup(false);
+        scratch.setApplicationContextClassLoader(running.getApplicationContextClassLoader());
+        scratch.setStreamCaching(running.isStreamCaching());
+        scratch.getPropertiesComponent().addPropertiesSource(new RunningProperties(running));
+        functions.forEach(scratch.getPropertiesComponent()::addPropertiesFunction);
+        ClassGuard.install(scratch, allowed);
+        Model model = model(scratch);
         model.addRouteConfigurations(model(running).getRouteConfigurationDefinitions());
-        return trial;
+        return scratch;
     }
 
     private void checkEndpoints(
-            CamelContext trial, Collection<RouteFile> files, Map<String, String> out, List<RouteProblem> problems) {
+            CamelContext scratch, Collection<RouteFile> files, Map<String, String> out, List<RouteProblem> problems) {
         Map<String, String> consumed = new HashMap<>();
         for (Route route : running.getRoutes()) {
             if (!out.containsKey(route.getId())) {
                 consumed.put(place(route.getEndpoint()), route.getId());
             }
         }
-        forEach(trial, files, (file, text, definition) -> {
-            Endpoint endpoint = trial.getEndpoint(endpointOf(trial, definition));
+        forEach(scratch, files, (file, text, definition) -> {
+            Endpoint endpoint = scratch.getEndpoint(endpointOf(scratch, definition));
             boolean shared = endpoint instanceof MultipleConsumersSupport many && many.isMultipleConsumersSupported();
             String other = consumed.put(place(endpoint), text.id());
             if (other != null && !shared) {
@@ -261,13 +267,13 @@ final class RouteCheck {
         return key.startsWith(DIRECT) ? path(key) : key;
     }
 
-    private static String endpointOf(CamelContext trial, RouteDefinition definition) {
-        return trial.resolvePropertyPlaceholders(definition.getInput().getEndpointUri());
+    private static String endpointOf(CamelContext scratch, RouteDefinition definition) {
+        return scratch.resolvePropertyPlaceholders(definition.getInput().getEndpointUri());
     }
 
     /** Nobody may call a {@code direct:} endpoint at which, after the change, no route starts. */
     private void checkCalls(
-            CamelContext trial,
+            CamelContext scratch,
             Collection<RouteFile> files,
             Map<String, String> out,
             Set<String> starts,
@@ -277,10 +283,10 @@ final class RouteCheck {
                 .filter(route -> !out.containsKey(route.getId()))
                 .toList();
         staying.forEach(route -> starts.add(path(route.getInput().getEndpointUri())));
-        model(trial)
+        model(scratch)
                 .getRouteDefinitions()
                 .forEach(route -> starts.add(path(route.getInput().getEndpointUri())));
-        forEach(trial, files, (file, text, definition) -> {
+        forEach(scratch, files, (file, text, definition) -> {
             RouteSource source = RouteSource.of(file, text);
             for (String call : calls(definition.getOutputs())) {
                 if (call.startsWith(DIRECT) && !starts.contains(path(call))) {
@@ -289,7 +295,7 @@ final class RouteCheck {
                 }
             }
             for (ToDynamicDefinition call : outputs(definition.getOutputs(), ToDynamicDefinition.class)) {
-                checkDynamic(trial, file, text, source, call.getUri(), problems);
+                checkDynamic(scratch, file, text, source, call.getUri(), problems);
             }
             checkBeanCalls(file, text, source, problems);
         });
@@ -322,7 +328,7 @@ final class RouteCheck {
     }
 
     private void checkDynamic(
-            CamelContext trial,
+            CamelContext scratch,
             RouteFile file,
             RouteText text,
             RouteSource source,
@@ -332,7 +338,7 @@ final class RouteCheck {
         if (!scheme.matches()) {
             String reason = "toD must begin with a scheme that is fixed, such as direct:, not " + uri;
             problems.add(at(file, text, source, "toD", reason, Set.of()));
-        } else if (trial.getComponent(scheme.group(1)) == null) {
+        } else if (scratch.getComponent(scheme.group(1)) == null) {
             String name = scheme.group(1);
             problems.add(at(file, text, source, name, "unknown component \"" + name + "\"", names.components()));
         }
@@ -371,11 +377,11 @@ final class RouteCheck {
     }
 
     /** Of an id that stands twice, the first is meant, as when the routes were built. */
-    private static void forEach(CamelContext trial, Collection<RouteFile> files, EachRoute action) {
+    private static void forEach(CamelContext scratch, Collection<RouteFile> files, EachRoute action) {
         Set<String> seen = new HashSet<>();
         for (RouteFile file : files) {
             for (RouteText text : file.routes()) {
-                RouteDefinition definition = model(trial).getRouteDefinition(text.id());
+                RouteDefinition definition = model(scratch).getRouteDefinition(text.id());
                 if (definition != null && seen.add(text.id())) {
                     action.accept(file, text, definition);
                 }

@@ -1,4 +1,4 @@
-package dev.caravan.routes;
+package dev.caravan.routes.files;
 
 import java.io.IOException;
 import java.nio.file.FileVisitOption;
@@ -26,8 +26,10 @@ import java.util.regex.Pattern;
  * that no directory lacks a route of Caravan. A file of the same name takes the place of the packaged one, and no more
  * than that one.
  */
-final class RoutesDirectory {
-    static final String SUFFIX = ".camel.yaml";
+public final class RoutesDirectory {
+    /** How the name of a route file ends. */
+    public static final String SUFFIX = ".camel.yaml";
+
     private static final Pattern YAML = Pattern.compile(".*\\.ya?ml", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final int MAX_DEPTH = 8;
     private static final int MAX_NOTICES = 100;
@@ -39,26 +41,30 @@ final class RoutesDirectory {
     private volatile List<String> ignored = List.of();
     private volatile Set<String> held = Set.of();
 
-    RoutesDirectory(Path directory, RoutesSettings settings, Map<String, byte[]> required) {
+    /**
+     * @param maxFileSize in bytes, of one file
+     * @param required texts of the files that are there in any case, by their names
+     */
+    public RoutesDirectory(Path directory, long maxFileSize, int maxFiles, Map<String, byte[]> required) {
         this.directory = directory.toAbsolutePath().normalize();
         this.required = required;
-        this.maxFileSize = settings.maxFileSize().toBytes();
-        this.maxFiles = settings.maxFiles();
+        this.maxFileSize = maxFileSize;
+        this.maxFiles = maxFiles;
     }
 
-    Path path() {
+    public Path path() {
         return directory;
     }
 
     /** Files that look like route files and are none, at the last reading: a YAML file has the name of another kind. */
-    List<RouteProblem> notices() {
+    public List<RouteProblem> notices() {
         return ignored.stream()
                 .map(name -> RouteProblem.of(name, "is no route file: the name of one ends with " + SUFFIX))
                 .toList();
     }
 
     /** The names of the files in the directory itself, at the last reading. */
-    Set<String> held() {
+    public Set<String> held() {
         return held;
     }
 
@@ -68,7 +74,7 @@ final class RoutesDirectory {
      *
      * @throws IOException if the directory is not there or cannot be read, or holds too many files
      */
-    Map<String, byte[]> read() throws IOException {
+    public Map<String, byte[]> read() throws IOException {
         List<Path> found = found();
         if (found.size() > maxFiles) {
             throw new IOException("holds more than " + maxFiles + " route files (caravan.routes.max-files)");
@@ -129,20 +135,20 @@ final class RoutesDirectory {
     }
 
     /** Whether two readings hold the same names with the same texts; a text may be null. */
-    static boolean same(Map<String, byte[]> one, Map<String, byte[]> other) {
+    public static boolean same(Map<String, byte[]> one, Map<String, byte[]> other) {
         return one.keySet().equals(other.keySet())
                 && one.entrySet().stream().allMatch(file -> Arrays.equals(file.getValue(), other.get(file.getKey())));
     }
 
     /** Whether a name can be that of a file here: no way leads out of the directory, or into what is hidden. */
-    static boolean isName(String name) {
+    public static boolean isName(String name) {
         return name.matches("[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*){0," + (MAX_DEPTH - 1) + "}")
                 && name.length() <= 200
                 && name.endsWith(SUFFIX);
     }
 
     /** Writes a file so that a reader sees the old or the new text, and nothing between. */
-    void write(String name, byte[] text) throws IOException {
+    public void write(String name, byte[] text) throws IOException {
         Path file = directory.resolve(name);
         Files.createDirectories(file.getParent());
         Path part = Files.createTempFile(file.getParent(), ".", ".part");

@@ -1,9 +1,9 @@
-package dev.caravan.routes;
+package dev.caravan.routes.files;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 
 /**
- * What is wrong with a route file, in words for the one who edits it.
+ * What is wrong with a route file, for its author.
  *
  * @param file its name, relative to the routes directory, with {@code /}
  * @param line from 1; null if it concerns the whole file
@@ -17,16 +17,16 @@ public record RouteProblem(
         String file, Integer line, Integer column, String route, String reason, String excerpt, String suggestion) {
     private static final int LONGEST = 200;
 
-    RouteProblem(String file, Integer line, Integer column, String route, String reason) {
+    public RouteProblem(String file, Integer line, Integer column, String route, String reason) {
         this(file, line, column, route, reason, null, null);
     }
 
-    static RouteProblem of(String file, String reason) {
+    public static RouteProblem of(String file, String reason) {
         return new RouteProblem(file, null, null, null, reason);
     }
 
     /** The same with its line out of the text of the file. */
-    RouteProblem excerptFrom(String text) {
+    public RouteProblem excerptFrom(String text) {
         if (line == null) {
             return this;
         }
@@ -45,7 +45,7 @@ public record RouteProblem(
     }
 
     /** The same as a sentence, to which others can be added. */
-    String sentence() {
+    public String sentence() {
         String text = toString();
         return text.endsWith("?") || text.endsWith(".") ? text : text + ".";
     }

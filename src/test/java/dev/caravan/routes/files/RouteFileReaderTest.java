@@ -1,10 +1,11 @@
-package dev.caravan.routes;
+package dev.caravan.routes.files;
 
 import static dev.caravan.routes.Texts.bytes;
 import static dev.caravan.routes.Texts.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.caravan.routes.Texts;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ class RouteFileReaderTest {
     private final RouteFileReader reader = Texts.reader();
 
     @Test
-    void readsRoutesWithTheirPlaces() throws RoutesRefused {
+    void readsRoutesWithTheirPlaces() throws RoutesRejected {
         RouteFile file = reader.read(FILE, bytes("# Two routes.\n" + GOOD + "\n" + route("b-1", "Bye")));
         assertThat(file.name()).isEqualTo(FILE);
         assertThat(file.routes()).extracting(RouteText::id).containsExactly("a", "b-1");
@@ -33,7 +34,7 @@ class RouteFileReaderTest {
 
     @ParameterizedTest
     @MethodSource
-    void layoutAndCommentsDoNotMakeANewRevision(String text) throws RoutesRefused {
+    void layoutAndCommentsDoNotMakeANewRevision(String text) throws RoutesRejected {
         assertThat(revision(text)).isEqualTo(revision(GOOD));
     }
 
@@ -49,7 +50,7 @@ class RouteFileReaderTest {
 
     @ParameterizedTest
     @MethodSource
-    void whatARouteDoesMakesANewRevision(String text) throws RoutesRefused {
+    void whatARouteDoesMakesANewRevision(String text) throws RoutesRejected {
         assertThat(revision(text)).isNotEqualTo(revision(GOOD));
     }
 
@@ -64,11 +65,11 @@ class RouteFileReaderTest {
     }
 
     @Test
-    void aNumberIsNotItsText() throws RoutesRefused {
+    void aNumberIsNotItsText() throws RoutesRejected {
         assertThat(revision(route("a", "1"))).isNotEqualTo(revision(route("a", "'1'")));
     }
 
-    private String revision(String text) throws RoutesRefused {
+    private String revision(String text) throws RoutesRejected {
         return reader.read(FILE, bytes(text)).byId().get("a").revision();
     }
 
@@ -197,7 +198,7 @@ class RouteFileReaderTest {
                 "unmarshal: {json: {unmarshalType: java.lang.Thread}}",
                 "unmarshal: {json: {unmarshalTypeName: java.lang.Thread}}"
             })
-    void instantiatesNoClassButAllowedOnes(String step) throws RoutesRefused {
+    void instantiatesNoClassButAllowedOnes(String step) throws RoutesRejected {
         String text = route("a", "direct:a", step);
         RouteProblem problem = problem(text);
         assertThat(problem.reason()).contains("java.lang.Thread").contains("allowed-classes");
@@ -209,7 +210,7 @@ class RouteFileReaderTest {
     }
 
     @Test
-    void revisionsAreShortNamesOfTexts() throws RoutesRefused {
+    void revisionsAreShortNamesOfTexts() throws RoutesRejected {
         List<String> revisions = List.of(
                 reader.read(FILE, bytes(GOOD)).revision(),
                 reader.read(FILE, bytes(GOOD + "#")).revision());
@@ -224,8 +225,8 @@ class RouteFileReaderTest {
         return refusal(bytes).problems().get(0);
     }
 
-    private RoutesRefused refusal(byte[] bytes) {
-        RoutesRefused refused = catchThrowableOfType(RoutesRefused.class, () -> reader.read(FILE, bytes));
+    private RoutesRejected refusal(byte[] bytes) {
+        RoutesRejected refused = catchThrowableOfType(RoutesRejected.class, () -> reader.read(FILE, bytes));
         assertThat(refused).as("accepted").isNotNull();
         return refused;
     }

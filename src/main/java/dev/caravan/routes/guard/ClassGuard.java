@@ -1,4 +1,4 @@
-package dev.caravan.routes;
+package dev.caravan.routes.guard;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.AnnotatedElement;
@@ -21,17 +21,17 @@ import org.apache.camel.spi.Resource;
 import org.apache.camel.spi.ResourceLoader;
 
 /**
- * Holds a Camel context to {@link AllowedClasses}. It stands where Camel turns text into classes, languages and resources,
- * so it makes no difference how a text is spelled, what its placeholders stand for, or whether it comes into being when a
- * message is worked. What Camel itself is made of it finds as before.
+ * Enforces {@link AllowedClasses} in a Camel context, where Camel turns text into classes, languages and resources: it makes
+ * no difference how a text is spelled, what its placeholders stand for, or whether it is made while a message is processed.
+ * Camel still finds its own parts.
  */
-final class ClassGuard {
+public final class ClassGuard {
     private static final Set<String> LOCAL = Set.of("classpath", "file", "ref", "base64", "gzip", "mem", "source");
 
     private ClassGuard() {}
 
     /** To be called before the context has routes. */
-    static void install(CamelContext context, AllowedClasses allowed) {
+    public static void install(CamelContext context, AllowedClasses allowed) {
         ExtendedCamelContext extension = context.getCamelContextExtension();
         extension.addContextPlugin(FactoryFinderResolver.class, new Parts(context.getClassResolver()));
         context.setClassResolver(new Classes(context, allowed));
@@ -41,15 +41,15 @@ final class ClassGuard {
     }
 
     /** Whether routes may load resources of this scheme: then nothing is called, and nobody is connected to. */
-    static boolean isLocal(String scheme) {
+    public static boolean isLocal(String scheme) {
         return LOCAL.contains(scheme);
     }
 
-    static String notLocal(String scheme) {
+    public static String notLocal(String scheme) {
         return "loads a resource from " + scheme + ":, which routes may not";
     }
 
-    private static IllegalArgumentException refused(String reason) {
+    private static IllegalArgumentException rejected(String reason) {
         return new IllegalArgumentException(reason);
     }
 
@@ -84,7 +84,7 @@ final class ClassGuard {
         protected Class<?> loadClass(String name, ClassLoader loader) {
             Class<?> type = super.loadClass(name, loader); // does not initialize it
             if (type != null && !allowed.allows(type)) {
-                throw refused(AllowedClasses.refusal(type.getName()));
+                throw rejected(AllowedClasses.reason(type.getName()));
             }
             return type;
         }
@@ -119,8 +119,9 @@ final class ClassGuard {
             }
             Language language = super.resolveLanguage(name, context);
             if (!HARMLESS.contains(name) && !allowed.allows(language.getClass())) {
-                throw refused("uses the language " + name + ", which can name any class; caravan.routes.allowed-classes"
-                        + " does not name " + language.getClass().getName());
+                throw rejected(
+                        "uses the language " + name + ", which can name any class; caravan.routes.allowed-classes"
+                                + " does not name " + language.getClass().getName());
             }
             return language;
         }
@@ -142,7 +143,7 @@ final class ClassGuard {
                     || bean instanceof AnnotatedElement // classes and what they are made of
                     || bean instanceof ClassLoader
                     || bean instanceof MethodHandle) {
-                throw refused(AllowedClasses.REFLECTS);
+                throw rejected(AllowedClasses.REFLECTS);
             }
             return super.createExpression(expression, properties);
         }
@@ -158,7 +159,7 @@ final class ClassGuard {
         public Resource resolveResource(String uri) {
             int colon = uri.indexOf(':');
             if (colon > 0 && !isLocal(uri.substring(0, colon))) {
-                throw refused(notLocal(uri.substring(0, colon)));
+                throw rejected(notLocal(uri.substring(0, colon)));
             }
             return super.resolveResource(uri);
         }
@@ -173,7 +174,7 @@ final class ClassGuard {
 
         @Override
         public String apply(String call) {
-            throw refused("calls a bean in a placeholder, which routes may not");
+            throw rejected("calls a bean in a placeholder, which routes may not");
         }
     }
 }

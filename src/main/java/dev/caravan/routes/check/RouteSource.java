@@ -1,5 +1,7 @@
-package dev.caravan.routes;
+package dev.caravan.routes.check;
 
+import dev.caravan.routes.files.RouteFile;
+import dev.caravan.routes.files.RouteText;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

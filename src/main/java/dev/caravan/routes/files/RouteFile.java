@@ -1,4 +1,4 @@
-package dev.caravan.routes;
+package dev.caravan.routes.files;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -11,17 +11,18 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * A route file that was read and understood.
+ * A route file that could be read.
  *
  * @param name relative to the routes directory, with {@code /}
  * @param revision names its text, to the byte
  * @param routes in the order of the file
  */
-record RouteFile(String name, String text, String revision, List<RouteText> routes) {
-    /** Twelve hexadecimal digits: enough to tell the revisions of a file apart, few enough to be read out. */
+public record RouteFile(String name, String text, String revision, List<RouteText> routes) {
+    /** Twelve hexadecimal digits: enough to tell the revisions of a file apart. */
     private static final int REVISION_BYTES = 6;
 
-    static String revision(String text) {
+    /** The revision of a text. */
+    public static String revision(String text) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
             return HexFormat.of().formatHex(hash, 0, REVISION_BYTES);
@@ -30,7 +31,7 @@ record RouteFile(String name, String text, String revision, List<RouteText> rout
         }
     }
 
-    byte[] bytes() {
+    public byte[] bytes() {
         return text.getBytes(UTF_8);
     }
 

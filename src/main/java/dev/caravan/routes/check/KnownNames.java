@@ -1,4 +1,4 @@
-package dev.caravan.routes;
+package dev.caravan.routes.check;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -20,7 +20,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
 
-/** The names that a route file can use, for suggestions. Looked up only when a file is refused. */
+/** The names that a route file can use, for suggestions. Read only when a file is rejected. */
 final class KnownNames {
     private static final String DEFINITIONS = "/items/definitions/";
     private static final String STEP = "org.apache.camel.model.ProcessorDefinition";

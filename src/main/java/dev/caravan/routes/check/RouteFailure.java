@@ -1,8 +1,9 @@
-package dev.caravan.routes;
+package dev.caravan.routes.check;
 
 import dev.caravan.node.Nearest;
 import dev.caravan.node.Roles;
-import dev.caravan.routes.RouteSource.Place;
+import dev.caravan.routes.check.RouteSource.Place;
+import dev.caravan.routes.files.RouteProblem;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -14,8 +15,8 @@ import org.apache.camel.model.RouteDefinition;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
-/** Puts what Camel throws at a route into words for the one who wrote it: what is wrong, in which line, and what was meant. */
-final class RouteFailure {
+/** Explains to the author of a route what Camel threw: what is wrong, in which line, and what was probably meant. */
+public final class RouteFailure {
     private static final Pattern SCHEME = Pattern.compile("Failed to resolve endpoint: ([A-Za-z][A-Za-z0-9+.-]*):");
     private static final int CAUSES = 16;
     private static final int LONGEST = 500;
@@ -24,62 +25,45 @@ final class RouteFailure {
     /**
      * A kind of unknown name.
      *
-     * @param message what Camel says, with the name as its first group
-     * @param words what we say instead
-     * @param known the names that there are, by the key above the name and by all that Camel says
+     * @param message of Camel, with the name as its first group
+     * @param words of ours
+     * @param known the names that there are, by the key above the name and all messages of Camel
      */
-    private record Unknown(
-            Pattern message, String words, boolean inSteps, BiFunction<String, String, Collection<String>> known) {}
+    private record Unknown(Pattern message, String words, BiFunction<String, String, Collection<String>> known) {
+        Unknown(String message, String words, BiFunction<String, String, Collection<String>> known) {
+            this(Pattern.compile(message), words, known);
+        }
+    }
 
     private final List<Unknown> unknowns;
 
     RouteFailure(KnownNames names) {
         unknowns = List.of(
+                new Unknown("Unknown node id: (\\S+)", "unknown step \"%s\"", (key, text) -> names.options("steps")),
                 new Unknown(
-                        Pattern.compile("Unknown node id: (\\S+)"),
-                        "unknown step \"%s\"",
-                        true,
-                        (key, text) -> names.options("steps")),
-                new Unknown(
-                        Pattern.compile("Unknown expression with id: (\\S+)"),
+                        "Unknown expression with id: (\\S+)",
                         "unknown language \"%s\"",
-                        false,
                         (key, text) -> names.options("expression")),
+                new Unknown("Unsupported field: (\\S+)", "unknown option \"%s\"", (key, text) -> names.options(key)),
                 new Unknown(
-                        Pattern.compile("Unsupported field: (\\S+)"),
-                        "unknown option \"%s\"",
-                        true,
-                        (key, text) -> names.options(key)),
-                new Unknown(
-                        Pattern.compile("No endpoint could be found for: ([A-Za-z0-9+.-]+)"),
+                        "No endpoint could be found for: ([A-Za-z0-9+.-]+)",
                         "unknown component \"%s\"",
-                        false,
                         (key, text) -> names.components()),
                 new Unknown(
-                        Pattern.compile("Unknown parameters=\\[\\{([^=]+)="),
+                        "Unknown parameters=\\[\\{([^=]+)=",
                         "unknown option \"%s\" of an endpoint",
-                        false,
                         (key, text) -> parameters(names, text)),
                 new Unknown(
-                        Pattern.compile("No bean could be found in the registry for: (\\S+)"),
+                        "No bean could be found in the registry for: (\\S+)",
                         "there is no bean \"%s\"",
-                        false,
                         (key, text) -> names.beans()),
                 new Unknown(
-                        Pattern.compile("Property with key \\[([^]]+)]"),
-                        "there is no setting \"%s\"",
-                        false,
-                        (key, text) -> names.settings()),
+                        "Property with key \\[([^]]+)]", "there is no setting \"%s\"", (key, text) -> names.settings()),
                 new Unknown(
-                        Pattern.compile("No language could be found for: (\\S+)"),
+                        "No language could be found for: (\\S+)",
                         "there is no language \"%s\"",
-                        false,
                         (key, text) -> names.languages()),
-                new Unknown(
-                        Pattern.compile("there is no role (\\S+), only"),
-                        "there is no role \"%s\"",
-                        false,
-                        (key, text) -> Roles.KNOWN));
+                new Unknown("there is no role (\\S+), only", "there is no role \"%s\"", (key, text) -> Roles.KNOWN));
     }
 
     private static Collection<String> parameters(KnownNames names, String text) {
@@ -90,9 +74,9 @@ final class RouteFailure {
     /** @param definition what Camel has read of the route; null if it could not */
     RouteProblem of(
             String file, String id, RouteSource source, int line, RouteDefinition definition, Throwable failure) {
-        Said said = said(failure);
+        Cause cause = cause(failure);
         String all = chain(failure);
-        Integer at = said.line != null ? said.line : failedStep(source, definition, all);
+        Integer at = cause.line != null ? cause.line : failedStep(source, definition, all);
         for (Unknown unknown : unknowns) {
             Matcher message = unknown.message.matcher(all);
             if (message.find()) {
@@ -102,23 +86,22 @@ final class RouteFailure {
                     place = source.find(name, line).orElse(null);
                 }
                 Integer foundLine = place != null ? Integer.valueOf(place.line()) : at;
-                String key = unknown.inSteps && foundLine != null
-                        ? source.above(name, foundLine).orElse(null)
-                        : null;
+                String key =
+                        foundLine == null ? null : source.above(name, foundLine).orElse(null);
                 return new RouteProblem(
                         file,
                         foundLine == null ? Integer.valueOf(line) : foundLine,
-                        place == null ? said.column : Integer.valueOf(place.column()),
+                        place == null ? cause.column : Integer.valueOf(place.column()),
                         id,
                         unknown.words.formatted(name),
                         null,
                         Nearest.to(name, unknown.known.apply(key, all)));
             }
         }
-        Place step = said.line == null && at != null ? source.stepAt(at).orElse(null) : null;
+        Place step = cause.line == null && at != null ? source.stepAt(at).orElse(null) : null;
         return step == null
-                ? new RouteProblem(file, at == null ? line : at, said.column, id, said.reason)
-                : new RouteProblem(file, step.line(), step.column(), id, said.reason);
+                ? new RouteProblem(file, at == null ? line : at, cause.column, id, cause.reason)
+                : new RouteProblem(file, step.line(), step.column(), id, cause.reason);
     }
 
     /** The line of the step, right in the route, that could not be built. */
@@ -137,16 +120,16 @@ final class RouteFailure {
         return null;
     }
 
-    private record Said(Integer line, Integer column, String reason) {}
+    private record Cause(Integer line, Integer column, String reason) {}
 
-    /** What Camel says of a failure that belongs to no route. */
-    static RouteProblem of(String file, Throwable failure) {
-        Said said = said(failure);
-        return new RouteProblem(file, said.line, said.column, null, said.reason);
+    /** A failure that belongs to no route. */
+    public static RouteProblem of(String file, Throwable failure) {
+        Cause cause = cause(failure);
+        return new RouteProblem(file, cause.line, cause.column, null, cause.reason);
     }
 
-    /** What Camel says, with the place if it says that too. */
-    private static Said said(Throwable failure) {
+    /** The message of the innermost cause, with its place if Camel gives one. */
+    private static Cause cause(Throwable failure) {
         Integer line = null;
         Integer column = null;
         Throwable cause = failure;
@@ -163,7 +146,7 @@ final class RouteFailure {
             }
             cause = cause.getCause();
         }
-        return new Said(line, column, reason == null ? failure.getClass().getSimpleName() : firstLine(reason));
+        return new Cause(line, column, reason == null ? failure.getClass().getSimpleName() : firstLine(reason));
     }
 
     private static String firstLine(String text) {

@@ -1,0 +1,4 @@
+/**
+ * The classes that route files may name.
+ */
+package dev.caravan.routes.guard;

@@ -1,0 +1,4 @@
+/**
+ * Routes over HTTP.
+ */
+package dev.caravan.routes.http;
