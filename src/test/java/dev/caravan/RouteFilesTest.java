@@ -10,6 +10,7 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +28,7 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -34,6 +36,7 @@ import org.springframework.core.io.ClassPathResource;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.events.CollectionStartEvent;
 
 /** What holds for every file under {@code routes/}, so that each can be read aloud, and edited while it runs. */
 class RouteFilesTest {
@@ -52,6 +55,16 @@ class RouteFilesTest {
             "engine/nodes", List.of("nodes-"),
             "engine/topology", List.of("topology-"),
             "events/publish", List.of("events-publish"));
+
+    /** Files that still have maps in braces. */
+    private static final Set<String> IN_FLOW_STYLE = Set.of(
+            "chat/publish",
+            "engine/chat",
+            "engine/chat-cluster",
+            "engine/chat-history",
+            "engine/job-recovery",
+            "engine/job-status",
+            "engine/jobs");
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final JsonSchema LANGUAGE = schema(readSchema());
@@ -123,6 +136,16 @@ class RouteFilesTest {
     @MethodSource("files")
     void itIsCanonical(Path file) throws IOException {
         assertThat(CANONICAL.validate(JSON.valueToTree(parse(file)))).isEmpty();
+    }
+
+    /** Visual editors write files so, and a line of it changes alone. */
+    @ParameterizedTest
+    @MethodSource("files")
+    void itIsInBlockStyle(Path file) throws IOException {
+        Assumptions.assumeFalse(IN_FLOW_STYLE.contains(topic(file)));
+        assertThat(new Yaml().parse(new StringReader(Files.readString(file))))
+                .filteredOn(event -> event instanceof CollectionStartEvent start && start.isFlow())
+                .isEmpty();
     }
 
     @ParameterizedTest
