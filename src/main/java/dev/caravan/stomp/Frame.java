@@ -106,10 +106,6 @@ public final class Frame {
             return this;
         }
 
-        public Builder text(String text) {
-            return body(text.getBytes(StandardCharsets.UTF_8));
-        }
-
         public Frame build() {
             return new Frame(command, new ArrayList<>(headers), body);
         }

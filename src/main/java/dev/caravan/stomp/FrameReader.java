@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Consumer;
 
 /**
  * Makes frames of bytes, however they are cut: half a character, many frames at once. Holds one frame at most, and never
@@ -51,30 +50,14 @@ public final class FrameReader {
         this.limits = limits;
     }
 
-    /**
-     * Sets by which version frames are read from the next one on; 1.2 at the beginning. May be called by the one who is
-     * being handed a frame.
-     */
+    /** Sets the version of the frames from the next one on; 1.2 at the beginning. */
     public void version(Version negotiated) {
         version = negotiated;
     }
 
-    /**
-     * Sets how large frames may be from the next one on. May be called by the one who is being handed a frame.
-     */
+    /** Sets how large frames may be from the next one on. */
     public void limits(Limits allowed) {
         limits = allowed;
-    }
-
-    /**
-     * Reads all bytes and hands out each frame as soon as it is whole.
-     *
-     * @throws StompException as {@link #next} does; the frames before it were handed out
-     */
-    public void read(ByteBuffer bytes, Consumer<Frame> frames) throws StompException {
-        for (Frame frame = next(bytes); frame != null; frame = next(bytes)) {
-            frames.accept(frame);
-        }
     }
 
     /**

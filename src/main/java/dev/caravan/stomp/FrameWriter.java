@@ -82,35 +82,20 @@ public final class FrameWriter {
                     put('\\');
                 }
             }
-            case ':' -> {
-                if (version != Version.V1_0) {
-                    escape('c');
-                } else {
-                    put(name ? ' ' : ':'); // the first colon of a line ends the name
-                }
-            }
-            case '\n' -> {
-                if (version != Version.V1_0) {
-                    escape('n');
-                } else {
-                    put(' ');
-                }
-            }
-            case '\r' -> {
-                if (version == Version.V1_2) {
-                    escape('r');
-                } else {
-                    put(' ');
-                }
-            }
+            case ':' ->
+                escape(version != Version.V1_0, 'c', name ? ' ' : ':'); // the first colon of a line ends the name
+            case '\n' -> escape(version != Version.V1_0, 'n', ' ');
+            case '\r' -> escape(version == Version.V1_2, 'r', ' ');
             case 0 -> put(' ');
             default -> put(c);
         }
     }
 
-    private void escape(char c) {
-        put('\\');
-        put(c);
+    private void escape(boolean known, char escape, char otherwise) {
+        if (known) {
+            put('\\');
+        }
+        put(known ? escape : otherwise);
     }
 
     private void ascii(String text) {

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** Reads text as STOMP in the tests, in any chunks. */
 final class Bytes {
@@ -22,9 +23,16 @@ final class Bytes {
         FrameReader reader = new FrameReader(limits);
         reader.version(version);
         for (int i = 0; i < bytes.length; i += Math.min(chunk, bytes.length - i)) {
-            reader.read(ByteBuffer.wrap(bytes, i, Math.min(chunk, bytes.length - i)), frames::add);
+            readAll(reader, ByteBuffer.wrap(bytes, i, Math.min(chunk, bytes.length - i)), frames::add);
         }
         return frames;
+    }
+
+    /** Reads all bytes, and hands out each frame as soon as it is whole. */
+    static void readAll(FrameReader reader, ByteBuffer bytes, Consumer<Frame> frames) throws StompException {
+        for (Frame frame = reader.next(bytes); frame != null; frame = reader.next(bytes)) {
+            frames.accept(frame);
+        }
     }
 
     /** What comes of bytes, as text that can be compared: the frames, and the error if there is one. */
@@ -35,10 +43,10 @@ final class Bytes {
         try {
             int from = 0;
             for (int to : cuts) {
-                reader.read(ByteBuffer.wrap(bytes, from, to - from), frame -> outcome.add(describe(frame)));
+                readAll(reader, ByteBuffer.wrap(bytes, from, to - from), frame -> outcome.add(describe(frame)));
                 from = to;
             }
-            reader.read(ByteBuffer.wrap(bytes, from, bytes.length - from), frame -> outcome.add(describe(frame)));
+            readAll(reader, ByteBuffer.wrap(bytes, from, bytes.length - from), frame -> outcome.add(describe(frame)));
         } catch (StompException e) {
             outcome.add(e.getMessage() + " " + e.receipt());
         }

@@ -279,10 +279,10 @@ class FrameReaderTest {
         FrameReader reader = new FrameReader(Limits.DEFAULT);
         ByteBuffer bytes = ByteBuffer.wrap(Bytes.of("SEND\n\na\0SEND\nreceipt:9\nx\n\n\0SEND\n\nb\0"));
 
-        assertThatThrownBy(() -> reader.read(bytes, frames::add))
+        assertThatThrownBy(() -> Bytes.readAll(reader, bytes, frames::add))
                 .isInstanceOfSatisfying(
                         StompException.class, e -> assertThat(e.receipt()).isEqualTo("9"));
-        assertThatThrownBy(() -> reader.read(ByteBuffer.wrap(Bytes.of("SEND\n\nb\0")), frames::add))
+        assertThatThrownBy(() -> Bytes.readAll(reader, ByteBuffer.wrap(Bytes.of("SEND\n\nb\0")), frames::add))
                 .isInstanceOf(StompException.class);
         assertThat(frames).hasSize(1);
     }
@@ -292,7 +292,7 @@ class FrameReaderTest {
         List<Frame> frames = new ArrayList<>();
         FrameReader reader = new FrameReader(Limits.DEFAULT);
 
-        reader.read(ByteBuffer.wrap(Bytes.of("CONNECT\n\n\0SEND\npath:C:\\t\n\n\0")), frame -> {
+        Bytes.readAll(reader, ByteBuffer.wrap(Bytes.of("CONNECT\n\n\0SEND\npath:C:\\t\n\n\0")), frame -> {
             reader.version(Version.V1_0);
             frames.add(frame);
         });

@@ -15,7 +15,7 @@ class FrameWriterTest {
         Frame frame = Frame.of(Command.MESSAGE)
                 .header("subscription", "sub-0")
                 .header("content-length", "1000")
-                .text("ü\0")
+                .body(Bytes.of("ü\0"))
                 .build();
 
         assertThat(Bytes.write(frame, version)).isEqualTo("MESSAGE\nsubscription:sub-0\ncontent-length:3\n\nü\0\0");
