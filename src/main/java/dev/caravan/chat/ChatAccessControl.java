@@ -3,25 +3,25 @@ package dev.caravan.chat;
 import java.security.Principal;
 import java.util.function.UnaryOperator;
 
-/** Who may come into the chat, and into which rooms. Asked by many threads. */
+/** Who may connect to the chat, and use which rooms. Called by many threads. */
 public interface ChatAccessControl {
     /**
-     * Somebody says CONNECT.
+     * Authenticates the client that sends CONNECT.
      *
-     * @param visitor who has opened the connection, as the server knows; may be null
+     * @param client who opened the connection, as far as the server knew then; may be null
      * @param header gives headers of CONNECT, null for one that is not there
-     * @return who that is, under whose name alone the connection speaks; null for somebody without a login
-     * @throws MessageRejected if they may not come in; its message is for them
+     * @return the login, under whose name alone the client publishes; null for an anonymous client
+     * @throws MessageRejected if it may not connect
      */
-    Principal enter(Principal visitor, UnaryOperator<String> header) throws MessageRejected;
+    Principal enter(Principal client, UnaryOperator<String> header) throws MessageRejected;
 
-    /** Whether somebody, null for one without a login, may listen in a room, or speak. */
-    boolean mayUse(Principal somebody, String room);
+    /** Whether a login, null for an anonymous client, may subscribe to a room and publish in it. */
+    boolean mayUse(Principal login, String room);
 
     /**
-     * Somebody without a login chooses a name.
+     * Checks the name that an anonymous client chose.
      *
-     * @throws MessageRejected if they may not have it: it is a user's, or looks like one
+     * @throws MessageRejected if it is a user's, or looks like one
      */
     void checkName(String name) throws MessageRejected;
 }

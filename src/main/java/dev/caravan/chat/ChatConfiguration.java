@@ -15,8 +15,8 @@ import org.springframework.context.annotation.Configuration;
 @EnableConfigurationProperties(ChatSettings.class)
 class ChatConfiguration {
     /**
-     * Connects the nodes of the chat: each with the role has a queue of its own, which goes with its connection. A policy
-     * bounds what may wait there.
+     * Connects the nodes of the chat: each node with the role has a queue of its own, which is deleted with its connection.
+     * A policy bounds how many messages may wait there.
      */
     @Bean
     Declarables chatDeclarables(

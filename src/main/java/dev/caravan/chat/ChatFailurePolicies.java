@@ -3,7 +3,7 @@ package dev.caravan.chat;
 import org.apache.camel.builder.RouteConfigurationBuilder;
 import org.springframework.stereotype.Component;
 
-/** The failure policy of the chat, {@code reply-with-error}: the sender of a frame is told what is wrong with it. */
+/** The failure policy of the chat, {@code reply-with-error}: the client that sent a frame gets the reason why it failed. */
 @Component
 class ChatFailurePolicies extends RouteConfigurationBuilder {
     @Override

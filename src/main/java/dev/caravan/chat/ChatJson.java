@@ -21,11 +21,11 @@ import java.util.Map;
 
 /** The JSON of the chat, read strictly and written in the order of the wire contract. */
 public final class ChatJson {
-    /** What the names of fields begin with that are a message's headers, among nodes. */
+    /** Begins the names of fields that are headers of a message, between nodes. */
     private static final String HEADER = "header:";
 
-    /** What a client says; null for what it left out. */
-    record Said(String roomId, String sender, String message) {}
+    /** What a client publishes; null for what it left out. */
+    record Published(String roomId, String sender, String message) {}
 
     /** Writes the inside of an object. */
     public interface Fields {
@@ -35,7 +35,7 @@ public final class ChatJson {
     private ChatJson() {}
 
     /** @throws MessageRejected if it is not a JSON object whose known fields are text */
-    static Said said(String text) throws MessageRejected {
+    static Published published(String text) throws MessageRejected {
         String room = null;
         String sender = null;
         String message = null;
@@ -46,7 +46,7 @@ public final class ChatJson {
                     case "roomId" -> room = string(json, "roomId", room);
                     case "sender" -> sender = string(json, "sender", sender);
                     case "message" -> message = string(json, "message", message);
-                    default -> json.skipValue(); // others may send more than we know
+                    default -> json.skipValue(); // clients may send more
                 }
             }
             json.endObject();
@@ -56,7 +56,7 @@ public final class ChatJson {
         } catch (IOException | IllegalStateException | JsonParseException | NumberFormatException e) {
             throw new MessageRejected("The body is not a JSON object");
         }
-        return new Said(room, sender, message);
+        return new Published(room, sender, message);
     }
 
     private static String string(JsonReader json, String name, String before) throws IOException, MessageRejected {

@@ -3,8 +3,8 @@ package dev.caravan.chat;
 import java.security.Principal;
 
 /**
- * Who is connected under a login.
+ * The login of a connection.
  *
- * @param active whether they have said something since this was last asked
+ * @param active whether the client has published anything since the last call
  */
 public record ChatLogin(Principal principal, boolean active) {}

@@ -4,14 +4,14 @@ import dev.caravan.stomp.Frame;
 import java.util.List;
 
 /**
- * What somebody said in a room.
+ * A message that a client published in a room.
  *
- * @param senderId tells strangers of one name apart; null if the sender has logged in
- * @param headers that the sender has made up
+ * @param senderId tells anonymous clients of one name apart; null if the sender has logged in
+ * @param headers user-defined ones of the sender
  * @param id unique on all nodes; the {@code message-id} of its MESSAGE frames
- * @param time when the server took it, {@code HH:mm}
+ * @param time when the server received it, {@code HH:mm}
  * @param sentAt the same, as ISO 8601 has it, in UTC
- * @param origin the node on which it was said
+ * @param origin the node that received it
  */
 public record ChatMessage(
         String roomId,
@@ -24,7 +24,7 @@ public record ChatMessage(
         String id,
         String origin)
         implements ChatItem {
-    /** Whether it has its time and its id, without which it is not said. */
+    /** Whether it has its time and its id, without which no other node and no history gets it. */
     public boolean isStamped() {
         return time != null && id != null;
     }

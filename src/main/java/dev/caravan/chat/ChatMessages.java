@@ -11,20 +11,20 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 
-/** What may be said, and what the server adds to it. Thread-safe. */
+/** Checks the messages that clients publish, and completes them. Thread-safe. */
 @Component("chatMessages")
 public class ChatMessages {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm");
 
     private final ChatSettings settings;
-    private final ChatAccessControl door;
+    private final ChatAccessControl access;
     private final String instance;
     private final Clock clock;
     private final AtomicLong count = new AtomicLong();
     private volatile Second second = new Second(-1, "", "");
 
     /**
-     * The texts that all messages of a second share: to make them takes longer than all else that is done for a message.
+     * The texts that all messages of a second share: formatting them takes longer than all else that a message needs.
      *
      * @param time {@code HH:mm}
      * @param sentAt up to the full stop before the milliseconds
@@ -32,13 +32,14 @@ public class ChatMessages {
     private record Second(long number, String time, String sentAt) {}
 
     @Autowired
-    public ChatMessages(ChatSettings settings, ChatAccessControl door, @Value("${caravan.instance}") String instance) {
-        this(settings, door, instance, Clock.systemDefaultZone());
+    public ChatMessages(
+            ChatSettings settings, ChatAccessControl access, @Value("${caravan.instance}") String instance) {
+        this(settings, access, instance, Clock.systemDefaultZone());
     }
 
-    public ChatMessages(ChatSettings settings, ChatAccessControl door, String instance, Clock clock) {
+    public ChatMessages(ChatSettings settings, ChatAccessControl access, String instance, Clock clock) {
         this.settings = settings;
-        this.door = door;
+        this.access = access;
         this.instance = instance;
         this.clock = clock;
     }
@@ -65,31 +66,31 @@ public class ChatMessages {
      * Reads what a client sent.
      *
      * @param text the body of its SEND, as the route has left it
-     * @throws MessageRejected if it is no JSON object, or has no room or no message, or one that may not be
+     * @throws MessageRejected if it is no JSON object, or its room or message is missing or not allowed
      */
-    public ChatMessage check(@Body String text, @ExchangeProperty(ClientFrame.PROPERTY) ClientFrame client)
+    public ChatMessage check(@Body String text, @ExchangeProperty(ClientFrame.PROPERTY) ClientFrame frame)
             throws MessageRejected {
-        ChatJson.Said json = ChatJson.said(text);
+        ChatJson.Published json = ChatJson.published(text);
         String room = required("roomId", json.roomId());
         String message = required("message", json.message());
         if (Destinations.isServers(room)) {
-            throw new MessageRejected("Only the server speaks in " + room);
+            throw new MessageRejected("Only the server publishes in " + room);
         }
         if (!Destinations.isName(room, settings.maxName())) {
             throw new MessageRejected("roomId cannot be the name of a room");
         }
-        if (!door.mayUse(client.principal(), room)) {
-            throw new MessageRejected("You may not speak in " + room);
+        if (!access.mayUse(frame.sender().principal(), room)) {
+            throw new MessageRejected("You may not publish in " + room);
         }
         if (message.length() > settings.maxMessage()) {
             throw new MessageRejected("message is longer than " + settings.maxMessage() + " characters");
         }
         return new ChatMessage(
                 room,
-                sender(client, json.sender()),
-                client.senderId(),
+                sender(frame.sender(), json.sender()),
+                frame.sender().senderId(),
                 message,
-                CustomHeaders.of(client.frame()),
+                CustomHeaders.of(frame.frame()),
                 null,
                 null,
                 null,
@@ -97,7 +98,7 @@ public class ChatMessages {
     }
 
     /** A client that has logged in publishes under that name alone. */
-    private String sender(ClientFrame client, String claimed) throws MessageRejected {
+    private String sender(ClientFrame.Sender client, String claimed) throws MessageRejected {
         String sender = client.principal() != null || claimed == null ? client.name() : claimed;
         if (sender == null) {
             throw new MessageRejected("sender is missing");
@@ -106,7 +107,7 @@ public class ChatMessages {
             throw new MessageRejected("sender is empty, or longer than " + settings.maxName() + " characters");
         }
         if (client.principal() == null) {
-            door.checkName(sender);
+            access.checkName(sender);
         }
         return sender;
     }

@@ -3,19 +3,23 @@ package dev.caravan.chat;
 import dev.caravan.stomp.Frame;
 import java.security.Principal;
 
-/** A STOMP frame of a connected client, and who that client is. */
+/** A STOMP frame of a connected client. */
 public interface ClientFrame {
     /** The property of an exchange that holds it. */
-    String PROPERTY = "chat.frame";
+    String PROPERTY = "chatFrame";
 
     Frame frame();
 
-    /** The login of the client; null if it has none. */
-    Principal principal();
+    Sender sender();
 
-    /** The name of the login, or the one that the client chose in CONNECT; null if it chose none. */
-    String name();
+    interface Sender {
+        /** Null for an anonymous client. */
+        Principal principal();
 
-    /** Tells clients without a login from each other; null if the client has one. */
-    String senderId();
+        /** The name of the login, or the one that an anonymous client chose; null if it chose none. */
+        String name();
+
+        /** Tells anonymous clients of one name apart; null after a login. */
+        String senderId();
+    }
 }

@@ -7,50 +7,22 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * The headers of a SEND that its sender has made up, and that everybody in the room gets with the message. STOMP 1.1 and
+ * The user-defined headers of a SEND, which all subscribers of the room get with the message. STOMP 1.1 and
  * 1.2: "The user defined headers MUST be passed through in the MESSAGE frame". No state.
  */
 final class CustomHeaders {
-    /** As many, and so many characters of all names and values. They are kept with the message as long as that is. */
+    /** Of one message: as many headers, and as many characters of all names and values. The history keeps them, too. */
     static final int MOST = 16;
 
     static final int LONGEST = 2048;
 
-    /** Of STOMP, of what the server adds itself, and of what only the server may know. In lower case. */
-    private static final Set<String> RESERVED = Set.of(
-            // STOMP
-            "accept-version",
-            "ack",
-            "content-length",
-            "content-type",
-            "destination",
-            "heart-beat",
-            "host",
-            "id",
-            "login",
-            "message",
-            "message-id",
-            "passcode",
-            "receipt",
-            "receipt-id",
-            "server",
-            "session",
-            "subscription",
-            "transaction",
-            "version",
-            // Caravan
-            "history",
-            "prefetch-count",
-            "sender",
-            "sender-id",
-            "sender-secret",
-            "sent-at",
-            "time",
-            "user-name",
-            // credentials, as HTTP has them
-            "authorization",
-            "cookie",
-            "x-xsrf-token");
+    /** Of STOMP, of Caravan, and credentials as HTTP has them. In lower case. */
+    private static final Set<String> RESERVED = Set.of(("accept-version ack content-length content-type destination"
+                    + " heart-beat host id login message message-id passcode receipt receipt-id server session"
+                    + " subscription transaction version"
+                    + " history prefetch-count sender sender-id sender-secret sent-at time user-name"
+                    + " authorization cookie x-xsrf-token")
+            .split(" "));
 
     private static final String RESERVED_PREFIX = "caravan-";
 
@@ -86,11 +58,6 @@ final class CustomHeaders {
     }
 
     private static boolean has(List<Frame.Header> headers, String name) {
-        for (Frame.Header header : headers) {
-            if (header.name().equals(name)) {
-                return true;
-            }
-        }
-        return false;
+        return headers.stream().anyMatch(header -> header.name().equals(name));
     }
 }

@@ -1,45 +1,46 @@
 package dev.caravan.chat;
 
+import java.util.regex.Pattern;
+
 /** What clients send to and subscribe to. Names of rooms are what is behind the slash. */
 public final class Destinations {
-    /** Where clients speak. */
-    public static final String SAY = "/send-endpoint/ws/chat";
-    /** What is said in a room. */
+    /** Where clients publish. */
+    public static final String PUBLISH = "/send-endpoint/ws/chat";
+    /** The messages of a room. */
     public static final String ROOM = "/receive-endpoint/";
-    /** Who is in a room, who comes and goes. */
+    /** Who is present in a room, who joins and leaves. */
     public static final String PRESENCE = "/presence-endpoint/";
-    /** What the server has to say to everybody: that other nodes cannot be reached. */
+    /** Notices of the server: that other nodes cannot be reached. */
     public static final String NOTICE = "/notice-endpoint";
-    /** Why something that this client said was refused; who subscribes to it stays connected then. */
-    public static final String REFUSED = "/refused-endpoint";
+    /** Why a message of this client was rejected; a client that subscribes to it stays connected then. */
+    public static final String REJECTED = "/refused-endpoint";
 
-    /** What other brokers take for a pattern, and separators of destinations; no room has them in its name. */
-    private static final String RESERVED = "/\\*?#>{}[]";
+    /** No patterns and separators of other brokers, and nothing that is not printed. */
+    private static final Pattern NAME = Pattern.compile("[^/\\\\*?#>{}\\[\\]\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]+");
 
     private Destinations() {}
 
     /** Whether this can be the name of a room: not too long, no spaces around it, nothing that is not printed. */
     static boolean isName(String name, int longest) {
-        if (name.isEmpty() || name.length() > longest || !name.equals(name.strip())) {
-            return false;
-        }
-        return name.codePoints()
-                .allMatch(c -> RESERVED.indexOf(c) < 0
-                        && !Character.isISOControl(c)
-                        && Character.getType(c) != Character.SURROGATE
-                        && Character.getType(c) != Character.FORMAT
-                        && Character.getType(c) != Character.LINE_SEPARATOR
-                        && Character.getType(c) != Character.PARAGRAPH_SEPARATOR);
+        return name.length() <= longest
+                && name.equals(name.strip())
+                && NAME.matcher(name).matches();
     }
 
-    /** Whether the server alone speaks in this room: {@code events}, and all below {@code events/} and {@code jobs/}. */
+    /** Whether the server alone publishes in this room: {@code events}, and all below {@code events/} and {@code jobs/}. */
     public static boolean isServers(String room) {
         return room.equals("events") || room.startsWith("events/") || room.startsWith("jobs/");
     }
 
-    /** Whether somebody can listen in this room: one of the server's, or one whose name people may choose. */
+    /** Whether this can be a room: one of the server's, or one whose name clients may choose. */
     public static boolean isRoom(String room, int longest) {
         return isName(isServers(room) ? room.substring(room.indexOf('/') + 1) : room, longest);
+    }
+
+    /** The room that clients publish in, else null: the server's rooms have no history and no presence. */
+    public static String clientRoom(String destination) {
+        String room = room(destination, ROOM);
+        return room == null || isServers(room) ? null : room;
     }
 
     /** The room of a destination that begins with this prefix, else null. */

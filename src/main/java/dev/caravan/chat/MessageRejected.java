@@ -1,10 +1,10 @@
 package dev.caravan.chat;
 
-/** What somebody said or asked for is not allowed. The message is meant for the one who did. */
+/** A client may not do what it asked for. The message is meant for that client. */
 public final class MessageRejected extends Exception {
     private static final long serialVersionUID = 1L;
 
-    /** @param message for whoever is refused */
+    /** @param message for the client */
     public MessageRejected(String message) {
         super(message, null, false, false); // says what a client did, not where this code is
     }

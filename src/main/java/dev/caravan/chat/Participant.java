@@ -7,9 +7,9 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /**
- * Who is in a room.
+ * Who is present in a room.
  *
- * @param id tells strangers of one name apart; null for somebody who has logged in, whose name no one else can have
+ * @param id tells anonymous clients of one name apart; null for a login, whose name nobody else can have
  */
 public record Participant(String name, String id) {
     /** No name has it. */
@@ -18,7 +18,7 @@ public record Participant(String name, String id) {
     private static final int ID_BYTES = 12;
 
     /**
-     * The id of who knows a secret, the same on all nodes: everybody may see the id, and nobody finds the secret by it.
+     * The id of the client that knows a secret, the same on all nodes. Everybody may see it; it does not reveal the secret.
      */
     public static String idOf(String secret) {
         try {
@@ -29,7 +29,7 @@ public record Participant(String name, String id) {
         }
     }
 
-    /** As one text, as nodes tell each other. */
+    /** As one text, as in cluster messages. */
     public String text() {
         return id == null ? name : name + BETWEEN + id;
     }

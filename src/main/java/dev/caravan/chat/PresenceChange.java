@@ -1,7 +1,7 @@
 package dev.caravan.chat;
 
 /**
- * Somebody came to a room or left it, for the first or last time on the node that says so.
+ * A participant joined a room or left it, with its first or last subscription on a node.
  *
  * @param who a {@link Participant}, as text
  * @param origin the node

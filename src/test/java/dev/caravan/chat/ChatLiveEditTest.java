@@ -23,7 +23,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(90)
 class ChatLiveEditTest {
     private static final Duration SOON = Duration.ofSeconds(20);
-    private static final String CHECK = "        - bean: { ref: chatMessages, method: check }\n";
+    private static final String CHECK =
+            """
+                    - bean:
+                        ref: chatMessages
+                        method: check
+            """;
     private static final String FILTER =
             """
                     - setBody:
@@ -123,7 +128,7 @@ class ChatLiveEditTest {
     void aRouteThatForgetsToStampHarmsNobodyElse() {
         StompClient ann = NODE.connect("1.2").subscribe("1", destination);
         String shipped = ChatNode.shipped("chat/publish");
-        String stamp = "        - bean: { ref: chatMessages, method: stamp }\n";
+        String stamp = CHECK.replace("method: check", "method: stamp");
         assertThat(shipped).contains(stamp);
         edit("chat/publish", shipped.replace(stamp, ""), "chat-publish", true);
         ann.say(room, "ann", "lost").settle();

@@ -69,9 +69,9 @@ class ChatMessagesTest {
         Frame.Builder send = Frame.of(Command.SEND);
         for (String header :
                 ("destination,content-type,content-length,receipt,transaction,ack,id,subscription,message-id,host,"
-                                + "login,passcode,heart-beat,accept-version,session,server,version,message,receipt-id,history,"
-                                + "prefetch-count,sender,sender-id,sender-secret,sent-at,time,user-name,authorization,"
-                                + "Authorization,Cookie,X-XSRF-TOKEN,Sender-Id,caravan-anything,Caravan-Any")
+                    + "login,passcode,heart-beat,accept-version,session,server,version,message,receipt-id,history,"
+                    + "prefetch-count,sender,sender-id,sender-secret,sent-at,time,user-name,authorization,"
+                    + "Authorization,Cookie,X-XSRF-TOKEN,Sender-Id,caravan-anything,Caravan-Any")
                         .split(",")) {
             send.header(header, "forged");
         }
@@ -112,9 +112,9 @@ class ChatMessagesTest {
     @ParameterizedTest
     @CsvSource({
         "'{\"sender\":\"a\",\"message\":\"m\"}', roomId is missing",
-        "'{\"roomId\":\"events\",\"sender\":\"a\",\"message\":\"m\"}', Only the server speaks in events",
-        "'{\"roomId\":\"events/a\",\"sender\":\"a\",\"message\":\"m\"}', Only the server speaks in events/a",
-        "'{\"roomId\":\"jobs/1\",\"sender\":\"a\",\"message\":\"m\"}', Only the server speaks in jobs/1",
+        "'{\"roomId\":\"events\",\"sender\":\"a\",\"message\":\"m\"}', Only the server publishes in events",
+        "'{\"roomId\":\"events/a\",\"sender\":\"a\",\"message\":\"m\"}', Only the server publishes in events/a",
+        "'{\"roomId\":\"jobs/1\",\"sender\":\"a\",\"message\":\"m\"}', Only the server publishes in jobs/1",
         "'{\"roomId\":\"\",\"sender\":\"a\",\"message\":\"m\"}', roomId is missing",
         "'{\"roomId\":\"  \",\"sender\":\"a\",\"message\":\"m\"}', roomId is missing",
         "'{\"roomId\":null,\"sender\":\"a\",\"message\":\"m\"}', roomId is missing",

@@ -529,7 +529,7 @@ class ChatPageIT {
             rabbit.stop();
             say(alice, "meanwhile");
             awaitText(alice, "meanwhile");
-            awaitLine("Other servers cannot be reached; they will get what is said here later.");
+            awaitLine("Other servers cannot be reached; they will get the messages of this one later.");
             alice.screenshot("chat-cluster-send-down");
 
             rabbit.up();

@@ -138,7 +138,7 @@ class RoomsTest {
         }
     }
 
-    // Only the server speaks into a room
+    // Only the server publishes into a room
 
     static List<List<String>> refused() {
         String good = "{\"roomId\":\"ROOM\",\"sender\":\"a\",\"message\":\"refused\"}";
@@ -250,7 +250,7 @@ class RoomsTest {
         StompClient listener = NODE.login("1.2").subscribe("1", "/receive-endpoint/" + own);
         StompClient intruder = NODE.connect("1.2").subscribe("r", "/refused-endpoint");
         intruder.say(own, "intruder", "me too");
-        assertThat(intruder.frame("MESSAGE").body()).contains("Only the server speaks in " + own);
+        assertThat(intruder.frame("MESSAGE").body()).contains("Only the server publishes in " + own);
 
         try (ProducerTemplate producer = NODE.camel().createProducerTemplate()) {
             producer.sendBodyAndHeader("direct:chat-notify", json, "room", own);
@@ -517,8 +517,12 @@ class RoomsTest {
         try (Socket socket = new Socket(http.getHost(), http.getPort())) {
             socket.setSoTimeout((int) Duration.ofSeconds(25).toMillis());
             socket.getOutputStream()
-                    .write(("GET /ws/chat HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                                    + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")
+                    .write(("GET /ws/chat HTTP/1.1\r\n"
+                                    + "Host: localhost\r\n"
+                                    + "Upgrade: websocket\r\n"
+                                    + "Connection: Upgrade\r\n"
+                                    + "Sec-WebSocket-Version: 13\r\n"
+                                    + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
             while (socket.getInputStream().read() >= 0) {
                 // until the server lets go

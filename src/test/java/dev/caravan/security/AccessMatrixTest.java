@@ -278,7 +278,7 @@ class AccessMatrixTest {
         try (StompClient chat =
                 StompClient.connect(users.http(), "1.2", "login", "mona", "passcode", SecureNode.PASSWORD)) {
             chat.send("SUBSCRIBE", "", "id", "1", "destination", "/receive-endpoint/lobby", "receipt", "r");
-            assertThat(chat.frame().header("message")).isEqualTo("You may not listen in lobby");
+            assertThat(chat.frame().header("message")).isEqualTo("You may not subscribe to lobby");
         }
     }
 

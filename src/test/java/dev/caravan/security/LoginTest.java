@@ -275,7 +275,7 @@ class LoginTest {
 
         StompClient speaker = StompClient.connect(one.http(), "1.2", "login", "ada", "passcode", SecureNode.PASSWORD);
         speaker.say("ops-night", "ada", "hi");
-        assertThat(speaker.frame("ERROR").header("message")).isEqualTo("You may not speak in ops-night");
+        assertThat(speaker.frame("ERROR").header("message")).isEqualTo("You may not publish in ops-night");
     }
 
     private static String joins(String name, String destination) {

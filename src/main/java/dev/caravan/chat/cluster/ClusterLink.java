@@ -10,15 +10,12 @@ import dev.caravan.chat.PresenceChange;
 import dev.caravan.chat.ServerMessage;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeException;
@@ -29,35 +26,38 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 
 /**
- * What nodes tell each other: what was said, who came and went, and every few seconds that they are there. Each node
- * publishes numbered letters and gets those of all nodes, its own too. Thread-safe.
+ * The link to the other nodes: the messages and presence changes of each node, and its heartbeats. Each node publishes
+ * numbered cluster messages and receives those of all nodes, its own too. Thread-safe.
  *
- * <p>While the broker is away a letter is published again and again, under the same number, so that whoever got it once
- * takes it once. When the broker is back, the others need some seconds until they have queues again: meanwhile only empty letters
- * are sent, and the one that waits follows when the time is over.
+ * <p>While the broker is away, a message is published again under the same number, so that a node that already has it skips
+ * it. When the broker is back, the others need some seconds until they have queues again: meanwhile only empty messages are
+ * sent, and the one that waits follows.
  *
- * <p>A node that is alone publishes only that it is there. It is alone if its own letters come back and none of another
- * node has come for {@code caravan.chat.alone-after}: one that is silent for that long has no queue any more, for the
- * broker has given its connection up. One that has just come may have listeners before it is heard, so it is told then
- * what was said in the last seconds.
+ * <p>A node that is alone publishes only heartbeats. It is alone if its own messages come back and none of another node has
+ * come for {@code caravan.chat.alone-after}: a node that is silent for that long has no queue any more, because the broker
+ * has given its connection up. A new node may have subscribers before its first message comes, so it then gets the messages
+ * of the last seconds.
  *
- * <p>Meters: {@code caravan.chat.relayed}, messages of other nodes, and {@code caravan.chat.relay.missed}, letters of
- * others that never came. {@code caravan.chat.alone}: 1 while there is no other node. {@code caravan.chat.relay.lag}:
- * how long an own letter takes to come back from the broker, which is as long as it takes to any other node, by one clock.
+ * <p>Meters: {@code caravan.chat.relayed}, chat messages of other nodes; {@code caravan.chat.relay.missed}, cluster messages
+ * of others that never came; {@code caravan.chat.alone}, 1 while there is no other node; {@code caravan.chat.relay.lag}, how
+ * long an own message takes to come back from the broker, which is as long as it takes to any other node, by one clock.
  */
 @Component("clusterLink")
 public class ClusterLink {
     private static final Logger LOG = LoggerFactory.getLogger(ClusterLink.class);
-    /** A node that was silent for this long is gone: three of the beats of the route chat-announce, and some. */
-    private static final long SILENCE_NANOS = Duration.ofSeconds(7).toNanos();
-    /** One that was away for less may come back, with a letter that came before. */
-    private static final long OBLIVION_NANOS = Duration.ofHours(1).toNanos();
-    /** Consumers look for their broker every two seconds. */
+    /** Consumers try to reach their broker every two seconds. */
     private static final long RETURN_NANOS = Duration.ofSeconds(5).toNanos();
-    /** A node whose own letters have not come back for this long, two beats and some, would not hear others either. */
+    /** A node whose own messages have not come back for this long, two heartbeats and some, would not hear others either. */
     private static final long DEAF_NANOS = Duration.ofSeconds(5).toNanos();
-    /** For how long a node that is alone keeps what was said: while it may be deaf, and until a new one has said so. */
+    /** How long a node that is alone keeps messages: while it may be deaf, and until a new node has announced itself. */
     private static final Duration KEPT = Duration.ofSeconds(7);
+
+    /** The broker confirms; it does not; it does, but the others may have no queues yet. */
+    private enum State {
+        UP,
+        DOWN,
+        RETURNING
+    }
 
     private final String instance;
     private final PresenceRegistry presence;
@@ -65,50 +65,24 @@ public class ClusterLink {
     private final LongSupplier nanos;
     private final Counter relayed;
     private final Counter missed;
-    private final Timer lag;
 
-    /** The letters of others: the number of the last one, and when something came. */
-    private final Map<String, Other> others = new HashMap<>();
+    private final ClusterMembers members = new ClusterMembers();
+    private final ClusterSequence sequence;
+    /** Asks the others who is present with them: at the beginning, and after messages were missed. */
+    private final UntilConfirmed request = new UntilConfirmed();
+    /** Tells the others who is present here: when another node has asked for it. */
+    private final UntilConfirmed announcement = new UntilConfirmed();
+    /** What was not sent to others, because there are none. */
+    private final RecentMessages unsent = new RecentMessages(KEPT);
 
-    private List<?> last;
-    private long number;
-    /** Whether the others are to be asked who is with them: at the beginning, and after letters were missed. */
-    private boolean asks = true;
-    /** Whether somebody has asked who is here. */
-    private boolean asked = true;
-
-    /** The same, in a letter that is not confirmed. */
-    private boolean asking;
-
-    private boolean telling;
-
-    private boolean away;
-    /** When an own letter came back after the broker was away; 0: none has. */
-    private long backAt;
-
-    private boolean probe;
-
-    /** The own letter that is waited for, to see how long it takes; 0: none. */
-    private long timed;
-
-    private long timedAt;
-
-    /** When a letter of another node came, or one could have been missed. */
+    private State state = State.UP;
+    private long returningAt;
+    /** Whether the message that is on its way is an empty one. */
+    private boolean probing;
+    /** When a message of another node came, or one could have been missed. */
     private long otherAt;
-
-    /** When an own letter came. */
+    /** When an own message came. */
     private long ownAt;
-
-    /** What was not told to others, because there are none. */
-    private final RecentMessages untold = new RecentMessages(KEPT);
-
-    private static final class Other {
-        /** 0: none yet. */
-        private long number;
-
-        private long heardAt;
-        private boolean gone;
-    }
 
     @Autowired
     ClusterLink(
@@ -131,7 +105,7 @@ public class ClusterLink {
         this.nanos = nanos;
         this.otherAt = nanos.getAsLong();
         this.ownAt = otherAt - DEAF_NANOS;
-        Gauge.builder("caravan.chat.alone", this, relay -> relay.alone() ? 1 : 0)
+        Gauge.builder("caravan.chat.alone", this, link -> link.alone() ? 1 : 0)
                 .description("1 while this node hears no other node, else 0")
                 .register(registry);
         this.relayed = Counter.builder("caravan.chat.relayed")
@@ -140,41 +114,45 @@ public class ClusterLink {
         this.missed = Counter.builder("caravan.chat.relay.missed")
                 .description("Cluster messages of other nodes that never arrived")
                 .register(registry);
-        this.lag = Timer.builder("caravan.chat.relay.lag")
+        this.sequence = new ClusterSequence(Timer.builder("caravan.chat.relay.lag")
                 .description("From sending a cluster message until it comes back from the broker")
-                .register(registry);
+                .register(registry));
     }
 
-    /** To be delivered every two seconds: who left with nodes that have gone silent, and that this one is there. */
-    public List<Object> beat() {
-        List<Object> items = new ArrayList<>(gone());
+    /** To be delivered every two seconds: who left with nodes that have gone silent, and that this node is alive. */
+    public synchronized List<ChatItem> heartbeat() {
+        List<ChatItem> items = new ArrayList<>();
+        for (String node : members.removeSilent(nanos.getAsLong())) {
+            LOG.info("Chat: the node {} is gone", node);
+            items.addAll(presence.replaceAll(node, Map.of()));
+        }
         items.add(new ChatItem.Heartbeat());
         return items;
     }
 
-    /** What of a batch that was delivered here is to be told to others: not what came from them, and nothing if there are none. */
-    public synchronized List<Object> own(@Body List<?> batch) {
-        List<Object> own = new ArrayList<>(batch.size());
+    /** The items of a batch that other nodes need: none that came from them, and only heartbeats if there are none. */
+    public synchronized List<ChatItem> outgoing(@Body List<?> batch) {
+        List<ChatItem> outgoing = new ArrayList<>(batch.size());
         long now = nanos.getAsLong();
         boolean alone = isAloneAt(now);
         if (!alone) {
-            untold.forEach(now, own::add);
-            untold.clear();
+            unsent.forEach(now, outgoing::add);
+            unsent.clear();
         }
         for (Object item : batch) {
-            if (item instanceof ChatMessage said && said.origin().equals(instance) && said.isStamped()) {
+            if (item instanceof ChatMessage message && message.origin().equals(instance) && message.isStamped()) {
                 if (alone) {
-                    untold.add(said, now);
+                    unsent.add(message, now);
                 } else {
-                    own.add(said);
+                    outgoing.add(message);
                 }
             } else if (item instanceof PresenceChange change && change.origin().equals(instance) && !alone) {
-                own.add(change); // a node that comes asks who is here
-            } else if (item instanceof ChatItem.Heartbeat) {
-                own.add(item);
+                outgoing.add(change); // a node that joins asks who is present
+            } else if (item instanceof ChatItem.Heartbeat heartbeat) {
+                outgoing.add(heartbeat);
             }
         }
-        return own;
+        return outgoing;
     }
 
     private synchronized boolean alone() {
@@ -182,68 +160,61 @@ public class ClusterLink {
     }
 
     private boolean isAloneAt(long now) {
-        return aloneAfter > 0 && !away && now - ownAt < DEAF_NANOS && now - otherAt > aloneAfter;
+        return aloneAfter > 0 && state == State.UP && now - ownAt < DEAF_NANOS && now - otherAt > aloneAfter;
     }
 
-    /** The letter for a batch, which gets its number when it comes first; an empty one while others may not listen. */
+    /** The cluster message of a batch, under the same number each time; an empty one while others may have no queues. */
     public synchronized String write(@Body List<?> batch) {
-        probe = away && (backAt == 0 || nanos.getAsLong() - backAt < RETURN_NANOS);
-        if (probe) {
+        long now = nanos.getAsLong();
+        probing = state == State.DOWN || state == State.RETURNING && now - returningAt < RETURN_NANOS;
+        if (probing) {
             return new ClusterMessage(instance, 0, false, List.of(), null).text();
         }
-        if (batch != last) {
-            last = batch;
-            number++;
-            if (timed == 0) {
-                timed = number;
-                timedAt = nanos.getAsLong();
-            }
-        }
-        // What is asked from now on is a matter of the next letter, or of this one if it has to be written again.
-        asking |= asks;
-        telling |= asked;
-        asks = false;
-        asked = false;
-        return new ClusterMessage(instance, number, asking, batch, telling || asking ? presence.here() : null).text();
+        boolean asks = request.write();
+        boolean announces = announcement.write();
+        return new ClusterMessage(
+                        instance, sequence.number(batch, now), asks, batch, announces || asks ? presence.local() : null)
+                .text();
     }
 
     /**
-     * The broker has the letter.
+     * The broker has confirmed the cluster message.
      *
-     * @return a notice for everybody if the broker was away, else nothing
-     * @throws MessageRejected if it was an empty one, so that the batch comes again
+     * @return a notice for all clients if the broker was away, else nothing
+     * @throws MessageRejected if the message was an empty one, so that the batch is sent again
      */
-    public synchronized List<?> confirmed() throws MessageRejected {
-        if (probe) {
-            throw new MessageRejected("The broker is back; the others may not be, yet");
+    public synchronized List<ChatItem> confirmed() throws MessageRejected {
+        if (probing) {
+            throw new MessageRejected("The broker is back; other nodes may not be connected yet");
         }
-        asking = false;
-        telling = false;
-        if (!away) {
+        request.confirm();
+        announcement.confirm();
+        if (state == State.UP) {
             return List.of();
         }
-        away = false;
-        otherAt = nanos.getAsLong(); // who was there may still be
+        state = State.UP;
+        otherAt = nanos.getAsLong(); // the other nodes may still be there
         LOG.info("Chat: the other nodes can be reached again");
         return List.of(notice("relay-up", "The other servers can be reached again."));
     }
 
-    /** The letter did not get through; a notice for everybody if that is news, else nothing. */
-    public synchronized List<?> failed(@ExchangeException Exception failure) {
+    /** The cluster message was not confirmed; a notice for all clients if the one before it was, else nothing. */
+    public synchronized List<ChatItem> failed(@ExchangeException Exception failure) {
         if (failure instanceof MessageRejected) {
-            return List.of(); // but an empty one did
+            return List.of(); // an empty message was
         }
-        backAt = 0;
-        if (away) {
+        boolean known = state != State.UP;
+        state = State.DOWN;
+        if (known) {
             return List.of();
         }
-        away = true;
-        LOG.warn("Chat: the other nodes cannot be reached; what is said here goes on here, and to them later");
-        return List.of(notice("relay-down", "Other servers cannot be reached; they will get what is said here later."));
+        LOG.warn("Chat: the other nodes cannot be reached; their clients get later what is published here now");
+        return List.of(
+                notice("relay-down", "Other servers cannot be reached; they will get the messages of this one later."));
     }
 
-    /** Lets the batch come again. */
-    public void again(@ExchangeException Exception failure) throws Exception {
+    /** Fails, so that the batch is sent again. */
+    public void retry(@ExchangeException Exception failure) throws Exception {
         throw failure;
     }
 
@@ -255,78 +226,65 @@ public class ClusterLink {
     }
 
     /**
-     * Reads a letter.
+     * Receives a cluster message.
      *
-     * @return what is to be delivered here; nothing of a letter that came before, or of an own one
-     * @throws MessageRejected if it is no letter
+     * @return what is to be delivered here; nothing of a message that came before, or of an own one
+     * @throws MessageRejected if it is no cluster message
      */
-    public synchronized List<Object> read(@Body String text) throws MessageRejected {
-        ClusterMessage letter = ClusterMessage.of(text, instance);
+    public synchronized List<ChatItem> receive(@Body String text) throws MessageRejected {
+        ClusterMessage message = ClusterMessage.of(text, instance);
         long now = nanos.getAsLong();
-        if (letter.node().equals(instance)) {
-            ownAt = now;
-            if (away && backAt == 0) {
-                backAt = now;
-            }
-            if (timed > 0 && letter.number() >= timed) {
-                lag.record(now - timedAt, TimeUnit.NANOSECONDS);
-                timed = 0;
-            }
+        if (message.node().equals(instance)) {
+            returned(message, now);
             return List.of();
         }
         otherAt = now;
-        Other other = others.get(letter.node());
-        if (other == null || other.gone) {
-            other = others.computeIfAbsent(letter.node(), node -> new Other());
-            other.gone = false;
-            asked = true;
-            asks = true;
+        ClusterMembers.Member member = members.get(message.node());
+        boolean joined = members.received(member, now);
+        if (joined) {
+            request.want();
         }
-        other.heardAt = now;
-        asked |= letter.asks();
-        if (letter.number() == other.number && letter.present() != null) {
-            // Written again after somebody had asked.
-            return new ArrayList<>(presence.heardAll(letter.node(), letter.present()));
+        if (joined || message.asks()) {
+            announcement.want();
         }
-        if (letter.number() <= other.number) {
+        if (message.number() == member.number && message.present() != null) {
+            // Written again after another node had asked.
+            return new ArrayList<>(presence.replaceAll(message.node(), message.present()));
+        }
+        if (message.number() <= member.number) {
             return List.of();
         }
-        if (other.number > 0 && letter.number() > other.number + 1) {
-            missed.increment(letter.number() - other.number - 1);
-            LOG.warn("Chat: {} letters of {} never came", letter.number() - other.number - 1, letter.node());
-            asks = true;
+        long missing = member.take(message.number());
+        if (missing > 0) {
+            missed.increment(missing);
+            LOG.warn("Chat: {} cluster messages of the node {} are lost", missing, message.node());
+            request.want();
         }
-        other.number = letter.number();
-        return taken(letter);
+        return items(message);
     }
 
-    private List<Object> taken(ClusterMessage letter) {
-        List<Object> items = new ArrayList<>(letter.items().size());
-        for (Object item : letter.items()) {
+    private void returned(ClusterMessage message, long now) {
+        ownAt = now;
+        if (state == State.DOWN) {
+            state = State.RETURNING;
+            returningAt = now;
+        }
+        sequence.returned(message.number(), now);
+    }
+
+    private List<ChatItem> items(ClusterMessage message) {
+        List<ChatItem> items = new ArrayList<>(message.items().size());
+        for (Object item : message.items()) {
             if (item instanceof PresenceChange change) {
-                items.add(presence.heard(change));
+                items.add(presence.apply(change));
             } else {
-                items.add(item);
+                items.add((ChatItem) item);
                 relayed.increment();
             }
         }
-        if (letter.present() != null) {
-            items.addAll(presence.heardAll(letter.node(), letter.present()));
+        if (message.present() != null) {
+            items.addAll(presence.replaceAll(message.node(), message.present()));
         }
         return items;
-    }
-
-    private synchronized List<PresenceChange> gone() {
-        long now = nanos.getAsLong();
-        List<PresenceChange> left = new ArrayList<>();
-        others.forEach((node, other) -> {
-            if (!other.gone && now - other.heardAt > SILENCE_NANOS) {
-                LOG.info("Chat: the node {} is gone", node);
-                other.gone = true;
-                left.addAll(presence.heardAll(node, Map.<String, Set<String>>of()));
-            }
-        });
-        others.values().removeIf(other -> now - other.heardAt > OBLIVION_NANOS);
-        return left;
     }
 }

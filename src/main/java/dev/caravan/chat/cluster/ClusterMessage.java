@@ -4,6 +4,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.JsonWriter;
+import dev.caravan.chat.ChatItem;
 import dev.caravan.chat.ChatJson;
 import dev.caravan.chat.ChatMessage;
 import dev.caravan.chat.MessageRejected;
@@ -17,13 +18,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a node tells the others, as JSON.
+ * A message of a node to the others, as JSON.
  *
- * @param node who says so: a name that is new with each start
- * @param number counts its letters from 1; 0 is one that only says that it is there
- * @param asks whether the others are to say who is with them
- * @param items chat messages, comings and goings
- * @param present all who are on that node, by room; null if that is not said
+ * @param node the name of the sender, a new one with each start
+ * @param number counts the node's messages from 1; 0: an empty one, which only says that the node is alive
+ * @param asks whether the others are to announce who is present with them
+ * @param items chat messages and presence changes; of others, such as heartbeats, nothing is written
+ * @param present all who are present on the node, by room; null if the message does not announce them
  */
 public record ClusterMessage(String node, long number, boolean asks, List<?> items, Map<String, Set<String>> present) {
     public String text() {
@@ -53,10 +54,10 @@ public record ClusterMessage(String node, long number, boolean asks, List<?> ite
     }
 
     private static void write(JsonWriter json, Object item) throws IOException {
-        if (item instanceof ChatMessage said) {
+        if (item instanceof ChatMessage message) {
             json.beginObject();
-            ChatJson.fields(json, said);
-            ChatJson.more(json, said);
+            ChatJson.fields(json, message);
+            ChatJson.more(json, message);
             json.endObject();
         } else if (item instanceof PresenceChange change) {
             json.beginObject();
@@ -66,21 +67,16 @@ public record ClusterMessage(String node, long number, boolean asks, List<?> ite
         }
     }
 
-    /** @throws MessageRejected if the text is no letter */
-    public static ClusterMessage of(String text) throws MessageRejected {
-        return of(text, null);
-    }
-
     /**
-     * @param known a node whose letters are not read beyond their number: what is in them is known; null for none
-     * @throws MessageRejected if the text is no letter
+     * @param known a node whose messages are not read beyond their number: what is in them is known; null for none
+     * @throws MessageRejected if the text is no cluster message
      */
     public static ClusterMessage of(String text, String known) throws MessageRejected {
         try (JsonReader json = ChatJson.strict(text)) {
             String node = null;
             long number = -1;
             boolean asks = false;
-            List<Item> items = List.of();
+            List<Map<String, String>> items = List.of();
             Map<String, Set<String>> present = null;
             json.beginObject();
             while (json.hasNext()) {
@@ -98,25 +94,22 @@ public record ClusterMessage(String node, long number, boolean asks, List<?> ite
             }
             json.endObject();
             if (json.peek() != JsonToken.END_DOCUMENT) {
-                throw new MessageRejected("The letter is more than one JSON object");
+                throw new MessageRejected("The cluster message is more than one JSON object");
             }
             if (node == null || node.isEmpty() || number < 0) {
-                throw new MessageRejected("The letter has no node or no number");
+                throw new MessageRejected("The cluster message has no node or no number");
             }
-            return new ClusterMessage(node, number, asks, named(items, node), present);
+            return new ClusterMessage(node, number, asks, read(items, node), present);
         } catch (IOException | IllegalStateException | JsonParseException | NumberFormatException e) {
-            throw new MessageRejected("Not a letter of a chat node: " + e.getMessage());
+            throw new MessageRejected("Not a cluster message: " + e.getMessage());
         }
     }
 
-    /** What stands in an item; whose it is, is known only at the end of the letter. */
-    private record Item(Map<String, String> fields) {}
-
-    private static List<Item> items(JsonReader json) throws IOException {
-        List<Item> items = new ArrayList<>();
+    private static List<Map<String, String>> items(JsonReader json) throws IOException {
+        List<Map<String, String>> items = new ArrayList<>();
         json.beginArray();
         while (json.hasNext()) {
-            items.add(new Item(ChatJson.strings(json)));
+            items.add(ChatJson.strings(json));
         }
         json.endArray();
         return items;
@@ -137,21 +130,20 @@ public record ClusterMessage(String node, long number, boolean asks, List<?> ite
         return rooms;
     }
 
-    private static List<Object> named(List<Item> items, String node) throws MessageRejected {
-        List<Object> named = new ArrayList<>(items.size());
-        for (Item item : items) {
-            Map<String, String> fields = item.fields;
+    private static List<ChatItem> read(List<Map<String, String>> items, String node) throws MessageRejected {
+        List<ChatItem> read = new ArrayList<>(items.size());
+        for (Map<String, String> fields : items) {
             String room = fields.get("roomId");
             if (fields.containsKey("joined") || fields.containsKey("left")) {
                 boolean joined = fields.containsKey("joined");
-                named.add(new PresenceChange(room, fields.get(joined ? "joined" : "left"), joined, node, false));
+                read.add(new PresenceChange(room, fields.get(joined ? "joined" : "left"), joined, node, false));
             } else {
-                named.add(ChatJson.message(fields, node));
+                read.add(ChatJson.message(fields, node));
             }
             if (room == null) {
                 throw new MessageRejected("An item has no room");
             }
         }
-        return named;
+        return read;
     }
 }

@@ -10,105 +10,95 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.IntUnaryOperator;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 
 /**
- * Who is in which room, on which node: each {@link Participant}, as text, once, however many connections they have. Thread-safe: each question
- * and each change is short, under one lock.
+ * Who is present in which room, on which node: each {@link Participant}, as text, once, however many connections it has.
+ * Thread-safe: each call is short, under one lock.
  */
 @Component
 public class PresenceRegistry {
     private final String instance;
-    /** How many subscriptions of this node somebody has in a room. */
-    private final Map<String, Map<String, Integer>> here = new HashMap<>();
-    /** The rooms of the other nodes. */
-    private final Map<String, Map<String, Set<String>>> there = new HashMap<>();
+    /** How many subscriptions a participant has, by node, room and participant; of other nodes, 1 stands for any number. */
+    private final Map<String, Map<String, Map<String, Integer>>> nodes = new HashMap<>();
 
     public PresenceRegistry(@Value("${caravan.instance}") String instance) {
         this.instance = instance;
     }
 
-    /** Somebody subscribed on this node, or ended that; null if other subscriptions of the same person are left here. */
-    public synchronized PresenceChange moved(String room, String who, boolean joined) {
+    /** A subscription of this node begins or ends; null if the same participant has others here. */
+    public synchronized PresenceChange change(String room, String who, boolean joined) {
         boolean before = isPresent(room, who);
-        Map<String, Integer> people = here.computeIfAbsent(room, any -> new HashMap<>(4));
-        int now = people.getOrDefault(who, 0) + (joined ? 1 : -1);
-        if (now > 0) {
-            people.put(who, now);
-        } else {
-            people.remove(who);
-            if (people.isEmpty()) {
-                here.remove(room);
-            }
-        }
+        int now = put(instance, room, who, count -> count + (joined ? 1 : -1));
         boolean changed = joined ? now == 1 : now == 0;
         return changed ? new PresenceChange(room, who, joined, instance, before != isPresent(room, who)) : null;
     }
 
-    /** Another node says that somebody came or went; the same with whether that is news here. */
-    synchronized PresenceChange heard(PresenceChange change) {
+    /** A participant joins or leaves on another node; the same change, with whether it is visible here. */
+    synchronized PresenceChange apply(PresenceChange change) {
         boolean before = isPresent(change.roomId(), change.who());
-        Map<String, Set<String>> rooms = there.computeIfAbsent(change.origin(), any -> new HashMap<>());
-        if (change.joined()) {
-            rooms.computeIfAbsent(change.roomId(), any -> new TreeSet<>()).add(change.who());
-        } else {
-            rooms.computeIfPresent(change.roomId(), (room, people) -> {
-                people.remove(change.who());
-                return people.isEmpty() ? null : people;
-            });
-        }
-        boolean news = before != isPresent(change.roomId(), change.who());
-        return new PresenceChange(change.roomId(), change.who(), change.joined(), change.origin(), news);
+        put(change.origin(), change.roomId(), change.who(), count -> change.joined() ? 1 : 0);
+        boolean visible = before != isPresent(change.roomId(), change.who());
+        return new PresenceChange(change.roomId(), change.who(), change.joined(), change.origin(), visible);
     }
 
-    /** Another node says all that it knows, or nothing because it is gone; what of that is news. */
-    synchronized List<PresenceChange> heardAll(String origin, Map<String, Set<String>> rooms) {
-        List<PresenceChange> changes = new ArrayList<>();
-        Map<String, Set<String>> before = there.getOrDefault(origin, Map.of());
-        each(before, (room, who) -> {
-            if (!rooms.getOrDefault(room, Set.of()).contains(who)) {
-                changes.add(new PresenceChange(room, who, false, origin, false));
-            }
-        });
-        each(rooms, (room, who) -> {
-            if (!before.getOrDefault(room, Set.of()).contains(who)) {
-                changes.add(new PresenceChange(room, who, true, origin, false));
-            }
-        });
-        changes.replaceAll(this::heard);
-        if (rooms.isEmpty()) {
-            there.remove(origin);
-        }
+    /** Another node announces all who are present there, or nobody because it is gone; the changes visible here. */
+    synchronized List<PresenceChange> replaceAll(String origin, Map<String, Set<String>> rooms) {
+        Map<String, Set<String>> before = rooms(origin);
+        List<PresenceChange> changes = missing(before, rooms, false, origin);
+        changes.addAll(missing(rooms, before, true, origin));
+        changes.replaceAll(this::apply);
         changes.removeIf(change -> !change.visible());
         return changes;
     }
 
-    private interface Visitor {
-        void visit(String room, String who);
+    private static List<PresenceChange> missing(
+            Map<String, Set<String>> here, Map<String, Set<String>> there, boolean joined, String origin) {
+        List<PresenceChange> missing = new ArrayList<>();
+        here.forEach((room, people) -> people.stream()
+                .filter(who -> !there.getOrDefault(room, Set.of()).contains(who))
+                .forEach(who -> missing.add(new PresenceChange(room, who, joined, origin, false))));
+        return missing;
     }
 
-    private static void each(Map<String, Set<String>> rooms, Visitor visitor) {
-        rooms.forEach((room, people) -> List.copyOf(people).forEach(who -> visitor.visit(room, who)));
-    }
-
-    /** Who is in a room, on any node, in the order of their names. */
+    /** Who is present in a room, on any node, in the order of their names. */
     public synchronized Collection<String> people(String room) {
-        Set<String> people = new TreeSet<>(here.getOrDefault(room, Map.of()).keySet());
-        there.values().forEach(rooms -> people.addAll(rooms.getOrDefault(room, Set.of())));
+        Set<String> people = new TreeSet<>();
+        nodes.values()
+                .forEach(rooms ->
+                        people.addAll(rooms.getOrDefault(room, Map.of()).keySet()));
         return people;
     }
 
-    /** The rooms of this node, for the others. */
-    synchronized Map<String, Set<String>> here() {
+    /** Who is present on this node, by room. */
+    synchronized Map<String, Set<String>> local() {
+        return rooms(instance);
+    }
+
+    private Map<String, Set<String>> rooms(String node) {
         Map<String, Set<String>> rooms = new TreeMap<>();
-        here.forEach((room, people) -> rooms.put(room, new TreeSet<>(people.keySet())));
+        nodes.getOrDefault(node, Map.of()).forEach((room, people) -> rooms.put(room, new TreeSet<>(people.keySet())));
         return rooms;
     }
 
+    private int put(String node, String room, String who, IntUnaryOperator change) {
+        Map<String, Map<String, Integer>> rooms = nodes.computeIfAbsent(node, any -> new HashMap<>());
+        Map<String, Integer> people = rooms.computeIfAbsent(room, any -> new HashMap<>(4));
+        int count = change.applyAsInt(people.getOrDefault(who, 0));
+        if (count > 0) {
+            people.put(who, count);
+        } else {
+            people.remove(who);
+            rooms.computeIfPresent(room, (any, left) -> left.isEmpty() ? null : left);
+            nodes.computeIfPresent(node, (any, left) -> left.isEmpty() ? null : left);
+        }
+        return count;
+    }
+
     private boolean isPresent(String room, String who) {
-        return here.getOrDefault(room, Map.of()).containsKey(who)
-                || there.values().stream()
-                        .anyMatch(rooms -> rooms.getOrDefault(room, Set.of()).contains(who));
+        return nodes.values().stream()
+                .anyMatch(rooms -> rooms.getOrDefault(room, Map.of()).containsKey(who));
     }
 }

@@ -6,14 +6,14 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Consumer;
 
-/** What was said within the last seconds, in its order; the last 10,000 messages at the most. Not thread-safe. */
+/** The chat messages of the last seconds, in their order; the last 10,000 messages at the most. Not thread-safe. */
 public final class RecentMessages {
     static final int MOST = 10_000;
 
     private final long window;
-    private final Deque<Said> said = new ArrayDeque<>();
+    private final Deque<Recent> recent = new ArrayDeque<>();
 
-    private record Said(ChatMessage message, long at) {}
+    private record Recent(ChatMessage message, long at) {}
 
     public RecentMessages(Duration window) {
         this.window = window.toNanos();
@@ -21,22 +21,22 @@ public final class RecentMessages {
 
     /** @param now by {@link System#nanoTime}; never less than before */
     public void add(ChatMessage message, long now) {
-        said.add(new Said(message, now));
-        forget(now);
+        recent.add(new Recent(message, now));
+        expire(now);
     }
 
     public void forEach(long now, Consumer<ChatMessage> action) {
-        forget(now);
-        said.forEach(one -> action.accept(one.message));
+        expire(now);
+        recent.forEach(one -> action.accept(one.message));
     }
 
     void clear() {
-        said.clear();
+        recent.clear();
     }
 
-    private void forget(long now) {
-        while (said.size() > MOST || !said.isEmpty() && now - said.peek().at > window) {
-            said.poll();
+    private void expire(long now) {
+        while (recent.size() > MOST || !recent.isEmpty() && now - recent.peek().at > window) {
+            recent.poll();
         }
     }
 }

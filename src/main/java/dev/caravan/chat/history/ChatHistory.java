@@ -24,13 +24,15 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 
 /**
- * What was said before. Each room has a list in Redis, whose elements are what was said on one node within a moment, so
- * that a busy room costs Redis no more than a quiet one. What may not be there yet, because it was said a moment ago here
- * or elsewhere, is remembered in memory for some seconds. Thread-safe.
+ * The last messages of each room. Each room has a list in Redis, whose elements are what one node published within a
+ * moment, so that a busy room costs Redis no more than a quiet one. The messages of the last seconds, of all nodes, are in
+ * memory too, because Redis may not have them yet. Thread-safe.
  */
 @Component("chatHistory")
 public class ChatHistory {
     private static final Logger LOG = LoggerFactory.getLogger(ChatHistory.class);
+
+    private static final String REQUEST = "chatHistoryRequest";
 
     private final LongSupplier nanos;
     private final String instance;
@@ -39,7 +41,7 @@ public class ChatHistory {
     private final RecentMessages recent = new RecentMessages(Duration.ofSeconds(5));
 
     /**
-     * What was said in a room within a moment, as one element of its list.
+     * The messages that this node published in a room within a moment, as one element of the list.
      *
      * @param key of the list
      */
@@ -62,19 +64,19 @@ public class ChatHistory {
         return "Chat:history:" + roomId;
     }
 
-    /** Remembers what was just said, on any node; what of that this node has to store. */
-    public List<Object> saw(@Body List<?> batch) {
-        List<Object> own = new ArrayList<>(batch.size());
+    /** Keeps the messages of a batch in memory; those of this node, which it has to store. */
+    public List<ChatMessage> keep(@Body List<?> batch) {
+        List<ChatMessage> own = new ArrayList<>(batch.size());
         if (most == 0) {
             return own;
         }
         long now = nanos.getAsLong();
         synchronized (recent) {
             for (Object item : batch) {
-                if (item instanceof ChatMessage said && said.isStamped()) {
-                    recent.add(said, now);
-                    if (said.origin().equals(instance)) {
-                        own.add(said);
+                if (item instanceof ChatMessage message && message.isStamped()) {
+                    recent.add(message, now);
+                    if (message.origin().equals(instance)) {
+                        own.add(message);
                     }
                 }
             }
@@ -82,23 +84,21 @@ public class ChatHistory {
         return own;
     }
 
-    /** The elements of lists for what is to be stored, one for each room. */
-    public List<Chunk> chunks(@Body List<?> batch) {
+    /** The new elements of the lists, one for each room. */
+    public List<Chunk> chunks(@Body List<ChatMessage> batch) {
         Map<String, List<ChatMessage>> rooms = new LinkedHashMap<>();
-        for (Object item : batch) {
-            ChatMessage said = (ChatMessage) item;
-            rooms.computeIfAbsent(said.roomId(), room -> new ArrayList<>()).add(said);
-        }
+        batch.forEach(message -> rooms.computeIfAbsent(message.roomId(), room -> new ArrayList<>())
+                .add(message));
         List<Chunk> chunks = new ArrayList<>(rooms.size());
-        rooms.forEach((room, said) -> {
-            // Nobody can ask for more than the last ones.
-            List<ChatMessage> last = said.subList(Math.max(0, said.size() - most), said.size());
+        rooms.forEach((room, messages) -> {
+            // No client can ask for more than the last ones.
+            List<ChatMessage> last = messages.subList(Math.max(0, messages.size() - most), messages.size());
             chunks.add(new Chunk(key(room), new ClusterMessage(instance, 0, false, last, null).text()));
         });
         return chunks;
     }
 
-    /** Says which element is to be added to which list, how long the list may then be, and how long it is kept. */
+    /** Names the list and its new element, how long the list may then be, and how long Redis keeps it. */
     public void push(Exchange exchange) {
         Chunk chunk = exchange.getMessage().getBody(Chunk.class);
         exchange.getMessage().setHeader("CamelRedis.Key", chunk.key);
@@ -108,49 +108,49 @@ public class ChatHistory {
         exchange.getMessage().setHeader("CamelRedis.Timeout", retention.toSeconds());
     }
 
-    /** Says which list is wanted. */
+    /** Names the list of the room. */
     public void range(Exchange exchange) {
-        HistoryRequest recall = exchange.getMessage().getBody(HistoryRequest.class);
-        exchange.setProperty("chat.recall", recall);
-        exchange.getMessage().setHeader("CamelRedis.Key", key(recall.roomId()));
+        HistoryRequest request = exchange.getMessage().getBody(HistoryRequest.class);
+        exchange.setProperty(REQUEST, request);
+        exchange.getMessage().setHeader("CamelRedis.Key", key(request.roomId()));
         exchange.getMessage().setHeader("CamelRedis.Start", (long) -most);
         exchange.getMessage().setHeader("CamelRedis.End", -1L);
     }
 
     /**
-     * What is to be sent to a new subscription before all else.
+     * The messages that a new subscription gets before all others.
      *
      * @param stored the list of its room; anything else if Redis could not be asked
      */
-    public SubscriptionItem.Replay replay(@ExchangeProperty("chat.recall") HistoryRequest recall, @Body Object stored) {
-        Map<String, ChatMessage> said = new LinkedHashMap<>();
+    public SubscriptionItem.Replay replay(@ExchangeProperty(REQUEST) HistoryRequest request, @Body Object stored) {
+        Map<String, ChatMessage> messages = new LinkedHashMap<>();
         if (stored instanceof Collection<?> chunks) {
-            chunks.forEach(chunk -> read((String) chunk, said));
+            chunks.forEach(chunk -> read((String) chunk, messages));
         }
         synchronized (recent) {
             recent.forEach(nanos.getAsLong(), one -> {
-                if (one.roomId().equals(recall.roomId())) {
-                    said.remove(one.id()); // what is stored may be cut short; what is remembered is in its order
-                    said.put(one.id(), one);
+                if (one.roomId().equals(request.roomId())) {
+                    messages.remove(one.id()); // the list may be cut short; what is in memory is in its order
+                    messages.put(one.id(), one);
                 }
             });
         }
-        List<ChatMessage> all = new ArrayList<>(said.values());
+        List<ChatMessage> all = new ArrayList<>(messages.values());
         return new SubscriptionItem.Replay(
-                recall.subscription(),
-                all.subList(Math.max(0, all.size() - recall.most()), all.size()),
-                recall.receipt());
+                request.subscription(),
+                all.subList(Math.max(0, all.size() - request.most()), all.size()),
+                request.receipt());
     }
 
-    private static void read(String chunk, Map<String, ChatMessage> said) {
+    private static void read(String chunk, Map<String, ChatMessage> messages) {
         try {
-            for (Object item : ClusterMessage.of(chunk).items()) {
+            for (Object item : ClusterMessage.of(chunk, null).items()) {
                 if (item instanceof ChatMessage message) {
-                    said.put(message.id(), message);
+                    messages.put(message.id(), message);
                 }
             }
         } catch (MessageRejected e) {
-            LOG.warn("What stands in the history of a room is not ours: {}", e.getMessage());
+            LOG.warn("Chat: skipped an entry in the history of a room: {}", e.getMessage());
         }
     }
 }

@@ -2,6 +2,8 @@ package dev.caravan.chat.session;
 
 import dev.caravan.chat.ChatLogin;
 import dev.caravan.chat.ChatSettings;
+import dev.caravan.component.websocket.WebSocketHeaders;
+import dev.caravan.component.websocket.WebSocketProperties;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -19,21 +21,20 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
+import org.apache.camel.Message;
 import org.springframework.stereotype.Component;
 
 /**
  * The connections of this node. Thread-safe.
  *
- * <p>Meters: {@code caravan.chat.sessions} that have said CONNECT or may yet, and {@code caravan.chat.overdue}, closed for
- * their silence or because they do not acknowledge.
+ * <p>Meters: {@code caravan.chat.sessions}, connections before their DISCONNECT; {@code caravan.chat.overdue}, connections
+ * closed because they were silent or did not acknowledge.
  */
 @Component("chatSessions")
 public class ChatSessions {
-    private static final ByteBuffer BEAT = ByteBuffer.wrap("\n".getBytes(StandardCharsets.US_ASCII));
+    private static final ByteBuffer HEARTBEAT = ByteBuffer.wrap("\n".getBytes(StandardCharsets.US_ASCII));
     /** A client counts as gone when it is silent for this many times as long as it may be. */
     private static final int TOLERANCE = 2;
-
-    private static final int POLICY_VIOLATION = 1008;
 
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
     private final ChatSettings settings;
@@ -49,17 +50,15 @@ public class ChatSessions {
                 .register(registry);
     }
 
-    /**
-     * What an event of a connection means: a turn for each frame that it completes, one for frames that cannot be read,
-     * one for its end.
-     */
-    public Iterator<FrameContext> turns(Exchange exchange) {
-        org.apache.camel.Message message = exchange.getMessage();
-        String key = message.getHeader("websocket.connectionKey", String.class);
-        switch (message.getHeader("websocket.event", String.class)) {
+    /** The frames that an event of a connection completes: one that cannot be read, and the end, are frame contexts too. */
+    public Iterator<FrameContext> frames(Exchange exchange) {
+        Message message = exchange.getMessage();
+        String key = message.getHeader(WebSocketHeaders.CONNECTION_KEY, String.class);
+        switch (message.getHeader(WebSocketHeaders.EVENT, String.class)) {
             case "open" -> {
-                Session session = new Session(key, message.getHeader("websocket.principal", Principal.class), settings);
-                session.target(message.getHeader("websocket.connection"));
+                Session session =
+                        new Session(key, message.getHeader(WebSocketHeaders.PRINCIPAL, Principal.class), settings);
+                session.target(message.getHeader(WebSocketHeaders.CONNECTION));
                 sessions.put(key, session);
             }
             case "message" -> {
@@ -79,35 +78,36 @@ public class ChatSessions {
     }
 
     private static Iterator<FrameContext> read(Session session, Object body) {
-        session.heard();
+        session.received();
         byte[] bytes = body instanceof byte[] binary ? binary : ((String) body).getBytes(StandardCharsets.UTF_8);
         return new FrameIterator(session, ByteBuffer.wrap(bytes));
     }
 
-    /** To be called when the turns of an event are worked. */
-    public void worked(Exchange exchange) {
-        Session session = sessions.get(exchange.getMessage().getHeader("websocket.connectionKey", String.class));
+    /** To be called when the frames of an event are processed. */
+    public void processed(Exchange exchange) {
+        Session session = sessions.get(exchange.getMessage().getHeader(WebSocketHeaders.CONNECTION_KEY, String.class));
         if (session != null) {
-            session.worked();
+            session.processed();
         }
     }
 
-    /** Whose turn it is to hear from the server, if it is asked again after so many milliseconds, and what. */
-    public Map<Object, ByteBuffer> beats(long again) {
+    /**
+     * The heartbeats that are due.
+     *
+     * @param next milliseconds until the next call
+     */
+    public Map<Object, ByteBuffer> heartbeats(long next) {
         long now = System.nanoTime();
-        List<String> due = keys(session -> session.beats(now, TimeUnit.MILLISECONDS.toNanos(again)));
-        return due.isEmpty() ? Map.of() : Map.of(due, BEAT);
+        List<String> due = keys(session -> session.heartbeatDue(now, TimeUnit.MILLISECONDS.toNanos(next)));
+        return due.isEmpty() ? Map.of() : Map.of(due, HEARTBEAT);
     }
 
-    /** Names, as properties of the exchange, who is to be closed: not connected in time, silent, not acknowledging. */
+    /** Names the connections to close: not connected in time, silent, not acknowledging. */
     public void overdue(Exchange exchange) {
         long now = System.nanoTime();
         List<String> keys = keys(session -> isOverdue(session, now));
         overdue.increment(keys.size());
-        exchange.getMessage().setBody(null);
-        exchange.setProperty("websocket.connectionKeys", keys);
-        exchange.setProperty("websocket.close", POLICY_VIOLATION);
-        exchange.setProperty("websocket.closeReason", "silent for too long");
+        close(exchange, keys, "silent for too long");
     }
 
     private boolean isOverdue(Session session, long now) {
@@ -122,32 +122,30 @@ public class ChatSessions {
         return silent || session.overflowed();
     }
 
-    /** Who is connected under a login. */
+    /** The logins of all connections that have one. */
     public List<ChatLogin> logins() {
         List<ChatLogin> logins = new ArrayList<>();
         for (Session session : sessions.values()) {
             if (session.principal() != null) {
-                logins.add(new ChatLogin(session.principal(), session.takeSpoke()));
+                logins.add(new ChatLogin(session.principal(), session.takeActive()));
             }
         }
         return logins;
     }
 
-    /** Names, as properties of the exchange, which connections are to be closed: all under one of these logins. */
-    public void loggedOut(@Body Collection<Principal> ended, Exchange exchange) {
+    /** Names the connections to close: all under one of these logins. */
+    public void logout(@Body Collection<Principal> ended, Exchange exchange) {
+        close(exchange, keys(session -> ended.contains(session.principal())), "logged out");
+    }
+
+    private static void close(Exchange exchange, List<String> keys, String reason) {
         exchange.getMessage().setBody(null);
-        exchange.setProperty("websocket.connectionKeys", keys(session -> ended.contains(session.principal())));
-        exchange.setProperty("websocket.close", POLICY_VIOLATION);
-        exchange.setProperty("websocket.closeReason", "logged out");
+        exchange.setProperty(WebSocketProperties.CONNECTION_KEYS, keys);
+        exchange.setProperty(WebSocketProperties.CLOSE, FrameContext.POLICY_VIOLATION);
+        exchange.setProperty(WebSocketProperties.CLOSE_REASON, reason);
     }
 
     private List<String> keys(Predicate<Session> which) {
-        List<String> keys = new ArrayList<>();
-        for (Session session : sessions.values()) {
-            if (which.test(session)) {
-                keys.add(session.key());
-            }
-        }
-        return keys;
+        return sessions.values().stream().filter(which).map(Session::key).toList();
     }
 }

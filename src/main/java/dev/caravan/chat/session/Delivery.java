@@ -11,11 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is sent to those who subscribed to a destination.
+ * A MESSAGE for the subscribers of a destination.
  *
  * @param id its {@code message-id}
  * @param body JSON
- * @param past whether it was said before the one who gets it had subscribed
+ * @param past whether it was published before its receiver subscribed
  * @param more headers beside those of each MESSAGE
  */
 record Delivery(String destination, String id, byte[] body, boolean past, List<Frame.Header> more) {
@@ -51,7 +51,7 @@ record Delivery(String destination, String id, byte[] body, boolean past, List<F
         return FrameWriter.write(frame.body(body).build(), version);
     }
 
-    /** What an ACK names since 1.2: unique among all that one connection gets. */
+    /** What an ACK names since 1.2: unique among all messages of one connection. */
     private static String ackId(String subscription, String messageId) {
         return messageId + "/" + subscription;
     }

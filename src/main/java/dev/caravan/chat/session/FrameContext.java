@@ -1,61 +1,67 @@
 package dev.caravan.chat.session;
 
+import dev.caravan.chat.ChatItem;
 import dev.caravan.chat.ClientFrame;
+import dev.caravan.component.websocket.WebSocketProperties;
 import dev.caravan.stomp.Frame;
 import dev.caravan.stomp.FrameWriter;
+import dev.caravan.stomp.StompException;
 import dev.caravan.stomp.Version;
 import java.nio.ByteBuffer;
-import java.security.Principal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
- * One frame of a connection, or its end, and what comes of it: answers to the one who sent it, and what others are to
- * know. For one thread at a time.
+ * One frame of a connection, or its end, and what is to be sent because of it: replies to the client, and items for the
+ * route {@code chat-deliver}. For one thread at a time.
  */
 public final class FrameContext implements ClientFrame {
+    /** Codes of a WebSocket's close (RFC 6455). */
+    static final int NORMAL = 1000;
+
+    static final int PROTOCOL_ERROR = 1002;
+    static final int POLICY_VIOLATION = 1008;
+
     private final Session session;
     private final Frame frame;
-    private final Exception refusal;
+    private final Exception unreadable;
     private final Stage stage;
-    private final List<ByteBuffer> answers = new ArrayList<>(1);
-    private final List<Object> deliveries = new ArrayList<>(0);
-    private HistoryRequest recall;
-    private boolean connects;
-    private boolean closes;
-    private int closeCode;
-    private String closeReason;
+    private final List<ByteBuffer> replies = new ArrayList<>(1);
+    private final List<ChatItem> deliveries = new ArrayList<>(0);
+    private HistoryRequest historyRequest;
+    private Map<String, Object> connection = Map.of();
 
-    /** Where a frame stands: it came; its transaction is committed; it was a COMMIT, and all in it is worked. */
+    /** A frame is received; its transaction is committed; it is a COMMIT, and all in the transaction is processed. */
     enum Stage {
-        CAME,
+        RECEIVED,
         COMMITTED,
         DONE
     }
 
-    private FrameContext(Session session, Frame frame, Exception refusal, Stage stage) {
+    private FrameContext(Session session, Frame frame, Exception unreadable, Stage stage) {
         this.session = session;
         this.frame = frame;
-        this.refusal = refusal;
+        this.unreadable = unreadable;
         this.stage = stage;
     }
 
     public static FrameContext of(Session session, Frame frame) {
-        return new FrameContext(session, frame, null, Stage.CAME);
+        return of(session, frame, Stage.RECEIVED);
     }
 
     static FrameContext of(Session session, Frame frame, Stage stage) {
         return new FrameContext(session, frame, null, stage);
     }
 
-    /** What came cannot be read, or is not looked at. */
-    static FrameContext refused(Session session, Exception why) {
-        return new FrameContext(session, null, why, Stage.CAME);
+    /** The client sent what cannot be read, or must not be processed. */
+    static FrameContext unreadable(Session session, Exception why) {
+        return new FrameContext(session, null, why, Stage.RECEIVED);
     }
 
-    /** The turn in which others learn that a connection is gone. */
+    /** The connection is gone. */
     static FrameContext end(Session session) {
-        return new FrameContext(session, null, null, Stage.CAME);
+        return of(session, null);
     }
 
     Stage stage() {
@@ -73,90 +79,101 @@ public final class FrameContext implements ClientFrame {
     }
 
     @Override
-    public Principal principal() {
-        return session.principal();
-    }
-
-    @Override
-    public String name() {
-        return session.name();
-    }
-
-    @Override
-    public String senderId() {
-        return session.senderId();
+    public Sender sender() {
+        return session;
     }
 
     /** Why there is no frame; null if there is one, or the connection is gone. */
-    Exception refusal() {
-        return refusal;
+    Exception unreadable() {
+        return unreadable;
     }
 
-    void answer(Frame answer) {
-        answer(FrameWriter.write(answer, session.version() == null ? Version.V1_0 : session.version()));
+    String required(String header) throws StompException {
+        String value = frame.header(header);
+        if (value == null || value.isEmpty()) {
+            throw new StompException(header + " is missing");
+        }
+        return value;
     }
 
-    void answer(ByteBuffer written) {
-        answers.add(written);
+    int number(String header, int otherwise) throws StompException {
+        String value = frame.header(header);
+        if (value != null && !value.matches("\\d{1,9}")) {
+            throw new StompException(header + " is not a number");
+        }
+        return value == null ? otherwise : Integer.parseInt(value);
     }
 
-    /** Who is there is known from now on. */
+    /** The id of the subscription that the frame names; STOMP 1.0 may name it by its destination. */
+    String subscriptionId() throws StompException {
+        String id = frame.header("id");
+        if (id == null && session.version() == Version.V1_0) {
+            id = frame.header("destination");
+        }
+        if (id == null) {
+            throw new StompException("id is missing");
+        }
+        return id;
+    }
+
+    void reply(Frame reply) {
+        reply(FrameWriter.write(reply, session.version() == null ? Version.V1_0 : session.version()));
+    }
+
+    void reply(ByteBuffer written) {
+        replies.add(written);
+    }
+
+    void clearReplies() {
+        replies.clear();
+    }
+
+    /** The client is connected from now on. */
     void connect() {
-        connects = true;
+        connection = Map.of(WebSocketProperties.KNOWN, true);
     }
 
-    boolean connects() {
-        return connects;
-    }
-
-    /** Closes the connection after the answers. */
+    /** Closes the connection after the replies. */
     void close(int code, String reason) {
         session.end();
-        closes = true;
-        closeCode = code;
-        closeReason = reason;
-    }
-
-    /** Something for others who subscribed, or for this one, in its order among what they get. */
-    void deliver(Object item) {
-        deliveries.add(item);
-    }
-
-    void recall(HistoryRequest wanted) {
-        recall = wanted;
-    }
-
-    /** Whether somebody is to hear of it. */
-    boolean isAnswered() {
-        return closes || !answers.isEmpty() || !deliveries.isEmpty() || recall != null;
-    }
-
-    /** None of what was to be answered holds any more. */
-    void takeBack() {
-        answers.clear();
-    }
-
-    List<ByteBuffer> answers() {
-        return answers;
-    }
-
-    List<Object> deliveries() {
-        return deliveries;
-    }
-
-    HistoryRequest recall() {
-        return recall;
+        connection = Map.of(WebSocketProperties.CLOSE, code, WebSocketProperties.CLOSE_REASON, reason);
     }
 
     boolean closes() {
-        return closes;
+        return connection.containsKey(WebSocketProperties.CLOSE);
     }
 
-    int closeCode() {
-        return closeCode;
+    /** What the WebSocket component is to do with the connection: properties of the exchange. */
+    Map<String, Object> connection() {
+        return connection;
     }
 
-    String closeReason() {
-        return closeReason;
+    /** @param item for other clients, or for this one in its order among what they get; null for nothing */
+    void deliver(ChatItem item) {
+        if (item != null) {
+            deliveries.add(item);
+        }
+    }
+
+    void requestHistory(HistoryRequest request) {
+        historyRequest = request;
+    }
+
+    /** Whether anything is to be sent. */
+    boolean hasReply() {
+        return closes() || !replies.isEmpty() || !deliveries.isEmpty() || historyRequest != null;
+    }
+
+    List<ByteBuffer> replies() {
+        return replies;
+    }
+
+    public List<ChatItem> deliveries() {
+        return deliveries;
+    }
+
+    /** Null if no history is wanted. */
+    public HistoryRequest historyRequest() {
+        return historyRequest;
     }
 }

@@ -8,11 +8,11 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 
 /**
- * The turns of some bytes of a connection. A frame is read when the one before it is worked, since that may change how
- * the next one is to be read, add more to be worked first, or be the last that is worked at all.
+ * The frames in some bytes of a connection. A frame is read after the one before it is processed, since that may change how
+ * the next one is read, add frames to be processed first, or be the last one.
  *
- * <p>Camel asks whether there is a next one before it works the last, when nobody can know. So {@link #next} may find
- * that there is none after all; then it returns null, which Camel passes over.
+ * <p>Camel asks for the next frame before it processes the last, when nobody can know. So {@link #next} may find that
+ * there is none after all, and then returns null, which Camel skips.
  */
 final class FrameIterator implements Iterator<FrameContext> {
     private final Session session;
@@ -35,12 +35,12 @@ final class FrameIterator implements Iterator<FrameContext> {
         if (done) {
             throw new NoSuchElementException();
         }
-        FrameContext turn = session.ended() ? null : session.committed();
-        if (turn == null && !session.ended()) {
-            turn = read();
+        FrameContext context = session.ended() ? null : session.committed();
+        if (context == null && !session.ended()) {
+            context = read();
         }
-        done = turn == null;
-        return turn;
+        done = context == null;
+        return context;
     }
 
     private FrameContext read() {
@@ -51,11 +51,11 @@ final class FrameIterator implements Iterator<FrameContext> {
                 return FrameContext.of(session, frame);
             }
         } catch (StompException e) {
-            return FrameContext.refused(session, e);
+            return FrameContext.unreadable(session, e);
         }
-        // A message in which no frame ends counts as one, else there might be any number.
-        return hasFrame || session.mayGoOn()
+        // A message in which no frame ends counts as a frame, or a client might send any number.
+        return hasFrame || session.tryAcquire()
                 ? null
-                : FrameContext.refused(session, new MessageRejected("Too many messages a second"));
+                : FrameContext.unreadable(session, new MessageRejected("Too many messages a second"));
     }
 }

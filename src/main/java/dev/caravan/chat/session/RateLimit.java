@@ -1,26 +1,26 @@
 package dev.caravan.chat.session;
 
-/** A bucket that fills by so many a second, up to a height, and gives one at a time. For one thread at a time. */
+/** A token bucket, which fills continuously. For one thread at a time. */
 final class RateLimit {
     private final double perNano;
-    private final double height;
-    private double level;
+    private final double capacity;
+    private double tokens;
     private long filledAt;
 
-    RateLimit(int perSecond, int height, long now) {
+    RateLimit(int perSecond, int capacity, long now) {
         this.perNano = perSecond / 1e9;
-        this.height = height;
-        this.level = height;
+        this.capacity = capacity;
+        this.tokens = capacity;
         this.filledAt = now;
     }
 
-    boolean take(long now) {
-        level = Math.min(height, level + (now - filledAt) * perNano);
+    boolean tryAcquire(long now) {
+        tokens = Math.min(capacity, tokens + (now - filledAt) * perNano);
         filledAt = now;
-        if (level < 1) {
+        if (tokens < 1) {
             return false;
         }
-        level--;
+        tokens--;
         return true;
     }
 }

@@ -1,6 +1,7 @@
 package dev.caravan.chat.session;
 
 import dev.caravan.chat.ChatSettings;
+import dev.caravan.chat.ClientFrame;
 import dev.caravan.chat.Participant;
 import dev.caravan.stomp.Frame;
 import dev.caravan.stomp.FrameReader;
@@ -16,55 +17,48 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A connection as STOMP sees it. Its events come one after the other, on whatever threads, so most of it needs no lock;
- * what timers look at is volatile.
+ * A connection as STOMP sees it. Its events come one after the other, on any thread, so most of it needs no lock; the
+ * fields that timers read are volatile.
  */
-public final class Session {
-    /** Before CONNECT nobody may send more: 16 headers are enough for it, a token among them, and it has no body. */
-    private static final Limits STRANGER = new Limits(16, 8 * 1024, 16 * 1024, 0);
+public final class Session implements ClientFrame.Sender {
+    /** Before CONNECT: 16 headers, a token among them, are enough for it, and it has no body. */
+    private static final Limits UNCONNECTED = new Limits(16, 8 * 1024, 16 * 1024, 0);
 
-    /** Nor more often: messages a second, and at once. */
-    private static final int STRANGER_RATE = 10;
+    /** Before CONNECT: messages a second, and at once. */
+    private static final int UNCONNECTED_RATE = 10;
 
-    private static final int STRANGER_BURST = 50;
+    private static final int UNCONNECTED_BURST = 50;
 
     private final String key;
-    private final Principal visitor;
-    private Principal principal;
-    private Object target;
+    private final Principal client;
+    private final ChatSettings settings;
     private final long openedAt = System.nanoTime();
-    private final Limits limits;
-    private final int framesPerSecond;
-    private final FrameReader reader = new FrameReader(STRANGER);
+    private final FrameReader reader = new FrameReader(UNCONNECTED);
 
-    /** By their ids; 1.0 allows none, then by their destinations. Empty for most, so that idle ones cost little. */
+    /** By their ids; 1.0 allows none, then by their destinations. Empty for most, so that idle connections cost little. */
     private Map<String, Subscription> subscriptions = Map.of();
 
+    private Object target;
     private Transactions transactions;
     private Deque<FrameContext> committed;
+    private Principal principal;
     private String name;
     private String senderId;
-    private RateLimit rate;
+    private RateLimit rate = new RateLimit(UNCONNECTED_RATE, UNCONNECTED_BURST, openedAt);
     private volatile Version version;
     private volatile HeartBeat heartBeat = HeartBeat.NONE;
     private volatile boolean ended;
-    private volatile boolean working;
+    private volatile boolean processing;
     private volatile boolean overflowed;
-    private volatile boolean spoke;
-    private volatile long heardAt = openedAt;
-    private volatile long beatAt = openedAt;
+    private volatile boolean active;
+    private volatile long receivedAt = openedAt;
+    private volatile long heartbeatAt = openedAt;
 
-    public Session(String key, Principal visitor, ChatSettings settings) {
+    public Session(String key, Principal client, ChatSettings settings) {
         this.key = key;
         this.target = key;
-        this.visitor = visitor;
-        this.limits = new Limits(
-                Limits.DEFAULT.maxHeaders(),
-                Limits.DEFAULT.maxHeaderLength(),
-                Limits.DEFAULT.maxHead(),
-                settings.maxFrame());
-        this.framesPerSecond = settings.rate();
-        this.rate = new RateLimit(STRANGER_RATE, STRANGER_BURST, openedAt);
+        this.client = client;
+        this.settings = settings;
     }
 
     String key() {
@@ -84,25 +78,26 @@ public final class Session {
         return reader;
     }
 
-    /** Who has opened the connection, as far as the server knew then. */
-    Principal visitor() {
-        return visitor;
+    /** Who opened the connection, as far as the server knew then. */
+    Principal client() {
+        return client;
     }
 
-    /** Who has logged in; null before CONNECT, and for somebody without a login. */
-    Principal principal() {
+    /** Null before CONNECT, too. */
+    @Override
+    public Principal principal() {
         return principal;
     }
 
-    /** Something is said. */
-    void spoke() {
-        spoke = true;
+    /** The client publishes a message. */
+    void published() {
+        active = true;
     }
 
-    /** Whether something was said since this was last asked. */
-    boolean takeSpoke() {
-        boolean was = spoke;
-        spoke = false;
+    /** Whether the client has published anything since the last call. */
+    boolean takeActive() {
+        boolean was = active;
+        active = false;
         return was;
     }
 
@@ -111,19 +106,19 @@ public final class Session {
         return version;
     }
 
-    /** What the client calls itself, or is called if it has logged in; null if it says nothing. */
-    String name() {
+    @Override
+    public String name() {
         return name;
     }
 
-    /** What tells it from strangers who call themselves the same; null if it has logged in. */
-    String senderId() {
+    @Override
+    public String senderId() {
         return senderId;
     }
 
-    /** Who is in the rooms that it listens to; null if it has no name. */
-    Participant person() {
-        return name == null ? null : new Participant(name, senderId);
+    /** Who is present in the rooms that it subscribes to; null if the client has no name, or presence is off. */
+    Participant participant() {
+        return name == null || !settings.presence() ? null : new Participant(name, senderId);
     }
 
     HeartBeat heartBeat() {
@@ -131,48 +126,56 @@ public final class Session {
     }
 
     /**
-     * @param login null for somebody without one
-     * @param called what the client calls itself, or is called if it has logged in; null if it says nothing
-     * @param secret by which a stranger is known again on another connection; null for none
+     * @param login null for an anonymous client
+     * @param called the name of the login, or the one that the client chose; null for none
+     * @param secret by which an anonymous client is known again on another connection; null for none
      */
-    public void connected(Version negotiated, HeartBeat beat, Principal login, String called, String secret) {
+    public void connected(Version negotiated, HeartBeat agreed, Principal login, String called, String secret) {
         principal = login;
         name = called;
         senderId = login != null ? null : Participant.idOf(secret == null ? key : secret); // nobody can guess the key
-        heartBeat = beat;
-        beatAt = System.nanoTime();
-        rate = framesPerSecond == 0 ? null : new RateLimit(framesPerSecond, 5 * framesPerSecond, beatAt);
+        heartBeat = agreed;
+        heartbeatAt = System.nanoTime();
+        rate = settings.rate() == 0 ? null : new RateLimit(settings.rate(), 5 * settings.rate(), heartbeatAt);
         version = negotiated;
         reader.version(negotiated);
-        reader.limits(limits);
+        reader.limits(Limits.DEFAULT.withMaxBody(settings.maxFrame()));
     }
 
-    /** Whether one more frame, or a message or an acknowledgement that does nothing, may be worked now. */
-    boolean mayGoOn() {
-        return rate == null || rate.take(System.nanoTime());
+    /** Takes one frame, or message or acknowledgement without effect, from the client's rate; false if that is used up. */
+    boolean tryAcquire() {
+        return rate == null || rate.tryAcquire(System.nanoTime());
     }
 
     Transactions transactions() {
         if (transactions == null) {
-            transactions = new Transactions(limits.maxBody());
+            transactions = new Transactions(settings.maxFrame());
         }
         return transactions;
     }
 
-    /** Lets frames of a transaction be worked before whatever comes next, and then its COMMIT answered. */
+    /** Lets the frames of a transaction be processed before whatever comes next, and then its COMMIT. */
     void commit(List<Frame> frames, Frame commit) {
         committed = new ArrayDeque<>(frames.size() + 1);
         frames.forEach(frame -> committed.add(FrameContext.of(this, frame, FrameContext.Stage.COMMITTED)));
         committed.add(FrameContext.of(this, commit, FrameContext.Stage.DONE));
     }
 
-    /** The next turn of a committed transaction; null if there is none. */
+    /** The next frame of a committed transaction; null if there is none. */
     FrameContext committed() {
         return committed == null ? null : committed.poll();
     }
 
     Subscription subscription(String id) {
         return subscriptions.get(id);
+    }
+
+    /** Any of those to a destination; null if there is none. */
+    Subscription subscriptionTo(String destination) {
+        return subscriptions.values().stream()
+                .filter(one -> one.destination().equals(destination))
+                .findFirst()
+                .orElse(null);
     }
 
     Collection<Subscription> subscriptions() {
@@ -186,18 +189,17 @@ public final class Session {
         subscriptions.put(subscription.id(), subscription);
     }
 
-    Subscription remove(String id) {
-        return subscriptions.isEmpty() ? null : subscriptions.remove(id);
+    void remove(Subscription subscription) {
+        subscriptions.remove(subscription.id());
     }
 
-    /** Takes all that it subscribed to. */
     List<Subscription> removeAll() {
         List<Subscription> all = List.copyOf(subscriptions.values());
         subscriptions = Map.of();
         return all;
     }
 
-    /** No frame of it is worked any more. */
+    /** No more of its frames are processed. */
     void end() {
         ended = true;
     }
@@ -215,34 +217,34 @@ public final class Session {
         return overflowed;
     }
 
-    /** Something came from the client, and is worked from now on. */
-    void heard() {
-        working = true;
-        heardAt = System.nanoTime();
+    /** The client has sent something, which is processed from now on. */
+    void received() {
+        processing = true;
+        receivedAt = System.nanoTime();
     }
 
-    /** What came is worked; the next thing can be read from now on. */
-    void worked() {
-        heardAt = System.nanoTime();
-        working = false;
+    /** The next message can be read from now on. */
+    void processed() {
+        receivedAt = System.nanoTime();
+        processing = false;
     }
 
     /** For how long nothing came, though something could have been read. */
     long silentNanos(long now) {
-        return working ? 0 : now - heardAt;
+        return processing ? 0 : now - receivedAt;
     }
 
     long openNanos(long now) {
         return now - openedAt;
     }
 
-    /** Whether the server has to send something, if it looks again only after a while; then that counts as sent. */
-    boolean beats(long now, long again) {
+    /** Whether a heartbeat must be sent now, if the next call comes after so many nanoseconds; if so, it counts as sent. */
+    boolean heartbeatDue(long now, long next) {
         int millis = heartBeat.outgoingMillis();
-        if (millis == 0 || now - beatAt < millis * 1_000_000L - again) {
+        if (millis == 0 || now - heartbeatAt < millis * 1_000_000L - next) {
             return false;
         }
-        beatAt = now;
+        heartbeatAt = now;
         return true;
     }
 }

@@ -4,15 +4,14 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 
 /**
- * What a connection listens to. One that acknowledges gets no more than its window before it does; one that asked for
- * history gets nothing before that. What comes meanwhile waits, up to a bound.
+ * A subscription of a connection. One that acknowledges gets no more than its window before it does; one that asked for
+ * history gets nothing before that. Messages that come meanwhile wait, up to a bound.
  *
- * <p>Thread-safe. Messages are handed out by one thread alone, so that none overtakes another.
+ * <p>Thread-safe. One thread alone hands messages out, so that none overtakes another.
  */
 public final class Subscription {
     private final Session session;
@@ -29,7 +28,7 @@ public final class Subscription {
     private boolean ended;
 
     /**
-     * @param id what names it; of those of STOMP 1.0 without an id the destination
+     * @param id the client's; in STOMP 1.0 the destination, if the client gave none
      * @param named whether the client gave the id
      * @param held whether nothing is sent before {@link #replay}
      * @param bound how many messages may wait
@@ -73,32 +72,32 @@ public final class Subscription {
         return ack;
     }
 
-    /** Whether everything can be sent to it at once, as to all others of its kind. */
+    /** Whether each message can be sent to it at once, as to all others of its kind. */
     synchronized boolean isPlain() {
         return ack == AckMode.AUTO && !held;
     }
 
-    /** What can be sent when this message comes: itself, or nothing yet. */
+    /** What can be sent now that this message has come: it, or nothing yet. */
     synchronized List<Delivery> offer(Delivery message) {
         if (ended) {
             return List.of();
         }
         if (waiting.size() >= bound) {
             session.overflow();
-            end(); // nothing more, so that there is no gap in what was sent
+            end(); // so that there is no gap in what the client gets
             return List.of();
         }
         waiting.add(message);
         return next();
     }
 
-    /** What can be sent after an acknowledgement. */
+    /** What can be sent now that messages are acknowledged. */
     synchronized List<Delivery> release() {
         return next();
     }
 
     /**
-     * What can be sent when the history is there: first that, then what came meanwhile, which may be in it too.
+     * What can be sent now that the history is there: first that, then what came meanwhile, which may be in it too.
      */
     synchronized List<Delivery> replay(List<Delivery> history) {
         held = false;
@@ -123,15 +122,11 @@ public final class Subscription {
         return out;
     }
 
-    /** Takes an acknowledgement, or a refusal, which is the same here: a message is not sent again. True if it was due. */
+    /** Takes an ACK, or a NACK, which is the same: a message is not sent again. True if the message waited for it. */
     synchronized boolean acknowledge(String messageId) {
         if (ack == AckMode.CLIENT && unacknowledged.contains(messageId)) {
-            for (Iterator<String> all = unacknowledged.iterator(); ; ) {
-                String one = all.next();
-                all.remove();
-                if (one.equals(messageId)) {
-                    return true;
-                }
+            while (!unacknowledged.element().equals(messageId)) {
+                unacknowledged.remove();
             }
         }
         return unacknowledged.remove(messageId);

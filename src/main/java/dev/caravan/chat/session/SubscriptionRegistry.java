@@ -5,6 +5,7 @@ import dev.caravan.chat.ChatJson;
 import dev.caravan.chat.ChatMessage;
 import dev.caravan.chat.ChatMessages;
 import dev.caravan.chat.Destinations;
+import dev.caravan.chat.Participant;
 import dev.caravan.chat.PresenceChange;
 import dev.caravan.chat.ServerMessage;
 import dev.caravan.chat.cluster.PresenceRegistry;
@@ -25,8 +26,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Who subscribed to what on this node. A frame is encoded once for all whose subscriptions have the same id and version,
- * and they share its bytes.
+ * The subscriptions of this node. A frame is encoded once for all subscriptions of the same id and version, which share its
+ * bytes.
  *
  * <p>Subscribing is thread-safe; {@link #encode} is for one thread at a time, which keeps messages in their order.
  */
@@ -35,20 +36,20 @@ public class SubscriptionRegistry {
     private static final Logger LOG = LoggerFactory.getLogger(SubscriptionRegistry.class);
 
     private final Map<String, Topic> topics = new ConcurrentHashMap<>();
-    /** How many have come to each of the server's own rooms in which somebody is. */
-    private final Map<String, Integer> comers = new ConcurrentHashMap<>();
+    /** The server's own rooms that have subscribers, and how many subscriptions each has ever had. */
+    private final Map<String, Integer> watched = new ConcurrentHashMap<>();
 
     private final ChatMessages messages;
     private final PresenceRegistry presence;
-    /** Those who got their history in the last batch; in that, they are written to each for itself. */
-    private final List<Subscription> settled = new ArrayList<>();
+    /** Got their history in the last batch, in which each gets frames of its own; from the next one on they share frames. */
+    private final List<Subscription> replayed = new ArrayList<>();
 
     SubscriptionRegistry(ChatMessages messages, PresenceRegistry presence) {
         this.messages = messages;
         this.presence = presence;
     }
 
-    /** Whose frames are the same to the byte. */
+    /** Subscriptions whose frames are the same to the byte. */
     private record Audience(Version version, String subscription) {}
 
     private static final class Topic {
@@ -60,20 +61,28 @@ public class SubscriptionRegistry {
         }
     }
 
-    void subscribe(Subscription subscription) {
+    /** @return the change that others in the room see; null if there is none */
+    PresenceChange subscribe(Subscription subscription) {
         topics.compute(subscription.destination(), (destination, topic) -> {
-            Topic it = topic == null ? new Topic() : topic;
+            Topic entry = topic == null ? new Topic() : topic;
             if (subscription.isPlain()) {
-                addPlain(it, subscription);
+                addPlain(entry, subscription);
             } else {
-                it.slow.add(subscription);
+                entry.slow.add(subscription);
             }
             String room = serversRoom(destination);
             if (room != null) {
-                comers.merge(room, 1, Integer::sum);
+                watched.merge(room, 1, Integer::sum);
             }
-            return it;
+            return entry;
         });
+        return presenceChange(subscription, true);
+    }
+
+    private PresenceChange presenceChange(Subscription subscription, boolean joined) {
+        String room = Destinations.clientRoom(subscription.destination());
+        Participant participant = subscription.session().participant();
+        return room == null || participant == null ? null : presence.change(room, participant.text(), joined);
     }
 
     private static String serversRoom(String destination) {
@@ -81,15 +90,11 @@ public class SubscriptionRegistry {
         return room != null && Destinations.isServers(room) ? room : null;
     }
 
-    /** The server's own rooms that begin like this in which somebody listens on this node, and how many have come there. */
-    public Map<String, Integer> listened(String prefix) {
-        Map<String, Integer> listened = new HashMap<>();
-        comers.forEach((room, count) -> {
-            if (room.startsWith(prefix)) {
-                listened.put(room, count);
-            }
-        });
-        return listened;
+    /** The server's own rooms with this prefix that have subscribers on this node, and how many subscriptions each has had. */
+    public Map<String, Integer> watchedRooms(String prefix) {
+        Map<String, Integer> rooms = new HashMap<>(watched);
+        rooms.keySet().removeIf(room -> !room.startsWith(prefix));
+        return rooms;
     }
 
     private static void addPlain(Topic topic, Subscription subscription) {
@@ -98,7 +103,8 @@ public class SubscriptionRegistry {
                 .add(subscription.session().target());
     }
 
-    void unsubscribe(Subscription subscription) {
+    /** @return the change that others in the room see; null if there is none */
+    PresenceChange unsubscribe(Subscription subscription) {
         subscription.end();
         topics.computeIfPresent(subscription.destination(), (destination, topic) -> {
             topic.slow.remove(subscription);
@@ -107,10 +113,11 @@ public class SubscriptionRegistry {
                 return keys.isEmpty() ? null : keys;
             });
             if (topic.isEmpty() && serversRoom(destination) != null) {
-                comers.remove(serversRoom(destination));
+                watched.remove(serversRoom(destination));
             }
             return topic.isEmpty() ? null : topic;
         });
+        return presenceChange(subscription, false);
     }
 
     private static Audience audience(Subscription subscription) {
@@ -120,18 +127,18 @@ public class SubscriptionRegistry {
     /**
      * The frames of a batch and who gets them.
      *
-     * @param batch chat messages, comings and goings, and the records of this class
+     * @param batch of {@link ChatItem}s; another object, from a route that was edited, is logged and skipped
      * @return frames in their order, by the key of a connection or a collection of keys
      */
     public Map<Object, List<ByteBuffer>> encode(List<?> batch) {
-        settled.forEach(this::settle);
-        settled.clear();
+        replayed.forEach(this::share);
+        replayed.clear();
         Map<Object, List<ByteBuffer>> frames = new IdentityHashMap<>();
         for (Object item : batch) {
             try {
                 put(item, frames);
-            } catch (RuntimeException e) { // a route that was edited: what others say is said
-                LOG.warn("Not said: {}", item, e);
+            } catch (RuntimeException e) { // one item must not stop the others
+                LOG.warn("Chat: cannot deliver {}", item, e);
             }
         }
         return frames;
@@ -170,7 +177,7 @@ public class SubscriptionRegistry {
         return new Delivery(destination, messages.nextId(), body, false, List.of());
     }
 
-    /** The frame of a message of the server's own for one subscription. */
+    /** The frame of a message of the server itself for one subscription. */
     ByteBuffer write(Subscription subscription, byte[] body) {
         return own(subscription.destination(), body)
                 .write(subscription.session().version(), audience(subscription).subscription, subscription.ack());
@@ -202,13 +209,13 @@ public class SubscriptionRegistry {
                     .add(FrameWriter.write(receipt, subscription.session().version()));
         }
         if (subscription.isPlain()) {
-            settled.add(subscription);
+            replayed.add(subscription);
         }
     }
 
-    private void settle(Subscription subscription) {
+    private void share(Subscription subscription) {
         topics.computeIfPresent(subscription.destination(), (destination, topic) -> {
-            // Not if it was unsubscribed meanwhile.
+            // unless it was unsubscribed meanwhile
             if (topic.slow.remove(subscription)) {
                 addPlain(topic, subscription);
             }

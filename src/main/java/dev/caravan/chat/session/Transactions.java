@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The transactions that a connection has begun, with the frames that wait for their end. Bounded. */
+/** The open transactions of a connection, with the frames that wait for their end. Bounded. */
 final class Transactions {
     private static final int MOST_OPEN = 10;
     private static final int MOST_FRAMES = 1000;
@@ -44,7 +44,7 @@ final class Transactions {
         waiting.add(frame);
     }
 
-    /** Ends a transaction and gives what waited for that. */
+    /** Ends a transaction; the frames that waited for that. */
     List<Frame> end(String name) throws StompException {
         List<Frame> waited = open.remove(name);
         if (waited == null) {
@@ -56,11 +56,11 @@ final class Transactions {
     }
 
     private static long size(Frame frame) {
-        long size = frame.body().length;
-        for (Frame.Header header : frame.headers()) {
-            size += header.name().length() + header.value().length();
-        }
-        return size;
+        return frame.body().length
+                + frame.headers().stream()
+                        .mapToLong(header ->
+                                header.name().length() + header.value().length())
+                        .sum();
     }
 
     private static StompException unknown(String name) {

@@ -39,7 +39,7 @@ class ClusterLinkTest {
     }
 
     private static ClusterMessage letter(String text) throws MessageRejected {
-        return ClusterMessage.of(text);
+        return ClusterMessage.of(text, null);
     }
 
     private static String text(long number, Object... items) {
@@ -50,8 +50,8 @@ class ClusterLinkTest {
         clock.addAndGet(time.toNanos());
     }
 
-    private List<Object> gone() {
-        List<Object> items = relay.beat();
+    private List<ChatItem> gone() {
+        List<ChatItem> items = relay.heartbeat();
         assertThat(items.remove(items.size() - 1)).isEqualTo(new ChatItem.Heartbeat());
         return items;
     }
@@ -78,7 +78,7 @@ class ClusterLinkTest {
                 .as("an equal one, but another")
                 .isEqualTo(2);
         relay.failed(new IOException());
-        relay.read(new ClusterMessage("me", 0, false, List.of(), null).text());
+        relay.receive(new ClusterMessage("me", 0, false, List.of(), null).text());
         pass(Duration.ofSeconds(6));
         assertThat(letter(relay.write(second)).number()).isEqualTo(2);
         relay.confirmed();
@@ -90,7 +90,7 @@ class ClusterLinkTest {
         ChatMessage mine = said("1", "me");
         PresenceChange came = new PresenceChange("r", "ann", true, "me", true);
 
-        assertThat(relay.own(batch(
+        assertThat(relay.outgoing(batch(
                         mine,
                         said("2", "b"),
                         came,
@@ -104,28 +104,29 @@ class ClusterLinkTest {
 
     @Test
     void takesWhatOthersSaidInOrderAndOnce() throws Exception {
-        assertThat(relay.read(text(1, said("1", "b"), said("2", "b")))).containsExactly(said("1", "b"), said("2", "b"));
-        assertThat(relay.read(text(2, said("3", "b")))).containsExactly(said("3", "b"));
-        assertThat(relay.read(text(2, said("3", "b")))).isEmpty();
-        assertThat(relay.read(text(1, said("1", "b")))).isEmpty();
+        assertThat(relay.receive(text(1, said("1", "b"), said("2", "b"))))
+                .containsExactly(said("1", "b"), said("2", "b"));
+        assertThat(relay.receive(text(2, said("3", "b")))).containsExactly(said("3", "b"));
+        assertThat(relay.receive(text(2, said("3", "b")))).isEmpty();
+        assertThat(relay.receive(text(1, said("1", "b")))).isEmpty();
         assertThat(registry.get("caravan.chat.relayed").counter().count()).isEqualTo(3);
         assertThat(missed()).isZero();
     }
 
     @Test
     void takesNothingOfItsOwn() throws Exception {
-        assertThat(relay.read(relay.write(batch(said("1", "me"))))).isEmpty();
+        assertThat(relay.receive(relay.write(batch(said("1", "me"))))).isEmpty();
     }
 
     @Test
     void countsLettersThatNeverCameAndAsksWhoIsThere() throws Exception {
         settle();
-        relay.read(text(7));
+        relay.receive(text(7));
         assertThat(missed())
                 .as("what was before this node heard of the other is nobody's loss")
                 .isZero();
         settle();
-        relay.read(text(11));
+        relay.receive(text(11));
 
         assertThat(missed()).isEqualTo(3);
         assertThat(letter(relay.write(batch())).asks()).isTrue();
@@ -133,14 +134,14 @@ class ClusterLinkTest {
 
     @Test
     void anEmptyLetterOfANodeThatWasNotKnownIsNoGap() throws Exception {
-        relay.read(text(0));
-        assertThat(relay.read(text(57, said("1", "b")))).hasSize(1);
+        relay.receive(text(0));
+        assertThat(relay.receive(text(57, said("1", "b")))).hasSize(1);
         assertThat(missed()).isZero();
     }
 
     @Test
     void refusesWhatIsNoLetter() {
-        assertThatThrownBy(() -> relay.read("{}")).isInstanceOf(MessageRejected.class);
+        assertThatThrownBy(() -> relay.receive("{}")).isInstanceOf(MessageRejected.class);
     }
 
     // Who is there
@@ -163,16 +164,16 @@ class ClusterLinkTest {
 
     @Test
     void twoNodesLearnWhoIsOnTheOther() throws Exception {
-        presence.moved("r", "ann", true);
-        otherPresence.moved("r", "bob", true);
+        presence.change("r", "ann", true);
+        otherPresence.change("r", "bob", true);
         settle(); // before the other was there
         for (int i = 0; i < 2; i++) {
             String theirs = other.write(batch());
             other.confirmed();
-            relay.read(theirs);
+            relay.receive(theirs);
             String mine = relay.write(batch());
             relay.confirmed();
-            other.read(mine);
+            other.receive(mine);
         }
         assertThat(presence.people("r")).containsExactly("ann", "bob");
         assertThat(otherPresence.people("r")).containsExactly("ann", "bob");
@@ -181,10 +182,10 @@ class ClusterLinkTest {
 
     @Test
     void whoAsksWhileALetterIsOnItsWayIsAnsweredWithTheNext() throws Exception {
-        relay.read(text(1));
+        relay.receive(text(1));
         settle();
         relay.write(batch());
-        relay.read(new ClusterMessage("b", 2, true, List.of(), null).text());
+        relay.receive(new ClusterMessage("b", 2, true, List.of(), null).text());
         relay.confirmed();
 
         assertThat(letter(relay.write(batch())).present()).isNotNull();
@@ -195,11 +196,11 @@ class ClusterLinkTest {
     @Test
     void anAnswerThatDidNotGetThroughIsGivenAgain() throws Exception {
         settle();
-        relay.read(new ClusterMessage("b", 1, true, List.of(), null).text());
+        relay.receive(new ClusterMessage("b", 1, true, List.of(), null).text());
         List<Object> batch = batch();
         assertThat(letter(relay.write(batch)).present()).isNotNull();
         relay.failed(new IOException());
-        relay.read(new ClusterMessage("me", 0, false, List.of(), null).text());
+        relay.receive(new ClusterMessage("me", 0, false, List.of(), null).text());
         pass(Duration.ofSeconds(6));
         ClusterMessage again = letter(relay.write(batch));
         assertThat(again.present()).isNotNull();
@@ -208,23 +209,23 @@ class ClusterLinkTest {
 
     @Test
     void whoIsThereIsHeardFromALetterThatComesAgainToo() throws Exception {
-        relay.read(text(1, said("1", "b")));
+        relay.receive(text(1, said("1", "b")));
 
-        List<Object> heard = relay.read(
+        List<ChatItem> heard = relay.receive(
                 new ClusterMessage("b", 1, false, List.of(said("1", "b")), Map.of("r", Set.of("bob"))).text());
         assertThat(heard).containsExactly(new PresenceChange("r", "bob", true, "b", true));
     }
 
     @Test
     void comingsAndGoingsOfOthersAreTaken() throws Exception {
-        assertThat(relay.read(text(1, new PresenceChange("r", "bob", true, "b", false))))
+        assertThat(relay.receive(text(1, new PresenceChange("r", "bob", true, "b", false))))
                 .containsExactly(new PresenceChange("r", "bob", true, "b", true));
         assertThat(presence.people("r")).containsExactly("bob");
     }
 
     @Test
     void whoWasOnANodeThatFallsSilentHasLeft() throws Exception {
-        relay.read(text(1, new PresenceChange("r", "bob", true, "b", false)));
+        relay.receive(text(1, new PresenceChange("r", "bob", true, "b", false)));
         pass(Duration.ofSeconds(6));
         assertThat(gone()).isEmpty();
         pass(Duration.ofSeconds(2));
@@ -235,26 +236,26 @@ class ClusterLinkTest {
 
     @Test
     void aNodeThatComesBackIsAskedAndSaysNothingTwice() throws Exception {
-        relay.read(text(5, said("1", "b")));
+        relay.receive(text(5, said("1", "b")));
         settle();
         pass(Duration.ofSeconds(8));
         gone();
 
-        assertThat(relay.read(text(0))).isEmpty();
-        assertThat(relay.read(text(5, said("1", "b"))))
+        assertThat(relay.receive(text(0))).isEmpty();
+        assertThat(relay.receive(text(5, said("1", "b"))))
                 .as("its confirm was lost")
                 .isEmpty();
         assertThat(letter(relay.write(batch())).asks()).isTrue();
-        assertThat(relay.read(text(6, said("2", "b")))).hasSize(1);
+        assertThat(relay.receive(text(6, said("2", "b")))).hasSize(1);
         assertThat(missed()).isZero();
     }
 
     @Test
     void aNodeThatStaysAwayIsForgotten() throws Exception {
-        relay.read(text(5));
+        relay.receive(text(5));
         pass(Duration.ofHours(2));
         gone();
-        assertThat(relay.read(text(3, said("1", "b")))).hasSize(1);
+        assertThat(relay.receive(text(3, said("1", "b")))).hasSize(1);
     }
 
     // The broker is away
@@ -267,7 +268,7 @@ class ClusterLinkTest {
         relay.write(batch);
         assertThat(relay.failed(new IOException())).isEmpty();
 
-        relay.read(relay.write(batch));
+        relay.receive(relay.write(batch));
         pass(Duration.ofSeconds(6));
         assertThat(letter(relay.write(batch)).items()).hasSize(1);
         assertThat(notices(relay.confirmed())).contains("relay-up");
@@ -290,7 +291,7 @@ class ClusterLinkTest {
                 .as("the own one has not come back")
                 .isZero();
 
-        relay.read(empty.text());
+        relay.receive(empty.text());
         pass(Duration.ofMillis(4900));
         assertThat(letter(relay.write(batch)).number()).isZero();
         pass(Duration.ofMillis(200));
@@ -307,14 +308,14 @@ class ClusterLinkTest {
         List<Object> batch = batch(said("1", "me"));
         relay.write(batch);
         relay.failed(new IOException());
-        relay.read(relay.write(batch));
+        relay.receive(relay.write(batch));
         pass(Duration.ofSeconds(4));
         relay.write(batch);
         relay.failed(new IOException());
         pass(Duration.ofSeconds(4));
 
         assertThat(letter(relay.write(batch)).number()).isZero();
-        relay.read(relay.write(batch));
+        relay.receive(relay.write(batch));
         pass(Duration.ofSeconds(6));
         assertThat(letter(relay.write(batch)).number()).isEqualTo(1);
     }
@@ -322,7 +323,7 @@ class ClusterLinkTest {
     @Test
     void letsTheBatchComeAgainWithWhatWasWrong() {
         IOException failure = new IOException();
-        assertThatThrownBy(() -> relay.again(failure)).isSameAs(failure);
+        assertThatThrownBy(() -> relay.retry(failure)).isSameAs(failure);
     }
 
     // Alone
@@ -331,7 +332,7 @@ class ClusterLinkTest {
     private void beats(Duration time) throws Exception {
         for (Duration passed = Duration.ZERO; passed.compareTo(time) < 0; passed = passed.plusSeconds(2)) {
             pass(Duration.ofSeconds(2));
-            relay.read(relay.write(relay.own(relay.beat())));
+            relay.receive(relay.write(relay.outgoing(relay.heartbeat())));
             relay.confirmed();
         }
     }
@@ -343,90 +344,92 @@ class ClusterLinkTest {
     @Test
     void aNodeThatHasHeardOfNoOtherForHalfAMinuteTellsNothing() throws Exception {
         beats(Duration.ofSeconds(30));
-        assertThat(relay.own(batch(said("1", "me")))).hasSize(1);
+        assertThat(relay.outgoing(batch(said("1", "me")))).hasSize(1);
         assertThat(alone()).isZero();
 
         beats(Duration.ofSeconds(2));
         assertThat(alone()).isEqualTo(1);
-        assertThat(relay.own(batch(said("2", "me"), new PresenceChange("r", "ann", true, "me", true))))
+        assertThat(relay.outgoing(batch(said("2", "me"), new PresenceChange("r", "ann", true, "me", true))))
                 .isEmpty();
-        assertThat(relay.own(relay.beat())).as("but that it is there").containsExactly(new ChatItem.Heartbeat());
+        assertThat(relay.outgoing(relay.heartbeat()))
+                .as("but that it is there")
+                .containsExactly(new ChatItem.Heartbeat());
     }
 
     @Test
     void aNodeThatComesIsToldWhatWasSaidInTheLastSecondsOnceAndInOrder() throws Exception {
         beats(Duration.ofSeconds(32));
-        relay.own(batch(said("1", "me")));
+        relay.outgoing(batch(said("1", "me")));
         beats(Duration.ofSeconds(8));
-        relay.own(batch(said("2", "me"), said("x", "b")));
-        relay.own(batch(said("3", "me")));
+        relay.outgoing(batch(said("2", "me"), said("x", "b")));
+        relay.outgoing(batch(said("3", "me")));
         pass(Duration.ofSeconds(1));
 
-        relay.read(text(0));
+        relay.receive(text(0));
 
         assertThat(alone()).isZero();
-        assertThat(relay.own(batch(said("4", "me"))))
+        assertThat(relay.outgoing(batch(said("4", "me"))))
                 .containsExactly(said("2", "me"), said("3", "me"), said("4", "me"));
-        assertThat(relay.own(batch(said("5", "me")))).containsExactly(said("5", "me"));
+        assertThat(relay.outgoing(batch(said("5", "me")))).containsExactly(said("5", "me"));
     }
 
     @Test
     void aNodeThatComesIsToldWithTheNextBeatIfNothingElseIsSaid() throws Exception {
         beats(Duration.ofSeconds(32));
-        relay.own(batch(said("1", "me")));
-        relay.read(text(0));
-        assertThat(relay.own(relay.beat())).containsExactly(said("1", "me"), new ChatItem.Heartbeat());
+        relay.outgoing(batch(said("1", "me")));
+        relay.receive(text(0));
+        assertThat(relay.outgoing(relay.heartbeat())).containsExactly(said("1", "me"), new ChatItem.Heartbeat());
     }
 
     @Test
     void aNodeThatWasHeardIsWaitedForWhenItFallsSilent() throws Exception {
         beats(Duration.ofSeconds(20));
-        relay.read(text(1));
+        relay.receive(text(1));
         beats(Duration.ofSeconds(30));
-        assertThat(relay.own(batch(said("1", "me")))).hasSize(1);
+        assertThat(relay.outgoing(batch(said("1", "me")))).hasSize(1);
         beats(Duration.ofSeconds(2));
-        assertThat(relay.own(batch(said("1", "me")))).isEmpty();
+        assertThat(relay.outgoing(batch(said("1", "me")))).isEmpty();
     }
 
     @Test
     void whoDoesNotHearItselfIsNotAlone() throws Exception {
         beats(Duration.ofSeconds(32));
         pass(Duration.ofSeconds(2));
-        relay.own(batch(said("1", "me")));
+        relay.outgoing(batch(said("1", "me")));
         pass(Duration.ofSeconds(3));
 
-        assertThat(relay.own(batch(said("2", "me")))).containsExactly(said("1", "me"), said("2", "me"));
+        assertThat(relay.outgoing(batch(said("2", "me")))).containsExactly(said("1", "me"), said("2", "me"));
     }
 
     @Test
     void nobodyIsAloneWhileTheBrokerIsAwayNorForHalfAMinuteAfter() throws Exception {
         beats(Duration.ofSeconds(32));
-        relay.own(batch(said("1", "me")));
-        List<Object> beat = relay.beat();
+        relay.outgoing(batch(said("1", "me")));
+        List<ChatItem> beat = relay.heartbeat();
         relay.write(beat);
         List<?> notices = relay.failed(new IOException());
-        assertThat(relay.own(notices)).as("delivered here at once").containsExactly(said("1", "me"));
+        assertThat(relay.outgoing(notices)).as("delivered here at once").containsExactly(said("1", "me"));
 
         pass(Duration.ofMinutes(1));
-        relay.read(relay.write(beat));
+        relay.receive(relay.write(beat));
         pass(Duration.ofSeconds(6));
-        relay.read(relay.write(beat));
-        assertThat(relay.own(batch(said("2", "me")))).hasSize(1);
+        relay.receive(relay.write(beat));
+        assertThat(relay.outgoing(batch(said("2", "me")))).hasSize(1);
         relay.confirmed();
         beats(Duration.ofSeconds(30));
-        assertThat(relay.own(batch(said("3", "me")))).hasSize(1);
+        assertThat(relay.outgoing(batch(said("3", "me")))).hasSize(1);
         beats(Duration.ofSeconds(2));
-        assertThat(relay.own(batch(said("4", "me")))).isEmpty();
+        assertThat(relay.outgoing(batch(said("4", "me")))).isEmpty();
     }
 
     @Test
     void keepsTheLastTenThousandMessagesForOneThatComes() throws Exception {
         beats(Duration.ofSeconds(32));
         for (int i = 0; i < RecentMessages.MOST + 5; i++) {
-            relay.own(batch(said("" + i, "me")));
+            relay.outgoing(batch(said("" + i, "me")));
         }
-        relay.read(text(0));
-        List<Object> told = relay.own(batch());
+        relay.receive(text(0));
+        List<ChatItem> told = relay.outgoing(batch());
         assertThat(told).hasSize(RecentMessages.MOST).startsWith(said("5", "me"));
     }
 
@@ -437,12 +440,12 @@ class ClusterLinkTest {
         String first = relay.write(batch(said("1", "me")));
         String second = relay.write(batch(said("2", "me")));
         pass(Duration.ofMillis(30));
-        relay.read(first);
+        relay.receive(first);
         pass(Duration.ofMillis(500));
-        relay.read(second); // not measured: one at a time
+        relay.receive(second); // not measured: one at a time
         String third = relay.write(batch(said("3", "me")));
         pass(Duration.ofMillis(10));
-        relay.read(third);
+        relay.receive(third);
 
         var lag = registry.get("caravan.chat.relay.lag").timer();
         assertThat(lag.count()).isEqualTo(2);

@@ -41,7 +41,7 @@ class ClusterMessageTest {
                         new PresenceChange("s", "bob", false, "b", false)),
                 Map.of("r", Set.of("ann", "bob"), "s", Set.of()));
 
-        assertThat(ClusterMessage.of(letter.text())).isEqualTo(letter);
+        assertThat(ClusterMessage.of(letter.text(), null)).isEqualTo(letter);
     }
 
     @Test
@@ -49,13 +49,15 @@ class ClusterMessageTest {
         ClusterMessage letter = new ClusterMessage("b", 0, false, List.of(), null);
 
         assertThat(letter.text()).isEqualTo("{\"node\":\"b\",\"number\":0,\"items\":[]}");
-        assertThat(ClusterMessage.of(letter.text())).isEqualTo(letter);
+        assertThat(ClusterMessage.of(letter.text(), null)).isEqualTo(letter);
     }
 
     @Test
     void whoeverWritesIsWhereItCameFromWhateverTheItemsSay() throws MessageRejected {
-        ClusterMessage letter = ClusterMessage.of("{\"items\":[{\"roomId\":\"r\",\"sender\":\"a\",\"message\":\"m\","
-                + "\"time\":\"12:34\",\"id\":\"1\",\"origin\":\"me\"}],\"number\":1,\"node\":\"b\",\"more\":[{}]}");
+        ClusterMessage letter = ClusterMessage.of(
+                "{\"items\":[{\"roomId\":\"r\",\"sender\":\"a\",\"message\":\"m\","
+                    + "\"time\":\"12:34\",\"id\":\"1\",\"origin\":\"me\"}],\"number\":1,\"node\":\"b\",\"more\":[{}]}",
+                null);
 
         assertThat(letter.items())
                 .isEqualTo(List.of(new ChatMessage("r", "a", null, "m", List.of(), "12:34", null, "1", "b")));
@@ -95,13 +97,13 @@ class ClusterMessageTest {
                 "{\"node\":\"b\",\"number\":1,}"
             })
     void refusesWhatIsNoLetter(String text) {
-        assertThatThrownBy(() -> ClusterMessage.of(text)).isInstanceOf(MessageRejected.class);
+        assertThatThrownBy(() -> ClusterMessage.of(text, null)).isInstanceOf(MessageRejected.class);
     }
 
     @Test
     void refusesDeepNesting() {
         String deep = "[".repeat(100_000);
-        assertThatThrownBy(() -> ClusterMessage.of("{\"node\":\"b\",\"number\":1,\"more\":" + deep))
+        assertThatThrownBy(() -> ClusterMessage.of("{\"node\":\"b\",\"number\":1,\"more\":" + deep, null))
                 .isInstanceOf(MessageRejected.class);
     }
 }

@@ -16,27 +16,27 @@ class PresenceRegistryTest {
     }
 
     private PresenceChange heard(String name, boolean joined, String origin) {
-        return book.heard(presence(name, joined, origin, false));
+        return book.apply(presence(name, joined, origin, false));
     }
 
     @Test
     void aNameCountsOnceHoweverManyConnectionsHaveIt() {
-        assertThat(book.moved("r", "ann", true)).isEqualTo(presence("ann", true, "me", true));
-        assertThat(book.moved("r", "ann", true)).isNull();
-        assertThat(book.moved("r", "ann", false)).isNull();
+        assertThat(book.change("r", "ann", true)).isEqualTo(presence("ann", true, "me", true));
+        assertThat(book.change("r", "ann", true)).isNull();
+        assertThat(book.change("r", "ann", false)).isNull();
         assertThat(book.people("r")).containsExactly("ann");
-        assertThat(book.moved("r", "ann", false)).isEqualTo(presence("ann", false, "me", true));
+        assertThat(book.change("r", "ann", false)).isEqualTo(presence("ann", false, "me", true));
         assertThat(book.people("r")).isEmpty();
-        assertThat(book.here()).isEmpty();
+        assertThat(book.local()).isEmpty();
     }
 
     @Test
     void aNameThatIsOnAnotherNodeTooIsNoNews() {
         assertThat(heard("ann", true, "b").visible()).isTrue();
-        assertThat(book.moved("r", "ann", true)).isEqualTo(presence("ann", true, "me", false));
+        assertThat(book.change("r", "ann", true)).isEqualTo(presence("ann", true, "me", false));
         assertThat(heard("ann", true, "c").visible()).isFalse();
         assertThat(heard("ann", false, "b").visible()).isFalse();
-        assertThat(book.moved("r", "ann", false)).isEqualTo(presence("ann", false, "me", false));
+        assertThat(book.change("r", "ann", false)).isEqualTo(presence("ann", false, "me", false));
         assertThat(book.people("r")).containsExactly("ann");
         assertThat(heard("ann", false, "c").visible()).isTrue();
         assertThat(book.people("r")).isEmpty();
@@ -55,9 +55,9 @@ class PresenceRegistryTest {
     void allThatANodeKnowsReplacesWhatItSaidBefore() {
         heard("ann", true, "b");
         heard("bob", true, "b");
-        book.moved("r", "bob", true);
+        book.change("r", "bob", true);
 
-        List<PresenceChange> changes = book.heardAll("b", Map.of("r", Set.of("ann", "cid"), "s", Set.of("dan")));
+        List<PresenceChange> changes = book.replaceAll("b", Map.of("r", Set.of("ann", "cid"), "s", Set.of("dan")));
 
         assertThat(changes)
                 .containsExactlyInAnyOrder(
@@ -72,17 +72,17 @@ class PresenceRegistryTest {
         heard("bob", true, "b");
         heard("bob", true, "c");
 
-        assertThat(book.heardAll("b", Map.of())).containsExactly(presence("ann", false, "b", true));
+        assertThat(book.replaceAll("b", Map.of())).containsExactly(presence("ann", false, "b", true));
         assertThat(book.people("r")).containsExactly("bob");
-        assertThat(book.heardAll("b", Map.of())).isEmpty();
+        assertThat(book.replaceAll("b", Map.of())).isEmpty();
     }
 
     @Test
     void othersAreToldWhoIsHereAlone() {
-        book.moved("r", "ann", true);
-        book.moved("s", "ann", true);
+        book.change("r", "ann", true);
+        book.change("s", "ann", true);
         heard("bob", true, "b");
 
-        assertThat(book.here()).isEqualTo(Map.of("r", Set.of("ann"), "s", Set.of("ann")));
+        assertThat(book.local()).isEqualTo(Map.of("r", Set.of("ann"), "s", Set.of("ann")));
     }
 }

@@ -49,7 +49,7 @@ class ChatHistoryTest {
     void storesWhatWasSaidHereAlone() {
         ChatMessage mine = said("r", 1, "me");
 
-        assertThat(history.saw(List.of(
+        assertThat(history.keep(List.of(
                         mine,
                         said("r", 2, "b"),
                         new PresenceChange("r", "ann", true, "me", true),
@@ -64,7 +64,7 @@ class ChatHistoryTest {
                 said("r", 1, "me"), said("s", 2, "me"), said("r", 3, "me"), said("r", 4, "me"), said("r", 5, "me")));
 
         assertThat(chunks).extracting(ChatHistory.Chunk::key).containsExactly("Chat:history:r", "Chat:history:s");
-        assertThat(ClusterMessage.of(chunks.get(0).text()).items())
+        assertThat(ClusterMessage.of(chunks.get(0).text(), null).items())
                 .isEqualTo(List.of(said("r", 3, "me"), said("r", 4, "me"), said("r", 5, "me")));
     }
 
@@ -86,7 +86,7 @@ class ChatHistoryTest {
     @Test
     void givesWhatIsStoredAndThenWhatIsNotYetEachOnce() {
         List<String> stored = new ArrayList<>(chunk(said("r", 1, "me"), said("r", 2, "me")));
-        history.saw(List.of(said("r", 2, "me"), said("s", 9, "me"), said("r", 3, "b")));
+        history.keep(List.of(said("r", 2, "me"), said("s", 9, "me"), said("r", 3, "b")));
 
         assertThat(replay("r", 3, stored)).containsExactly("1", "2", "3");
         assertThat(replay("r", 2, stored)).containsExactly("2", "3");
@@ -97,14 +97,14 @@ class ChatHistoryTest {
     void keepsTheOrderThoughNotAllOfABusyMomentIsStored() {
         ChatMessage[] said =
                 IntStream.range(0, 20).mapToObj(i -> said("r", i, "me")).toArray(ChatMessage[]::new);
-        history.saw(List.of(said));
+        history.keep(List.of(said));
 
         assertThat(replay("r", 3, chunk(said))).containsExactly("17", "18", "19");
     }
 
     @Test
     void doesWithWhatItRemembersIfRedisIsAway() {
-        history.saw(List.of(said("r", 1, "me")));
+        history.keep(List.of(said("r", 1, "me")));
 
         assertThat(replay("r", 3, "the body before")).containsExactly("1");
         assertThat(replay("r", 3, null)).containsExactly("1");
@@ -120,9 +120,9 @@ class ChatHistoryTest {
 
     @Test
     void forgetsAfterSomeSeconds() {
-        history.saw(List.of(said("r", 1, "me")));
+        history.keep(List.of(said("r", 1, "me")));
         clock.addAndGet(Duration.ofSeconds(6).toNanos());
-        history.saw(List.of(said("r", 2, "me")));
+        history.keep(List.of(said("r", 2, "me")));
 
         assertThat(replay("r", 3, List.of())).containsExactly("2");
     }
@@ -131,7 +131,7 @@ class ChatHistoryTest {
     void remembersNoMoreThanItMay() {
         ChatHistory long_ = new ChatHistory(Chats.settings(20_000), "me", clock::get);
         IntStream.range(0, 12)
-                .forEach(i -> long_.saw(IntStream.range(0, 1000)
+                .forEach(i -> long_.keep(IntStream.range(0, 1000)
                         .mapToObj(j -> said("r", i * 1000 + j, "me"))
                         .toList()));
         SubscriptionItem.Replay replay = long_.replay(new HistoryRequest(null, "r", 20_000, null), List.of());
@@ -144,7 +144,7 @@ class ChatHistoryTest {
     void remembersNothingIfItIsSwitchedOff() {
         ChatHistory off = new ChatHistory(Chats.settings(0), "me", clock::get);
 
-        assertThat(off.saw(List.of(said("r", 1, "me")))).isEmpty();
+        assertThat(off.keep(List.of(said("r", 1, "me")))).isEmpty();
         assertThat(off.replay(new HistoryRequest(null, "r", 5, null), List.of()).history())
                 .isEmpty();
     }

@@ -12,7 +12,7 @@ class RateLimitTest {
     private int taken(long now, int tries) {
         int taken = 0;
         for (int i = 0; i < tries; i++) {
-            taken += limit.take(now) ? 1 : 0;
+            taken += limit.tryAcquire(now) ? 1 : 0;
         }
         return taken;
     }
@@ -40,7 +40,7 @@ class RateLimitTest {
         taken(0, 50);
         int taken = 0;
         for (int milli = 1; milli <= 2000; milli++) {
-            taken += limit.take(milli * SECOND / 1000) ? 1 : 0;
+            taken += limit.tryAcquire(milli * SECOND / 1000) ? 1 : 0;
         }
         assertThat(taken).isBetween(19, 20);
     }

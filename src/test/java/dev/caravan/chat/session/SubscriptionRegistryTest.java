@@ -100,14 +100,14 @@ class SubscriptionRegistryTest {
         subscribe(session("two"), "1", "/receive-endpoint/jobs/b");
         subscribe(session("two"), "2", "/receive-endpoint/events");
         subscribe(session("two"), "3", "/receive-endpoint/r");
-        assertThat(topics.listened("jobs/")).isEqualTo(Map.of("jobs/a", 1, "jobs/b", 1));
+        assertThat(topics.watchedRooms("jobs/")).isEqualTo(Map.of("jobs/a", 1, "jobs/b", 1));
 
         Subscription another = subscribe(session("three"), "1", "/receive-endpoint/jobs/a");
         topics.unsubscribe(one);
-        assertThat(topics.listened("jobs/")).isEqualTo(Map.of("jobs/a", 2, "jobs/b", 1));
+        assertThat(topics.watchedRooms("jobs/")).isEqualTo(Map.of("jobs/a", 2, "jobs/b", 1));
 
         topics.unsubscribe(another);
-        assertThat(topics.listened("jobs/")).isEqualTo(Map.of("jobs/b", 1));
+        assertThat(topics.watchedRooms("jobs/")).isEqualTo(Map.of("jobs/b", 1));
     }
 
     @Test
@@ -198,9 +198,9 @@ class SubscriptionRegistryTest {
 
     @Test
     void whoAsksLearnsWhoIsThere() {
-        presence.moved("r", new Participant("bob", "2").text(), true);
-        presence.moved("r", new Participant("bob", "1").text(), true);
-        presence.moved("r", "ann", true);
+        presence.change("r", new Participant("bob", "2").text(), true);
+        presence.change("r", new Participant("bob", "1").text(), true);
+        presence.change("r", "ann", true);
         Subscription asks = subscribe(session("key"), "1", "/presence-endpoint/r");
 
         assertThat(got(new SubscriptionItem.People(asks, "r")).get("key"))
