@@ -12,8 +12,12 @@ import dev.caravan.fixture.RealRabbit;
 import dev.caravan.fixture.RealRedis;
 import dev.caravan.fixture.RequiresRealBrokers;
 import dev.caravan.fixture.SseClient;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -135,6 +139,20 @@ class MonitoringIT {
             }
         });
         assertThat(node.api().get("/nodes").body()).containsPattern("\"ended\":[1-9]");
+    }
+
+    @Test
+    void everyMeterOfANodeIsOnItsPage() throws IOException {
+        String page = Files.readString(Path.of("docs/reference/metrics.md"));
+        List<String> names = new ArrayList<>();
+        JsonParser.parseString(node.api().get("/actuator/metrics").body())
+                .getAsJsonObject()
+                .getAsJsonArray("names")
+                .forEach(name -> names.add(name.getAsString()));
+        assertThat(names)
+                .filteredOn(name -> name.startsWith("caravan."))
+                .hasSizeGreaterThan(10)
+                .allSatisfy(name -> assertThat(page).contains("`" + name + "`"));
     }
 
     @Test

@@ -14,6 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.io.ClassPathResource;
 
 /** {@code docs/reference/settings.md}, from the records of settings. */
@@ -55,8 +57,6 @@ final class SettingsPage {
                 in a file `application.yaml` beside the jar. A name below `caravan.` that is not on this page stops the start; so
                 does a value out of bounds. Durations are `500ms`, `10s`, `5m`, `24h`, `7d`; sizes are `64KB`, `1MB`, `1GB`. Lists
                 are separated by commas, or numbered: `caravan.users[0].name`.
-
-                `src/main/resources/application.yaml` has what Caravan sets of Spring Boot's, Camel's and Jetty's own.
                 """);
         for (Map.Entry<String, String> section : SECTIONS.entrySet()) {
             String type = "dev.caravan." + section.getKey();
@@ -73,6 +73,25 @@ final class SettingsPage {
         }
         if (!sections.isEmpty()) {
             throw new IllegalStateException("Settings without a section: " + sections.keySet());
+        }
+        page.append(
+                """
+
+                ## Spring Boot, Camel and Jetty
+
+                What `src/main/resources/application.yaml` sets of theirs; their own documentation explains each. The profile `embedded`,
+                logging and management are left out here.
+
+                | setting | here |
+                |---|---|
+                """);
+        EnumerablePropertySource<?> own = (EnumerablePropertySource<?>) new YamlPropertySourceLoader()
+                .load("application", new ClassPathResource("application.yaml"))
+                .get(0);
+        for (String name : own.getPropertyNames()) {
+            if (!name.matches("(spring\\.autoconfigure|logging|management)\\..*")) {
+                page.append("| `%s` | `%s` |\n".formatted(name, own.getProperty(name)));
+            }
         }
         return page.toString();
     }
