@@ -14,15 +14,14 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 
 /**
- * Collects the body of one request, however slowly it comes, without a thread waiting for it.
+ * Collects the body of one request without blocking a thread, however slowly it arrives.
  *
- * <p>Ends in one of two ways: the whole body is handed on, or the request has been answered: 413 when the body grows
- * beyond the limit, 408 when it is not complete in time, 400 when it breaks off, 503 when too much arrives at once. After these the connection is closed,
- * for the rest of such a body is of no use to anyone.
+ * <p>Ends in one of two ways: it hands the whole body on, or it responds: 413 when the body exceeds the limit, 408 when
+ * it is not complete in time, 400 when it breaks off, 503 when too much arrives at once. These responses close the
+ * connection, because the rest of such a body is useless.
  *
- * <p>A request without a body comes this way too. Nothing is read then, but the server calls back only after the
- * dispatch of the request has returned through all filters, on the same thread: the one moment from which on another
- * thread may write the response without running into them.
+ * <p>A request without a body passes here too: the server calls back only after the dispatch of the request has
+ * returned through all filters. Only from then on may another thread write the response without interfering with them.
  */
 final class BodyReader implements ReadListener {
 
@@ -33,7 +32,7 @@ final class BodyReader implements ReadListener {
     private final ScheduledExecutorService clock;
     private final Duration timeout;
     private final BufferedBytes arriving;
-    private final PendingResponse answer;
+    private final PendingResponse pending;
     private final Consumer<byte[]> next;
     private byte[] buffer;
     private int count;
@@ -46,9 +45,9 @@ final class BodyReader implements ReadListener {
     /**
      * @param declared the length that the client has announced, in bytes, -1 for none; not above the limit
      * @param settings the largest body and the longest time for it
-     * @param clock tells when the time is up; asked only for bodies that are not there yet
-     * @param arriving what all bodies together may take
-     * @param answer answered if the body does not arrive properly
+     * @param clock runs the timeout; used only for bodies that have not arrived yet
+     * @param arriving the memory of all arriving bodies
+     * @param pending gets the error response if the body does not arrive properly
      * @param next gets the body, null if there is none, on a thread of the server; must not throw
      */
     BodyReader(
@@ -57,16 +56,16 @@ final class BodyReader implements ReadListener {
             HttpSettings settings,
             ScheduledExecutorService clock,
             BufferedBytes arriving,
-            PendingResponse answer,
+            PendingResponse pending,
             Consumer<byte[]> next) {
         this.in = in;
         this.limit = (int) settings.maxBody().toBytes();
         this.clock = clock;
         this.timeout = settings.bodyTimeout();
         this.arriving = arriving;
-        this.answer = answer;
+        this.pending = pending;
         this.next = next;
-        // Grows with what arrives: announcing much and sending nothing must not cost memory here.
+        // Grows with what arrives: a large Content-Length alone must not cost memory.
         this.buffer = new byte[declared <= 0 ? 0 : (int) Math.min(declared + 1, FIRST_BUFFER)];
     }
 
@@ -144,7 +143,7 @@ final class BodyReader implements ReadListener {
             if (status == HttpStatus.SERVICE_UNAVAILABLE) {
                 headers.putAll(Problems.retrying());
             }
-            answer.give(Problems.reply(Problems.of(status, detail), headers, answer.path()));
+            pending.give(Problems.reply(Problems.of(status, detail), headers, pending.path()));
         }
     }
 

@@ -2,10 +2,7 @@ package dev.caravan.http;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/**
- * Memory for the bodies of requests to routes that have not arrived to their end, of all together: how long that takes is up
- * to the clients. Thread-safe.
- */
+/** Bounds the memory of all bodies that are arriving: clients decide how long that takes. Thread-safe. */
 final class BufferedBytes {
     private final long most;
     private final AtomicLong taken = new AtomicLong();
@@ -15,7 +12,7 @@ final class BufferedBytes {
         this.most = most;
     }
 
-    /** Whether there is room for so many bytes more. If so, they are to be given back. */
+    /** Reserves bytes, to be given back later; false if there is no room. */
     boolean take(int bytes) {
         if (taken.addAndGet(bytes) <= most) {
             return true;

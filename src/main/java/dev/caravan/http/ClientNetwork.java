@@ -4,7 +4,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.HexFormat;
 
-/** What limits by address take for one client: of IPv6 the first 64 bits, the least that one gets from a provider. */
+/** The unit for limits by address: of IPv6 the first 64 bits, the smallest network a provider assigns. */
 public final class ClientNetwork {
     private static final int BYTES = 8;
 

@@ -14,9 +14,9 @@ import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.RequestMapping;
 
 /**
- * Where the server sends a request that failed outside of Spring MVC's own error handling: in a filter, by
- * {@code sendError}, or by an exception that nobody knew. Takes the place of Spring Boot's error page, which answers
- * browsers in HTML and others with what it knows of the exception.
+ * Handles requests that failed outside of Spring MVC's error handling: in a filter, by {@code sendError}, or by an
+ * unexpected exception. Replaces Spring Boot's error page, which responds to browsers in HTML and to others with
+ * details of the exception.
  */
 @Controller
 class ErrorPage implements ErrorController {
@@ -34,14 +34,14 @@ class ErrorPage implements ErrorController {
         Problems.write(problem(status), HttpHeaders.EMPTY, failed, response);
     }
 
-    /** Without a status nothing has failed: somebody has asked for the path of this page. */
+    /** Without a status nothing has failed: a client has requested the path of this page. */
     private static ProblemDetail problem(Integer status) {
         if (status == null || status == HttpStatus.NOT_FOUND.value()) {
             return nothingHere();
         }
         String detail = HttpStatusCode.valueOf(status).is5xxServerError()
                 ? "The server could not handle this request."
-                : "The server refused this request.";
+                : "The server rejected this request.";
         return Problems.of(HttpStatusCode.valueOf(status), detail);
     }
 

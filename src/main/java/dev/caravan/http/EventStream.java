@@ -15,49 +15,48 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An answer that goes on: server-sent events, {@code text/event-stream} (HTML Living Standard, 9.2). A route has one as
- * its body when it ends; from then on the client gets what is sent here, and what was sent before.
+ * A response that continues: server-sent events, {@code text/event-stream} (HTML Living Standard, 9.2). A route leaves
+ * one as its body; the client then receives what was sent before and what is sent later.
  *
- * <p>Sending never blocks. What the client has not taken yet waits here, {@value #MAX_WAITING} bytes or one event at the
- * most; a client that has more to take is cut off, and may come again with {@code Last-Event-ID}. Whoever has much to send
- * asks {@link #isReady} before each event. A client that says nothing any more is
- * found by the comments that are sent to it every while ({@code caravan.http.stream-beat}).
+ * <p>Sending never blocks. Up to {@value #MAX_WAITING} bytes or one event wait here for the client; a client that is
+ * further behind is disconnected, and may reconnect with {@code Last-Event-ID}. Senders of many events check {@link
+ * #isReady} before each. Comments sent at an interval ({@code caravan.http.stream-beat}) detect clients that are gone.
  *
- * <p>Ends once: by {@link #end}, when the client is gone or cut off, or when the node stops. Thread-safe.
+ * <p>Ends once: by {@link #end}, when the client is gone or disconnected, or when the node stops. Thread-safe.
  */
 public final class EventStream {
-    /** Bytes that may wait for the client. */
+    /** How many bytes may wait for the client. */
     static final int MAX_WAITING = 256 * 1024;
 
     private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
     private static final Pattern LINE = Pattern.compile("\r\n|\r|\n");
     private static final Pattern NOT_IN_A_FIELD = Pattern.compile("[\r\n\0]");
-    /** Comes first, so that the client knows at once that it is connected; and how long it waits before it comes again. */
-    private static final byte[] GREETING = RestResponse.utf8("retry: 2000\n\n");
+    /** Sent first, so that the client knows at once that it is connected, and how long to wait before it reconnects. */
+    private static final byte[] PRELUDE = RestResponse.utf8("retry: 2000\n\n");
 
-    private static final byte[] BEAT = RestResponse.utf8(":\n\n");
+    private static final byte[] HEARTBEAT = RestResponse.utf8(":\n\n");
 
     private final ByteArrayOutputStream waiting = new ByteArrayOutputStream(256);
     private final List<Runnable> listeners = new ArrayList<>(1);
     private Runnable whenReady = () -> {};
     private AsyncContext context;
     private ServletOutputStream out;
-    private ScheduledFuture<?> beats;
-    /** Whether something was written that still has to be flushed. */
+    private ScheduledFuture<?> heartbeats;
+    /** Whether written bytes still have to be flushed. */
     private boolean written;
-    /** Nothing more is taken; what waits is still sent. */
+    /** No more events are accepted; what waits is still sent. */
     private boolean ended;
-    /** Nothing more is sent either. */
+    /** Nothing more is sent. */
     private boolean closed;
 
     public EventStream() {
-        waiting.writeBytes(GREETING);
+        waiting.writeBytes(PRELUDE);
     }
 
     /**
      * Sends an event.
      *
-     * @param id what the client says as {@code Last-Event-ID} when it comes again; null for none
+     * @param id what the client sends as {@code Last-Event-ID} when it reconnects; null for none
      * @param event the kind of event; null for the usual, {@code message}
      * @param data any text; a line break in it, of whatever kind, arrives as {@code \n}
      * @return whether it will be sent, unless the client goes first; false if the stream is over
@@ -73,14 +72,13 @@ public final class EventStream {
         return write(RestResponse.utf8(text.append('\n').toString()));
     }
 
-    /** Whether the client has taken all that was sent: then the next event, however large, does not cut it off. */
+    /** Whether the client has received everything: then the next event may be of any size. */
     public synchronized boolean isReady() {
         return !ended && waiting.size() == 0;
     }
 
     /**
-     * Runs the task each time when the client has taken what waited for it, for the first time when it is connected. It must
-     * not block.
+     * Runs the task each time the client has received everything, first when it is connected. The task must not block.
      */
     public synchronized void onReady(Runnable task) {
         whenReady = task;
@@ -102,7 +100,7 @@ public final class EventStream {
                 return false;
             }
             if (waiting.size() > 0 && waiting.size() + bytes.length > MAX_WAITING) {
-                LOG.debug("A client of events does not keep up; it is cut off");
+                LOG.debug("A client of a stream is too slow and gets disconnected");
                 closed = true;
                 waiting.reset();
             } else {
@@ -113,7 +111,7 @@ public final class EventStream {
         return !endsIfClosed();
     }
 
-    /** Tells those who wait for the end if it has come. Called without the lock. */
+    /** Runs the tasks of {@link #onEnd} if the stream has closed. Called without the lock. */
     private boolean endsIfClosed() {
         boolean over;
         synchronized (this) {
@@ -125,25 +123,27 @@ public final class EventStream {
         return over;
     }
 
-    /** Ends the answer when the client has taken what waits. Does nothing if it is over. */
+    /** Ends the response when the client has received what waits. Does nothing if it has ended. */
     public void end() {
-        List<Runnable> told;
+        List<Runnable> notified;
         synchronized (this) {
             if (ended) {
                 return;
             }
             ended = true;
-            if (beats != null) {
-                beats.cancel(false);
+            if (heartbeats != null) {
+                heartbeats.cancel(false);
             }
-            told = List.copyOf(listeners);
+            notified = List.copyOf(listeners);
             listeners.clear();
             flush();
         }
-        told.forEach(Runnable::run);
+        notified.forEach(Runnable::run);
     }
 
-    /** Runs the task once when the stream is over, for whatever reason; at once if it is. It must not block. */
+    /**
+     * Runs the task once when the stream ends, for whatever reason; at once if it has ended. The task must not block.
+     */
     public void onEnd(Runnable task) {
         synchronized (this) {
             if (!ended) {
@@ -157,7 +157,7 @@ public final class EventStream {
     /**
      * Begins to send.
      *
-     * @param context of the request, whose answer has its status and headers, and nobody else's to complete
+     * @param context of the request, whose response has its status and headers; this stream completes it
      * @throws IOException if the client is gone
      */
     synchronized void open(AsyncContext context, ScheduledExecutorService clock, long beatMillis) throws IOException {
@@ -165,27 +165,27 @@ public final class EventStream {
         ServletOutputStream stream = context.getResponse().getOutputStream();
         stream.setWriteListener(new Client());
         if (!ended) {
-            beats = clock.scheduleWithFixedDelay(this::beat, beatMillis, beatMillis, TimeUnit.MILLISECONDS);
+            heartbeats = clock.scheduleWithFixedDelay(this::heartbeat, beatMillis, beatMillis, TimeUnit.MILLISECONDS);
         }
         out = stream;
     }
 
     /**
-     * Nobody is cut off for a comment: it goes at once or not at all, so that it never waits before an event. While something
-     * waits, the server finds out itself whether the client takes it.
+     * A comment is sent at once or not at all, so that it never waits before an event and disconnects nobody. While
+     * something waits, the server itself detects whether the client reads.
      */
-    private void beat() {
+    private void heartbeat() {
         synchronized (this) {
             if (out == null || waiting.size() > 0 || !out.isReady()) {
                 return;
             }
-            waiting.writeBytes(BEAT);
+            waiting.writeBytes(HEARTBEAT);
             flush();
         }
         endsIfClosed();
     }
 
-    /** Gives the server what waits, as far as it takes that. Called with the lock held; the server calls back without one. */
+    /** Writes what waits, as much as the server takes. Called with the lock held; the server calls back without it. */
     private void flush() {
         if (out == null) {
             return;

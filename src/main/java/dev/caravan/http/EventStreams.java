@@ -10,9 +10,9 @@ import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
 /**
- * The streams of events that this node has open, {@code caravan.http.max-streams} at the most, and
- * {@code caravan.http.max-streams-per-user} of one user. They end first when the node stops: the server would wait for them
- * as for any other answer that is under way. Thread-safe.
+ * The open event streams of this node, at most {@code caravan.http.max-streams}, and {@code
+ * caravan.http.max-streams-per-user} for one user. They end first when the node stops: the server would wait for them
+ * as for any other response. Thread-safe.
  */
 @Component
 class EventStreams implements SmartLifecycle {
@@ -34,31 +34,31 @@ class EventStreams implements SmartLifecycle {
     }
 
     /**
-     * Answers with the stream, 429 if the user has too many, or 503 if there are too many in all or the node stops. Ends the
-     * stream if nobody gets it.
+     * Responds with the stream, with 429 if the user has too many, or with 503 if the node has too many or stops. Ends
+     * the stream if the client does not get it.
      *
      * @param user null if nobody has logged in
      */
     void give(
-            PendingResponse answer,
+            PendingResponse pending,
             RestResponse head,
             EventStream stream,
             String user,
             ScheduledExecutorService clock) {
-        if (answer.isHead()) {
+        if (pending.isHead()) {
             stream.end();
-            answer.give(head);
+            pending.give(head);
             return;
         }
         if (!perUser.take(user)) {
             stream.end();
-            answer.give(Problems.reply(tooMany(), answer.path()));
+            pending.give(Problems.reply(tooMany(), pending.path()));
             return;
         }
         stream.onEnd(() -> perUser.giveBack(user));
         if (count.incrementAndGet() > most) {
             count.decrementAndGet();
-            refuse(answer, stream, "This node has as many followers as it takes.");
+            reject(pending, stream, "This node has reached its limit of event streams (caravan.http.max-streams).");
             return;
         }
         open.add(stream);
@@ -66,13 +66,13 @@ class EventStreams implements SmartLifecycle {
             open.remove(stream);
             count.decrementAndGet();
         });
-        if (!running) { // asked after the stream can be found by the one who stops
-            refuse(answer, stream, "This node is stopping.");
+        if (!running) { // checked after stop() can find the stream
+            reject(pending, stream, "This node is stopping.");
             return;
         }
         boolean given = false;
         try {
-            given = answer.give(head, context -> stream.open(context, clock, beatMillis));
+            given = pending.give(head, context -> stream.open(context, clock, beatMillis));
         } finally {
             if (!given) {
                 stream.end();
@@ -81,14 +81,15 @@ class EventStreams implements SmartLifecycle {
     }
 
     private LimitExceeded tooMany() {
-        String detail = "You follow " + mostPerUser + " streams on this node already, as many as one user may.";
+        String detail =
+                "You have " + mostPerUser + " open event streams on this node, the most that one user may have.";
         return new LimitExceeded(detail, mostPerUser, mostPerUser, RETRY);
     }
 
-    private static void refuse(PendingResponse answer, EventStream stream, String detail) {
+    private static void reject(PendingResponse pending, EventStream stream, String detail) {
         stream.end();
-        answer.give(Problems.reply(
-                Problems.of(HttpStatus.SERVICE_UNAVAILABLE, detail), Problems.retrying(), answer.path()));
+        pending.give(Problems.reply(
+                Problems.of(HttpStatus.SERVICE_UNAVAILABLE, detail), Problems.retrying(), pending.path()));
     }
 
     @Override
@@ -107,7 +108,7 @@ class EventStreams implements SmartLifecycle {
         return running;
     }
 
-    /** Stops before anything else does. */
+    /** Stops before everything else. */
     @Override
     public int getPhase() {
         return Integer.MAX_VALUE;

@@ -3,7 +3,7 @@ package dev.caravan.http;
 import java.util.Locale;
 import java.util.Set;
 
-/** What may be said of a header by its name alone. */
+/** Classifies headers by their names. */
 final class HeaderNames {
 
     /** Belong to the connection or to the server, never to a route (RFC 9110, sections 7.6 and 8.6). */

@@ -9,7 +9,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * The limits of the HTTP edge. A value that makes no sense stops the start.
+ * The limits of the HTTP edge. An invalid value stops the start.
  *
  * @param timeout how long a route may take to respond once it has the whole request, then the request is answered 503.
  *     Longer than the longest wait that the API offers; at least 1ms

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.content.ByteBufferContentSource;
@@ -21,13 +20,13 @@ import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
 /**
- * Collects the body of a request, however slowly it comes, before a servlet that would wait for it on a thread of the server
- * gets the request. All threads could be made to wait so. Routes need none of this: {@link BodyReader}.
+ * Collects the body of a request, however slowly it arrives, before a servlet that reads it with a blocked thread gets
+ * the request: slow clients could block all threads. Routes use {@link BodyReader} instead.
  *
- * <p>A request that shows neither credentials nor the token of a page is handed on at once, to be refused unread.
+ * <p>A request with neither credentials nor the token of a page passes at once, to be rejected unread.
  *
- * <p>Jetty's own {@code DelayedHandler} knows no deadline, lets a request with {@code Expect: 100-continue} through, and would
- * take the forms that are for routes.
+ * <p>Jetty's own {@code DelayedHandler} knows no deadline, lets a request with {@code Expect: 100-continue} through,
+ * and would take the forms that are for routes.
  */
 @Component
 class JettyBodies implements WebServerFactoryCustomizer<JettyServletWebServerFactory> {
@@ -35,7 +34,7 @@ class JettyBodies implements WebServerFactoryCustomizer<JettyServletWebServerFac
     private static final List<String> PATHS = List.of("/login", "/hawtio/jolokia", "/actuator");
 
     private static final int LARGEST = 256 * 1024;
-    /** Bytes of all of these that are held at the same time; beyond that only small ones are, such as a form. */
+    /** Bytes of all of these that are held at the same time. Small ones, such as a form, do not count. */
     private static final long MOST = 8L * 1024 * 1024;
 
     private static final int SMALL = 4 * 1024;
@@ -60,7 +59,7 @@ class JettyBodies implements WebServerFactoryCustomizer<JettyServletWebServerFac
     private static final class Collector extends Handler.Wrapper {
         private final List<String> paths;
         private final Duration timeout;
-        private final AtomicLong held = new AtomicLong();
+        private final BufferedBytes held = new BufferedBytes(MOST);
 
         Collector(List<String> paths, Duration timeout) {
             this.paths = paths;
@@ -94,13 +93,16 @@ class JettyBodies implements WebServerFactoryCustomizer<JettyServletWebServerFac
                                     && (path.length() == one.length() || path.charAt(one.length()) == '/'));
         }
 
-        /** A body under way. Ends complete, or with an answer after which the connection is closed. */
+        /** A body that is arriving. Ends complete, or with a response that closes the connection. */
         private final class Body implements Runnable {
             private final Request request;
             private final Response response;
             private final Callback callback;
             private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             private Scheduler.Task deadline;
+            /** Bytes that count in {@link #held}. */
+            private int counted;
+
             private boolean over;
 
             Body(Request request, Response response, Callback callback) {
@@ -110,7 +112,7 @@ class JettyBodies implements WebServerFactoryCustomizer<JettyServletWebServerFac
                 Request.addCompletionListener(request, failure -> release());
             }
 
-            /** Whether all of it is there now. If not, this is run when there is more. */
+            /** Whether all of it has arrived. If not, this runs again when more arrives. */
             synchronized boolean isComplete() {
                 while (!over) {
                     Content.Chunk chunk = request.read();
@@ -144,7 +146,7 @@ class JettyBodies implements WebServerFactoryCustomizer<JettyServletWebServerFac
             @Override
             public void run() {
                 if (isComplete()) {
-                    // Not here: nobody is told of anything more on this connection until this method returns.
+                    // On another thread: Jetty reports nothing more on this connection until this method returns.
                     request.getContext().execute(this::handOn);
                 }
             }
@@ -168,19 +170,20 @@ class JettyBodies implements WebServerFactoryCustomizer<JettyServletWebServerFac
                 int count = some.remaining();
                 if (bytes.size() + count > LARGEST) {
                     tooLarge();
-                } else if (held.addAndGet(count) > MOST && bytes.size() + count > SMALL) {
-                    held.addAndGet(-count);
+                } else if (bytes.size() + count > SMALL && !held.take(bytes.size() + count - counted)) {
                     fail(HttpStatus.SERVICE_UNAVAILABLE, "Too many requests are being read.");
                 } else {
                     byte[] copy = new byte[count];
                     some.get(copy);
                     bytes.writeBytes(copy);
+                    counted = bytes.size() > SMALL ? bytes.size() : 0;
                 }
             }
 
             private synchronized void release() {
                 end();
-                held.addAndGet(-bytes.size());
+                held.giveBack(counted);
+                counted = 0;
                 bytes.reset();
             }
 
@@ -195,7 +198,7 @@ class JettyBodies implements WebServerFactoryCustomizer<JettyServletWebServerFac
             private void fail(HttpStatus status, String detail) {
                 if (!over) {
                     end();
-                    JettyProblems.answer(response, Problems.of(status, detail), callback);
+                    JettyProblems.respond(response, Problems.of(status, detail), callback);
                 }
             }
 
@@ -208,7 +211,7 @@ class JettyBodies implements WebServerFactoryCustomizer<JettyServletWebServerFac
         }
     }
 
-    /** A request whose body is there. */
+    /** A request whose body has arrived. */
     private static final class Whole extends Request.Wrapper {
         private final Content.Source body;
 

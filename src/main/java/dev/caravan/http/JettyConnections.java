@@ -40,13 +40,15 @@ class JettyConnections implements WebServerFactoryCustomizer<JettyServletWebServ
         }
     }
 
-    /** Closes what is too much. Jetty tells it of every socket, once when it comes and once when it is gone. */
+    /**
+     * Closes connections above the limit. Jetty reports every socket twice: when it connects and when it has closed.
+     */
     static final class Limit implements SelectorManager.AcceptListener {
         private static final long QUIET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
         private final int most;
         private volatile long quietUntil = System.nanoTime();
-        /** Which sockets count, and for whom: a socket that is closed does not tell its address any more. */
+        /** The sockets that count, with their addresses: a closed socket no longer knows its address. */
         private final Map<SelectableChannel, String> sockets = new ConcurrentHashMap<>();
 
         private final Map<String, Integer> counts = new ConcurrentHashMap<>();
@@ -66,12 +68,16 @@ class JettyConnections implements WebServerFactoryCustomizer<JettyServletWebServ
             }
         }
 
-        /** Not for each: who opens many goes on. */
+        /** Logs at most once a minute: a client that opens many connections continues. */
         private void warn(String peer) {
             long now = System.nanoTime();
             if (now - quietUntil >= 0) {
                 quietUntil = now + QUIET_NANOS;
-                LOG.warn("More than {} connections from {}: further ones are closed.", most, peer);
+                LOG.warn(
+                        "More than {} connections from {}: closing further ones"
+                                + " (caravan.http.max-connections-per-address).",
+                        most,
+                        peer);
             }
         }
 
@@ -88,7 +94,7 @@ class JettyConnections implements WebServerFactoryCustomizer<JettyServletWebServ
             }
         }
 
-        /** How many connections are counted, of all addresses. */
+        /** The number of counted connections, of all addresses. */
         int count() {
             return sockets.size();
         }
@@ -100,7 +106,7 @@ class JettyConnections implements WebServerFactoryCustomizer<JettyServletWebServ
                         ? ClientNetwork.of(peer.getAddress())
                         : "";
             } catch (IOException e) {
-                return ""; // it is gone already
+                return ""; // it has closed already
             }
         }
     }

@@ -16,8 +16,8 @@ import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.stereotype.Component;
 
 /**
- * Closes connections on which a request has begun to arrive and its headers are not complete after
- * {@code caravan.http.body-timeout}. Jetty's idle timeout begins anew with each byte.
+ * Closes connections on which a request has begun to arrive and its headers are not complete after {@code
+ * caravan.http.body-timeout}. Jetty's idle timeout begins anew with each byte.
  */
 @Component
 class JettyHeaders implements WebServerFactoryCustomizer<JettyServletWebServerFactory> {
@@ -58,7 +58,7 @@ class JettyHeaders implements WebServerFactoryCustomizer<JettyServletWebServerFa
 
         @Override
         protected synchronized void doStart() {
-            next = connector.getScheduler().schedule(this::look, timeout.toMillis() / 4 + 1, TimeUnit.MILLISECONDS);
+            next = connector.getScheduler().schedule(this::check, timeout.toMillis() / 4 + 1, TimeUnit.MILLISECONDS);
         }
 
         @Override
@@ -66,7 +66,7 @@ class JettyHeaders implements WebServerFactoryCustomizer<JettyServletWebServerFa
             next.cancel();
         }
 
-        private synchronized void look() {
+        private synchronized void check() {
             Map<EndPoint, Quiet> seen = new HashMap<>();
             long now = System.nanoTime();
             for (EndPoint socket : connector.getConnectedEndPoints()) {

@@ -14,8 +14,8 @@ import org.springframework.http.ProblemDetail;
 import org.springframework.stereotype.Component;
 
 /**
- * Answers what Jetty itself refuses, before any servlet is asked, as a problem: a request line that is none, a
- * malformed URI, headers that are too large. Jetty would write an HTML page with the reason in its own words.
+ * Responds with a problem to requests that Jetty itself rejects before they reach a servlet: an invalid request line, a
+ * malformed URI, headers that are too large. Jetty would write an HTML page with the reason.
  */
 @Component
 class JettyProblems implements WebServerFactoryCustomizer<JettyServletWebServerFactory> {
@@ -25,12 +25,12 @@ class JettyProblems implements WebServerFactoryCustomizer<JettyServletWebServerF
         factory.addServerCustomizers(server -> server.setErrorHandler(new Handler()));
     }
 
-    /** Answers a request that no servlet has got, and ends its connection. */
-    static void answer(Response response, ProblemDetail problem, Callback callback) {
-        // No path: the URI may be what is wrong with the request.
+    /** Responds to a request that has not reached a servlet, and closes its connection. */
+    static void respond(Response response, ProblemDetail problem, Callback callback) {
+        // Without a path: the URI itself may be invalid.
         RestResponse reply = Problems.reply(problem, HttpHeaders.EMPTY, null);
         response.setStatus(reply.status());
-        // Jetty closes some of these connections without a word.
+        // Jetty closes some of these connections without this header.
         response.getHeaders().put(HttpHeader.CONNECTION, "close");
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.headers().getFirst(HttpHeaders.CONTENT_TYPE));
         response.write(true, ByteBuffer.wrap(reply.body()), callback);
@@ -46,7 +46,7 @@ class JettyProblems implements WebServerFactoryCustomizer<JettyServletWebServerF
         @Override
         protected void generateResponse(
                 Request request, Response response, int code, String message, Throwable cause, Callback callback) {
-            answer(response, Problems.of(HttpStatusCode.valueOf(code), "The server refused this request."), callback);
+            respond(response, Problems.of(HttpStatusCode.valueOf(code), "The server rejected this request."), callback);
         }
     }
 }

@@ -6,8 +6,8 @@ import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.stereotype.Component;
 
 /**
- * Named for what they do, and none that Jetty keeps ready: with them, whoever finds a request wakes another thread to look for the next one and
- * later one more to be ready in its place, which costs more than a request of ours does.
+ * Names Jetty's threads, and lets it reserve none: with reserved threads, the thread that reads a request wakes another
+ * to select and later one more to be reserved, which costs more than a request of ours.
  */
 @Component
 class JettyThreads implements WebServerFactoryCustomizer<JettyServletWebServerFactory> {

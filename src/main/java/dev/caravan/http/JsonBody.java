@@ -37,8 +37,9 @@ public final class JsonBody {
     }
 
     /**
-     * Reads a body, which must be JSON to the letter of RFC 8259: no NaN, no comments, no trailing commas, no name twice in an object,
-     * no nesting deeper than {@value #MAX_DEPTH}. What passes is kept as it was sent, but for a byte order mark.
+     * Reads a body, which must be JSON to the letter of RFC 8259: no NaN, no comments, no trailing commas, no name
+     * twice in an object, no nesting deeper than {@value #MAX_DEPTH}. What passes is kept as it was sent, but for a
+     * byte order mark.
      *
      * @return the text, or null if there is no body
      * @throws IllegalArgumentException if it is not such JSON; the message says where

@@ -6,7 +6,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.web.ErrorResponseException;
 
-/** A user has as much of something as one user may have: 429, with both figures, {@code used} and {@code limit}. */
+/** A user has reached a limit: 429, with both figures, {@code used} and {@code limit}. */
 public class LimitExceeded extends ErrorResponseException {
     public LimitExceeded(String detail, long used, long limit, Duration retryAfter) {
         super(

@@ -15,18 +15,18 @@ import org.springframework.web.servlet.NoHandlerFoundException;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
 
 /**
- * Answers what Spring MVC itself refuses as a problem: an unknown path (404), a method that a path does not have (405
- * with {@code Allow}), a format that it cannot give (406) or take (415).
+ * Responds with a problem to requests that Spring MVC itself rejects: an unknown path (404), a method that a path does
+ * not have (405 with {@code Allow}), a format that it cannot produce (406) or read (415).
  *
- * <p>Leaves every exception that does not know its own answer to those who come after, above all Spring Security's, and
- * in the end to {@link ErrorPage}.
+ * <p>Leaves exceptions that are no {@link ErrorResponse} to later resolvers, above all Spring Security's, and finally
+ * to {@link ErrorPage}.
  */
 @Component
 class MvcProblems implements HandlerExceptionResolver, Ordered {
 
     private static final Logger LOG = LoggerFactory.getLogger(MvcProblems.class);
 
-    /** Before Spring MVC's own resolvers (0), which would make an error page of these exceptions. */
+    /** Before Spring MVC's own resolvers (0), which would turn these exceptions into error pages. */
     @Override
     public int getOrder() {
         return -1;

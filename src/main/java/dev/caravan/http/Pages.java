@@ -10,9 +10,8 @@ import org.springframework.web.servlet.config.annotation.ViewControllerRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /**
- * Serves the pages in {@code static/} under the names of their directories: Spring MVC knows a welcome page for the root
- * alone. Without the slash at the end the browser is sent to the address with it, or the page's relative links would
- * miss.
+ * Serves the pages in {@code static/} under the names of their directories: Spring MVC knows a welcome page for the
+ * root only. Redirects addresses without the slash at the end, because the page's relative links need it.
  */
 @Configuration(proxyBeanMethods = false)
 class Pages implements WebMvcConfigurer {

@@ -18,16 +18,15 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 
 /**
- * The one answer to a request: whoever gives it first, the route, a failure or the clock, has given it, and all later
- * ones are dropped. Whether the client is still there changes nothing for the caller.
+ * The response to one request. The first of route, failure and timeout sends it; later ones are dropped. The caller
+ * need not care whether the client is still connected.
  *
- * <p>Giving never blocks, because the thread that gives may be one that all connections to a broker or to Redis share,
- * and a client that does not read must not stop it: a small body goes into the server's buffer, which the server
- * empties by itself, a large one is written when the client can take it, until the server's idle timeout finds that it
- * takes nothing any more.
+ * <p>Sending never blocks, because the calling thread may serve all connections to a broker or to Redis, and a client
+ * that does not read must not stop it: a small body goes into the server's buffer, a large one is written as the client
+ * reads it, until the server's idle timeout.
  *
- * <p>Safe for use by many threads. Must not be given before the dispatch of the request has returned through the
- * filters, which may still be setting headers on the same response; {@link BodyReader} sees to that.
+ * <p>Thread-safe. Must not be sent before the dispatch of the request has returned through the filters, which may still
+ * set headers on the same response; {@link BodyReader} ensures that.
  */
 final class PendingResponse implements AsyncListener {
 
@@ -48,17 +47,17 @@ final class PendingResponse implements AsyncListener {
         this.head = head;
     }
 
-    /** Takes the request out of the hands of the dispatching thread. */
+    /** Starts asynchronous processing of the request. */
     static PendingResponse to(HttpServletRequest request) {
-        PendingResponse answer =
+        PendingResponse pending =
                 new PendingResponse(request.startAsync(), request.getRequestURI(), "HEAD".equals(request.getMethod()));
-        // Not the container's clock: it would also cut off a client that is still reading a large answer.
-        answer.context.setTimeout(0);
-        answer.context.addListener(answer);
-        return answer;
+        // Not the container's timeout: it would also disconnect a client that is still reading a large response.
+        pending.context.setTimeout(0);
+        pending.context.addListener(pending);
+        return pending;
     }
 
-    /** Lets the clock answer 503 when the time is up, unless the answer has been given by then. */
+    /** Responds with 503 when the time is up, unless a response has been sent by then. */
     synchronized void within(Duration timeout, ScheduledExecutorService clock) {
         if (!given) {
             deadline = clock.schedule(this::tooLate, timeout.toMillis(), TimeUnit.MILLISECONDS);
@@ -66,11 +65,11 @@ final class PendingResponse implements AsyncListener {
     }
 
     private void tooLate() {
-        ProblemDetail problem = Problems.of(HttpStatus.SERVICE_UNAVAILABLE, "The answer took too long.");
+        ProblemDetail problem = Problems.of(HttpStatus.SERVICE_UNAVAILABLE, "The route did not respond in time.");
         give(Problems.reply(problem, Problems.retrying(), path));
     }
 
-    /** Whether the client wants the headers alone. */
+    /** Whether the request is a HEAD, which wants the headers only. */
     boolean isHead() {
         return head;
     }
@@ -81,7 +80,7 @@ final class PendingResponse implements AsyncListener {
     }
 
     /**
-     * Gives the answer, unless it has been given.
+     * Sends the response, unless one has been sent.
      *
      * @return whether this was the first
      */
@@ -89,15 +88,15 @@ final class PendingResponse implements AsyncListener {
         return give(reply, all -> body(reply));
     }
 
-    /** Writes the body of an answer that has its status and headers, and completes it then or later. */
+    /** Writes the body of a response that has its status and headers, and completes it then or later. */
     interface Body {
         void begin(AsyncContext context) throws IOException;
     }
 
     /**
-     * Gives an answer whose body is written by somebody else, who completes it.
+     * Sends a response whose body the caller writes and completes.
      *
-     * @return whether this was the first, and the client was there
+     * @return whether this was the first, and the client was connected
      */
     synchronized boolean give(RestResponse reply, Body body) {
         if (given) {
@@ -115,7 +114,7 @@ final class PendingResponse implements AsyncListener {
                 body.begin(context);
             }
         } catch (IOException | IllegalStateException e) {
-            LOG.debug("No one to answer any more at {}", path, e);
+            LOG.debug("The client of {} disconnected before the response", path, e);
             complete();
             return false;
         }
@@ -145,7 +144,7 @@ final class PendingResponse implements AsyncListener {
         complete();
     }
 
-    /** Sees to it that a request that nobody has answered does not end as if all were well, with an empty 200. */
+    /** Keeps a request without a response from ending as an empty 200. */
     static void unavailable(HttpServletResponse response) {
         if (!response.isCommitted()) {
             response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);

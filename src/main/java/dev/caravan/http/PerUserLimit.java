@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How many of something each user has at this moment on this node, and how many one may have. Those who have not logged in
- * are one user. Thread-safe.
+ * Counts how many of something each user has on this node, against a limit. All anonymous clients count as one user.
+ * Thread-safe.
  */
 public final class PerUserLimit {
     private final int most;
@@ -16,7 +16,7 @@ public final class PerUserLimit {
         this.most = most;
     }
 
-    /** Takes one more for a user, who is null if nobody has logged in. False if the user has as many as one may have. */
+    /** Takes one more for a user, null for anonymous clients. False if the user has reached the limit. */
     public boolean take(String user) {
         int now = taken.merge(name(user), 1, Integer::sum);
         if (most > 0 && now > most) {
@@ -26,7 +26,7 @@ public final class PerUserLimit {
         return true;
     }
 
-    /** To be called once for each one that was taken. */
+    /** Must be called once for each one taken. */
     public void giveBack(String user) {
         taken.computeIfPresent(name(user), (name, now) -> now == 1 ? null : now - 1);
     }

@@ -18,18 +18,18 @@ import org.springframework.http.converter.json.Jackson2ObjectMapperBuilder;
 import org.springframework.web.ErrorResponse;
 
 /**
- * The one place that makes an answer of a problem: {@code application/problem+json} with {@code type}, {@code title},
- * {@code status}, {@code detail}, {@code instance} (the path of the request) and the problem's own properties beside
- * them (RFC 9457). Whatever the client accepts: a problem in another format than expected is better than none.
+ * Makes responses of problems: {@code application/problem+json} with {@code type}, {@code title}, {@code status},
+ * {@code detail}, {@code instance} (the path of the request) and the problem's own properties beside them (RFC 9457).
+ * The request's {@code Accept} is ignored: a problem in another format is better than none.
  *
- * <p>Says only what is put in. Neither messages nor names of exceptions are added here.
+ * <p>Adds neither messages nor names of exceptions.
  */
 public final class Problems {
 
-    /** How long a client should wait when nobody knows better, in seconds. */
-    private static final String RETRY_AFTER_SECONDS = "5";
+    /** The default wait before a retry, in seconds. */
+    private static final long RETRY_AFTER_SECONDS = 5;
 
-    /** How far the causes of a failure are followed; a chain may be a ring. */
+    /** How many causes of a failure are examined; a chain of causes may be a ring. */
     private static final int CAUSES = 16;
 
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
@@ -37,17 +37,17 @@ public final class Problems {
 
     private Problems() {}
 
-    /** A problem of the general kind: its title is the status's own. */
+    /** A problem whose title is the status's reason phrase. */
     public static ProblemDetail of(HttpStatusCode status, String detail) {
         return ProblemDetail.forStatusAndDetail(status, detail);
     }
 
     /**
-     * Answers a request with a problem, on the thread that has the request.
+     * Responds to a request with a problem, on the request's thread.
      *
-     * <p>Replaces what has been written into the buffer so far. Does nothing once the response has begun to leave. A
-     * request with a body is told that its connection ends: the body has not been read, and may not even have come yet,
-     * in which case the server closes, and a client that does not know sends its next request into nothing.
+     * <p>Replaces what is in the response's buffer. Does nothing once the response is committed. If the request has a
+     * body, the response closes the connection: the body may be unread, and a client that did not know would lose its
+     * next request.
      *
      * @param headers sent besides; may be empty
      * @throws IOException if the client has gone away
@@ -81,15 +81,15 @@ public final class Problems {
         return new RestResponse(problem.getStatus(), all, json(withInstance(problem, path)));
     }
 
-    /** The problem that a failure of a route is to the client: what it says of itself, or a plain 500. */
+    /** The response to a route's failure: the failure's own problem, or a plain 500. */
     static RestResponse reply(Throwable failure, String path) {
         ErrorResponse error = errorResponse(failure);
         if (error != null) {
             try {
                 return reply(error.getBody(), error.getHeaders(), path);
             } catch (IllegalArgumentException e) {
-                // Its status, headers or properties cannot be sent.
-                LOG.error("No answer can be made of {}", failure, e);
+                // Its status, headers or properties are invalid.
+                LOG.error("Failed to make a response of {}", failure, e);
             }
         }
         return reply(
@@ -98,7 +98,7 @@ public final class Problems {
                 path);
     }
 
-    /** The failure, or the nearest of its causes, that knows its own answer; null if none does. */
+    /** The failure, or the nearest of its causes, that knows its own pending; null if none does. */
     static ErrorResponse errorResponse(Throwable failure) {
         Throwable cause = failure;
         for (int i = 0; i < CAUSES && cause != null; i++) {
@@ -110,17 +110,22 @@ public final class Problems {
         return null;
     }
 
-    /** Tells the client that its connection ends with this answer. */
+    /** Tells the client that this response closes the connection. */
     static HttpHeaders closing() {
         HttpHeaders headers = new HttpHeaders();
         headers.set(HttpHeaders.CONNECTION, "close");
         return headers;
     }
 
-    /** Tells the client to come back later. */
+    /** Tells the client to try again later. */
     static HttpHeaders retrying() {
+        return retryingAfter(RETRY_AFTER_SECONDS);
+    }
+
+    /** Tells the client how many seconds to wait before it tries again. */
+    public static HttpHeaders retryingAfter(long seconds) {
         HttpHeaders headers = new HttpHeaders();
-        headers.set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        headers.set(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
         return headers;
     }
 
@@ -130,13 +135,9 @@ public final class Problems {
 
     /** A copy: an exception, and its problem with it, may be shared. */
     private static ProblemDetail withInstance(ProblemDetail problem, String path) {
-        ProblemDetail copy = ProblemDetail.forStatus(problem.getStatus());
-        copy.setType(problem.getType());
-        copy.setTitle(problem.getTitle());
-        copy.setDetail(problem.getDetail());
-        copy.setInstance(problem.getInstance() == null ? instance(path) : problem.getInstance());
-        if (problem.getProperties() != null) {
-            problem.getProperties().forEach(copy::setProperty);
+        ProblemDetail copy = new ProblemDetail(problem) {};
+        if (problem.getInstance() == null) {
+            copy.setInstance(instance(path));
         }
         return copy;
     }
@@ -153,7 +154,7 @@ public final class Problems {
         try {
             return JSON.writeValueAsBytes(problem);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("A problem with a property that is no JSON", e);
+            throw new IllegalArgumentException("A property of the problem cannot be written as JSON", e);
         }
     }
 }

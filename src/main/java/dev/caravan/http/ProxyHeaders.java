@@ -15,9 +15,9 @@ import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
 /**
- * What is left of the headers by which a proxy tells for whom it speaks, where {@code server.forward-headers-strategy} says
- * that they are believed: those of one kind, and of a list the last entry, which the nearest proxy has added. What stands
- * before it, and the other kind, a client may have sent; Jetty and Spring would prefer both.
+ * Filters the headers in which a proxy names its client, if {@code server.forward-headers-strategy} trusts them: keeps
+ * those of one kind, and of a list the last entry, which the nearest proxy has added. A client may have sent the
+ * entries before it and the headers of the other kind, and Jetty and Spring would use both.
  */
 @Component
 public class ProxyHeaders
@@ -44,7 +44,7 @@ public class ProxyHeaders
         kept = settings.forwarded() ? STANDARD : USUAL;
     }
 
-    /** As Spring Boot decides it: in a cloud that it knows they are believed unless something else is said. */
+    /** As Spring Boot decides: in a known cloud they are trusted by default. */
     private static boolean isConfigured(ServerProperties server, Environment environment) {
         if (server.getForwardHeadersStrategy() != null) {
             return server.getForwardHeadersStrategy() != ServerProperties.ForwardHeadersStrategy.NONE;
@@ -53,7 +53,7 @@ public class ProxyHeaders
         return cloud != null && cloud.isUsingForwardHeaders();
     }
 
-    /** Whether what a proxy says is believed. */
+    /** Whether a proxy's headers are trusted. */
     public boolean areBelieved() {
         return believed;
     }

@@ -12,7 +12,7 @@ import org.apache.camel.Exchange;
 import org.springframework.web.servlet.HandlerMapping;
 
 /**
- * Decides what of a request becomes a header of the Camel message, and nothing else does.
+ * Decides which parts of a request become headers of the Camel message.
  *
  * <p>A Camel header is more than data: names that begin with {@code Camel} steer components (the URI an HTTP producer
  * calls, the command a Redis producer runs), and every header of a message travels on into queues. So request headers
@@ -20,7 +20,7 @@ import org.springframework.web.servlet.HandlerMapping;
  * a query parameter enters only under a name that is not Camel's, not the server's, not allow-listed and not a path
  * variable, so that a client can neither steer a component nor pass {@code ?id=2} off as the {@code id} of the path.
  *
- * <p>Stateless but for the allow-list; safe for use by many threads.
+ * <p>Thread-safe.
  */
 final class RequestHeaders {
 
@@ -35,10 +35,10 @@ final class RequestHeaders {
      * The headers of the message that this request becomes.
      *
      * <p>{@code CamelHttpMethod}, {@code CamelHttpUri} and {@code CamelHttpPath} (both the path as sent, undecoded, the
-     * latter without the context path), {@code CamelHttpQuery} (undecoded; absent without a query) and
-     * {@code Content-Type}; the allow-listed headers, several of one name joined by a comma; the path variables,
-     * decoded; the query parameters, decoded as UTF-8, a {@link String} when there is one value and a {@link List} of
-     * them otherwise.
+     * latter without the context path), {@code CamelHttpQuery} (undecoded; absent without a query) and {@code
+     * Content-Type}; the allow-listed headers, several of one name joined by a comma; the path variables, decoded; the
+     * query parameters, decoded as UTF-8, a {@link String} when there is one value and a {@link List} of them
+     * otherwise.
      *
      * @return a map without regard to case, new for each call
      * @throws IllegalArgumentException if the query is not properly percent-encoded
@@ -74,7 +74,7 @@ final class RequestHeaders {
         return headers;
     }
 
-    /** Whether routes may take a header of this name to be something else than a query parameter. */
+    /** Whether a header of this name means something else to routes than a query parameter. */
     private boolean isReserved(String name) {
         return HeaderNames.isCamel(name)
                 || HeaderNames.isServerOwned(name)

@@ -19,15 +19,15 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 
 /**
- * Gives the requests of one REST operation to its route, and the route's answers to the clients.
+ * Sends the requests of one REST operation to its route, and the route's responses to the clients.
  *
- * <p>No thread waits for a route: the exchange is processed asynchronously, and whichever thread ends it gives the
- * answer. A stopped or suspended route answers 503 and asks to come back; requests that are in the route already are
- * counted as in flight, so that a graceful stop waits for them.
+ * <p>No thread waits for a route: the exchange is processed asynchronously, and the thread that completes it sends the
+ * response. A stopped or suspended route responds with 503 and {@code Retry-After}; requests in the route count as in
+ * flight, so that a graceful stop waits for them.
  *
- * <p>Extends Camel's own consumer for one reason: {@code CamelRequestHandlerMapping} of Camel 4.17 looks up
- * {@code service} on that very class. None of its behaviour is used. (Its constructor makes an executor; as nothing is
- * ever handed to it, it starts no thread.)
+ * <p>Extends Camel's own consumer for one reason: {@code CamelRequestHandlerMapping} of Camel 4.17 looks up {@code
+ * service} on that very class. None of its behaviour is used. (Its constructor makes an executor; as nothing is ever
+ * handed to it, it starts no thread.)
  */
 final class RestConsumer extends SpringBootPlatformHttpConsumer {
 
@@ -41,9 +41,9 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
     }
 
     /**
-     * Called by Spring MVC.
+     * Called through {@link RestHandlerAdapter}.
      *
-     * @return null always: Spring MVC then regards the request as handled, and leaves the response alone
+     * @return always null: Spring MVC then regards the request as handled
      */
     @Override
     public CompletableFuture<Void> service(HttpServletRequest request, HttpServletResponse response) {
@@ -80,21 +80,21 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
         ServletInputStream in = request.getInputStream();
         Principal principal = request.getUserPrincipal();
         String user = principal == null ? null : principal.getName();
-        PendingResponse answer = PendingResponse.to(request);
+        PendingResponse pending = PendingResponse.to(request);
         new BodyReader(
                         in,
                         length,
                         engine.settings(),
                         engine.clock(),
                         engine.arriving(),
-                        answer,
-                        body -> route(headers, user, body, answer))
+                        pending,
+                        body -> route(headers, user, body, pending))
                 .begin();
     }
 
-    private void route(Map<String, Object> headers, String user, byte[] body, PendingResponse answer) {
+    private void route(Map<String, Object> headers, String user, byte[] body, PendingResponse pending) {
         if (!isStarted()) {
-            answer.give(Problems.reply(notRunning(), Problems.retrying(), answer.path()));
+            pending.give(Problems.reply(notRunning(), Problems.retrying(), pending.path()));
             return;
         }
         Exchange exchange = createExchange(false);
@@ -107,21 +107,24 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
         try {
             createUoW(exchange);
         } catch (Exception e) {
-            answer.give(failure(exchange, e, answer.path()));
+            pending.give(failure(exchange, e, pending.path()));
             releaseExchange(exchange, false);
             return;
         }
-        getAsyncProcessor().process(exchange, doneSync -> finish(exchange, headers, answer));
-        answer.within(engine.settings().timeout(), engine.clock());
+        getAsyncProcessor().process(exchange, doneSync -> finish(exchange, headers, pending));
+        pending.within(engine.settings().timeout(), engine.clock());
     }
 
-    private void finish(Exchange exchange, Map<String, Object> received, PendingResponse answer) {
+    private void finish(Exchange exchange, Map<String, Object> received, PendingResponse pending) {
         try {
-            RestResponse reply = reply(exchange, received, answer.path());
+            RestResponse reply = reply(exchange, received, pending.path());
             if (exchange.getMessage().getBody() instanceof EventStream stream) {
-                follow(exchange, reply, stream, answer);
-            } else if (!answer.give(reply)) {
-                LOG.debug("Exchange {} ended too late to answer {}", exchange.getExchangeId(), answer.path());
+                follow(exchange, reply, stream, pending);
+            } else if (!pending.give(reply)) {
+                LOG.debug(
+                        "Exchange {} completed after the response to {} had been sent",
+                        exchange.getExchangeId(),
+                        pending.path());
             }
         } finally {
             doneUoW(exchange);
@@ -129,13 +132,13 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
         }
     }
 
-    private void follow(Exchange exchange, RestResponse reply, EventStream stream, PendingResponse answer) {
+    private void follow(Exchange exchange, RestResponse reply, EventStream stream, PendingResponse pending) {
         if (exchange.getException() == null) {
             String user = exchange.getProperty(HttpProperties.USER, String.class);
-            engine.streams().give(answer, reply, stream, user, engine.clock());
+            engine.streams().give(pending, reply, stream, user, engine.clock());
         } else {
             stream.end();
-            answer.give(reply);
+            pending.give(reply);
         }
     }
 
@@ -143,7 +146,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
         Exception failure = exchange.getException();
         if (failure == null) {
             try {
-                return engine.routeReply().of(exchange, received);
+                return engine.routeResponse().of(exchange, received);
             } catch (Exception e) {
                 failure = e;
             }
@@ -159,6 +162,6 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
     }
 
     private static ProblemDetail notRunning() {
-        return Problems.of(HttpStatus.SERVICE_UNAVAILABLE, "The route that serves this is not running at the moment.");
+        return Problems.of(HttpStatus.SERVICE_UNAVAILABLE, "The route that serves this path is not running.");
     }
 }

@@ -12,10 +12,10 @@ import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
 /**
- * Serves the REST endpoints of routes through Spring MVC without holding threads. Stands in for Camel's own engine,
- * which makes way for any other bean of its type.
+ * Serves the REST endpoints of routes through Spring MVC without blocking threads. Replaces Camel's own engine, which
+ * yields to any other bean of its type.
  *
- * <p>Owns one thread, which only tells when the time for a slow body or a slow route is up.
+ * <p>Owns one thread, which runs the timeouts of slow bodies and slow routes.
  */
 @Component("platform-http-engine")
 @EnableConfigurationProperties(HttpSettings.class)
@@ -24,7 +24,7 @@ class RestEngine implements PlatformHttpEngine, DisposableBean {
     private final HttpSettings settings;
     private final int port;
     private final RequestHeaders requestHeaders;
-    private final RouteResponse routeReply;
+    private final RouteResponse routeResponse;
     private final EventStreams streams;
     private final ScheduledThreadPoolExecutor clock;
     private final BufferedBytes arriving;
@@ -35,7 +35,7 @@ class RestEngine implements PlatformHttpEngine, DisposableBean {
         this.arriving = new BufferedBytes(settings.maxArriving().toBytes());
         this.port = environment.getProperty("server.port", Integer.class, 8080);
         this.requestHeaders = new RequestHeaders(settings.headers());
-        this.routeReply = new RouteResponse(settings.headers());
+        this.routeResponse = new RouteResponse(settings.headers());
         this.clock = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "rest-clock");
             thread.setDaemon(true);
@@ -68,8 +68,8 @@ class RestEngine implements PlatformHttpEngine, DisposableBean {
         return requestHeaders;
     }
 
-    RouteResponse routeReply() {
-        return routeReply;
+    RouteResponse routeResponse() {
+        return routeResponse;
     }
 
     EventStreams streams() {

@@ -9,8 +9,8 @@ import org.springframework.web.servlet.HandlerAdapter;
 import org.springframework.web.servlet.ModelAndView;
 
 /**
- * Hands a request to its {@link RestConsumer} directly. Spring MVC's own adapter would look for arguments to bind and
- * for a value to convert, where there are none.
+ * Calls the {@link RestConsumer} of a request directly. Spring MVC's own adapter would search for arguments to bind and
+ * a value to convert; there are none.
  */
 @Component
 class RestHandlerAdapter implements HandlerAdapter, Ordered {

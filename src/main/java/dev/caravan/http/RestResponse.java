@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import org.springframework.http.HttpHeaders;
 
 /**
- * What goes back to the client.
+ * The response to a client.
  *
  * @param status from 200 to 599
  * @param headers without {@code Content-Length}
@@ -21,7 +21,7 @@ record RestResponse(int status, HttpHeaders headers, byte[] body) {
      */
     RestResponse {
         if (status < 200 || status > 599) {
-            throw new IllegalArgumentException("Not the status of an answer: " + status);
+            throw new IllegalArgumentException("Not the status of a response: " + status);
         }
         headers.forEach((name, values) -> {
             if (!HeaderNames.isToken(name)) {
@@ -38,7 +38,7 @@ record RestResponse(int status, HttpHeaders headers, byte[] body) {
         }
     }
 
-    /** Sets status and headers; in answer to HEAD also the length of the body that is not sent. */
+    /** Sets status and headers; for HEAD also the length of the body that is not sent. */
     void begin(HttpServletResponse response, boolean head) {
         response.setStatus(status);
         headers.forEach((name, values) -> values.forEach(value -> {

@@ -12,21 +12,20 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 
 /**
- * Makes the answer of what a route has left in its exchange.
+ * Makes the response from a route's exchange.
  *
  * <p>Status: {@code CamelHttpResponseCode}, else 200, or 204 for a null body. Body: bytes as they are, text as UTF-8,
  * anything else as Camel's type converters turn it into bytes. Content type: the one that the route has set, else JSON
- * for bytes and text; {@code text/*} is told to be UTF-8. An {@link EventStream} is an answer that goes on.
+ * for bytes and text; {@code text/*} is told to be UTF-8. An {@link EventStream} is a response that continues.
  *
- * <p>Headers: those the route has set to text, numbers, booleans or lists of them. Not those that came in with the
- * request: it is enough that a client knows its own idempotency key, and {@code ?Location=...} must not redirect
- * anybody.
+ * <p>Headers: those the route has set to text, numbers, booleans or lists of them. Headers of the request are left out:
+ * a client knows its own idempotency key, and {@code ?Location=...} must not redirect anybody.
  */
 final class RouteResponse {
 
     private final Set<String> requestHeaders = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
 
-    /** @param allowed names of the request headers that enter routes; they never go out again */
+    /** @param allowed names of the request headers that enter routes; responses never contain them */
     RouteResponse(List<String> allowed) {
         requestHeaders.addAll(allowed);
         requestHeaders.remove(HttpHeaders.CONTENT_TYPE);
@@ -51,7 +50,7 @@ final class RouteResponse {
         if (content instanceof EventStream) {
             headers.set(HttpHeaders.CONTENT_TYPE, MediaType.TEXT_EVENT_STREAM_VALUE);
             headers.set(HttpHeaders.CACHE_CONTROL, "no-store");
-            headers.set("X-Accel-Buffering", "no"); // a proxy is to send on each event at once
+            headers.set("X-Accel-Buffering", "no"); // makes a proxy forward each event at once
         } else if (body.length > 0) {
             headers.set(HttpHeaders.CONTENT_TYPE, contentType(headers.getFirst(HttpHeaders.CONTENT_TYPE), content));
         }

@@ -5,7 +5,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.web.ErrorResponseException;
 
-/** What a request needs did not do its part in time: 503, and the client may come again. */
+/** A service that the request needs did not respond in time: 503, and the client may retry. */
 public class ServiceUnavailable extends ErrorResponseException {
     private static final String RETRY_AFTER_SECONDS = "2";
 

@@ -14,8 +14,8 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Answers 503 between the moment the port opens and the moment the routes run: without it a client that comes too early
- * is told that there are no jobs at all (404). Health is answered by then.
+ * Responds with 503 while the port is open and the routes do not run yet: without it an early client would get 404. The
+ * health endpoints respond at once.
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)

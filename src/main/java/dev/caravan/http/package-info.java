@@ -1,5 +1,5 @@
 /**
- * The HTTP edge of the routes: takes a request, gives it to a Camel route without holding a thread, writes the answer.
+ * The HTTP edge of the routes: takes a request, sends it to a Camel route without blocking a thread, writes the response.
  *
  * <p>Camel's own engine for Spring Boot hands each request to a small pool, waits there and lets Spring MVC dispatch a
  * second time. {@link dev.caravan.http.RestEngine} takes its place. A request goes through three hands:
@@ -8,11 +8,11 @@
  *   <li>{@link dev.caravan.http.RestConsumer} decides what may enter the route
  *       ({@link dev.caravan.http.RequestHeaders}),
  *   <li>{@link dev.caravan.http.BodyReader} collects the body without blocking, within a size and a time,
- *   <li>{@link dev.caravan.http.PendingResponse} is given exactly once: by the route ({@link dev.caravan.http.RouteResponse}), by a
+ *   <li>{@link dev.caravan.http.PendingResponse} is sent exactly once: by the route ({@link dev.caravan.http.RouteResponse}), by a
  *       failure or by the clock.
  * </ol>
  *
- * <p>Whatever goes wrong, here, in Spring MVC or in the server before either, is answered as
+ * <p>Every error, here, in Spring MVC or in the server before either, gets a response of the type
  * {@code application/problem+json} (RFC 9457): {@link dev.caravan.http.Problems}.
  */
 package dev.caravan.http;

@@ -15,9 +15,9 @@ import org.springframework.web.context.request.RequestContextHolder;
 import org.springframework.web.context.request.ServletRequestAttributes;
 
 /**
- * Who did what: the logger {@code caravan.audit}, a line for each login, logout, refusal and request that may change
- * something; {@code caravan.audit.jobs}, off by default, one for each job that is submitted. Nothing secret is in it, and
- * what clients choose cannot begin a line of its own.
+ * The audit log: the logger {@code caravan.audit} gets a line for each login, logout, denial and request that may
+ * change something; {@code caravan.audit.jobs}, off by default, one for each submitted job. It contains no secrets, and
+ * text from clients cannot start a new line.
  */
 @Component
 public class AuditLog {
@@ -28,45 +28,44 @@ public class AuditLog {
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
 
     void login(String name, String address) {
-        say(AUDIT, "login", name, address, "");
+        write(AUDIT, "login", name, address, "");
     }
 
-    void refusedLogin(String name, String address) {
-        say(AUDIT, "login refused", name, address, "");
+    void failedLogin(String name, String address) {
+        write(AUDIT, "login refused", name, address, "");
     }
 
     void logout(String name, String address) {
-        say(AUDIT, "logout", name, address, "");
+        write(AUDIT, "logout", name, address, "");
     }
 
     /**
-     * Somebody calls an operation of an MBean or sets an attribute, on the thread that has the request. Said before it is
-     * done.
+     * Records a call of an MBean's operation or a write of its attribute before it runs, on the request's thread.
      *
-     * @param allowed false if it was refused
+     * @param allowed false if it was denied
      * @param what the MBean and what is done with it, as the client wrote it
      */
     public void jmx(Principal login, boolean allowed, String what) {
         String address = RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes
                 ? ClientAddresses.of(attributes.getRequest())
                 : "-";
-        say(AUDIT, allowed ? "jmx" : "jmx refused", login == null ? "-" : login.getName(), address, what);
+        write(AUDIT, allowed ? "jmx" : "jmx refused", login == null ? "-" : login.getName(), address, what);
     }
 
-    /** A request was refused because of who it came from. */
-    void refused(HttpServletRequest request) {
-        say(AUDIT, "refused", name(request), ClientAddresses.of(request), line(request));
+    /** Records that a request was denied to its user. */
+    void denied(HttpServletRequest request) {
+        write(AUDIT, "refused", name(request), ClientAddresses.of(request), line(request));
     }
 
-    /** Works the request, and writes down what came of it if it may have changed something. */
-    void follow(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+    /** Processes the request, and records its outcome if it may have changed something. */
+    void record(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         chain.doFilter(request, response);
         Logger logger = request.getRequestURI().startsWith("/jobs") ? JOBS : AUDIT;
         if (logger.isInfoEnabled() && !isReading(request)) {
-            // Routes answer later, on other threads: then there is no status yet.
+            // Routes respond later, on other threads: there is no status yet.
             String outcome = request.isAsyncStarted() ? "" : " " + response.getStatus();
-            say(logger, "request", name(request), ClientAddresses.of(request), line(request) + outcome);
+            write(logger, "request", name(request), ClientAddresses.of(request), line(request) + outcome);
         }
     }
 
@@ -74,7 +73,7 @@ public class AuditLog {
         return switch (request.getMethod()) {
             case "GET", "HEAD", "OPTIONS", "TRACE" -> true;
             default ->
-                request.getRequestURI().startsWith("/ws/") // what SockJS has for frames
+                request.getRequestURI().startsWith("/ws/") // the frames of SockJS
                         || request.getRequestURI().startsWith("/hawtio/jolokia"); // JolokiaPolicy knows what is changed
         };
     }
@@ -88,7 +87,7 @@ public class AuditLog {
         return principal == null ? "-" : principal.getName();
     }
 
-    private static void say(Logger logger, String event, String user, String address, String what) {
+    private static void write(Logger logger, String event, String user, String address, String what) {
         LoggingEventBuilder line = logger.atInfo()
                 .addKeyValue("event", event)
                 .addKeyValue("user", printable(user))

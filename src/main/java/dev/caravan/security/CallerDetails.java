@@ -3,7 +3,7 @@ package dev.caravan.security;
 import jakarta.servlet.http.HttpServletRequest;
 import org.springframework.security.web.authentication.WebAuthenticationDetails;
 
-/** Where somebody logs in from; a proxy on this machine does not make it this machine. */
+/** The address of a login; a client behind a proxy on this machine does not count as local. */
 final class CallerDetails extends WebAuthenticationDetails {
     private static final long serialVersionUID = 1L;
 

@@ -10,9 +10,9 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Where requests come from. */
+/** The addresses of clients. */
 final class ClientAddresses {
-    /** By which proxies say for whom they speak, beside {@code X-Forwarded-*}; in small letters. */
+    /** Headers in which proxies name their clients, beside {@code X-Forwarded-*}; in lower case. */
     private static final Set<String> FORWARDED = Set.of(
             "forwarded",
             "via",
@@ -40,9 +40,9 @@ final class ClientAddresses {
     private ClientAddresses() {}
 
     /**
-     * The address of the client. One on this machine is trusted for being there; so it counts as elsewhere when it speaks for
-     * somebody else, or may: it is a proxy, by its headers or by {@code server.forward-headers-strategy}, or it has asked
-     * under a name that is not this machine's own, as a browser does for a page whose name was made to point here.
+     * The address of the client. Loopback is trusted; so a client there counts as remote if it may act for somebody
+     * else: it is a proxy, by its headers or by {@code server.forward-headers-strategy}, or it has used a host name
+     * that is not this machine's own, as a browser does after DNS rebinding.
      */
     static String of(HttpServletRequest request) {
         String address = request.getRemoteAddr();
@@ -63,7 +63,7 @@ final class ClientAddresses {
         return false;
     }
 
-    /** Whether the name that was asked for can be none but this machine's. */
+    /** Whether the requested host name can only be this machine's. */
     static boolean hasLoopbackName(HttpServletRequest request) {
         String name = request.getServerName();
         return LOCALHOST.equalsIgnoreCase(name) || isLoopback(name);
@@ -82,13 +82,13 @@ final class ClientAddresses {
         return parsed != null && parsed.isLoopbackAddress();
     }
 
-    /** What counts as one client; what is no address counts as it is. */
+    /** The network that counts as one client; anything but an address counts as it is. */
     static String network(String address) {
         InetAddress parsed = address == null || address.indexOf(':') < 0 ? null : parse(address);
         return parsed == null ? address : ClientNetwork.of(parsed);
     }
 
-    /** Null for anything but digits: a name would be looked up. */
+    /** Null for anything but digits, so that no name is resolved. */
     private static InetAddress parse(String address) {
         if (address == null || !isNumber(address)) {
             return null;

@@ -11,7 +11,7 @@ import org.springframework.security.core.Authentication;
 import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.util.WebUtils;
 
-/** Tells the chat who is at its door, and what only this request knows of them. Runs behind the logins. */
+/** Gives the chat the identity of its client, with what only the HTTP request knows. Runs behind the login filters. */
 final class ClientIdentityFilter extends OncePerRequestFilter {
     private static final String PATH = "/ws/chat";
     private static final String TOKEN_COOKIE = "XSRF-TOKEN";
@@ -34,13 +34,13 @@ final class ClientIdentityFilter extends OncePerRequestFilter {
         Authentication login = request.getUserPrincipal() instanceof Authentication known ? known : null;
         String address = ClientAddresses.of(request);
         var cookie = login instanceof SessionLogin ? WebUtils.getCookie(request, TOKEN_COOKIE) : null;
-        ClientIdentity visitor = new ClientIdentity(
+        ClientIdentity client = new ClientIdentity(
                 login, address, settings.mayChat(address), cookie == null ? null : cookie.getValue());
         chain.doFilter(
                 new HttpServletRequestWrapper(request) {
                     @Override
                     public Principal getUserPrincipal() {
-                        return visitor;
+                        return client;
                     }
                 },
                 response);

@@ -8,8 +8,8 @@ import org.springframework.stereotype.Component;
 import org.springframework.util.StringUtils;
 
 /**
- * Keeps a node that uses a broker or a Redis of others from starting with credentials that everybody knows. The embedded ones
- * are this node's own, with passwords that nobody knows.
+ * Stops the start of a node that uses an external broker or Redis with default credentials. The embedded ones have
+ * random passwords.
  */
 @Component
 class DefaultCredentials {
@@ -39,7 +39,7 @@ class DefaultCredentials {
         return found;
     }
 
-    /** The embedded parts tell where they are by details of their own; all others come from settings. */
+    /** The embedded parts bring their own connection details; all others come from settings. */
     private static boolean isEmbedded(Object details) {
         return details.getClass().getName().startsWith("dev.caravan.embedded.");
     }

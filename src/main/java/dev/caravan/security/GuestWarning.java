@@ -9,7 +9,7 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 
-/** Says, once a node is ready, how to log in while there is only guest, who else can, and how to close this. */
+/** Logs, once a node is ready, how to log in as guest, who else can, and how to prevent that. */
 @Component
 class GuestWarning {
     private static final Logger LOG = LoggerFactory.getLogger(GuestWarning.class);
@@ -22,7 +22,7 @@ class GuestWarning {
         this.proxy = proxy;
     }
 
-    /** After the greeting: it is what the one who started the node needs next. */
+    /** After the start-up banner: the person who started the node needs it next. */
     @Order(Ordered.LOWEST_PRECEDENCE)
     @EventListener(ApplicationReadyEvent.class)
     void ready() {
@@ -33,10 +33,9 @@ class GuestWarning {
             LOG.warn("Nobody can log in: caravan.users is empty, and guest may not come through the proxy that"
                     + " server.forward-headers-strategy (or the cloud) says is there. Set caravan.users.");
         } else {
-            LOG.warn(
-                    "Log in as guest with the password guest, from this machine. Every user and program here may do so and"
-                            + " do everything, and so may whoever comes through a proxy on it that does not say so. Set caravan.users"
-                            + " to close this.");
+            LOG.warn("Log in as guest with the password guest, from this machine. Every user and program here may do so"
+                    + " and do everything, and so may whoever comes through a proxy on it that does not say so."
+                    + " Set caravan.users to close this.");
         }
     }
 }

@@ -16,8 +16,8 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Refuses requests under a name that is not this node's. A page can have its own name point to this machine; to the browser
- * this node then is the page's own server, whose answers it may read (DNS rebinding).
+ * Denies requests to a host name that is not this node's. A page can make its own name point to this machine; the
+ * browser then takes this node for the page's server and lets the page read its responses (DNS rebinding).
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 10)
@@ -35,16 +35,16 @@ class HostFilter extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        String refusal = refusal(request);
-        if (refusal == null) {
+        String denial = denial(request);
+        if (denial == null) {
             chain.doFilter(request, response);
             return;
         }
-        audit.refused(request);
-        Problems.write(Problems.of(HttpStatus.FORBIDDEN, refusal), HttpHeaders.EMPTY, request, response);
+        audit.denied(request);
+        Problems.write(Problems.of(HttpStatus.FORBIDDEN, denial), HttpHeaders.EMPTY, request, response);
     }
 
-    private String refusal(HttpServletRequest request) {
+    private String denial(HttpServletRequest request) {
         if (ClientAddresses.hasLoopbackName(request)) {
             return null;
         }
@@ -55,8 +55,8 @@ class HostFilter extends OncePerRequestFilter {
                     : "This node is not served under this name (caravan.security.hosts).";
         }
         return guest && ClientAddresses.isLoopback(request.getRemoteAddr())
-                ? "From this machine this node is served as localhost or 127.0.0.1 alone, for guest may come from here. Set"
-                        + " caravan.users for other names."
+                ? "From this machine this node is served as localhost or 127.0.0.1 alone, for guest may come from"
+                        + " here. Set caravan.users for other names."
                 : null;
     }
 }

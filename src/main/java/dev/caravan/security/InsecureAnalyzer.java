@@ -3,7 +3,7 @@ package dev.caravan.security;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Says what is wrong, and what to do, in place of a stack trace. */
+/** Prints the cause and the remedy in place of a stack trace. */
 class InsecureAnalyzer extends AbstractFailureAnalyzer<DefaultCredentials.Insecure> {
     @Override
     protected FailureAnalysis analyze(Throwable root, DefaultCredentials.Insecure cause) {

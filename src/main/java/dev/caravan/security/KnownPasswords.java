@@ -12,16 +12,16 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Remembers which passwords were right: scripts send theirs with every request, and bcrypt takes a tenth of a second on
- * purpose. What is remembered, for a few minutes and in this process alone, is a keyed digest from which neither can be had.
- * Thread-safe.
+ * Caches which passwords were right: scripts send theirs with every request, and bcrypt takes a tenth of a second on
+ * purpose. The cache holds, for a few minutes and in this process only, a keyed digest that reveals neither password
+ * nor hash. Thread-safe.
  */
 final class KnownPasswords {
     private static final String MAC = "HmacSHA256";
     private static final Duration KNOWN = Duration.ofMinutes(5);
     private static final int MOST = 1_000;
 
-    /** Of futures, since a slow check inside the cache would hold up those of other passwords. */
+    /** Of futures: a slow check inside the cache would delay those of other passwords. */
     private final AsyncCache<String, Boolean> known =
             Caffeine.newBuilder().maximumSize(MOST).expireAfterWrite(KNOWN).buildAsync();
 
@@ -44,7 +44,7 @@ final class KnownPasswords {
         }
     }
 
-    /** Whether this was right a while ago; costs next to nothing. */
+    /** Whether this password was right recently; costs next to nothing. */
     boolean isKnown(String password, String encoded) {
         return known.synchronous().getIfPresent(digest(password, encoded)) != null;
     }

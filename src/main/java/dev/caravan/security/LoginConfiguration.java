@@ -8,7 +8,7 @@ import org.springframework.data.redis.serializer.RedisSerializer;
 import org.springframework.web.servlet.config.annotation.ViewControllerRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
-/** The form, and what is kept of logins. */
+/** The login form, and the format of sessions in Redis. */
 @Configuration(proxyBeanMethods = false)
 class LoginConfiguration implements WebMvcConfigurer {
     static final String FORM = "/login";
@@ -19,7 +19,7 @@ class LoginConfiguration implements WebMvcConfigurer {
         registry.addViewController(FORM).setViewName("forward:/login/index.html");
     }
 
-    /** Plain JSON: whatever is in Redis becomes text or a number, and never an object of a class that it names. */
+    /** Plain JSON: data from Redis becomes text or a number, never an object of a class that it names. */
     @Bean("springSessionDefaultRedisSerializer")
     @ConditionalOnMissingBean(name = "springSessionDefaultRedisSerializer")
     RedisSerializer<Object> sessionsAreJson() {

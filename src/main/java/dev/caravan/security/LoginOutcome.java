@@ -14,7 +14,7 @@ import org.springframework.security.web.authentication.logout.LogoutHandler;
 import org.springframework.security.web.authentication.logout.LogoutSuccessHandler;
 import org.springframework.stereotype.Component;
 
-/** What the form and a logout are answered: the page that posts it says in words what has come of it. */
+/** Responds to the login form and to logouts; the page that posts them shows the outcome. */
 @Component
 class LoginOutcome
         implements AuthenticationSuccessHandler, AuthenticationFailureHandler, LogoutHandler, LogoutSuccessHandler {

@@ -3,9 +3,7 @@ package dev.caravan.security;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
-import java.util.function.Supplier;
 import org.springframework.security.core.Authentication;
-import org.springframework.security.core.context.DeferredSecurityContext;
 import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.core.context.SecurityContextImpl;
@@ -15,8 +13,8 @@ import org.springframework.security.web.context.SecurityContextRepository;
 import org.springframework.stereotype.Component;
 
 /**
- * Who a session is of. Kept in it are a name and a stamp of the password, text both: what comes back from Redis makes no
- * object, roles are what they are now, and a login ends with its user or a change of the password. Thread-safe.
+ * Stores the user of a session: a name and a stamp of the password, both text. Data from Redis makes no objects, roles
+ * are always current, and a login ends with its user or a change of the password. Thread-safe.
  */
 @Component
 class LoginSessions implements SecurityContextRepository {
@@ -29,22 +27,13 @@ class LoginSessions implements SecurityContextRepository {
         this.users = users;
     }
 
-    @Override
-    public DeferredSecurityContext loadDeferredContext(HttpServletRequest request) {
-        return new Deferred(() -> load(request));
-    }
-
+    /** Called on demand: most requests bring their own credentials, or no cookie. */
     @Override
     @SuppressWarnings("deprecation")
     public SecurityContext loadContext(HttpRequestResponseHolder holder) {
-        SecurityContext context = load(holder.getRequest());
-        return context == null ? SecurityContextHolder.createEmptyContext() : context;
-    }
-
-    private SecurityContext load(HttpServletRequest request) {
-        HttpSession session = request.getSession(false);
-        Authentication login = session == null ? null : login(session, ClientAddresses.of(request));
-        return login == null ? null : new SecurityContextImpl(login);
+        HttpSession session = holder.getRequest().getSession(false);
+        Authentication login = session == null ? null : login(session, ClientAddresses.of(holder.getRequest()));
+        return login == null ? SecurityContextHolder.createEmptyContext() : new SecurityContextImpl(login);
     }
 
     private Authentication login(HttpSession session, String address) {
@@ -61,7 +50,7 @@ class LoginSessions implements SecurityContextRepository {
         }
     }
 
-    /** Called for the form alone: what comes with its own credentials has no session. */
+    /** Called for the form only: requests with their own credentials have no session. */
     @Override
     public void saveContext(SecurityContext context, HttpServletRequest request, HttpServletResponse response) {
         Authentication login = context.getAuthentication();
@@ -81,34 +70,5 @@ class LoginSessions implements SecurityContextRepository {
     public boolean containsContext(HttpServletRequest request) {
         HttpSession session = request.getSession(false);
         return session != null && session.getAttribute(NAME) != null;
-    }
-
-    /** Looked up when somebody asks: most requests bring their own credentials, or no cookie. */
-    private static final class Deferred implements DeferredSecurityContext {
-        private final Supplier<SecurityContext> source;
-        private SecurityContext context;
-        private boolean generated;
-
-        Deferred(Supplier<SecurityContext> source) {
-            this.source = source;
-        }
-
-        @Override
-        public SecurityContext get() {
-            if (context == null) {
-                context = source.get();
-                if (context == null) {
-                    generated = true;
-                    context = SecurityContextHolder.createEmptyContext();
-                }
-            }
-            return context;
-        }
-
-        @Override
-        public boolean isGenerated() {
-            get();
-            return generated;
-        }
     }
 }

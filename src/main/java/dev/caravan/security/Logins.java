@@ -23,18 +23,18 @@ import org.springframework.session.SessionRepository;
 import org.springframework.stereotype.Component;
 
 /**
- * Whose logins have ended, here or on another node: the session is gone from Redis, or the time of the token is up. Who says
- * something in the chat uses the session, as one who asks for a page does. Thread-safe.
+ * Finds logins that have ended, here or on another node: the session is gone from Redis, or the token has expired.
+ * Activity in the chat keeps a session alive, as page requests do. Thread-safe.
  */
 @Component("logins")
 public class Logins {
-    /** How often the use of a session is written down. */
+    /** How often the use of a session is stored. */
     private static final Duration USED = Duration.ofMinutes(1);
 
     private static final int BATCH = 500;
 
     private final StringRedisTemplate redis;
-    /** Not there where only route files are checked. */
+    /** Absent where only route files are validated. */
     private final ObjectProvider<SessionRepository<? extends Session>> sessions;
 
     private final String prefix;
@@ -50,7 +50,7 @@ public class Logins {
         this.prefix = namespace + ":sessions:";
     }
 
-    /** Of these, those that have ended. Fails if Redis cannot be asked: then nobody is sent away. */
+    /** Returns those of the logins that have ended. Fails if Redis does not respond: then nobody is disconnected. */
     public List<Principal> ended(@Body Collection<ChatLogin> logins) {
         List<Principal> ended = new ArrayList<>();
         Set<String> asked = new HashSet<>();

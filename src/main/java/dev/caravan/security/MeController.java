@@ -11,15 +11,15 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestAttribute;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Tells whoever asks who that is. With the answer comes the cookie that pages need to change anything. */
+/** Tells clients who they are logged in as. The response sets the cookie that pages need for changes. */
 @RestController
 class MeController {
     /**
-     * Who asks.
+     * The user of a request.
      *
-     * @param name null for somebody who has not logged in
-     * @param roles all that one may act as, the ones below included
-     * @param guest whether somebody who has not logged in may do so as {@code guest}, with the password that everybody knows
+     * @param name null for an anonymous client
+     * @param roles all roles of the user, including implied ones
+     * @param guest whether an anonymous client may log in as {@code guest} with the default password
      */
     record Me(String name, List<String> roles, boolean guest) {}
 
@@ -32,7 +32,7 @@ class MeController {
     @GetMapping("/me")
     ResponseEntity<Me> me(
             HttpServletRequest request, Authentication login, @RequestAttribute("_csrf") CsrfToken token) {
-        token.getToken(); // asked for, it is sent
+        token.getToken(); // resolving the token sends the cookie
         List<String> roles = Arrays.stream(Role.values())
                 .filter(role -> role.isOf(login))
                 .map(Role::text)

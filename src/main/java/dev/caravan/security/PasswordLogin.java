@@ -18,15 +18,15 @@ import org.springframework.security.web.authentication.WebAuthenticationDetails;
 import org.springframework.stereotype.Component;
 
 /**
- * Whether a name and a password belong together, wherever they come from: the form, HTTP Basic or CONNECT. Each guess takes one
- * of the few that an address has in a minute before its password is hashed, so that many at once get no further than many in a
- * row. A password that was right a while ago costs neither a guess nor a hash. Thread-safe.
+ * Checks names and passwords from the form, HTTP Basic and CONNECT. Each guess counts against the few that an address
+ * has in a minute before the password is hashed, so that concurrent guesses gain nothing. A password that was right
+ * recently costs neither a guess nor a hash. Thread-safe.
  */
 @Component
 class PasswordLogin implements AuthenticationProvider {
     /** Longer ones are wrong. */
     private static final int LONGEST = 1_000;
-    /** Logins that wait for a processor to hash their passwords, and how long; one more is told to come again. */
+    /** The most logins that wait for a processor to hash their passwords, and how long; further ones are rejected. */
     private static final int WAITING = 16;
 
     private static final long WAIT_MILLIS = 500;
@@ -35,7 +35,7 @@ class PasswordLogin implements AuthenticationProvider {
     private final KnownPasswords passwords = new KnownPasswords();
     private final DaoAuthenticationProvider provider;
     private final Window guesses = new Window(Duration.ofMinutes(1));
-    /** Hashing is slow on purpose: strangers who guess must leave processors for others. */
+    /** Hashing is slow on purpose: guessing clients must leave processors for others. */
     private final Semaphore hashing =
             new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
 
@@ -55,7 +55,7 @@ class PasswordLogin implements AuthenticationProvider {
         provider.setPasswordEncoder(encoder);
     }
 
-    /** @param address where the one who logs in is */
+    /** @param address of the client */
     Authentication login(String name, String password, String address) {
         UsernamePasswordAuthenticationToken token = UsernamePasswordAuthenticationToken.unauthenticated(name, password);
         token.setDetails(new WebAuthenticationDetails(address, null));
@@ -76,7 +76,7 @@ class PasswordLogin implements AuthenticationProvider {
         if (user == null || !users.mayComeFrom(user.getUsername(), address)) {
             // Takes as long as a wrong password does, so that nobody learns which names are users'.
             guess(authentication, password, address);
-            throw refused(authentication, address);
+            throw denied(authentication, address);
         }
         if (!passwords.isKnown(password, user.getPassword())) {
             passwords.learn(password, user.getPassword(), () -> {
@@ -95,7 +95,7 @@ class PasswordLogin implements AuthenticationProvider {
         }
     }
 
-    /** Returns if the password is right; the guess is taken even then. */
+    /** Returns if the password is right; the guess counts even then. */
     private void guess(Authentication authentication, String password, String address) {
         String network = ClientAddresses.network(address);
         if (guesses.add(network) > most) {
@@ -111,13 +111,13 @@ class PasswordLogin implements AuthenticationProvider {
             guesses.takeBack(network);
             throw e;
         } catch (AuthenticationException e) {
-            throw refused(authentication, address);
+            throw denied(authentication, address);
         }
     }
 
-    private BadCredentialsException refused(Authentication authentication, String address) {
-        audit.refusedLogin(authentication.getName(), address);
-        return new BadCredentialsException("Name and password do not belong together, or not at this address");
+    private BadCredentialsException denied(Authentication authentication, String address) {
+        audit.failedLogin(authentication.getName(), address);
+        return new BadCredentialsException("Wrong name or password, or the user may not log in from this address");
     }
 
     private void hash(Authentication authentication) {

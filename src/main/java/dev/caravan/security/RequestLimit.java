@@ -9,7 +9,10 @@ import java.security.Principal;
 import java.time.Duration;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** So many requests a second of one user, or of one address that has not logged in; then 429. Runs behind the logins. */
+/**
+ * Limits the requests a second of one user, or of one anonymous address; above the limit 429. Runs behind the login
+ * filters.
+ */
 final class RequestLimit extends OncePerRequestFilter {
     private final int rate;
     private final AuditLog audit;
@@ -25,7 +28,7 @@ final class RequestLimit extends OncePerRequestFilter {
             throws ServletException, IOException {
         if (rate > 0) {
             Principal user = request.getUserPrincipal();
-            // No name of a user begins an address.
+            // The @ keeps addresses apart from names of users.
             String who = user == null ? "@" + ClientAddresses.network(ClientAddresses.of(request)) : user.getName();
             if (second.add(who) > rate) {
                 SecurityProblems.tooMany(
@@ -33,6 +36,6 @@ final class RequestLimit extends OncePerRequestFilter {
                 return;
             }
         }
-        audit.follow(request, response, chain);
+        audit.record(request, response, chain);
     }
 }

@@ -10,21 +10,21 @@ import org.springframework.security.core.Authentication;
 public enum Role {
     /** Submits jobs and reads them; chats. */
     USER,
-    /** Publishes and follows events, watches routes and nodes: Hawtio, metrics. */
+    /** Publishes events and subscribes to them, watches routes and nodes: Hawtio, metrics. */
     OPERATOR,
     /** Writes routes, and changes what runs. */
     ADMIN,
-    /** Reads metrics, and nothing else: for what scrapes them. */
+    /** Reads metrics only: for scrapers. */
     MONITOR;
 
     private static final String PREFIX = "ROLE_";
 
-    /** As settings and answers have it: {@code operator}. */
+    /** As settings and responses write it: {@code operator}. */
     String text() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** As Spring Security has it: {@code ROLE_operator}. */
+    /** As Spring Security writes it: {@code ROLE_operator}. */
     String authority() {
         return PREFIX + text();
     }
@@ -38,7 +38,7 @@ public enum Role {
         };
     }
 
-    /** What it takes to be at least this: the authorities of this role and of those above. */
+    /** The authorities of this role and of those above. */
     String[] authorities() {
         return Arrays.stream(values())
                 .filter(role -> role.includes(this))
@@ -46,14 +46,14 @@ public enum Role {
                 .toArray(String[]::new);
     }
 
-    /** Whether somebody has this role, or one above. */
+    /** Whether the principal has this role, or one above. */
     public boolean isOf(Principal somebody) {
         return somebody instanceof Authentication login
                 && login.isAuthenticated()
                 && of(login).stream().anyMatch(role -> role.includes(this));
     }
 
-    /** The roles of somebody, as they were given. */
+    /** The roles granted to a user. */
     static List<Role> of(Authentication login) {
         return Arrays.stream(values())
                 .filter(role -> login.getAuthorities().stream()

@@ -35,20 +35,20 @@ import org.springframework.security.web.servlet.util.matcher.PathPatternRequestM
 import org.springframework.web.util.WebUtils;
 
 /**
- * The one chain of filters, and who may do what: the first rule that matches counts, and what no rule names is for those with
- * the role {@code user}. The table is in {@code docs/explanation/security.md}, and a test goes through all of it.
+ * The filter chain and the access rules: the first matching rule applies, and paths without a rule need the role {@code
+ * user}. {@code docs/explanation/security.md} has the table, and AccessMatrixTest checks all of it.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties({SecuritySettings.class, UserSettings.class})
 class SecurityConfiguration {
     static final String SESSION_COOKIE = "SESSION";
 
-    /** Pages here have no script or style of their own inside; who frames them could lead clicks astray. */
+    /** Our pages have no inline script or style; framing them would allow clickjacking. */
     private static final String CONTENT =
             "default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none'; base-uri 'self'; "
                     + "form-action 'self'; frame-ancestors 'none'";
 
-    /** Pages that others have made: they write styles into their elements. */
+    /** Third-party pages: they use inline styles. */
     private static final List<String> FOREIGN = List.of("/hawtio/", "/api-docs/");
 
     private static final Set<String> FILES = Set.of("js", "css", "svg", "png", "ico", "woff2", "html");
@@ -56,30 +56,30 @@ class SecurityConfiguration {
     private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
 
     @Bean
-    SecurityFilterChain gates(
+    SecurityFilterChain filterChain(
             HttpSecurity http,
             SecuritySettings settings,
             PasswordLogin passwords,
             LoginSessions sessions,
             LoginOutcome outcome,
-            SecurityProblems refusals,
+            SecurityProblems problems,
             AuditLog audit,
             ObjectProvider<JwtDecoder> tokens)
             throws Exception {
-        // It would ask the same provider once more, and count a wrong password twice.
+        // The parent would call the same provider again, and count a wrong password twice.
         http.getSharedObject(AuthenticationManagerBuilder.class).parentAuthenticationManager(null);
         http.authenticationProvider(passwords)
                 .securityContext(context -> context.securityContextRepository(sessions))
                 .requestCache(AbstractHttpConfigurer::disable)
                 .authorizeHttpRequests(rules -> rules(rules, settings))
                 .exceptionHandling(
-                        failures -> failures.authenticationEntryPoint(refusals).accessDeniedHandler(refusals))
+                        failures -> failures.authenticationEntryPoint(problems).accessDeniedHandler(problems))
                 .formLogin(form -> form.loginPage(LoginConfiguration.FORM)
                         .authenticationDetailsSource(CallerDetails::new)
                         .successHandler(outcome)
                         .failureHandler(outcome))
                 .httpBasic(basic ->
-                        basic.authenticationEntryPoint(refusals).authenticationDetailsSource(CallerDetails::new))
+                        basic.authenticationEntryPoint(problems).authenticationDetailsSource(CallerDetails::new))
                 .logout(logout -> logout.logoutRequestMatcher(
                                 path().matcher(HttpMethod.POST, LoginConfiguration.LOGOUT))
                         .addLogoutHandler(outcome)
@@ -103,14 +103,14 @@ class SecurityConfiguration {
         JwtDecoder decoder = tokens.getIfAvailable();
         if (decoder != null) {
             http.oauth2ResourceServer(
-                    server -> server.authenticationEntryPoint(refusals).jwt(jwt -> jwt.decoder(decoder)));
+                    server -> server.authenticationEntryPoint(problems).jwt(jwt -> jwt.decoder(decoder)));
         }
         SecurityFilterChain chain = http.build();
         chain.getFilters().removeIf(DefaultLoginPageGeneratingFilter.class::isInstance);
         return chain;
     }
 
-    /** An observation of each filter for each request would cost more than all of them do. */
+    /** Observing each filter for each request would cost more than the filters do. */
     @Bean
     SecurityObservationSettings noObservations() {
         return SecurityObservationSettings.noObservations();
@@ -119,11 +119,11 @@ class SecurityConfiguration {
     private static void rules(
             AuthorizeHttpRequestsConfigurer<HttpSecurity>.AuthorizationManagerRequestMatcherRegistry rules,
             SecuritySettings settings) {
-        // Jobs first: they are asked for most.
+        // Jobs first: most requests are for them.
         rules.requestMatchers(matchers("/jobs/**")).hasAnyAuthority(Role.USER.authorities());
         rules.requestMatchers(matchers("/me", "/login/**", "/pages.css", "/logout", "/actuator/health/**"))
                 .permitAll();
-        // Who connects may yet say CONNECT with a passcode: the chat asks its own door.
+        // A client may still log in with CONNECT: the chat has its own access control.
         rules.requestMatchers(matchers("/ws/chat/**")).permitAll();
         rules.requestMatchers(matchers("/chat/**", "/webjars/**"))
                 .access((login, context) -> new AuthorizationDecision(
@@ -149,9 +149,9 @@ class SecurityConfiguration {
     }
 
     /**
-     * Whether another site could have made a browser send this: it changes something, and the browser says that it comes from
-     * elsewhere, or adds by itself what lets it in. That is the cookie, and a password that was once typed into the browser's
-     * own window. For the frames of SockJS CONNECT asks.
+     * Whether another site could have made a browser send this request: it changes something, and the browser reports
+     * another origin, or adds the credentials by itself: the cookie, or a password typed into its own login window.
+     * SockJS frames are covered by the token in CONNECT.
      */
     private static boolean isForgeable(HttpServletRequest request) {
         if (READING.contains(request.getMethod()) || request.getRequestURI().startsWith("/ws/")) {
@@ -162,7 +162,7 @@ class SecurityConfiguration {
                 || request.getHeader(HttpHeaders.AUTHORIZATION) == null && request.getSession(false) != null;
     }
 
-    /** Whether a browser says so in either of its ways. {@code Origin: null} is nobody's own. */
+    /** Whether a browser reports another site, by either header. {@code Origin: null} matches no site. */
     private static boolean isOfAnotherSite(HttpServletRequest request) {
         String site = request.getHeader("Sec-Fetch-Site");
         if (site != null && !site.equals("same-origin") && !site.equals("none")) {
@@ -172,7 +172,7 @@ class SecurityConfiguration {
             return request.getHeader(HttpHeaders.ORIGIN) != null
                     && !WebUtils.isSameOrigin(new ServletServerHttpRequest(request));
         } catch (IllegalArgumentException e) {
-            return true; // no Origin at all
+            return true; // not a valid Origin
         }
     }
 
@@ -182,7 +182,7 @@ class SecurityConfiguration {
                 new StaticHeadersWriter("Content-Security-Policy", policy));
     }
 
-    /** What is the same for all and may stay in the browser's cache: the parts of pages. */
+    /** Static parts of pages, the same for everyone, which browsers may cache. */
     private static boolean isFile(HttpServletRequest request) {
         String path = request.getRequestURI();
         return FILES.contains(path.substring(path.lastIndexOf('.') + 1));
@@ -196,7 +196,7 @@ class SecurityConfiguration {
         return Arrays.stream(patterns).map(path()::matcher).toArray(PathPatternRequestMatcher[]::new);
     }
 
-    /** A token that came in the body would have to be read, before anybody knows who sends it. */
+    /** Reads the token from the header only: a token in the body would have to be read before the user is known. */
     private static final class TokenInHeader extends CsrfTokenRequestAttributeHandler {
         @Override
         public String resolveCsrfTokenValue(HttpServletRequest request, CsrfToken token) {
@@ -204,7 +204,7 @@ class SecurityConfiguration {
         }
     }
 
-    /** Headers before the answer instead of in the middle of it: routes answer without threads, on the plain response. */
+    /** Writes headers before the response is handled: routes respond asynchronously, on the plain response. */
     private static final class Eagerly implements ObjectPostProcessor<HeaderWriterFilter> {
         @Override
         public <T extends HeaderWriterFilter> T postProcess(T filter) {

@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
@@ -16,9 +17,9 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.util.UriComponentsBuilder;
 
 /**
- * Answers those who may not: 401 to strangers, who are led to the form if they are people, 403 to others, 429 to those who
- * guess. A page's own requests are not asked for HTTP Basic: the browser would ask with a window of its own, and send what is
- * typed there with every request from then on, other sites' too.
+ * Responds to requests without access: 401 to anonymous clients, or a redirect to the form for page views, 403 to users
+ * without the role, 429 to guessers. A page's own requests get no challenge for HTTP Basic: the browser would open its
+ * own login window, and send those credentials with every later request, also for other sites.
  */
 @Component
 class SecurityProblems implements AuthenticationEntryPoint, AccessDeniedHandler {
@@ -58,7 +59,7 @@ class SecurityProblems implements AuthenticationEntryPoint, AccessDeniedHandler 
     @Override
     public void handle(HttpServletRequest request, HttpServletResponse response, AccessDeniedException why)
             throws IOException {
-        audit.refused(request);
+        audit.denied(request);
         String detail = why instanceof CsrfException
                 ? "The header X-XSRF-TOKEN must have the value of the cookie XSRF-TOKEN."
                 : "Your roles do not allow this.";
@@ -67,12 +68,11 @@ class SecurityProblems implements AuthenticationEntryPoint, AccessDeniedHandler 
 
     static void tooMany(HttpServletRequest request, HttpServletResponse response, String detail, long seconds)
             throws IOException {
-        HttpHeaders headers = new HttpHeaders();
-        headers.set(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
-        Problems.write(Problems.of(HttpStatus.TOO_MANY_REQUESTS, detail), headers, request, response);
+        ProblemDetail problem = Problems.of(HttpStatus.TOO_MANY_REQUESTS, detail);
+        Problems.write(problem, Problems.retryingAfter(seconds), request, response);
     }
 
-    /** Whether somebody looks at a page, and can be led to another one. */
+    /** Whether the request is a page view, which can be redirected. */
     private static boolean isPage(HttpServletRequest request) {
         String accept = request.getHeader(HttpHeaders.ACCEPT);
         return "GET".equals(request.getMethod())

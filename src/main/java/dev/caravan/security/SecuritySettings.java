@@ -49,7 +49,7 @@ record SecuritySettings(
         EVERYWHERE
     }
 
-    /** Whether somebody at this address may chat without a login. */
+    /** Whether an anonymous client may chat from this address. */
     boolean mayChat(String address) {
         return switch (anonymousChat) {
             case NOWHERE -> false;

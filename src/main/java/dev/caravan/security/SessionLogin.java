@@ -4,7 +4,7 @@ import java.util.Collection;
 import org.springframework.security.authentication.AbstractAuthenticationToken;
 import org.springframework.security.core.GrantedAuthority;
 
-/** Who has logged in by the form, and shows that by a cookie. Lives as long as its session. */
+/** A login by the form, shown by a cookie. Lasts as long as its session. */
 final class SessionLogin extends AbstractAuthenticationToken {
     private static final long serialVersionUID = 1L;
 

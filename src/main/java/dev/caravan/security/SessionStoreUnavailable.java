@@ -11,17 +11,20 @@ import org.slf4j.LoggerFactory;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.dao.DataAccessException;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
-/** Answers 503 to whoever shows a session while Redis, which knows all of them, does not answer. Before Spring Session. */
+/**
+ * Responds with 503 to requests with a session while Redis, which stores the sessions, does not respond. Runs before
+ * Spring Session.
+ */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 40)
 class SessionStoreUnavailable extends OncePerRequestFilter {
     private static final Logger LOG = LoggerFactory.getLogger(SessionStoreUnavailable.class);
-    private static final String RETRY_AFTER_SECONDS = "2";
+    private static final long RETRY_AFTER_SECONDS = 2;
 
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
@@ -29,16 +32,10 @@ class SessionStoreUnavailable extends OncePerRequestFilter {
         try {
             chain.doFilter(request, response);
         } catch (DataAccessException e) {
-            LOG.debug("A session could not be looked up", e);
-            HttpHeaders headers = new HttpHeaders();
-            headers.set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
-            Problems.write(
-                    Problems.of(
-                            HttpStatus.SERVICE_UNAVAILABLE,
-                            "Logins are not known at the moment: Redis does not answer."),
-                    headers,
-                    request,
-                    response);
+            LOG.debug("Failed to look up a session", e);
+            ProblemDetail problem =
+                    Problems.of(HttpStatus.SERVICE_UNAVAILABLE, "Redis does not respond: sessions cannot be checked.");
+            Problems.write(problem, Problems.retryingAfter(RETRY_AFTER_SECONDS), request, response);
         }
     }
 }

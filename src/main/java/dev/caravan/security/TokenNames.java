@@ -7,7 +7,7 @@ import org.springframework.security.oauth2.core.OAuth2TokenValidatorResult;
 import org.springframework.security.oauth2.jwt.Jwt;
 import org.springframework.stereotype.Component;
 
-/** Refuses a token whose {@code sub} looks like another name: some issuers let people choose theirs. */
+/** Rejects a token whose {@code sub} could pass for another name: some issuers let people choose theirs. */
 @Component
 final class TokenNames implements OAuth2TokenValidator<Jwt> {
     private static final OAuth2Error INVISIBLE =

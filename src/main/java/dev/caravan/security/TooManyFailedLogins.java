@@ -2,7 +2,7 @@ package dev.caravan.security;
 
 import org.springframework.security.core.AuthenticationException;
 
-/** So many passwords came, wrong ones from this address or any from everywhere, that none is looked at for a while. */
+/** Too many wrong passwords from this address, or too many logins at once: no password is checked for a while. */
 final class TooManyFailedLogins extends AuthenticationException {
     private final long seconds;
 
@@ -11,7 +11,7 @@ final class TooManyFailedLogins extends AuthenticationException {
         this.seconds = seconds;
     }
 
-    /** After how long it is worth another try. */
+    /** Seconds until a retry makes sense. */
     long seconds() {
         return seconds;
     }

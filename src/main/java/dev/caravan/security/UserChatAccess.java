@@ -14,7 +14,7 @@ import org.springframework.security.oauth2.server.resource.authentication.JwtAut
 import org.springframework.security.oauth2.server.resource.authentication.JwtAuthenticationProvider;
 import org.springframework.stereotype.Component;
 
-/** Who may come into the chat, and into which rooms. Thread-safe. */
+/** Decides who may use the chat, and which rooms. Thread-safe. */
 @Component
 class UserChatAccess implements ChatAccessControl {
     private static final String TOKEN = "X-XSRF-TOKEN";
@@ -44,8 +44,8 @@ class UserChatAccess implements ChatAccessControl {
     }
 
     @Override
-    public Principal enter(Principal visitor, UnaryOperator<String> header) throws MessageRejected {
-        ClientIdentity who = (ClientIdentity) visitor;
+    public Principal enter(Principal client, UnaryOperator<String> header) throws MessageRejected {
+        ClientIdentity identity = (ClientIdentity) client;
         String authorization = header.apply("Authorization");
         String passcode = header.apply("passcode");
         try {
@@ -55,21 +55,21 @@ class UserChatAccess implements ChatAccessControl {
             }
             if (passcode != null && !passcode.isEmpty()) {
                 String login = header.apply("login");
-                return passwords.login(login == null ? "" : login, passcode, who.address());
+                return passwords.login(login == null ? "" : login, passcode, identity.address());
             }
         } catch (TooManyFailedLogins e) {
             throw new MessageRejected(e.getMessage() + " Try again in " + e.seconds() + " s.");
         } catch (AuthenticationException e) {
             throw new MessageRejected("These credentials are not valid");
         }
-        if (who.login() instanceof SessionLogin && !isShown(who.token(), header.apply(TOKEN))) {
+        if (identity.login() instanceof SessionLogin && !isShown(identity.token(), header.apply(TOKEN))) {
             throw new MessageRejected(
                     "The header " + TOKEN + " of CONNECT must have the value of the cookie XSRF-TOKEN");
         }
-        if (who.login() == null && !who.mayBeNameless()) {
+        if (identity.login() == null && !identity.mayBeAnonymous()) {
             throw new MessageRejected("Log in first");
         }
-        return who.login();
+        return identity.login();
     }
 
     private static boolean isShown(String token, String shown) {

@@ -6,9 +6,9 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 
-/** What a name must be so that people can tell it from every other one. No state. */
+/** Checks that people can tell a name from every other one. */
 final class UserNames {
-    /** Alphabets with letters that look the same. */
+    /** Alphabets with letters that look alike. */
     private static final Set<UnicodeScript> LOOK_ALIKE =
             EnumSet.of(UnicodeScript.LATIN, UnicodeScript.GREEK, UnicodeScript.CYRILLIC);
 
@@ -18,8 +18,8 @@ final class UserNames {
     private UserNames() {}
 
     /**
-     * Whether all of a name can be seen: no control or format characters (zero width, direction of text), no unassigned or
-     * private ones, no space but U+0020, and that one neither at an end nor twice in a row.
+     * Whether all of a name can be seen: no control or format characters (zero width, direction of text), no unassigned
+     * or private ones, no space but U+0020, and that one neither at an end nor twice in a row.
      */
     static boolean isVisible(String name) {
         return !name.isEmpty()

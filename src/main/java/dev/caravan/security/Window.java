@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
 /**
- * Counts how often something was done in the present stretch of time, by whom. Knows a bounded number of clients; when there
- * are more, the one that was not seen for longest starts again, so that many strangers never lock out one more. Thread-safe.
+ * Counts events of each client in fixed windows of time. Tracks a bounded number of clients; beyond that the least
+ * recently used restarts at zero, so that many clients never lock out another. Thread-safe.
  */
 final class Window {
     private static final int MOST = 100_000;
@@ -19,7 +19,7 @@ final class Window {
     private final Cache<String, Count> counts =
             Caffeine.newBuilder().maximumSize(MOST).executor(Runnable::run).build();
 
-    /** What was counted in a stretch: the first one is 0. */
+    /** The count in one window; windows are numbered from 0. */
     private record Count(long stretch, AtomicInteger number) {}
 
     Window(Duration length) {
@@ -47,7 +47,7 @@ final class Window {
         return count.number.incrementAndGet();
     }
 
-    /** Takes back one that was counted in this stretch; one of an earlier stretch is forgotten already. */
+    /** Undoes one count of the current window; does nothing for earlier windows. */
     void takeBack(String who) {
         Count count = counts.getIfPresent(who);
         if (count != null && count.stretch == stretch()) {
@@ -55,7 +55,7 @@ final class Window {
         }
     }
 
-    /** How many seconds are left of the stretch, at least one. */
+    /** The seconds left in the current window, at least one. */
     long secondsLeft() {
         long left = nanos - (clock.getAsLong() - start) % nanos;
         return Math.max(1, Duration.ofNanos(left).plusMillis(999).toSeconds());

@@ -226,7 +226,7 @@ class EventStreamTest {
         HttpResponse<String> answer = client.send(request("/follow"), BodyHandlers.ofString());
         assertThat(answer.statusCode()).isEqualTo(503);
         assertThat(answer.headers().firstValue("Retry-After")).isPresent();
-        assertThat(answer.body()).contains("as many followers");
+        assertThat(answer.body()).contains("limit of event streams");
         await().atMost(30, SECONDS).untilAtomic(followed.over, is(1));
         for (BufferedReader lines : all) {
             lines.close();

@@ -16,7 +16,7 @@ import org.springframework.http.server.ServletServerHttpRequest;
 import org.springframework.web.ErrorResponseException;
 import org.springframework.web.util.WebUtils;
 
-/** Who may connect. Every refusal is counted and answered as a problem. Thread-safe. */
+/** Decides who may connect. Counts each rejection and responds with a problem. Thread-safe. */
 public final class Admission {
     private static final String RETRY_SECONDS = "5";
     private static final Pattern IPV6 = Pattern.compile("\\[?[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*(%\\w+)?]?");
@@ -28,23 +28,23 @@ public final class Admission {
         this.paths = paths;
     }
 
-    /** The consumer for which new connections are. */
+    /** The consumer that receives new connections. */
     public WebSocketConsumer consumer(WebSocketPath path) {
         WebSocketConsumer consumer = path.expected();
         if (consumer == null || !paths.isRunning()) {
-            throw refusal("no-route", HttpStatus.SERVICE_UNAVAILABLE, "The service is not running.", RETRY_SECONDS);
+            throw rejection("no-route", HttpStatus.SERVICE_UNAVAILABLE, "The service is not running.", RETRY_SECONDS);
         }
         return consumer;
     }
 
-    /** A browser names its page's Origin and cannot be made to lie; who names none is no browser. */
+    /** A browser always sends its page's Origin; a client without one is no browser. */
     public void checkOrigin(HttpServletRequest request, WebSocketEndpoint options) {
         String origin = request.getHeader(HttpHeaders.ORIGIN);
         List<String> allowed = list(options.getAllowedOrigins());
         if (origin == null || allowed.contains("*") || allowed.contains(origin) || isOwn(request)) {
             return;
         }
-        throw refusal("origin", HttpStatus.FORBIDDEN, "This Origin may not connect.", null);
+        throw rejection("origin", HttpStatus.FORBIDDEN, "This Origin may not connect.", null);
     }
 
     private static boolean isOwn(HttpServletRequest request) {
@@ -56,15 +56,15 @@ public final class Admission {
     }
 
     /**
-     * Connections count from when they open, so that none is counted for ever: a burst may exceed the limits by the
-     * number of requests that are worked at once.
+     * Connections count from the moment they open, so that none counts for ever: a burst may exceed the limits by the
+     * number of concurrent requests.
      */
     public void checkRoom(HttpServletRequest request, WebSocketComponent limits) {
         if (paths.count() >= limits.getMaxConnections()) {
-            throw refusal("connections", HttpStatus.SERVICE_UNAVAILABLE, "Too many connections.", RETRY_SECONDS);
+            throw rejection("connections", HttpStatus.SERVICE_UNAVAILABLE, "Too many connections.", RETRY_SECONDS);
         }
         if (paths.count(network(request.getRemoteAddr())) >= limits.getMaxConnectionsPerAddress()) {
-            throw refusal(
+            throw rejection(
                     "connections-per-address",
                     HttpStatus.TOO_MANY_REQUESTS,
                     "Too many connections from this address.",
@@ -72,25 +72,25 @@ public final class Admission {
         }
     }
 
-    /** @param retryAfter seconds; null if another attempt is no use */
-    public ErrorResponseException refusal(String reason, HttpStatus status, String detail, String retryAfter) {
-        refused(reason);
-        ErrorResponseException refusal =
+    /** @param retryAfter seconds; null if another attempt is pointless */
+    public ErrorResponseException rejection(String reason, HttpStatus status, String detail, String retryAfter) {
+        rejected(reason);
+        ErrorResponseException rejection =
                 new ErrorResponseException(status, ProblemDetail.forStatusAndDetail(status, detail), null);
         if (retryAfter != null) {
-            refusal.getHeaders().set(HttpHeaders.RETRY_AFTER, retryAfter);
+            rejection.getHeaders().set(HttpHeaders.RETRY_AFTER, retryAfter);
         }
-        return refusal;
+        return rejection;
     }
 
-    /** Counts a refusal that is answered elsewhere. */
-    public void refused(String reason) {
-        paths.meters().refused(reason);
+    /** Counts a rejection to which another class responds. */
+    public void rejected(String reason) {
+        paths.meters().rejected(reason);
     }
 
     /**
-     * What counts as one address: of IPv6 the network, the first 64 bits, since a host may choose the others. Never looks a
-     * name up, which a proxy may give for an address.
+     * What counts as one address: of IPv6 the network, the first 64 bits, since a host may choose the others. Never
+     * checks a name up, which a proxy may give for an address.
      */
     static String network(String address) {
         if (!IPV6.matcher(address).matches()) {
@@ -108,7 +108,7 @@ public final class Admission {
         }
     }
 
-    /** A new connection; nobody can guess its key. */
+    /** Makes a connection with a key that nobody can guess. */
     public Connection connection(
             HttpServletRequest request, WebSocketPath path, WebSocketEndpoint options, String subprotocol) {
         byte[] key = new byte[16];

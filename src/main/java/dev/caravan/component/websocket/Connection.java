@@ -14,10 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A connection: its events one after the other, and what waits for its peer to read.
+ * A connection: hands its events to the route one after the other, and queues messages for its peer.
  *
- * <p>Some messages are read while one is worked, and then no more: a client that sends faster than its messages are
- * worked is slowed down by TCP. Thread-safe.
+ * <p>While the route processes one message the connection reads a few ahead, and then no more: TCP slows down a client
+ * that sends faster than the route processes. Thread-safe.
  */
 public final class Connection implements Runnable, Transport.Events {
     private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
@@ -31,24 +31,24 @@ public final class Connection implements Runnable, Transport.Events {
     private final String subprotocol;
     private final Principal principal;
 
-    /** So many messages, or bytes, are read while one is worked; the next one when there is room again. */
+    /** Messages, and bytes, read ahead while one is processed. The next is read when there is room again. */
     private static final int READ_AHEAD = 8;
 
     private static final int READ_AHEAD_BYTES = 64 * 1024;
 
-    /** Events that wait, guarded by itself: some messages that were read ahead, and the end of the connection. */
+    /** Events not processed yet, guarded by itself: messages read ahead, and the end of the connection. */
     private final Queue<Event> waiting = new ArrayDeque<>(4);
 
-    /** Bytes of the messages that wait or are worked. Guarded by {@link #waiting}. */
+    /** Bytes of the messages that wait or are being processed. Guarded by {@link #waiting}. */
     private long waitingBytes;
 
     /** Whether the next message is being read. Guarded by {@link #waiting}. */
     private boolean readsAhead = true;
 
-    /** Whether an event is being worked or is about to be. Guarded by {@link #waiting}. */
+    /** Whether an event is being processed or is about to be. Guarded by {@link #waiting}. */
     private boolean busy;
 
-    // Fields rather than objects of their own: with many connections, fetching each from memory is what a delivery
+    // Fields rather than objects of their own: with many connections, the memory access is what a delivery
     // costs.
     private static final AtomicIntegerFieldUpdater<Connection> QUEUED_FRAMES =
             AtomicIntegerFieldUpdater.newUpdater(Connection.class, "queuedFrames");
@@ -58,7 +58,7 @@ public final class Connection implements Runnable, Transport.Events {
     private volatile long queuedBytes;
 
     private volatile State state = State.NEW;
-    private volatile boolean known;
+    private volatile boolean identified;
     private volatile String cutBecause;
     private volatile long closingSince;
     private volatile Transport transport;
@@ -106,7 +106,7 @@ public final class Connection implements Runnable, Transport.Events {
         return options;
     }
 
-    /** Where it comes from, as it is counted. */
+    /** The address or network under which this connection is counted. */
     public String network() {
         return network;
     }
@@ -115,7 +115,7 @@ public final class Connection implements Runnable, Transport.Events {
         return principal;
     }
 
-    /** Does nothing if the peer was gone before: a transport may tell that first. */
+    /** Does nothing if the transport has already reported that the peer is gone. */
     @Override
     public void opened(Transport opened) {
         synchronized (this) {
@@ -124,14 +124,14 @@ public final class Connection implements Runnable, Transport.Events {
             }
             state = State.OPEN;
             transport = opened;
-            // Together with the state: one who closes it now finds it counted.
+            // Together with the state: a close that follows finds the connection counted.
             paths.opened(network);
             path.add(this);
             synchronized (waiting) {
                 waiting.add(Event.of("open", null));
             }
         }
-        go();
+        runNext();
         opened.demand();
     }
 
@@ -145,19 +145,19 @@ public final class Connection implements Runnable, Transport.Events {
             more = mayReadAhead();
             readsAhead = more;
         }
-        go(consumer);
+        runNext(consumer);
         if (more) {
             transport.demand();
         }
     }
 
     private boolean mayReadAhead() {
-        return waiting.size() < READ_AHEAD && waitingBytes < (isStranger() ? 1 : READ_AHEAD_BYTES);
+        return waiting.size() < READ_AHEAD && waitingBytes < (isAnonymous() ? 1 : READ_AHEAD_BYTES);
     }
 
     @Override
     public void failed(Throwable cause) {
-        // That a peer is gone is no error: the close that follows says so.
+        // A lost peer is no error: the close event that follows reports it.
         if (state == State.OPEN && !(cause instanceof IOException)) {
             put(new Event("error", null, 0, null, cause));
         }
@@ -197,7 +197,7 @@ public final class Connection implements Runnable, Transport.Events {
         synchronized (waiting) {
             consumer = add(event);
         }
-        go(consumer);
+        runNext(consumer);
     }
 
     private WebSocketConsumer add(Event event) {
@@ -206,22 +206,24 @@ public final class Connection implements Runnable, Transport.Events {
         return begin();
     }
 
-    /** Works what waits, unless that is being done, or there is nobody to work it. */
-    void go() {
+    /** Processes what waits, unless a thread already does, or there is no consumer. */
+    void runNext() {
         WebSocketConsumer consumer;
         synchronized (waiting) {
             consumer = begin();
         }
-        go(consumer);
+        runNext(consumer);
     }
 
-    private void go(WebSocketConsumer consumer) {
+    private void runNext(WebSocketConsumer consumer) {
         if (consumer != null) {
             consumer.component().execute(this);
         }
     }
 
-    /** Begins a turn, which the caller has to run with this consumer; null if there is none to begin. */
+    /**
+     * Marks this connection busy. The caller has to run it with the consumer returned; null if there is nothing to run.
+     */
     private WebSocketConsumer begin() {
         WebSocketConsumer consumer = path.consumer();
         if (busy || waiting.isEmpty() || consumer == null) {
@@ -231,7 +233,7 @@ public final class Connection implements Runnable, Transport.Events {
         return consumer;
     }
 
-    /** One turn: event after event, until one is worked by other threads or none is left. */
+    /** Processes event after event, until the route continues on another thread or none is left. */
     @Override
     public void run() {
         while (true) {
@@ -244,23 +246,23 @@ public final class Connection implements Runnable, Transport.Events {
             if (event == null) {
                 // A consumer that came in between has seen this connection busy.
                 if (consumer == null) {
-                    go();
+                    runNext();
                 }
                 return;
             }
-            // Whoever is second goes on: the route when it is done, or this thread if the route was done at once.
+            // The second of the two continues: the route's callback, or this thread if the route finished at once.
             AtomicBoolean first = new AtomicBoolean();
             try {
                 consumer.process(exchange(consumer, event), doneSync -> {
-                    worked(event);
+                    processed(event);
                     if (!first.compareAndSet(false, true)) {
                         consumer.component().execute(this);
                     }
                 });
             } catch (RuntimeException e) {
-                LOG.error("A WebSocket event was not handled", e);
+                LOG.error("Failed to process a WebSocket event", e);
                 cut("failed");
-                worked(event);
+                processed(event);
                 first.set(true);
             }
             if (first.compareAndSet(false, true)) {
@@ -269,7 +271,7 @@ public final class Connection implements Runnable, Transport.Events {
         }
     }
 
-    private void worked(Event event) {
+    private void processed(Event event) {
         if (event.name.equals("close")) {
             path.remove(this);
         }
@@ -311,8 +313,8 @@ public final class Connection implements Runnable, Transport.Events {
     }
 
     /**
-     * Queues messages and returns at once. A peer that is over its limits is cut instead; what is sent to one for whom
-     * nothing waits may be of any size.
+     * Queues messages and returns at once. Disconnects a peer that exceeds its limits instead; an empty queue takes a
+     * message of any size.
      */
     void send(Frames frames) {
         if (state != State.OPEN || cutBecause != null) {
@@ -340,25 +342,25 @@ public final class Connection implements Runnable, Transport.Events {
         paths.meters().sent(frames.count());
     }
 
-    /** Whether it has the limits of somebody who has yet to say who that is. */
+    /** Whether the limits for anonymous clients apply. */
     @Override
-    public boolean isStranger() {
-        return !known && options.getMaxStrangerMessageSize() > 0;
+    public boolean isAnonymous() {
+        return !identified && options.getMaxAnonymousMessageSize() > 0;
     }
 
-    /** Bytes of a text message, for now. */
+    /** The largest text message that this connection may send now, in bytes. */
     public long maxTextMessageSize() {
         long max = options.getMaxTextMessageSize();
-        return isStranger() ? Math.min(max, options.getMaxStrangerMessageSize()) : max;
+        return isAnonymous() ? Math.min(max, options.getMaxAnonymousMessageSize()) : max;
     }
 
-    /** From now on the limits of a stranger do not hold. */
-    void known() {
-        known = true;
-        transport.known();
+    /** Lifts the limits for anonymous clients. */
+    void identified() {
+        identified = true;
+        transport.identified();
     }
 
-    /** Closes the connection after what is queued. */
+    /** Closes the connection after it has sent what is queued. */
     void close(int code, String reason) {
         if (closingSince == 0) {
             closingSince = System.nanoTime() | 1;
@@ -367,10 +369,10 @@ public final class Connection implements Runnable, Transport.Events {
     }
 
     void goAway(String reason) {
-        close(CloseCode.GOING_AWAY, reason);
+        close(Transport.GOING_AWAY, reason);
     }
 
-    /** Cuts a peer that for too long has not read, or has not answered a close. */
+    /** Disconnects a peer that has not read, or has not answered a Close, within the send timeout. */
     void tick(long now) {
         transport.tick(now);
         long limit = TimeUnit.MILLISECONDS.toNanos(options.getSendTimeout());
@@ -382,7 +384,7 @@ public final class Connection implements Runnable, Transport.Events {
         }
     }
 
-    /** Ends the connection without a word: the peer would not read it. */
+    /** Ends the connection without a Close frame, which the peer would not read. */
     private void cut(String reason) {
         synchronized (this) {
             if (cutBecause != null || state == State.CLOSED) {

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Messages as they go over the wire: encoded once, for any number of connections, and for each of them one write. Not to
- * be changed, and neither are the bytes that they were made of. Thread-safe.
+ * Messages encoded once for any number of connections, and sent to each in one write. Immutable as long as nobody
+ * changes the bytes they were made of. Thread-safe.
  */
 public final class Frames {
-    /** Of a frame that is not masked: two bytes, and up to eight for the length. */
+    /** The header of an unmasked frame: two bytes, and up to eight for the length. */
     private static final int MAX_HEADER = 10;
 
     private final List<Message> messages;
@@ -61,7 +61,8 @@ public final class Frames {
     }
 
     /**
-     * @param body a String, a byte[] (which is binary), a ByteBuffer (UTF-8 text, from 0 to its limit), or a collection of those
+     * @param body a String, a byte[] (which is binary), a ByteBuffer (UTF-8 text, from 0 to its limit), or a collection
+     *     of those
      * @param binary whether ByteBuffers are binary
      * @return null if there is nothing to send
      * @throws IllegalArgumentException for anything else
@@ -83,7 +84,7 @@ public final class Frames {
 
     private static Message message(Object body, boolean binary) {
         if (body instanceof ByteBuffer shared) {
-            // From its beginning: whoever has looked at it on its way, a tracer of Camel's, has moved its position.
+            // From its beginning: a reader on its way, such as Camel's tracer, may have moved the position.
             return new Message(shared.asReadOnlyBuffer().rewind(), binary);
         }
         if (body instanceof String text) {
@@ -104,12 +105,12 @@ public final class Frames {
         return messages.size();
     }
 
-    /** Of the payloads. */
+    /** The bytes of the payloads. */
     public int bytes() {
         return bytes;
     }
 
-    /** All of them, each with its header. */
+    /** All messages, each with its frame header. */
     public ByteBuffer wire() {
         return wire.duplicate();
     }

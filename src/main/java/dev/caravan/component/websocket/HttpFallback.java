@@ -12,7 +12,4 @@ public interface HttpFallback {
 
     /** Puts the messages of a connection into frames of this protocol, inside those of WebSocket. */
     Transport.Events overWebSocket(Connection connection);
-
-    /** How many bytes this protocol may take on the wire for one byte of a message. */
-    int factor();
 }

@@ -1,49 +1,60 @@
 package dev.caravan.component.websocket;
 
-/** How the messages of a connection get to its peer and back. Of all methods none waits, and all are thread-safe. */
+/** Carries the messages of a connection to its peer and back. No method blocks; all are thread-safe. */
 public interface Transport {
-    /** Queues messages; {@link Events#sent} is told when they are written, if they ever are. */
+    int GOING_AWAY = 1001; // codes of RFC 6455, section 7.4.1
+    int NO_CLOSE = 1006;
+    int BAD_PAYLOAD = 1007;
+    int POLICY_VIOLATION = 1008;
+    int MESSAGE_TOO_LARGE = 1009;
+
+    /** Queues messages, and calls {@link Events#sent} when they are written, if they ever are. */
     void send(Frames frames);
 
-    /** Closes the connection after what is queued. */
+    /** Closes the connection after it has sent what is queued. */
     void close(int code, String reason);
 
-    /** Ends the connection without a word. */
+    /** Ends the connection without a Close frame. */
     void abort();
 
-    /** The last message is worked: the next one may come. */
+    /** Asks for the next message. */
     void demand();
 
-    /** It is no stranger's any more: {@link Events#isStranger}. */
-    default void known() {}
+    /** The client has identified itself: {@link Events#isAnonymous} has changed. */
+    default void identified() {}
 
-    /** Since when, by {@link System#nanoTime()}, a write has been waiting for the peer to read; 0 if none does. */
+    /** The {@link System#nanoTime()} since which a write has been waiting for the peer to read; 0 if none waits. */
     long waitingSince();
 
     /** Called twice a second. */
     default void tick(long now) {}
 
-    /** What a transport tells, in order. */
+    /** What a transport reports, in order. */
     interface Events {
         void opened(Transport transport);
 
-        /** Whether the limits are those of somebody who has yet to say who that is. */
-        boolean isStranger();
+        /** Whether the limits for anonymous clients apply. */
+        boolean isAnonymous();
+
+        /** How many bytes on the wire a byte of a message may take. */
+        default int overhead() {
+            return 1;
+        }
 
         /**
-         * A message, and the next one after {@link Transport#demand}.
+         * Receives a message; the next one follows after {@link Transport#demand}.
          *
          * @param message a String or a byte[]
          */
         void received(Object message);
 
-        /** The peer is gone without a word: it does not answer when it is asked whether it is there. */
+        /** The peer has not answered a PING in time. */
         void silent();
 
-        /** The peer is about to be closed: it sends too many frames that say nothing. */
+        /** The transport is about to close the connection: the peer sends too many frames without a message. */
         void flooded();
 
-        /** What was given to {@link Transport#send} is written. */
+        /** The messages given to {@link Transport#send} are written. */
         void sent(Frames frames);
 
         void failed(Throwable cause);

@@ -16,26 +16,22 @@ import org.apache.camel.support.DefaultComponent;
  */
 @Component("websocket-jetty")
 public final class WebSocketComponent extends DefaultComponent {
-    /** Milliseconds between looks for what is due. */
+    /** Milliseconds between checks for what is due. */
     private static final long TICK = 500;
 
     private final WebSocketPaths paths;
 
-    /**
-     * Threads that start the exchanges of events; default 16. A step that blocks holds one of them.
-     */
+    /** Threads that run the routes of events; default 16. A step that blocks occupies one of them. */
     @Metadata(label = "consumer", defaultValue = "16")
     private int threads = 16;
 
-    /**
-     * Connections of this node, of all paths; default 10,000. The next one is refused with 503.
-     */
+    /** Connections of this node, on all paths; default 10,000. The next one is rejected with 503. */
     @Metadata(label = "consumer", defaultValue = "10000")
     private int maxConnections = 10000;
 
     /**
-     * Connections from one address, loopback too; default 1,000. The next one is refused with 429. Behind a proxy all
-     * clients have its address, unless server.forward-headers-strategy says who they are.
+     * Connections from one address, including loopback; default 1,000. The next one is rejected with 429. Behind a
+     * proxy all clients share its address, unless server.forward-headers-strategy is set.
      */
     @Metadata(label = "consumer", defaultValue = "1000")
     private int maxConnectionsPerAddress = 1000;
@@ -48,15 +44,13 @@ public final class WebSocketComponent extends DefaultComponent {
     private long takeoverTimeout = 5000;
 
     /**
-     * Bytes of what clients of SockJS post that this node keeps at the most; default 16 MB. A quarter of it for one
-     * address, small ones aside. What is more is refused with 503.
+     * The most bytes of SockJS posts that this node keeps; default 16 MB. One address may have a quarter of it, small
+     * posts aside. Further posts are rejected with 503.
      */
     @Metadata(label = "consumer", defaultValue = "16777216")
     private long maxPostedBytes = 16777216;
 
-    /**
-     * How long what a client of SockJS posts may take to arrive, in milliseconds; default 20,000. Then it is answered 408.
-     */
+    /** How long a SockJS post may take to arrive, in milliseconds; default 20,000. Then the client gets 408. */
     @Metadata(label = "consumer", defaultValue = "20000", javaType = "java.time.Duration")
     private long postTimeout = 20000;
 
@@ -126,7 +120,7 @@ public final class WebSocketComponent extends DefaultComponent {
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        // No bound but the number of connections: each has at most one turn in the queue.
+        // Bounded by the number of connections: each has at most one task in the queue.
         events = new AdaptiveExecutor(
                 threads, task -> getCamelContext().getExecutorServiceManager().newThread("websocket", task));
         timer = getCamelContext().getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "websocket-timer");
@@ -151,12 +145,12 @@ public final class WebSocketComponent extends DefaultComponent {
         events.execute(turn);
     }
 
-    /** Begins no turn that comes meanwhile before {@link #pause}. */
+    /** Starts no task that arrives meanwhile before {@link #pause}. */
     public void hold(Runnable reading) {
         events.hold(reading);
     }
 
-    /** Returns when all turns are worked, or after a millisecond. */
+    /** Returns when all tasks have run, or after a millisecond. */
     public void pause() {
         events.pause();
     }
@@ -165,7 +159,7 @@ public final class WebSocketComponent extends DefaultComponent {
         try {
             timer.schedule(end, takeoverTimeout, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
-            // The server stops, and says so to its connections.
+            // The server stops, and closes its connections itself.
         }
     }
 }

@@ -10,7 +10,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Scope;
 
-/** Makes the component known to Camel, by the name of its bean, and its paths to Spring MVC. */
+/** Registers the component with Camel, by the name of its bean, and its paths with Spring MVC. */
 @Configuration(proxyBeanMethods = false)
 public class WebSocketConfiguration {
     @Bean
@@ -18,7 +18,7 @@ public class WebSocketConfiguration {
         return new WebSocketPaths(new WebSocketMeters(registry.getIfAvailable(() -> Metrics.globalRegistry)));
     }
 
-    /** Each Camel context gets its own: there is one more that tries routes out. */
+    /** Each Camel context gets its own: a second context validates routes. */
     @Bean("websocket-jetty")
     @Scope(ConfigurableBeanFactory.SCOPE_PROTOTYPE)
     @ConfigurationProperties("camel.component.websocket-jetty")
@@ -26,7 +26,7 @@ public class WebSocketConfiguration {
         return new WebSocketComponent(paths);
     }
 
-    /** Ends a start with settings that cannot be read: Camel would make a component of its own, with none of them. */
+    /** Stops the start if a setting is invalid: Camel would silently make a component with defaults. */
     @Bean
     SmartInitializingSingleton webSocketSettings(ObjectProvider<WebSocketComponent> components) {
         return components::getObject;

@@ -6,7 +6,10 @@ import org.apache.camel.Processor;
 import org.apache.camel.Suspendable;
 import org.apache.camel.support.DefaultConsumer;
 
-/** Hands the events of the connections of a path to a route. Suspended or stopped it leaves them to a successor. */
+/**
+ * Sends the events of a path's connections to a route. Leaves the connections to a successor when it is suspended or
+ * stopped.
+ */
 public final class WebSocketConsumer extends DefaultConsumer implements Suspendable {
     private final WebSocketEndpoint endpoint;
     private final WebSocketComponent component;
@@ -29,12 +32,12 @@ public final class WebSocketConsumer extends DefaultConsumer implements Suspenda
         return endpoint;
     }
 
-    /** Runs the route; the callback is called when it is done, on any thread. */
+    /** Runs the route, and calls back when it is done, on any thread. */
     void process(Exchange exchange, AsyncCallback done) {
         getAsyncProcessor().process(exchange, doneSync -> {
             if (exchange.getException() != null) {
                 getExceptionHandler()
-                        .handleException("A WebSocket event was not handled", exchange, exchange.getException());
+                        .handleException("Failed to process a WebSocket event", exchange, exchange.getException());
             }
             done.done(doneSync);
         });

@@ -11,9 +11,9 @@ import org.apache.camel.spi.UriPath;
 import org.apache.camel.support.DefaultEndpoint;
 
 /**
- * Speak WebSocket on the port of the application: the events of connections as exchanges, and messages to connections.
+ * WebSocket on the port of the application: consumes the events of connections, and sends messages to connections.
  *
- * <p>The options of the consumer that is there when a connection opens hold for the life of that connection.
+ * <p>A connection keeps the options of the consumer that was running when it opened.
  */
 @UriEndpoint(
         firstVersion = "0.1.0",
@@ -31,59 +31,49 @@ public final class WebSocketEndpoint extends DefaultEndpoint {
     private String path;
 
     /**
-     * Sub-protocols spoken, the preferred first, separated by commas; default none. A client that offers none is
-     * accepted without one; a client that offers only others is refused with 400.
+     * Supported sub-protocols, the preferred first, separated by commas; default none. A client that offers none is
+     * accepted without one; a client that offers only others is rejected with 400.
      */
     @UriParam(label = "consumer")
     private String subprotocols = "";
 
     /**
      * Origins that may connect besides the server's own, separated by commas; * for all. Default none. A client that
-     * names no Origin is no browser and may connect.
+     * sends no Origin is no browser and may connect.
      */
     @UriParam(label = "consumer,security")
     private String allowedOrigins = "";
 
-    /**
-     * Largest text message taken, in bytes of UTF-8; default 64 KB. A larger one closes the connection with 1009.
-     */
+    /** Largest text message taken, in bytes of UTF-8; default 64 KB. A larger one closes the connection with 1009. */
     @UriParam(defaultValue = "65536", label = "consumer")
     private long maxTextMessageSize = 65536;
 
-    /**
-     * Largest binary message taken, in bytes; default 64 KB. A larger one closes the connection with 1009.
-     */
+    /** Largest binary message taken, in bytes; default 64 KB. A larger one closes the connection with 1009. */
     @UriParam(defaultValue = "65536", label = "consumer")
     private long maxBinaryMessageSize = 65536;
 
-    /**
-     * Largest frame taken, in bytes; default 64 KB. A larger one closes the connection with 1009.
-     */
+    /** Largest frame taken, in bytes; default 64 KB. A larger one closes the connection with 1009. */
     @UriParam(defaultValue = "65536", label = "consumer")
     private long maxFrameSize = 65536;
 
     /**
-     * Largest message and frame taken from a connection until a route says, by the property websocket.known, that it is
-     * no stranger's any more, in bytes; default 0: the other limits alone hold. Nothing is read ahead from a stranger.
+     * Largest message and frame taken from a connection until a route sets the property websocket.known for it, in
+     * bytes; default 0: only the other limits apply. Nothing is read ahead until then.
      */
     @UriParam(defaultValue = "0", label = "consumer,security")
-    private long maxStrangerMessageSize;
+    private long maxAnonymousMessageSize;
 
-    /**
-     * Messages that may wait for a peer to read; default 1,000. A peer that is further behind is cut.
-     */
+    /** Messages that may wait for a peer to read; default 1,000. A peer that is further behind is disconnected. */
     @UriParam(defaultValue = "1000", label = "consumer")
     private int maxQueuedFrames = 1000;
 
-    /**
-     * Bytes that may wait for a peer to read; default 1 MB. A peer that is further behind is cut.
-     */
+    /** Bytes that may wait for a peer to read; default 1 MB. A peer that is further behind is disconnected. */
     @UriParam(defaultValue = "1048576", label = "consumer")
     private long maxQueuedBytes = 1048576;
 
     /**
-     * How long a write may wait for a peer to read, and a close for its answer, in milliseconds; default 10,000. Then
-     * the peer is cut.
+     * How long a write may wait for a peer to read, and a Close for its response, in milliseconds; default 10,000. Then
+     * the peer is disconnected.
      */
     @UriParam(defaultValue = "10000", label = "consumer", javaType = "java.time.Duration")
     private long sendTimeout = 10000;
@@ -96,27 +86,21 @@ public final class WebSocketEndpoint extends DefaultEndpoint {
     private long maxIdleTime = 300000;
 
     /**
-     * How long nothing may come from a peer, in milliseconds, until it is asked whether it is there, by a PING; default
-     * 30,000. When nothing has come for as long again, it is cut. 0: it is not asked.
+     * How long a peer may be silent, in milliseconds, until it gets a PING; default 30,000. If it is silent for as long
+     * again, it is disconnected. 0: no PING.
      */
     @UriParam(defaultValue = "30000", label = "consumer", javaType = "java.time.Duration")
     private long pingInterval = 30000;
 
-    /**
-     * Whether permessage-deflate is agreed to; default false. It costs memory and time for each connection.
-     */
+    /** Whether permessage-deflate is accepted; default false. It costs memory and time for each connection. */
     @UriParam(defaultValue = "false", label = "consumer")
     private boolean deflate;
 
-    /**
-     * Whether SockJS is spoken below the path, for clients without WebSocket; default true.
-     */
+    /** Whether SockJS is served below the path, for clients without WebSocket; default true. */
     @UriParam(defaultValue = "true", label = "consumer")
     private boolean sockJs = true;
 
-    /**
-     * Whether a producer sends to all connections of the path; default false.
-     */
+    /** Whether a producer sends to all connections of the path; default false. */
     @UriParam(defaultValue = "false", label = "producer")
     private boolean sendToAll;
 
@@ -190,12 +174,12 @@ public final class WebSocketEndpoint extends DefaultEndpoint {
         this.maxFrameSize = maxFrameSize;
     }
 
-    public long getMaxStrangerMessageSize() {
-        return maxStrangerMessageSize;
+    public long getMaxAnonymousMessageSize() {
+        return maxAnonymousMessageSize;
     }
 
-    public void setMaxStrangerMessageSize(long maxStrangerMessageSize) {
-        this.maxStrangerMessageSize = maxStrangerMessageSize;
+    public void setMaxAnonymousMessageSize(long maxAnonymousMessageSize) {
+        this.maxAnonymousMessageSize = maxAnonymousMessageSize;
     }
 
     public int getMaxQueuedFrames() {

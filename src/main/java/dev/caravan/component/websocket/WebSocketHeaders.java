@@ -2,7 +2,7 @@ package dev.caravan.component.websocket;
 
 import org.apache.camel.spi.Metadata;
 
-/** What the exchange of an event says of it. Of nothing else does the component read or write headers. */
+/** The headers of an event's exchange. The component reads no headers and writes no others. */
 public final class WebSocketHeaders {
     @Metadata(
             label = "consumer",
@@ -13,14 +13,13 @@ public final class WebSocketHeaders {
 
     @Metadata(
             label = "consumer",
-            description = "Names the connection, and nobody but the server knows it",
+            description = "The key of the connection, known to the server only",
             javaType = "String")
     public static final String CONNECTION_KEY = "websocket.connectionKey";
 
     @Metadata(
             label = "consumer",
-            description =
-                    "Stands for the connection wherever its key can, and needs not be looked up; on the event open",
+            description = "The connection itself, to use in place of its key without a look-up; on the event open",
             javaType = "Object")
     public static final String CONNECTION = "websocket.connection";
 
@@ -35,7 +34,7 @@ public final class WebSocketHeaders {
 
     @Metadata(
             label = "consumer",
-            description = "Who has opened the connection, if that is known; on the event open",
+            description = "The user who opened the connection, if known; on the event open",
             javaType = "java.security.Principal")
     public static final String PRINCIPAL = "websocket.principal";
 
@@ -44,7 +43,8 @@ public final class WebSocketHeaders {
 
     @Metadata(
             label = "consumer",
-            description = "Why it was closed, in words of the peer, or why the peer was cut; on the event close",
+            description =
+                    "The reason that the peer gave for the close, or why the peer was disconnected; on the event close",
             javaType = "String")
     public static final String CLOSE_REASON = "websocket.closeReason";
 

@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
 /**
- * What is counted: {@code caravan.websocket.connections}, {@code .received}, {@code .sent}, {@code .closed}, {@code .cut},
- * {@code .refused}, {@code .posted}.
+ * The meters of the component: {@code caravan.websocket.connections}, {@code .received}, {@code .sent}, {@code
+ * .closed}, {@code .cut}, {@code .refused}, {@code .posted}.
  */
 public final class WebSocketMeters {
     private final MeterRegistry registry;
@@ -47,7 +47,7 @@ public final class WebSocketMeters {
         sent.add(messages);
     }
 
-    /** Codes from 3000 on are what applications like, so they count as one. */
+    /** Codes from 3000 on belong to applications and count as one. */
     void closed(int code) {
         Counter.builder("caravan.websocket.closed")
                 .tag("code", code < 3000 ? String.valueOf(code) : "3000-4999")
@@ -64,7 +64,7 @@ public final class WebSocketMeters {
                 .increment();
     }
 
-    void refused(String reason) {
+    void rejected(String reason) {
         Counter.builder("caravan.websocket.refused")
                 .tag("reason", reason)
                 .description("Connections and posts that this node rejected, by reason")

@@ -6,31 +6,31 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The connections of a path, and the consumer that has their events now. When a route is edited, the connections wait
- * here for the consumer of its successor.
+ * The connections of a path, and the consumer that receives their events. When a route is edited, the connections wait
+ * here for the new route's consumer.
  */
 public final class WebSocketPath {
     private final WebSocketPaths paths;
     private final String name;
 
-    /** Open ones, and closed ones whose last event has not been worked. */
+    /** Open connections, and closed ones whose last event has not been processed. */
     private final Map<String, Connection> connections = new ConcurrentHashMap<>();
 
     private final Set<WebSocketConsumer> known = ConcurrentHashMap.newKeySet();
     private volatile WebSocketConsumer consumer;
 
-    /** As {@link #consumer}, and when a successor is to come, the one before it. */
+    /** As {@link #consumer}; while a successor is expected, the previous one. */
     private volatile WebSocketConsumer expected;
 
     private volatile boolean sockJs;
 
-    /** Whose consumer was the last. */
+    /** The component of the last consumer. */
     private WebSocketComponent component;
 
-    /** Counts the changes of the consumer: a timer that was started before the last one means nothing any more. */
+    /** Counts the changes of the consumer: a change makes earlier timers void. */
     private long changes;
 
-    /** Whether the time in which another consumer might have taken over is past. */
+    /** Whether the time for another consumer to take over has passed. */
     private boolean expired;
 
     WebSocketPath(WebSocketPaths paths, String name) {
@@ -38,7 +38,10 @@ public final class WebSocketPath {
         this.name = name;
     }
 
-    /** By whose options new connections are taken; null if they are refused. Their events wait if it takes none now. */
+    /**
+     * The consumer whose options apply to new connections; null if they are rejected. Their events wait if it is
+     * suspended.
+     */
     WebSocketConsumer expected() {
         return expected;
     }
@@ -48,7 +51,7 @@ public final class WebSocketPath {
         return consumer;
     }
 
-    /** Whether what is below this path is for SockJS; also while there is no consumer, if it was before. */
+    /** Whether SockJS owns what is below this path; unchanged while there is no consumer. */
     boolean hasSockJs() {
         return sockJs;
     }
@@ -69,10 +72,12 @@ public final class WebSocketPath {
         expected = next;
         component = next.component();
         sockJs = next.options().isSockJs();
-        connections.values().forEach(Connection::go);
+        connections.values().forEach(Connection::runNext);
     }
 
-    /** No consumer is to come soon: new connections are refused at once, those that are there may yet be taken over. */
+    /**
+     * No successor is expected: rejects new connections at once; another consumer may still take over the present ones.
+     */
     synchronized void stop(WebSocketConsumer last) {
         detach(last);
         if (expected == last) {
@@ -90,7 +95,7 @@ public final class WebSocketPath {
         last.component().afterTakeover(() -> expire(change));
     }
 
-    /** Whether a consumer is left that may come back, or one may yet take over. */
+    /** Whether a suspended consumer is left, or another may still take over. */
     synchronized boolean remove(WebSocketConsumer gone) {
         detach(gone);
         known.remove(gone);

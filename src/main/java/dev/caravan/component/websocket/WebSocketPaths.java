@@ -13,19 +13,19 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * The paths of this node and how many connections they have. There is one, however many Camel contexts there are: the
- * component belongs to a context, connections do not. Thread-safe.
+ * The paths of this node and the number of their connections. One for all Camel contexts: a component belongs to a
+ * context, connections do not. Thread-safe.
  */
 public final class WebSocketPaths implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(WebSocketPaths.class);
-    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-    /** How long a server that stops waits at most for its peers to close. */
-    private static final long GOODBYE_NANOS = TimeUnit.SECONDS.toNanos(2);
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    /** The longest wait for peers to close when the server stops. */
+    private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final Map<String, WebSocketPath> paths = new ConcurrentHashMap<>();
     private final Map<String, Integer> addresses = new ConcurrentHashMap<>();
     private final AtomicInteger connections = new AtomicInteger();
-    private final List<LongConsumer> looks = new CopyOnWriteArrayList<>(List.of(this::lookAtConnections));
+    private final List<LongConsumer> checks = new CopyOnWriteArrayList<>(List.of(this::checkConnections));
     private final WebSocketMeters meters;
     private volatile boolean running;
 
@@ -51,7 +51,7 @@ public final class WebSocketPaths implements SmartLifecycle {
         });
     }
 
-    /** The consumer has stopped, and nobody is known to take over. */
+    /** The consumer has stopped, and no successor is known. */
     void stop(WebSocketConsumer consumer) {
         WebSocketPath path = paths.get(consumer.path());
         if (path != null) {
@@ -59,7 +59,7 @@ public final class WebSocketPaths implements SmartLifecycle {
         }
     }
 
-    /** The consumer takes no events for now; it may come back, or another may take over. */
+    /** The consumer is suspended; it may resume, or another may take over. */
     void detach(WebSocketConsumer consumer) {
         WebSocketPath path = paths.get(consumer.path());
         if (path != null) {
@@ -76,7 +76,7 @@ public final class WebSocketPaths implements SmartLifecycle {
         paths.remove(name, path);
     }
 
-    /** Says goodbye to the connections whose last consumer was of that component. */
+    /** Closes the connections whose last consumer belonged to that component. */
     void close(WebSocketComponent component, String reason) {
         paths.values().stream().filter(path -> path.isOf(component)).forEach(path -> path.close(reason));
     }
@@ -87,48 +87,48 @@ public final class WebSocketPaths implements SmartLifecycle {
     }
 
     /**
-     * Says goodbye to all connections, and waits for their answers. The server itself would close them as idle as soon as
-     * it stops, with what they have sent unread; then the system takes back what they have not read yet.
+     * Closes all connections, and waits for the peers' Close. The server itself would close them at once, with bytes
+     * unread; the system would then reset them, and peers would lose what they had not read yet.
      */
     @Override
     public void stop() {
         running = false;
         paths.values().forEach(path -> path.close("The server stops."));
-        long end = System.nanoTime() + GOODBYE_NANOS;
+        long end = System.nanoTime() + CLOSE_NANOS;
         while (paths.values().stream().anyMatch(WebSocketPath::isOpen) && System.nanoTime() - end < 0) {
-            LockSupport.parkNanos(LOOK_NANOS);
+            LockSupport.parkNanos(POLL_NANOS);
         }
     }
 
-    /** False from when the server stops: nobody else may connect. */
+    /** False from the moment the server stops: nobody else may connect. */
     @Override
     public boolean isRunning() {
         return running;
     }
 
-    /** Stops before anything else does, the server above all. */
+    /** Stops before everything else, above all before the server. */
     @Override
     public int getPhase() {
         return Integer.MAX_VALUE;
     }
 
-    /** Has that called twice a second, with {@link System#nanoTime()}, as long as there is a component. */
-    public void look(LongConsumer look) {
-        looks.add(look);
+    /** Calls the check twice a second, with {@link System#nanoTime()}, as long as there is a component. */
+    public void onTick(LongConsumer check) {
+        checks.add(check);
     }
 
     void tick() {
         long now = System.nanoTime();
-        for (LongConsumer look : looks) {
+        for (LongConsumer check : checks) {
             try {
-                look.accept(now);
+                check.accept(now);
             } catch (RuntimeException e) {
-                LOG.error("WebSocket connections could not be looked after", e);
+                LOG.error("Failed to check the timeouts of WebSocket connections", e);
             }
         }
     }
 
-    private void lookAtConnections(long now) {
+    private void checkConnections(long now) {
         paths.values().forEach(path -> path.connections().forEach(connection -> connection.tick(now)));
     }
 

@@ -9,8 +9,8 @@ import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultAsyncProducer;
 
 /**
- * Sends to one, many or all connections of a path. Who gets it is said by the body, if that is a map, or by properties of
- * the exchange: headers may come from a client. Done when all is queued.
+ * Sends to one, many or all connections of a path. The receivers stand in the body, if that is a map, or in properties
+ * of the exchange, never in headers, which may come from a client. Done when everything is queued.
  */
 final class WebSocketProducer extends DefaultAsyncProducer {
     private final WebSocketEndpoint endpoint;
@@ -50,7 +50,7 @@ final class WebSocketProducer extends DefaultAsyncProducer {
         Frames frames = Frames.of(body, binary);
         Object keys = keys(exchange, path);
         if (exchange.getProperty(WebSocketProperties.KNOWN, false, Boolean.class)) {
-            forEach(path, keys, Connection::known);
+            forEach(path, keys, Connection::identified);
         }
         forEach(path, keys, connection -> send(frames, connection));
         forEach(path, close == null ? List.of() : keys, c -> c.close(close, reason));
@@ -65,15 +65,15 @@ final class WebSocketProducer extends DefaultAsyncProducer {
             keys = exchange.getProperty(WebSocketProperties.CONNECTION_KEY, String.class);
         }
         if (keys == null) {
-            throw new IllegalArgumentException("Nobody to send to: the body is no map, and none of the exchange"
+            throw new IllegalArgumentException("No receiver: the body is not a map, and none of the exchange"
                     + " properties websocket.connectionKey, websocket.connectionKeys and websocket.sendToAll is set");
         }
         return keys;
     }
 
-    /** Keys of connections that are gone are passed over. */
+    /** Skips keys of connections that are gone. */
     private static void forEach(WebSocketPath path, Object keys, Consumer<Connection> action) {
-        // Final classes first: whether a String is a Collection is a question that the JVM answers slowly.
+        // Final classes first: the JVM is slow to find out that a String is no Collection.
         if (!(keys instanceof String) && !(keys instanceof Connection)) {
             ((Collection<?>) keys).forEach(one -> forEach(path, one, action));
             return;

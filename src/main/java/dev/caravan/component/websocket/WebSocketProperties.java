@@ -1,22 +1,22 @@
 package dev.caravan.component.websocket;
 
-/** Properties of the exchange that say to a producer what it shall do: unlike headers, they never come from a client. */
+/** Properties of the exchange that control a producer: unlike headers, they never come from a client. */
 public final class WebSocketProperties {
-    /** To whom, a String. The exchange of an event has it: what is answered goes to who has asked. */
+    /** The receiver, a String. The exchange of an event has it, so a reply goes to the sender. */
     public static final String CONNECTION_KEY = "websocket.connectionKey";
 
-    /** To whom, a collection of Strings; goes before {@link #CONNECTION_KEY}. */
+    /** The receivers, a collection of Strings; takes precedence over {@link #CONNECTION_KEY}. */
     public static final String CONNECTION_KEYS = "websocket.connectionKeys";
 
-    /** Whether to all connections of the path, a Boolean; goes before both. */
+    /** Whether to send to all connections of the path, a Boolean; takes precedence over both. */
     public static final String SEND_TO_ALL = "websocket.sendToAll";
 
     /** Whether ByteBuffers are binary messages, a Boolean; they are text by default. */
     public static final String BINARY = "websocket.binary";
 
     /**
-     * Says of connections, before what is sent to them, that they are no strangers' any more, a Boolean: the option
-     * maxStrangerMessageSize does not hold from now on. Not with a map as the body.
+     * Marks connections as identified before the message is sent, a Boolean: the option maxAnonymousMessageSize no
+     * longer applies to them. Ignored if the body is a map.
      */
     public static final String KNOWN = "websocket.known";
 

@@ -14,8 +14,8 @@ import org.springframework.web.servlet.HandlerExecutionChain;
 import org.springframework.web.servlet.HandlerMapping;
 
 /**
- * The HTTP side: requests for the paths of consumers, and for what SockJS has below them, become connections or are
- * refused. As a handler of Spring MVC it runs after every filter, so who gets here has been let in.
+ * Makes connections of requests to the paths of consumers and to what SockJS has below them, or rejects them. Spring
+ * MVC calls it behind every filter, so these requests have passed access control.
  */
 final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ordered {
     private static final String PATH = WebSocketUpgrades.class.getName() + ".path";
@@ -35,7 +35,7 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
 
     @Override
     public int getOrder() {
-        return -10; // before the controllers: a path that a consumer has is its own
+        return -10; // before the controllers: the path of a consumer belongs to it
     }
 
     @Override
@@ -70,7 +70,9 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
         }
     }
 
-    /** Also if a proxy has dropped the header Upgrade: who asks is told that, and not greeted by SockJS. */
+    /**
+     * Also true if a proxy has dropped the header Upgrade: the client then gets an error instead of SockJS's greeting.
+     */
     private static boolean asksForWebSocket(HttpServletRequest request) {
         return isUpgrade(request) || request.getHeader("Sec-WebSocket-Key") != null;
     }
@@ -81,8 +83,7 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
 
     private void upgrade(HttpServletRequest request, HttpServletResponse response, WebSocketPath path)
             throws IOException {
-        WebSocketConsumer consumer = admit(request, path);
-        WebSocketEndpoint options = consumer.options();
+        WebSocketEndpoint options = admit(request, path);
         List<String> offered =
                 Admission.list(String.join(",", Collections.list(request.getHeaders("Sec-WebSocket-Protocol"))));
         String subprotocol = Admission.list(options.getSubprotocols()).stream()
@@ -90,31 +91,34 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
                 .findFirst()
                 .orElse(null);
         if (subprotocol == null && !offered.isEmpty()) {
-            throw admission.refusal(
-                    "subprotocol", HttpStatus.BAD_REQUEST, "None of the sub-protocols is spoken.", null);
+            throw admission.rejection(
+                    "subprotocol",
+                    HttpStatus.BAD_REQUEST,
+                    "This path supports none of the sub-protocols offered.",
+                    null);
         }
         Connection connection = admission.connection(request, path, options, subprotocol);
-        upgrade(request, response, connection, options, 1, subprotocol);
+        upgrade(request, response, connection, options, subprotocol);
     }
 
     private void upgradeInSockJs(HttpServletRequest request, HttpServletResponse response, WebSocketPath path)
             throws IOException {
-        WebSocketEndpoint options = admit(request, path).options();
+        WebSocketEndpoint options = admit(request, path);
         Connection connection = admission.connection(request, path, options, null);
-        upgrade(request, response, sockJs.overWebSocket(connection), options, sockJs.factor(), null);
+        upgrade(request, response, sockJs.overWebSocket(connection), options, null);
     }
 
-    private WebSocketConsumer admit(HttpServletRequest request, WebSocketPath path) {
+    private WebSocketEndpoint admit(HttpServletRequest request, WebSocketPath path) {
         if (!isUpgrade(request)) {
-            ErrorResponseException refusal =
-                    admission.refusal("no-upgrade", HttpStatus.UPGRADE_REQUIRED, "This path speaks WebSocket.", null);
-            refusal.getHeaders().set(HttpHeaders.UPGRADE, "websocket");
-            throw refusal;
+            ErrorResponseException rejection = admission.rejection(
+                    "no-upgrade", HttpStatus.UPGRADE_REQUIRED, "This path takes WebSocket connections only.", null);
+            rejection.getHeaders().set(HttpHeaders.UPGRADE, "websocket");
+            throw rejection;
         }
         WebSocketConsumer consumer = admission.consumer(path);
         admission.checkOrigin(request, consumer.options());
         admission.checkRoom(request, consumer.component());
-        return consumer;
+        return consumer.options();
     }
 
     private void upgrade(
@@ -122,11 +126,11 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
             HttpServletResponse response,
             Transport.Events events,
             WebSocketEndpoint options,
-            int factor,
             String subprotocol)
             throws IOException {
-        if (!server.upgrade(request, events, options, factor, subprotocol) && !response.isCommitted()) {
-            throw admission.refusal("malformed", HttpStatus.BAD_REQUEST, "Not a WebSocket handshake.", null);
+        if (!server.upgrade(request, events, options, subprotocol) && !response.isCommitted()) {
+            throw admission.rejection(
+                    "malformed", HttpStatus.BAD_REQUEST, "The request is not a valid WebSocket handshake.", null);
         }
     }
 }

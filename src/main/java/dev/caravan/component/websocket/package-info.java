@@ -1,6 +1,6 @@
 /**
- * The component {@code websocket-jetty}: WebSocket as routes see it, on Spring Boot's own port. One exchange for each
- * event of a connection, in order; messages to one, many or all connections of a path without waiting for any of them.
- * Knows nothing of what the messages mean.
+ * The component {@code websocket-jetty}: WebSocket for routes, on Spring Boot's own port. Makes one exchange of each
+ * event of a connection, in order; sends to one, many or all connections of a path without waiting for any of them. The
+ * interfaces {@code WebSocketServer} and {@code HttpFallback} are implemented in {@code .jetty} and {@code .sockjs}.
  */
 package dev.caravan.component.websocket;

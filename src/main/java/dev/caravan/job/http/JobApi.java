@@ -181,7 +181,7 @@ public class JobApi extends RouteBuilder {
                     LOG.warn("{}{}", what, cause.toString());
                     boolean broker = ObjectHelper.getException(AmqpException.class, cause) != null;
                     String who = broker ? "the message broker" : "the job store";
-                    throw new ServiceUnavailable(what + who + " did not do its part in time.", cause);
+                    throw new ServiceUnavailable(what + who + " did not respond in time.", cause);
                 })
                 .end();
     }

@@ -145,7 +145,7 @@ class WebSocketTest {
                     e.getMessage().setHeader("websocket.connectionKey", keys.get(0));
                 })
                 .getException();
-        assertThat(failure).hasMessageContaining("Nobody to send to");
+        assertThat(failure).hasMessageContaining("No receiver");
     }
 
     @Test

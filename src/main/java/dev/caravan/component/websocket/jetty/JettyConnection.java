@@ -18,14 +18,14 @@ import org.eclipse.jetty.websocket.core.WebSocketConnection;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 import org.eclipse.jetty.websocket.core.internal.Generator;
 
-/** Jetty's connection, with a writer of its own. */
+/** Jetty's connection with our own writer. */
 final class JettyConnection extends WebSocketConnection {
     private static final int LINGER_MILLIS = 2_000;
     private static final int DROPPED_BYTES = 16 * 1024;
-    /** So many times in a row; then others are looked after. */
+    /** Reads in a row, before other connections get their turn. */
     private static final int DROPS = 16;
 
-    /** So many in one turn. */
+    /** Frames read in a row, before other connections get their turn. */
     private static final int FRAMES = 64;
 
     private final Scheduler scheduler;
@@ -34,11 +34,11 @@ final class JettyConnection extends WebSocketConnection {
     private final ReentrantLock reading = new ReentrantLock();
     SelectorPause pause;
 
-    /** Frames of the turn in which this is read; 0 if it is not. */
+    /** Frames read in a row so far; 0 while nobody reads. */
     private volatile int frames;
 
-    /** Whether the turn is over though more may be read. Guarded by this. */
-    private boolean owed;
+    /** Whether reading stopped although more may be there. Guarded by this. */
+    private boolean moreToRead;
 
     JettyConnection(
             EndPoint socket,
@@ -54,20 +54,20 @@ final class JettyConnection extends WebSocketConnection {
 
     /**
      * One reader after the other. In Jetty 12.0.36 a reader that is about to leave while the next one comes leaves the
-     * connection as if it was still reading, and nobody reads from it ever again (fillAndParse returns although it
-     * has just decided to go on).
+     * connection as if it was still reading, and nobody reads from it ever again (fillAndParse returns although it has
+     * just decided to go on).
      */
     @Override
     public void onFillable() {
         if (pause == null) {
-            turn(super::onFillable);
+            readBounded(super::onFillable);
         } else {
-            pause.after(() -> turn(super::onFillable), transport.component());
+            pause.after(() -> readBounded(super::onFillable), transport.component());
         }
     }
 
-    /** Who sends without end is not read without end: after some frames it is the turn of others. */
-    private void turn(Runnable read) {
+    /** Reads a bounded number of frames, so that an endless sender does not hold the thread. */
+    private void readBounded(Runnable read) {
         boolean more;
         reading.lock();
         try {
@@ -75,13 +75,13 @@ final class JettyConnection extends WebSocketConnection {
         } finally {
             synchronized (this) {
                 frames = 0;
-                more = owed;
-                owed = false;
+                more = moreToRead;
+                moreToRead = false;
             }
             reading.unlock();
         }
         if (more) {
-            super.demand(); // by a thread that waits for work, if all others have theirs
+            super.demand(); // runs when a thread is free
         }
     }
 
@@ -95,14 +95,14 @@ final class JettyConnection extends WebSocketConnection {
     public void demand() {
         synchronized (this) {
             if (frames >= FRAMES) {
-                owed = true;
+                moreToRead = true;
                 return;
             }
         }
         super.demand();
     }
 
-    /** What goes over the wire for a frame. */
+    /** A frame as bytes for the wire. */
     static ByteBuffer encode(Frame frame) {
         ByteBuffer wire = ByteBuffer.allocate(Generator.MAX_HEADER_LENGTH + frame.getPayloadLength());
         wire.limit(0);
@@ -110,7 +110,7 @@ final class JettyConnection extends WebSocketConnection {
         return wire;
     }
 
-    /** Reading hands messages over and never works them, so the thread that finds bytes may read them. */
+    /** Reading hands messages over and never processes them, so the selector's thread may read. */
     @Override
     public InvocationType getInvocationType() {
         return InvocationType.NON_BLOCKING;
@@ -118,7 +118,7 @@ final class JettyConnection extends WebSocketConnection {
 
     @Override
     public void run() {
-        turn(super::run);
+        readBounded(super::run);
     }
 
     @Override
@@ -134,9 +134,9 @@ final class JettyConnection extends WebSocketConnection {
     }
 
     /**
-     * Jetty closes the socket of a peer that it refuses, for a frame that is too large or wrong, as soon as its Close is
-     * written. If the peer is still sending, the system then takes back what it has not read, the Close too. So what it
-     * sends is read and dropped, until it has closed or the time is over.
+     * When Jetty rejects a frame that is too large or invalid, it closes the socket as soon as its Close is written. If
+     * the peer is still sending, the system resets the connection, and the peer loses the Close. So this reads and
+     * drops what the peer sends, until the peer closes or the time is over.
      */
     private final class Lingering implements Callback {
         private final Callback end;
@@ -147,11 +147,11 @@ final class JettyConnection extends WebSocketConnection {
             this.end = end;
         }
 
-        /** The Close is written. */
+        /** Called when the Close is written. */
         @Override
         public void succeeded() {
             scheduler.schedule(this::end, LINGER_MILLIS, TimeUnit.MILLISECONDS);
-            getEndPoint().shutdownOutput(); // so that the peer does not wait for that
+            getEndPoint().shutdownOutput(); // so that the peer sees the end
             drop();
         }
 

@@ -13,9 +13,9 @@ import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Notices that the peer of a request has closed its connection while the response waits. Jetty itself reads nothing over
- * HTTP/1.1 until the response is complete, and so would learn it from the second write: the first one is lost. This reads
- * in the meantime; bytes of the peer's next request, which may come early, go back to Jetty's connection. Thread-safe.
+ * Notices that the peer of a request has closed its connection while the response waits. Jetty reads nothing over
+ * HTTP/1.1 until the response is complete, and would notice only with the second write: the first one is lost. This
+ * class reads in the meantime, and gives bytes of the peer's next request back to Jetty's connection. Thread-safe.
  */
 final class JettyPeerWatch implements WebSocketServer.PeerWatch, Callback {
     private static final int FIRST_BYTES = 1024;
@@ -34,7 +34,7 @@ final class JettyPeerWatch implements WebSocketServer.PeerWatch, Callback {
         this.gone = gone;
     }
 
-    /** Does nothing where the connection has other requests too, or the body of this one may still come. */
+    /** Does nothing if the connection carries other requests too, or the body of this one may still arrive. */
     @Override
     public synchronized void begin() {
         if (!over
@@ -46,7 +46,7 @@ final class JettyPeerWatch implements WebSocketServer.PeerWatch, Callback {
         }
     }
 
-    /** To be called before the response is complete: then Jetty reads again. */
+    /** Must be called before the response is complete: Jetty reads again from then on. */
     @Override
     public synchronized void end() {
         over = true;
@@ -56,7 +56,7 @@ final class JettyPeerWatch implements WebSocketServer.PeerWatch, Callback {
         }
     }
 
-    /** There is something to read, or the end of it. */
+    /** There are bytes to read, or the connection has ended. */
     @Override
     public void succeeded() {
         if (hasEnded()) {
@@ -98,6 +98,11 @@ final class JettyPeerWatch implements WebSocketServer.PeerWatch, Callback {
             over = true;
             return true;
         }
+    }
+
+    @Override
+    public void abort() {
+        endPoint().close();
     }
 
     private EndPoint endPoint() {

@@ -46,8 +46,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * Makes requests WebSocket connections as Jetty does, but with {@link JettyConnection} and {@link SocketFrameWriter} in
- * place of Jetty's own. This class and {@link JettyConnection} alone build on Jetty's internal classes, which a new release
- * may change.
+ * place of Jetty's own. This class and {@link JettyConnection} alone build on Jetty's internal classes, which a new
+ * release may change.
  */
 @Component
 public final class JettyServer extends AbstractHandshaker
@@ -69,26 +69,13 @@ public final class JettyServer extends AbstractHandshaker
     }
 
     @Override
-    public void abort(HttpServletRequest request) {
-        ServletContextRequest.getServletContextRequest(request)
-                .getConnectionMetaData()
-                .getConnection()
-                .getEndPoint()
-                .close();
-    }
-
-    @Override
     public boolean upgrade(
-            HttpServletRequest request,
-            Transport.Events events,
-            WebSocketEndpoint options,
-            int factor,
-            String subprotocol)
+            HttpServletRequest request, Transport.Events events, WebSocketEndpoint options, String subprotocol)
             throws IOException {
-        JettyTransport transport = new JettyTransport(events, options, factor);
+        JettyTransport transport = new JettyTransport(events, options);
         ServletContextRequest jettys = ServletContextRequest.getServletContextRequest(request);
         WebSocketNegotiator negotiator = new Negotiation(transport, options, subprotocol);
-        // Not to be closed: that warns of one that was not called, and none is called if this is no handshake.
+        // Not closed: close() warns if the callback was not called, and it is not called if this is no handshake.
         Blocker.Callback sent = Blocker.callback();
         try {
             if (!upgradeRequest(
@@ -160,7 +147,7 @@ public final class JettyServer extends AbstractHandshaker
         return connection;
     }
 
-    /** Of the selector that finds what comes on a socket; null if that is not known. */
+    /** The pause of the selector that serves a socket; null if it is unknown. */
     private SelectorPause pause(Connector connector, EndPoint socket) {
         Object channel = socket;
         while (channel instanceof EndPoint wrapper) { // of TLS

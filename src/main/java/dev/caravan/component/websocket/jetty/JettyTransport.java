@@ -24,52 +24,49 @@ import org.eclipse.jetty.websocket.core.exception.CloseException;
 import org.eclipse.jetty.websocket.core.exception.MessageTooLargeException;
 
 /**
- * WebSocket by Jetty's core, which hands over frames. Its API for applications would take some thousand bytes more for
- * each connection, and encode a message again for each that gets it.
+ * A WebSocket connection on Jetty's core API, which delivers frames. Jetty's API for applications would take some
+ * thousand bytes more for each connection, and encode each message once for each receiver.
  */
 final class JettyTransport implements Transport, FrameHandler {
-    /** PINGs, PONGs and tiny pieces of messages that a peer may send between two ticks. */
+    /** How many PINGs, PONGs and tiny fragments a peer may send between two ticks. */
     private static final int MAX_IDLE_FRAMES = 50;
 
-    /** A piece of a message that has fewer bytes says next to nothing. */
+    /** A fragment with fewer bytes counts as tiny. */
     private static final int TINY = 64;
 
     private final Events events;
     private final WebSocketEndpoint options;
-    private final int factor;
     private SocketFrameWriter writer;
     private WebSocketCoreSession session;
 
-    /** Whether messages are changed for this peer alone. */
+    /** Whether an extension, such as compression, encodes messages for this peer alone. */
     private boolean extended;
 
-    /** The message of which only a part is there; null if there is none. */
+    /** The message that has arrived in part; null if there is none. */
     private ByteArrayOutputStream partial;
 
     private boolean partialIsText;
 
-    /** Whether anything came since the last tick, and whether it would be read. */
-    private volatile boolean heard = true;
+    /** Whether a frame arrived since the last tick, and whether this side is reading. */
+    private volatile boolean active = true;
 
     private volatile boolean reads;
 
-    /** Frames that said nothing since the last tick. That a tick may come between is of no matter. */
+    /** Frames without a message since the last tick. A tick in between does no harm. */
     private volatile int idleFrames;
 
-    /** What this side has closed with; null if it has not. What comes from then on is of no interest. */
-    private volatile CloseStatus goodbye;
+    /** The status with which this side has closed; null if it has not. Later messages are ignored. */
+    private volatile CloseStatus closeStatus;
 
-    /** Whether the peer has closed, by itself or in answer. */
-    private volatile boolean answered;
+    /** Whether the peer has sent its Close, first or in response. */
+    private volatile boolean peerClosed;
 
-    // Touched by ticks alone: since when nothing came, and whether the peer has been asked if it is there.
-    private long quietSince;
-    private boolean asked;
+    // Used by ticks only: since when nothing arrived, and whether a PING is under way.
+    private long idleSince;
+    private boolean pinged;
 
-    /** @param factor by how much what goes over the wire may be larger than the message in it */
-    JettyTransport(Events events, WebSocketEndpoint options, int factor) {
+    JettyTransport(Events events, WebSocketEndpoint options) {
         this.events = events;
-        this.factor = factor;
         this.options = options;
     }
 
@@ -85,15 +82,15 @@ final class JettyTransport implements Transport, FrameHandler {
         return options.component();
     }
 
-    /** Whether neither this side nor the peer wanted the Close that goes out now. */
+    /** Whether Jetty itself, and neither side, closes the connection now. */
     boolean isClosedByJetty() {
-        return goodbye == null && !answered;
+        return closeStatus == null && !peerClosed;
     }
 
     void customize(Configuration core) {
-        // A larger frame is refused; otherwise it would come in pieces.
+        // Rejects a larger frame instead of splitting it.
         core.setAutoFragment(false);
-        core.setMaxFrameSize(factor * most(options.getMaxFrameSize()));
+        core.setMaxFrameSize(events.overhead() * most(options.getMaxFrameSize()));
         core.setIdleTimeout(Duration.ofMillis(options.getMaxIdleTime()));
     }
 
@@ -105,7 +102,7 @@ final class JettyTransport implements Transport, FrameHandler {
 
     @Override
     public void onFrame(Frame frame, Callback callback) {
-        heard = true;
+        active = true;
         if (isIdle(frame) && ++idleFrames > MAX_IDLE_FRAMES) {
             events.flooded();
             callback.failed(new CloseException(CloseStatus.POLICY_VIOLATION, "Too many frames without a message"));
@@ -115,7 +112,7 @@ final class JettyTransport implements Transport, FrameHandler {
             case OpCode.PING -> {
                 ByteBuffer payload = ByteBuffer.allocate(frame.getPayloadLength());
                 payload.put(frame.getPayload()).flip();
-                // Not by the session, which would keep each that has to wait.
+                // Bypasses the session, which would queue every PONG.
                 writer.write(new Frame(OpCode.PONG, payload), Callback.NOOP);
                 callback.succeeded();
                 session.demand();
@@ -125,11 +122,11 @@ final class JettyTransport implements Transport, FrameHandler {
                 session.demand();
             }
             case OpCode.CLOSE -> {
-                answered = true;
+                peerClosed = true;
                 callback.succeeded();
             }
             default -> {
-                if (goodbye != null) { // read, so that the system does not take back what the peer has yet to read
+                if (closeStatus != null) { // dropped, but read: unread bytes would reset the connection
                     callback.succeeded();
                     session.demand();
                     return;
@@ -154,7 +151,7 @@ final class JettyTransport implements Transport, FrameHandler {
     private void onData(Frame frame, Callback callback) {
         boolean first = frame.getOpCode() != OpCode.CONTINUATION;
         boolean text = first ? frame.getOpCode() == OpCode.TEXT : partialIsText;
-        long max = factor * most(text ? options.getMaxTextMessageSize() : options.getMaxBinaryMessageSize());
+        long max = events.overhead() * most(text ? options.getMaxTextMessageSize() : options.getMaxBinaryMessageSize());
         if (frame.getPayloadLength() + (first ? 0 : partial.size()) > max) {
             throw new MessageTooLargeException("A message may have " + max + " bytes");
         }
@@ -178,23 +175,23 @@ final class JettyTransport implements Transport, FrameHandler {
         callback.succeeded();
         reads = false;
         events.received(message);
-        if (goodbye != null) {
+        if (closeStatus != null) {
             demand();
         }
     }
 
     private long most(long limit) {
-        return events.isStranger() ? Math.min(limit, options.getMaxStrangerMessageSize()) : limit;
+        return events.isAnonymous() ? Math.min(limit, options.getMaxAnonymousMessageSize()) : limit;
     }
 
     @Override
-    public void known() {
-        session.setMaxFrameSize(factor * options.getMaxFrameSize());
+    public void identified() {
+        session.setMaxFrameSize(events.overhead() * options.getMaxFrameSize());
     }
 
     private static String text(byte[] bytes) {
         String text = new String(bytes, StandardCharsets.UTF_8);
-        // The quick decoder replaces what is malformed, so only if it may have done that has the strict one to look.
+        // The fast decoder replaces malformed bytes; the strict one checks only texts in which it may have done so.
         if (text.indexOf('\uFFFD') >= 0) {
             try {
                 StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
@@ -214,7 +211,7 @@ final class JettyTransport implements Transport, FrameHandler {
     @Override
     public void onClosed(CloseStatus status, Callback callback) {
         partial = null;
-        CloseStatus first = goodbye == null ? status : goodbye;
+        CloseStatus first = closeStatus == null ? status : closeStatus;
         events.closed(first.getCode(), first.getReason());
         callback.succeeded();
     }
@@ -225,7 +222,7 @@ final class JettyTransport implements Transport, FrameHandler {
             writer.write(frames);
             return;
         }
-        // Each peer has a compression of its own.
+        // Compression differs for each peer.
         Callback written = Callback.from(() -> events.sent(frames));
         int last = frames.messages().size() - 1;
         for (int i = 0; i <= last; i++) {
@@ -239,18 +236,18 @@ final class JettyTransport implements Transport, FrameHandler {
     }
 
     /**
-     * Not by the session: of most codes it thinks as of errors, and would close the socket before the peer has answered. As
-     * it is the peer's Close that ends the connection, or whoever loses patience.
+     * Bypasses the session, which treats most codes as errors and would close the socket before the peer has responded.
+     * The peer's Close ends the connection, or a timeout.
      */
     @Override
     public void close(int code, String reason) {
         synchronized (this) {
-            if (goodbye != null) {
+            if (closeStatus != null) {
                 return;
             }
-            goodbye = new CloseStatus(code, reason);
+            closeStatus = new CloseStatus(code, reason);
         }
-        Frame frame = goodbye.toFrame();
+        Frame frame = closeStatus.toFrame();
         if (extended) {
             session.getExtensionStack().sendFrame(frame, Callback.NOOP, false);
         } else {
@@ -275,19 +272,19 @@ final class JettyTransport implements Transport, FrameHandler {
         session.demand();
     }
 
-    /** One who could not be heard anyway, because a route is slow, is not asked. */
+    /** Sends no PING while a slow route keeps this side from reading the PONG. */
     @Override
     public void tick(long now) {
         idleFrames = 0;
         long interval = TimeUnit.MILLISECONDS.toNanos(options.getPingInterval());
-        if (heard || !reads) {
-            heard = false;
-            asked = false;
-            quietSince = now;
-        } else if (interval > 0 && !asked && now - quietSince > interval) {
-            asked = true;
+        if (active || !reads) {
+            active = false;
+            pinged = false;
+            idleSince = now;
+        } else if (interval > 0 && !pinged && now - idleSince > interval) {
+            pinged = true;
             session.sendFrame(new Frame(OpCode.PING), Callback.NOOP, false);
-        } else if (asked && now - quietSince > 2 * interval) {
+        } else if (pinged && now - idleSince > 2 * interval) {
             events.silent();
         }
     }

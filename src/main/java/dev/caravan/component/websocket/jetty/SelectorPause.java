@@ -5,9 +5,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.io.ManagedSelector;
 
 /**
- * Lets the thread of a selector pause while what it has found is worked, when it has read all of that and before it looks
- * again. So it is not woken for each message of a busy chat, and those that come meanwhile are found, worked and sent
- * together. Thread-safe.
+ * Parks a selector's thread while the messages it has read are processed, before it selects again. The selector is not
+ * woken for each message of a busy chat, and messages that arrive meanwhile are read, processed and sent together.
+ * Thread-safe.
  */
 final class SelectorPause {
     private final ManagedSelector selector;
@@ -17,13 +17,13 @@ final class SelectorPause {
         this.selector = selector;
     }
 
-    /** Reads messages, and pauses before the selector looks again. */
+    /** Reads messages, and pauses the thread before it selects again. */
     void after(Runnable reading, WebSocketComponent component) {
         try {
             component.hold(reading);
         } finally {
             if (asked.compareAndSet(false, true)) {
-                selector.submit(looksNext -> {
+                selector.submit(next -> {
                     asked.set(false);
                     component.pause();
                 });

@@ -16,12 +16,12 @@ import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
 
 /**
- * All that is written to one socket, in the order in which it came: frames that are encoded already, which is why this
- * takes the place of Jetty's own, and the frames that Jetty makes. The thread that brings them writes them, as far as the
- * socket takes them; what is left is written when the socket has room again. Thread-safe.
+ * Writes to one socket, in order, frames that are already encoded, for which Jetty's own writer has no method, and
+ * frames that Jetty makes. The calling thread writes as much as the socket takes; the rest follows when the socket has
+ * room again. Thread-safe.
  */
 final class SocketFrameWriter implements Callback {
-    /** So many go into one write, if they had to wait. */
+    /** The most frames that one write joins, if they had to wait. */
     private static final int GATHER = 16;
 
     private final EndPoint socket;
@@ -37,7 +37,10 @@ final class SocketFrameWriter implements Callback {
     /** What is being written; null if nothing is. */
     private List<Object> current;
 
-    /** The answer to the last PING, if it has to wait; only that one is owed (RFC 6455, 5.5.3). Null if there is none. */
+    /**
+     * The PONG for the last PING, if it has to wait; earlier ones may be left out (RFC 6455, 5.5.3). Null if there is
+     * none.
+     */
     private JettyFrame pong;
 
     /** Whether the last frame is queued. */
@@ -45,7 +48,7 @@ final class SocketFrameWriter implements Callback {
 
     private boolean failed;
 
-    /** Whether a thread has given {@link #current} to Jetty and will look for what comes next, if it is written by then. */
+    /** Whether a thread is handing {@link #current} to Jetty and continues itself if Jetty writes it at once. */
     private boolean handingOver;
 
     private boolean handedOver;
@@ -55,8 +58,8 @@ final class SocketFrameWriter implements Callback {
     private record JettyFrame(Frame frame, Callback callback) {}
 
     /**
-     * @param written told of frames that are written
-     * @param broken told why nothing can be written any more
+     * @param written receives the frames that are written
+     * @param broken receives the reason why nothing more can be written
      */
     SocketFrameWriter(EndPoint socket, Consumer<Frames> written, Consumer<Throwable> broken) {
         this.socket = socket;
@@ -65,7 +68,7 @@ final class SocketFrameWriter implements Callback {
         this.broken = broken;
     }
 
-    /** Frames after the last one are dropped. */
+    /** Drops frames after a Close. */
     void write(Frames frames) {
         synchronized (this) {
             if (closing) {
@@ -111,12 +114,12 @@ final class SocketFrameWriter implements Callback {
         }
     }
 
-    /** Since when the socket has not taken what is to be written; 0 if it has. */
+    /** Since when the socket has not taken what waits; 0 if nothing waits. */
     long waitingSince() {
         return waitingSince;
     }
 
-    /** Writes what is {@link #current}, and what comes after. Only the thread that has set it gets here. */
+    /** Writes {@link #current} and what follows. Only the thread that has set it calls this. */
     private void write() {
         List<Object> now = current;
         while (now != null) {
@@ -150,7 +153,9 @@ final class SocketFrameWriter implements Callback {
         return !buffers[0].hasRemaining();
     }
 
-    /** Lets Jetty write the rest. If that needs no waiting, it is better to go on here than on top of its stack. */
+    /**
+     * Lets Jetty write the rest. If Jetty does not have to wait, the loop continues here and the stack does not grow.
+     */
     private boolean isWrittenAtOnce(ByteBuffer[] buffers) {
         waitingSince = System.nanoTime() | 1;
         synchronized (this) {
@@ -185,7 +190,7 @@ final class SocketFrameWriter implements Callback {
         fail(cause);
     }
 
-    /** Tells who waits for it that all this is written, and says what comes next. */
+    /** Calls the callbacks of what is written, and returns what to write next. */
     private List<Object> next(List<Object> done) {
         for (Object one : done) {
             if (one instanceof Frames frames) {

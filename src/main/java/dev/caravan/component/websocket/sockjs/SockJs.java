@@ -25,8 +25,8 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.stereotype.Component;
 
 /**
- * SockJS without WebSocket: long polling, streaming and server-sent events, and a POST for what the client says. No
- * thread waits for a client, neither to read nor to write. Thread-safe.
+ * SockJS without WebSocket: long polling, streaming and server-sent events for the server's messages, POST for the
+ * client's. No thread waits for a client. Thread-safe.
  *
  * @see <a href="https://sockjs.github.io/sockjs-protocol/sockjs-protocol-0.3.3.html">The protocol</a>
  */
@@ -52,8 +52,8 @@ public final class SockJs implements HttpFallback {
         this.server = server;
         this.posts = new SockJsPosts(admission);
         paths.meters().posted(posts::bytes);
-        paths.look(now -> sessions.values().forEach(session -> session.look(now)));
-        paths.look(posts::look);
+        paths.onTick(now -> sessions.values().forEach(session -> session.check(now)));
+        paths.onTick(posts::check);
     }
 
     @Override
@@ -61,18 +61,12 @@ public final class SockJs implements HttpFallback {
         return new SockJsWebSocket(connection);
     }
 
-    /** In quotes, with every second character escaped. */
-    @Override
-    public int factor() {
-        return 2;
-    }
-
     @Override
     public void handle(HttpServletRequest request, HttpServletResponse response, WebSocketPath path, String below)
             throws IOException {
         Matcher named = SESSION.matcher(below);
         SockJsSession known = named.matches() ? sessions.get(new Id(path, named.group(1))) : null;
-        // A session goes on while its route is replaced.
+        // A session continues while its route is replaced.
         WebSocketEndpoint options = known == null ? admission.consumer(path).options() : known.options();
         admission.checkOrigin(request, options);
         allowOrigin(request, response);
@@ -109,7 +103,7 @@ public final class SockJs implements HttpFallback {
         });
     }
 
-    /** Who has opened a session, and no one else, may use it. */
+    /** Only the user who has opened a session may use it. */
     private static boolean isSame(Principal one, Principal other) {
         return one == null || other != null && one.getName().equals(other.getName());
     }
@@ -159,7 +153,7 @@ public final class SockJs implements HttpFallback {
         response.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The server waits for requests before it stops: those that wait for messages are told first. */
+    /** The server waits for requests before it stops: this ends the requests that wait for messages. */
     @EventListener(ContextClosedEvent.class)
     void close() {
         sessions.values().forEach(session -> session.close(1001, "The server stops."));

@@ -56,7 +56,7 @@ final class SockJsFrames {
     }
 
     /**
-     * What a client sends: an array of strings, or one string.
+     * Reads what a client sends: an array of strings, or one string.
      *
      * @throws IOException if it is something else
      */
@@ -80,13 +80,13 @@ final class SockJsFrames {
     }
 
     /**
-     * The messages that a client has sent at once, one after the other: many small ones take many times the memory of their
-     * JSON. For one thread at a time.
+     * The messages that a client has sent at once, one after the other: many small ones take many times the memory of
+     * their JSON. For one thread at a time.
      */
     static final class Messages {
         static final Messages NONE = new Messages("");
 
-        /** Known to be nothing but strings, and what is between them. */
+        /** Contains nothing but strings and what separates them. */
         private final String json;
 
         private int at;
@@ -95,7 +95,7 @@ final class SockJsFrames {
             this.json = json;
         }
 
-        /** Null if there is no other. */
+        /** The next message; null if there is none. */
         String next() {
             int from = json.indexOf('"', at);
             if (from < 0) {
@@ -116,7 +116,7 @@ final class SockJsFrames {
             try {
                 return JSON.readValue(json, String.class);
             } catch (IOException e) {
-                throw new UncheckedIOException(e); // it was read before
+                throw new UncheckedIOException(e); // it was parsed before
             }
         }
     }
@@ -139,7 +139,7 @@ final class SockJsFrames {
         to.append('"');
     }
 
-    /** What browsers drop or break, by the specification of SockJS. */
+    /** Characters that browsers drop or break, by the specification of SockJS. */
     private static boolean isEscaped(char c) {
         return c <= 0x1F
                 || c >= 0x200C && c <= 0x200F

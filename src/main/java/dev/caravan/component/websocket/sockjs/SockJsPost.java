@@ -12,8 +12,8 @@ import java.util.concurrent.TimeoutException;
 import org.springframework.http.HttpHeaders;
 
 /**
- * What a client of SockJS posts: its bytes as they come, then its messages one after the other, and the answer when all of
- * them are handed over. Its memory grows with what has come. Thread-safe.
+ * A POST of a SockJS client: collects its bytes, hands its messages over one after the other, and responds after the
+ * last one. Its memory grows with what has arrived. Thread-safe.
  */
 final class SockJsPost implements ReadListener {
     private static final int FIRST_BUFFER = 2 * 1024;
@@ -30,7 +30,7 @@ final class SockJsPost implements ReadListener {
     private int count;
     private int reserved;
     private SockJsFrames.Messages messages;
-    private boolean answered;
+    private boolean responded;
 
     /** @param max bytes of it at the most */
     SockJsPost(SockJsPosts all, SockJsSession session, HttpServletRequest request, int max) throws IOException {
@@ -53,18 +53,18 @@ final class SockJsPost implements ReadListener {
 
     @Override
     public void onDataAvailable() throws IOException {
-        int refused = read();
-        if (refused == HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE) {
+        int rejection = read();
+        if (rejection == HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE) {
             session.tooLarge();
         }
-        if (refused != 0) {
-            refuse(refused);
+        if (rejection != 0) {
+            reject(rejection);
         }
     }
 
-    /** Reads what is there; with which status it has to be refused, or 0. */
+    /** Reads what has arrived; returns the status with which to reject the POST, or 0. */
     private synchronized int read() throws IOException {
-        while (!answered && in.isReady() && !in.isFinished()) {
+        while (!responded && in.isReady() && !in.isFinished()) {
             if (count == bytes.length && !grow()) {
                 return HttpServletResponse.SC_SERVICE_UNAVAILABLE;
             }
@@ -91,7 +91,7 @@ final class SockJsPost implements ReadListener {
     public void onAllDataRead() {
         String wrong = null;
         synchronized (this) {
-            if (answered) {
+            if (responded) {
                 return;
             }
             all.arrived(this);
@@ -109,7 +109,7 @@ final class SockJsPost implements ReadListener {
         if (wrong == null) {
             session.receive(this);
         } else {
-            answer(HttpServletResponse.SC_INTERNAL_SERVER_ERROR, wrong); // as the protocol of SockJS has it
+            respond(HttpServletResponse.SC_INTERNAL_SERVER_ERROR, wrong); // as the protocol of SockJS has it
         }
     }
 
@@ -120,75 +120,66 @@ final class SockJsPost implements ReadListener {
 
     @Override
     public void onError(Throwable cause) {
-        refuse(
+        reject(
                 cause instanceof TimeoutException
                         ? HttpServletResponse.SC_REQUEST_TIMEOUT
                         : HttpServletResponse.SC_BAD_REQUEST);
     }
 
-    /** Ends it if it has not come for too long. */
-    void look(long now, long timeoutNanos) {
+    /** Rejects the POST if it has not arrived in time. */
+    void check(long now, long timeoutNanos) {
         if (now - begun > timeoutNanos) {
-            refuse(HttpServletResponse.SC_REQUEST_TIMEOUT);
+            reject(HttpServletResponse.SC_REQUEST_TIMEOUT);
         }
     }
 
-    /** It will not be read any more, and neither will anything else on its connection. */
-    void refuse(int status) {
-        HttpServletResponse response = end();
-        if (response == null) {
-            return;
-        }
-        try {
+    /** Stops reading, and ends the connection with the response. */
+    void reject(int status) {
+        respond(response -> {
             response.setHeader(HttpHeaders.CONNECTION, "close");
             if (status == HttpServletResponse.SC_SERVICE_UNAVAILABLE) {
                 response.setHeader(HttpHeaders.RETRY_AFTER, "5");
             }
             response.sendError(status);
-        } catch (IOException | IllegalStateException e) {
-            // The client is gone: nobody is there to be told.
-        }
-        complete();
+        });
     }
 
-    void answer(int status) {
-        answer(status, "");
+    void respond(int status) {
+        respond(status, "");
     }
 
-    private void answer(int status, String text) {
-        HttpServletResponse response = end();
-        if (response == null) {
-            return;
-        }
-        try {
+    private void respond(int status, String text) {
+        respond(response -> {
             response.setStatus(status);
             response.setContentType("text/plain;charset=UTF-8");
             if (!text.isEmpty()) {
                 response.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
             }
-        } catch (IOException | IllegalStateException e) {
-            // The client is gone: nobody is there to be told.
-        }
-        complete();
+        });
     }
 
-    /** The response; null if there is an answer. */
-    private HttpServletResponse end() {
+    private interface Response {
+        void write(HttpServletResponse to) throws IOException;
+    }
+
+    /** Responds unless this has been done. */
+    private void respond(Response response) {
         int freed;
         synchronized (this) {
-            if (answered) {
-                return null;
+            if (responded) {
+                return;
             }
-            answered = true;
+            responded = true;
             bytes = null;
             messages = SockJsFrames.Messages.NONE;
             freed = reserved;
         }
         all.ended(this, freed);
-        return (HttpServletResponse) async.getResponse();
-    }
-
-    private void complete() {
+        try {
+            response.write((HttpServletResponse) async.getResponse());
+        } catch (IOException | IllegalStateException e) {
+            // The client is gone: nobody is there to be told.
+        }
         try {
             async.complete();
         } catch (IllegalStateException e) {

@@ -11,19 +11,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.springframework.http.HttpStatus;
 
-/**
- * What clients of SockJS are posting: bounded in memory, on this node and for each address, and in time. Thread-safe.
- */
+/** The POSTs of SockJS clients: bounded in memory, on this node and for each address, and in time. Thread-safe. */
 final class SockJsPosts {
-    /** One address may have that part of what all may have. */
+    /** One address may have this fraction of the total. */
     private static final int SHARE = 4;
 
     private final Admission admission;
 
-    /** Those that have not come to their end. */
+    /** Those that have not arrived completely. */
     private final Set<SockJsPost> coming = ConcurrentHashMap.newKeySet();
 
-    // Guarded by this: bytes of those that are not answered.
+    // Guarded by this: bytes of POSTs without a response.
     private final Map<String, Long> addresses = new HashMap<>();
     private long bytes;
 
@@ -33,7 +31,7 @@ final class SockJsPosts {
         this.admission = admission;
     }
 
-    /** Reads what is posted into a session, or refuses it. */
+    /** Reads a POST into a session, or rejects it. */
     void begin(HttpServletRequest request, HttpServletResponse response, SockJsSession session) throws IOException {
         int max = session.maxPost();
         if (request.getContentLengthLong() > max) {
@@ -42,7 +40,7 @@ final class SockJsPosts {
             return;
         }
         if (!session.mayPost()) {
-            throw admission.refusal(
+            throw admission.rejection(
                     "posts", HttpStatus.TOO_MANY_REQUESTS, "Too many requests that send to this session.", "5");
         }
         SockJsPost post;
@@ -53,17 +51,17 @@ final class SockJsPosts {
             throw e;
         }
         coming.add(post);
-        if (closed) { // since it was looked for those that are coming
-            post.refuse(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
+        if (closed) { // after close() has gone through those that are arriving
+            post.reject(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
             return;
         }
         post.begin();
     }
 
     /**
-     * Whether a post may take so much more memory.
+     * Reserves more memory for a POST, if there is room.
      *
-     * @param first whether it has none yet: small ones pass, also if somebody at the same address sends large ones
+     * @param first whether it has none yet: small POSTs pass even if others at the same address are large
      */
     boolean reserve(SockJsPost post, int more, boolean first) {
         String network = post.session().network();
@@ -76,7 +74,7 @@ final class SockJsPosts {
                 return true;
             }
         }
-        admission.refused("posted-bytes");
+        admission.rejected("posted-bytes");
         return false;
     }
 
@@ -85,7 +83,7 @@ final class SockJsPosts {
         coming.remove(post);
     }
 
-    /** It is answered, and has no more memory. */
+    /** Releases the memory of a POST that has its response. */
     void ended(SockJsPost post, int freed) {
         coming.remove(post);
         synchronized (this) {
@@ -95,23 +93,23 @@ final class SockJsPosts {
         post.session().posted();
     }
 
-    /** Bytes that are kept. */
+    /** Bytes held at the moment. */
     synchronized long bytes() {
         return bytes;
     }
 
-    void look(long now) {
+    void check(long now) {
         for (SockJsPost post : coming) {
-            post.look(
+            post.check(
                     now,
                     TimeUnit.MILLISECONDS.toNanos(
                             post.session().options().component().getPostTimeout()));
         }
     }
 
-    /** The server stops, and does not wait for clients that are slow. */
+    /** The server stops without waiting for slow clients. */
     void close() {
         closed = true;
-        coming.forEach(post -> post.refuse(HttpServletResponse.SC_SERVICE_UNAVAILABLE));
+        coming.forEach(post -> post.reject(HttpServletResponse.SC_SERVICE_UNAVAILABLE));
     }
 }

@@ -11,11 +11,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * A request whose response brings the messages of a session: one frame, or as many as a browser keeps in memory without
- * trouble. Guarded by its session.
+ * A request whose response carries the messages of a session: one frame, or as many as a browser can keep in memory.
+ * Guarded by its session.
  */
 final class SockJsReceiver implements WriteListener {
-    /** How a transport looks on the wire. */
+    /** How a transport checks on the wire. */
     enum Kind {
         XHR("application/javascript;charset=UTF-8", "", "", "\n", 0),
         XHR_STREAMING("application/javascript;charset=UTF-8", "h".repeat(2048) + "\n", "", "\n", 128 * 1024),
@@ -43,8 +43,6 @@ final class SockJsReceiver implements WriteListener {
     private final Kind kind;
     private final SockJsSession session;
     private final AsyncContext async;
-    private final HttpServletRequest request;
-    private final WebSocketServer server;
     private final ServletOutputStream out;
     private final WebSocketServer.PeerWatch watch;
     private boolean listening;
@@ -61,8 +59,6 @@ final class SockJsReceiver implements WriteListener {
             throws IOException {
         this.kind = kind;
         this.session = session;
-        this.request = request;
-        this.server = server;
         response.setContentType(kind.contentType);
         async = request.startAsync();
         async.setTimeout(0);
@@ -70,7 +66,7 @@ final class SockJsReceiver implements WriteListener {
         watch = server.watch(request, () -> session.lost(this));
     }
 
-    /** From now on the session is told when it may write, and when the peer is gone. */
+    /** Starts to notify the session when it may write, and when the peer is gone. */
     void listen() {
         out.setWriteListener(this);
         watch.begin();
@@ -90,12 +86,12 @@ final class SockJsReceiver implements WriteListener {
         listening = true;
     }
 
-    /** Whether this may be written to at all: the session is told when. */
+    /** Whether the response may be written to. */
     boolean isListening() {
         return listening;
     }
 
-    /** Whether all that was written is with the peer. If not, the session will be told when it is. */
+    /** Whether everything is sent. If not, the session is notified when it is. */
     boolean isDone() throws IOException {
         if (!out.isReady()) {
             return false;
@@ -117,7 +113,7 @@ final class SockJsReceiver implements WriteListener {
         out.write(encoded);
     }
 
-    /** Whether the client shall come again for more. */
+    /** Whether the response has reached its limit, and the client has to reconnect. */
     boolean isFull() {
         return started && bytes >= kind.maxBytes;
     }
@@ -131,8 +127,8 @@ final class SockJsReceiver implements WriteListener {
         }
     }
 
-    /** Ends the connection of a peer that does not read. */
+    /** Closes the connection of a peer that does not read. */
     void abort() {
-        server.abort(request);
+        watch.abort();
     }
 }

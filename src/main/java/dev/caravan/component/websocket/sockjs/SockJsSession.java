@@ -1,6 +1,5 @@
 package dev.caravan.component.websocket.sockjs;
 
-import dev.caravan.component.websocket.CloseCode;
 import dev.caravan.component.websocket.Connection;
 import dev.caravan.component.websocket.Frames;
 import dev.caravan.component.websocket.Transport;
@@ -16,30 +15,30 @@ import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A session of SockJS over HTTP. Messages wait here for a request that fetches them; a client that leaves none waiting for
- * five seconds is gone.
+ * A session of SockJS over HTTP. Messages wait here for a request that fetches them; a client without such a request
+ * for five seconds is gone.
  */
 final class SockJsSession implements Transport {
     private static final long GONE_AFTER = TimeUnit.SECONDS.toNanos(5);
     private static final long HEARTBEAT = TimeUnit.SECONDS.toNanos(SockJs.HEARTBEAT_SECONDS);
     private static final int MAX_FRAME = 64 * 1024;
     private static final int MAX_POST = 1 << 30;
-    /** A client sends one after the other; some of them may be of a connection that is gone. */
+    /** A client sends one at a time; some may belong to a connection that is gone. */
     private static final int MAX_POSTS = 4;
 
     private final Connection connection;
     private final Runnable forget;
 
-    // All guarded by this, and what it tells the connection is told without that: first what is sent ...
+    // All guarded by this; the connection is called without the lock. First what is sent ...
     private final Queue<Frames> queue = new ArrayDeque<>();
     private List<Frames> written = List.of();
     private SockJsReceiver receiver;
     private boolean opened;
     private boolean heartbeat;
-    private String goodbye;
+    private String closeFrame;
     private int closeCode;
     private String closeReason;
-    private boolean goodbyeWritten;
+    private boolean closeWritten;
     private boolean forgotten;
 
     /** Since when the connection is over, by {@link System#nanoTime()}; 0 if it is not. */
@@ -49,18 +48,18 @@ final class SockJsSession implements Transport {
     private long lastReceiver = System.nanoTime();
     private volatile long waitingSince;
 
-    // ... then what has come: what the client has posted, and whether its next message may be handed over.
+    // ... then what has arrived: POSTs of the client, and whether its next message may be handed over.
     private final Queue<SockJsPost> posts = new ArrayDeque<>();
 
-    /** Those that are not answered, also if they have not come yet. */
+    /** POSTs without a response, including those that are still arriving. */
     private int posting;
 
     private boolean demanded;
 
-    /** Whether a thread hands messages over: one does, in a loop, since handing one over may ask for the next. */
+    /** Whether a thread hands messages over: one thread does, in a loop, since handing one over may demand the next. */
     private boolean delivering;
 
-    /** @param forget called when nobody will ask for this session any more */
+    /** @param forget called when the session has expired */
     SockJsSession(Connection connection, Runnable forget) {
         this.connection = connection;
         this.forget = forget;
@@ -78,12 +77,12 @@ final class SockJsSession implements Transport {
         return connection.network();
     }
 
-    /** The response to this request has the next messages. */
+    /** Sends the next messages in the response to this request. */
     void attach(SockJsReceiver next) throws IOException {
         boolean first;
         synchronized (this) {
             if (forgotten) {
-                next.write(SockJsFrames.close(CloseCode.NO_CLOSE, "The session is over."));
+                next.write(SockJsFrames.close(NO_CLOSE, "The session is over."));
                 next.complete();
                 return;
             }
@@ -93,7 +92,7 @@ final class SockJsSession implements Transport {
                 return;
             }
             receiver = next;
-            goodbyeWritten = false;
+            closeWritten = false;
             first = lastWrite == 0;
             lastWrite = System.nanoTime();
         }
@@ -106,7 +105,7 @@ final class SockJsSession implements Transport {
     @Override
     public void send(Frames frames) {
         synchronized (this) {
-            if (goodbye != null) {
+            if (closeFrame != null) {
                 return;
             }
             queue.add(frames);
@@ -117,10 +116,10 @@ final class SockJsSession implements Transport {
     @Override
     public void close(int code, String reason) {
         synchronized (this) {
-            if (goodbye != null) {
+            if (closeFrame != null) {
                 return;
             }
-            goodbye = SockJsFrames.close(code, reason);
+            closeFrame = SockJsFrames.close(code, reason);
             closeCode = code;
             closeReason = reason;
         }
@@ -128,7 +127,7 @@ final class SockJsSession implements Transport {
         write();
     }
 
-    /** Writes what there is, as far as the peer takes it. */
+    /** Writes what is queued, as much as the peer takes. */
     private void write() {
         List<Frames> done = new ArrayList<>();
         SockJsReceiver broken = null;
@@ -156,7 +155,7 @@ final class SockJsSession implements Transport {
         write();
     }
 
-    /** The request has failed, and SockJS does not know what of the last frame has come through. */
+    /** The request has failed. SockJS cannot tell how much of the last frame has arrived. */
     void lost(SockJsReceiver last) {
         List<Frames> gone;
         synchronized (this) {
@@ -182,11 +181,11 @@ final class SockJsSession implements Transport {
             waitingSince = 0;
             done.addAll(written);
             written = List.of();
-            if (receiver.isFull() || goodbyeWritten) {
+            if (receiver.isFull() || closeWritten) {
                 SockJsReceiver full = receiver;
                 release();
                 full.complete();
-                return goodbyeWritten;
+                return closeWritten;
             }
             String frame = next();
             if (frame == null) {
@@ -213,9 +212,9 @@ final class SockJsSession implements Transport {
             }
             return SockJsFrames.messages(strings.toString());
         }
-        if (goodbye != null) {
-            goodbyeWritten = true;
-            return goodbye;
+        if (closeFrame != null) {
+            closeWritten = true;
+            return closeFrame;
         }
         if (heartbeat) {
             heartbeat = false;
@@ -236,18 +235,18 @@ final class SockJsSession implements Transport {
         synchronized (this) {
             last = receiver;
             release();
-            if (goodbye == null) {
-                goodbye = SockJsFrames.close(CloseCode.POLICY_VIOLATION, "Too slow");
+            if (closeFrame == null) {
+                closeFrame = SockJsFrames.close(POLICY_VIOLATION, "Too slow");
             }
             queue.clear();
         }
         if (last != null) {
             last.abort();
         }
-        end(CloseCode.NO_CLOSE, "");
+        end(NO_CLOSE, "");
     }
 
-    /** For the route this connection is over; the client is told when it asks again. */
+    /** Ends the connection for the route; the client learns it with its next request. */
     private void end(int code, String reason) {
         synchronized (this) {
             if (overSince == 0) {
@@ -258,14 +257,14 @@ final class SockJsSession implements Transport {
         dropPosts();
     }
 
-    /** The client learns that the session is over where it waits for messages. */
+    /** The client learns the end of the session from the request that waits for messages. */
     private void dropPosts() {
         List<SockJsPost> dropped;
         synchronized (this) {
             dropped = List.copyOf(posts);
             posts.clear();
         }
-        dropped.forEach(post -> post.answer(HttpServletResponse.SC_NO_CONTENT));
+        dropped.forEach(post -> post.respond(HttpServletResponse.SC_NO_CONTENT));
     }
 
     @Override
@@ -274,11 +273,11 @@ final class SockJsSession implements Transport {
     }
 
     /** Called twice a second, also when the connection is closed. */
-    void look(long now) {
+    void check(long now) {
         boolean gone;
         SockJsReceiver last = null;
         synchronized (this) {
-            // The client of one that is over may ask again for the reason, but not keep it.
+            // After the end the client may ask again for the reason, but not keep the session alive.
             boolean over = overSince != 0 && now - overSince > GONE_AFTER;
             gone = over || receiver == null && now - lastReceiver > GONE_AFTER;
             forgotten = gone;
@@ -293,13 +292,13 @@ final class SockJsSession implements Transport {
         }
         if (gone) {
             forget.run();
-            end(CloseCode.NO_CLOSE, "The client does not ask any more.");
+            end(NO_CLOSE, "The client has stopped polling.");
         } else {
             write();
         }
     }
 
-    /** Whether another post may begin; then {@link #posted} is to be called when it is answered. */
+    /** Reserves a place for another POST, to be released by {@link #posted} when it has its response. */
     synchronized boolean mayPost() {
         if (posting == MAX_POSTS) {
             return false;
@@ -312,25 +311,28 @@ final class SockJsSession implements Transport {
         posting--;
     }
 
-    /** Bytes of a post at the most: in quotes, with every second character escaped, and several messages at once. */
+    /** The largest POST in bytes: in quotes, with every second character escaped, and several messages at once. */
     int maxPost() {
         long most = 2 * connection.maxTextMessageSize();
-        if (!connection.isStranger()) {
+        if (!connection.isAnonymous()) {
             most = Math.max(most, options().getMaxQueuedBytes());
         }
         return (int) Math.min(most, MAX_POST);
     }
 
-    /** Whether nothing can be said any more. */
+    /** Whether the session is closing or closed. */
     synchronized boolean isOver() {
-        return goodbye != null;
+        return closeFrame != null;
     }
 
-    /** Takes what a client has posted. It is answered when all of it is handed over, so that the client waits with more. */
+    /**
+     * Takes a POST. The response follows after its last message is handed over, so that the client waits before it
+     * sends more.
+     */
     void receive(SockJsPost post) {
         boolean taken;
         synchronized (this) {
-            taken = goodbye == null;
+            taken = closeFrame == null;
             if (taken) {
                 posts.add(post);
             }
@@ -338,12 +340,12 @@ final class SockJsSession implements Transport {
         if (taken) {
             next(false);
         } else {
-            post.answer(HttpServletResponse.SC_NOT_FOUND);
+            post.respond(HttpServletResponse.SC_NOT_FOUND);
         }
     }
 
     void tooLarge() {
-        close(CloseCode.MESSAGE_TOO_LARGE, "Too large");
+        close(MESSAGE_TOO_LARGE, "Too large");
     }
 
     @Override
@@ -356,21 +358,21 @@ final class SockJsSession implements Transport {
         synchronized (this) {
             demanded |= demand;
             if (delivering) {
-                return; // whoever does that sees it
+                return; // the thread that delivers sees the demand
             }
             delivering = true;
         }
         for (String message = poll(); message != null; message = poll()) {
             long max = connection.maxTextMessageSize();
             if (message.getBytes(StandardCharsets.UTF_8).length > max) {
-                close(CloseCode.MESSAGE_TOO_LARGE, "A message may have " + max + " bytes");
+                close(MESSAGE_TOO_LARGE, "A message may have " + max + " bytes");
             } else {
                 connection.received(message);
             }
         }
     }
 
-    /** The next message to hand over, and it ends there if there is none. */
+    /** The next message to hand over; ends the delivery if there is none. */
     private String poll() {
         List<SockJsPost> worked = new ArrayList<>();
         String message = null;
@@ -384,7 +386,7 @@ final class SockJsSession implements Transport {
             demanded &= message == null;
             delivering = message != null;
         }
-        worked.forEach(post -> post.answer(HttpServletResponse.SC_NO_CONTENT));
+        worked.forEach(post -> post.respond(HttpServletResponse.SC_NO_CONTENT));
         return message;
     }
 }

@@ -1,6 +1,5 @@
 package dev.caravan.component.websocket.sockjs;
 
-import dev.caravan.component.websocket.CloseCode;
 import dev.caravan.component.websocket.Connection;
 import dev.caravan.component.websocket.Frames;
 import dev.caravan.component.websocket.Transport;
@@ -8,12 +7,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
-/** SockJS over WebSocket: what is said goes in frames of SockJS in those of WebSocket. */
+/** SockJS over WebSocket: messages travel in SockJS frames inside WebSocket frames. */
 final class SockJsWebSocket implements Transport, Transport.Events {
     private final Connection connection;
     private Transport transport;
 
-    // Guarded by this: messages that came in one frame with the last, and whether the next one may be handed over.
+    // Guarded by this: the remaining messages of the last frame, and whether the next one may be handed over.
     private SockJsFrames.Messages received = SockJsFrames.Messages.NONE;
     private boolean demanded;
     private boolean delivering;
@@ -41,7 +40,7 @@ final class SockJsWebSocket implements Transport, Transport.Events {
         }
         try {
             if (!(message instanceof String text)) {
-                throw new IOException("SockJS knows but text");
+                throw new IOException("SockJS carries text only");
             }
             if (!text.isEmpty()) {
                 SockJsFrames.Messages messages = SockJsFrames.read(text);
@@ -50,14 +49,14 @@ final class SockJsWebSocket implements Transport, Transport.Events {
                 }
             }
         } catch (IOException e) {
-            close(CloseCode.BAD_PAYLOAD, "Broken JSON encoding.");
+            close(BAD_PAYLOAD, "Broken JSON encoding.");
             transport.demand();
             return;
         }
         demand();
     }
 
-    /** Hands over in a loop, since handing a message over may ask for the next. */
+    /** Hands messages over in a loop, since handing one over may demand the next. */
     @Override
     public void demand() {
         synchronized (this) {
@@ -70,7 +69,7 @@ final class SockJsWebSocket implements Transport, Transport.Events {
         for (String message = poll(); message != null; message = poll()) {
             long max = connection.maxTextMessageSize();
             if (message.getBytes(StandardCharsets.UTF_8).length > max) {
-                close(CloseCode.MESSAGE_TOO_LARGE, "A message may have " + max + " bytes");
+                close(MESSAGE_TOO_LARGE, "A message may have " + max + " bytes");
                 synchronized (this) {
                     demanded = true;
                 }
@@ -113,13 +112,19 @@ final class SockJsWebSocket implements Transport, Transport.Events {
     }
 
     @Override
-    public boolean isStranger() {
-        return connection.isStranger();
+    public boolean isAnonymous() {
+        return connection.isAnonymous();
+    }
+
+    /** In quotes, with every second character escaped. */
+    @Override
+    public int overhead() {
+        return 2;
     }
 
     @Override
-    public void known() {
-        transport.known();
+    public void identified() {
+        transport.identified();
     }
 
     @Override

@@ -268,7 +268,7 @@ class SockJsTest {
         assertThat(post("/xhr", "").body()).isEqualTo("a[\"meanwhile\"]\n");
         abort(transport);
         await().atMost(8, TimeUnit.SECONDS)
-                .until(() -> EVENTS.contains("close null 1006 The client does not ask any more."));
+                .until(() -> EVENTS.contains("close null 1006 The client has stopped polling."));
     }
 
     /** The end of what a client sends is all that the server sees of one that is gone; here it can be seen to see it. */
@@ -328,7 +328,7 @@ class SockJsTest {
     void closesASessionForWhichNobodyAsks() throws Exception {
         post("/xhr", "");
         await().atMost(8, TimeUnit.SECONDS)
-                .until(() -> EVENTS.contains("close null 1006 The client does not ask any more."));
+                .until(() -> EVENTS.contains("close null 1006 The client has stopped polling."));
     }
 
     @Test
@@ -638,7 +638,7 @@ class SockJsTest {
             return new RouteBuilder() {
                 @Override
                 public void configure() {
-                    from("websocket-jetty:/ws/strange?maxStrangerMessageSize=100&maxTextMessageSize=1000")
+                    from("websocket-jetty:/ws/strange?maxAnonymousMessageSize=100&maxTextMessageSize=1000")
                             .filter(header("websocket.event").isEqualTo("message"))
                             .process(e -> e.setProperty(
                                     "websocket.known",
