@@ -32,6 +32,9 @@ class ArchitectureTest {
 
     private static final String WEBSOCKET = "dev.caravan.component.websocket";
 
+    /** The contract of live routes. */
+    private static final String COMPONENT = "dev.caravan.component";
+
     private static final String RABBITMQ = "dev.caravan.component.rabbitmq";
 
     @ArchTest
@@ -72,7 +75,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule job =
-            module("job", JDK, LOG, SPRING, CAMEL, GSON, JACKSON, "io.lettuce..", BATCH, "dev.caravan.http");
+            module("job", JDK, LOG, SPRING, CAMEL, GSON, JACKSON, "io.lettuce..", BATCH, COMPONENT, "dev.caravan.http");
 
     @ArchTest
     static final ArchRule event =
@@ -106,6 +109,7 @@ class ArchitectureTest {
             "javax.crypto..",
             "com.github.benmanes.caffeine.cache..",
             "dev.caravan.chat",
+            COMPONENT,
             "dev.caravan.http");
 
     @ArchTest

@@ -57,14 +57,7 @@ class RouteFilesTest {
             "events/publish", List.of("events-publish"));
 
     /** Files that still have maps in braces. */
-    private static final Set<String> IN_FLOW_STYLE = Set.of(
-            "chat/publish",
-            "engine/chat",
-            "engine/chat-cluster",
-            "engine/chat-history",
-            "engine/job-recovery",
-            "engine/job-status",
-            "engine/jobs");
+    private static final Set<String> IN_FLOW_STYLE = Set.of("chat/publish", "engine/chat", "engine/chat-cluster", "engine/chat-history");
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final JsonSchema LANGUAGE = schema(readSchema());
@@ -274,7 +267,7 @@ class RouteFilesTest {
         assertThat(there).containsAll(called);
         assertThat(there)
                 .as("what Java calls")
-                .contains("direct:jobs-submit", "direct:status-read", "direct:status-list")
+                .contains("direct:jobs-submit", "direct:status-read")
                 .contains("direct:events-publish")
                 .contains("direct:status-withdraw", "direct:jobs-reject", "direct:chat-reject", "direct:nodes-read");
     }

@@ -15,12 +15,12 @@ public class IdempotencyKeyReused extends ErrorResponseException {
                 null);
     }
 
-    /** What became of a submission, unless another one with the same key is in its place. */
-    public static TransitionResult unlessSame(JobTransition move, TransitionResult moved) {
-        String fingerprint = move.field("fingerprint");
-        if (!moved.done() && fingerprint != null && !fingerprint.equals(moved.fingerprint())) {
+    /** The result of a submission, unless another one with the same key is in its place. */
+    public static TransitionResult unlessSame(JobTransition submission, TransitionResult result) {
+        String fingerprint = submission.field("fingerprint");
+        if (!result.done() && fingerprint != null && !fingerprint.equals(result.fingerprint())) {
             throw new IdempotencyKeyReused();
         }
-        return moved;
+        return result;
     }
 }

@@ -4,12 +4,12 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * What is known of a job where it flows through a route: {@code ${variable.job.id}} and so on.
+ * A job as it flows through a route: {@code ${variable.job.id}} and so on.
  *
  * @param id a UUID for jobs of ours; other services may choose other ids of the same characters
  * @param type names the handler, {@code direct:job-<type>}
  * @param payload JSON text, or null
- * @param token made anew for each submission and for each delivery; tells a repeated move from a rival's
+ * @param token made anew for each submission and for each delivery; distinguishes a repeated transition from a rival's
  * @param state the state it is in
  * @param attempt number of the current attempt, 0 before the first; the fence of every write about it
  * @param failures how many attempts have failed

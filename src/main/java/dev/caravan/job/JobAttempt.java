@@ -10,13 +10,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One attempt of a job, as the hash tells.
+ * One attempt of a job, as its hash has it.
  *
  * @param number from 1
  * @param worker the node that made it
  * @param startedAt epoch milliseconds, of Redis
  * @param endedAt the same; 0 while it runs
- * @param state what came of it: the state of the job, or {@value #INTERRUPTED} if its worker went away
+ * @param state how it ended: the state of the job, or {@value #INTERRUPTED} if its worker went away
  * @param error why it failed; null if it did not
  */
 public record JobAttempt(int number, String worker, long startedAt, long endedAt, String state, JobError error) {
@@ -43,7 +43,7 @@ public record JobAttempt(int number, String worker, long startedAt, long endedAt
                                 ? null
                                 : new JobError(errorType, about.get(2).getAsString())));
             } catch (JsonParseException | IllegalStateException | IndexOutOfBoundsException e) {
-                continue; // written by somebody else
+                continue; // written by another service
             }
         }
         JobState state = Job.stateOf(hash);

@@ -2,6 +2,7 @@ package dev.caravan.job;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.caravan.component.RouteRevisions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,15 +24,12 @@ import org.springframework.stereotype.Component;
 
 /**
  * The attempts that this node makes: how one begins, what holds it, and how it ends. These are the steps of
- * {@code jobs-process} and {@code jobs-attempt}; most return the {@link JobTransition} that {@code status-write} is to make.
+ * {@code jobs-process} and {@code jobs-attempt}; most return the {@link JobTransition} to store.
  * Thread-safe.
  */
 @Component
 public class JobAttempts implements Consumer<TransitionResult> {
     private static final Logger LOG = LoggerFactory.getLogger(JobAttempts.class);
-
-    /** The exchange property in which a live route {@code job-<type>} leaves its revision; the type follows. */
-    private static final String REVISION = "CaravanRouteRevision.job-";
 
     private static final String HANDLER = "job-";
     private static final List<String> LOGGED = List.of("job", "type", "attempt", "route");
@@ -73,19 +71,8 @@ public class JobAttempts implements Consumer<TransitionResult> {
         return JobTransition.started(job, worker, settings.lease());
     }
 
-    /** Whether the attempt is ours to make: no other worker holds the job, and it has not ended. */
-    public boolean isStarted(TransitionResult moved) {
-        return moved.done();
-    }
-
-    /** Whether the job has failed for good by this move, so that a copy goes to the dead queue. */
-    public boolean isFailed(TransitionResult moved) {
-        return moved.isFailed();
-    }
-
     /**
-     * What the handler gets: the payload, {@code {}} if the job has none. From here on lines of the log tell which job they
-     * are about, as long as this thread has it.
+     * What the handler gets: the payload, {@code {}} if the job has none. From here on the log of this thread names the job.
      *
      * @throws JobInterrupted if the job has lost its worker too often
      */
@@ -117,7 +104,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
         return ended(JobTransition.finished(job, text, settings.retention()).onRevision(revision(job, properties)));
     }
 
-    /** The handler threw: the job is tried again after a pause, or has failed for good. */
+    /** The handler threw: the job is retried after a pause, or has failed. */
     public JobTransition failed(
             @Variable("job") Job job,
             @ExchangeException Throwable cause,
@@ -126,12 +113,12 @@ public class JobAttempts implements Consumer<TransitionResult> {
         JobError error = JobError.of(cause);
         int failures = job.failures() + 1;
         if (failures >= settings.attempts() || settings.isPermanent(cause)) {
-            LOG.warn("Job {} ({}) failed for good at attempt {}: {}", job.id(), job.type(), job.attempt(), error);
+            LOG.warn("Job {} ({}) failed at attempt {}, with no retry: {}", job.id(), job.type(), job.attempt(), error);
             return ended(JobTransition.failed(job, error, settings.retention()).onRevision(revision));
         }
         Duration pause = settings.pause(failures, ThreadLocalRandom.current().nextDouble());
         LOG.warn(
-                "Job {} ({}) failed at attempt {}, next in {} ms: {}",
+                "Job {} ({}) failed at attempt {}, retry in {} ms: {}",
                 job.id(),
                 job.type(),
                 job.attempt(),
@@ -140,24 +127,19 @@ public class JobAttempts implements Consumer<TransitionResult> {
         return ended(JobTransition.retrying(job, error, pause).onRevision(revision));
     }
 
-    /** What this thread logs from here on is about another job. */
-    private static JobTransition ended(JobTransition move) {
+    /** From here on the log of this thread is about another job. */
+    private static JobTransition ended(JobTransition transition) {
         LOGGED.forEach(MDC::remove);
-        return move;
+        return transition;
     }
 
-    /** Which revision of its handler worked the job; null if the handler is no live route, or was not reached. */
+    /** The revision of the handler that ran the job; null if the handler is no live route, or was not reached. */
     private static String revision(Job job, Map<String, Object> properties) {
-        return (String) properties.get(REVISION + job.type());
+        return RouteRevisions.of(properties, HANDLER + job.type());
     }
 
-    /** Whether a message that was refused names a job. */
-    public boolean isNamed(InvalidJobMessage reason) {
-        return reason.job() != null;
-    }
-
-    /** A job that was accepted, but whose message is refused now, ends: nobody would look at it again. */
-    public JobTransition refused(InvalidJobMessage reason) {
+    /** A job that was accepted, but whose message is rejected now, fails: no worker would get it again. */
+    public JobTransition rejected(InvalidJobMessage reason) {
         return JobTransition.failPermanently(reason.job(), JobError.of(reason), settings.retention());
     }
 
@@ -166,7 +148,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
         return JobTransition.buried(job, settings.retention());
     }
 
-    /** Something other than the handler went wrong: the attempt is not held any longer. */
+    /** Something other than the handler failed: this node holds the attempt no longer. */
     public void abandoned(Job job) {
         if (job != null) {
             held.remove(job.token());
@@ -185,18 +167,18 @@ public class JobAttempts implements Consumer<TransitionResult> {
         return extensions;
     }
 
-    /** Told of each move that this node made or tried: remembers which attempts it holds. */
+    /** Gets each transition that this node made or tried, and so knows which attempts it holds. */
     @Override
-    public void accept(TransitionResult moved) {
-        Job job = moved.job();
+    public void accept(TransitionResult result) {
+        Job job = result.job();
         if (!job.token().startsWith(tokenPrefix)) {
             return;
         }
-        if (moved.done() && moved.state() == JobState.RUNNING) {
+        if (result.done() && result.state() == JobState.RUNNING) {
             held.put(job.token(), new Held(job, System.nanoTime()));
-        } else if (held.remove(job.token()) != null && !moved.done()) {
+        } else if (held.remove(job.token()) != null && !result.done()) {
             LOG.warn(
-                    "Job {}: attempt on this node was given up, the job is {} at attempt {}",
+                    "Job {}: this node gave up its attempt, since the job is {} at attempt {}",
                     job.id(),
                     job.state(),
                     job.attempt());

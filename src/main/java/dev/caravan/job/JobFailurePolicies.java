@@ -28,7 +28,7 @@ class JobFailurePolicies extends RouteConfigurationBuilder {
         process.onException(AmqpRejectAndDontRequeueException.class)
                 .logExhausted(false)
                 .handled(false)
-                .to("direct:jobs-reject");
+                .to("direct:jobs-reject?synchronous=true");
         process.onException(Throwable.class)
                 .logExhausted(false)
                 .handled(false)

@@ -54,7 +54,7 @@ public class JobMessages {
     }
 
     /**
-     * The job that a message asks for, with a new token.
+     * The job that a message names, with a new token.
      *
      * @throws InvalidJobMessage if the message is none
      */

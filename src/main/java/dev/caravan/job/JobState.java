@@ -4,7 +4,7 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * The states of a job and the moves between them ({@code docs/reference/jobs.md} draws them). {@link #status} and
+ * The states of a job and the transitions between them ({@code docs/reference/jobs.md} draws them). {@link #status} and
  * {@link #message} are what the hash {@code Job:<id>} shows to services that know only the wire contract.
  */
 public enum JobState {
@@ -12,15 +12,15 @@ public enum JobState {
     NEW(-1, ""),
     /** Stored; its message is on the worker queue. */
     QUEUED(2, "Job queued"),
-    /** A worker has it, until its lease ends. */
+    /** A worker runs it, until its lease ends. */
     RUNNING(1, "Job being processed"),
     /** An attempt failed; the next one is due at the time in field {@code until}. */
     RETRYING(3, "Waiting to be tried again"),
-    /** Ended well. */
+    /** Finished. */
     FINISHED(0, "Finished"),
-    /** Ended badly: every attempt failed, or trying again could not help. A copy is on the dead queue. */
+    /** Failed: every attempt failed, or a retry could not help. A copy is on the dead queue. */
     FAILED(4, "Failed"),
-    /** Never accepted: the broker did not confirm its message. A worker that meets the message leaves it alone. */
+    /** Never accepted: the broker did not confirm its message. A worker that gets the message leaves it alone. */
     WITHDRAWN(5, "Not accepted");
 
     private final int status;
@@ -41,7 +41,7 @@ public enum JobState {
         return message;
     }
 
-    /** True if no move leads on: the job has ended. */
+    /** True if no transition follows: the job has ended. */
     public boolean terminal() {
         return this == FINISHED || this == FAILED || this == WITHDRAWN;
     }
@@ -51,8 +51,7 @@ public enum JobState {
         return switch (this) {
             case NEW -> EnumSet.noneOf(JobState.class);
             // Back on the queue: a retry that is due, or an attempt whose worker went silent. WITHDRAWN: the
-            // client
-            // came again with the same Idempotency-Key.
+            // client repeated the Idempotency-Key.
             case QUEUED -> EnumSet.of(NEW, QUEUED, RETRYING, RUNNING, WITHDRAWN);
             // RUNNING to RUNNING: the lease is extended, or a worker takes over from one whose lease has ended.
             case RUNNING -> EnumSet.of(NEW, QUEUED, RETRYING, RUNNING);
@@ -63,7 +62,7 @@ public enum JobState {
         };
     }
 
-    /** Whether a job in this state may be moved to {@code next}. */
+    /** Whether a job may go from this state to {@code next}. */
     public boolean canBecome(JobState next) {
         return next.from().contains(this);
     }

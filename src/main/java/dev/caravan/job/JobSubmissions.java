@@ -16,7 +16,7 @@ import org.springframework.web.server.ResponseStatusException;
 
 /**
  * Makes jobs of what clients send. The id of a job with an Idempotency-Key is made of the user and the key (a version 5
- * UUID), so that every node, without asking, gives the same answer to the same key of the same user. Thread-safe.
+ * UUID), so that every node, without asking, gives the same id to the same key of the same user. Thread-safe.
  */
 @Component
 public class JobSubmissions {
@@ -32,7 +32,7 @@ public class JobSubmissions {
     }
 
     /**
-     * The first move of a job.
+     * The first transition of a job.
      *
      * @param key the Idempotency-Key, or null
      * @param user who submits it, or null if nobody has logged in
@@ -65,12 +65,7 @@ public class JobSubmissions {
                 .by(user, size);
     }
 
-    /** Whether the job waits on the queue, by this submission or by an earlier one with the same key. */
-    public boolean isQueued(TransitionResult submitted) {
-        return submitted.isQueued();
-    }
-
-    /** The move that takes a submission back. */
+    /** The transition that withdraws a submission. */
     public JobTransition withdrawn(Job job) {
         return JobTransition.withdrawn(job, settings.keyRetention());
     }

@@ -2,9 +2,9 @@ package dev.caravan.job;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.caravan.component.RouteRevisions;
 import dev.caravan.http.JsonBody;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
@@ -15,11 +15,8 @@ import org.springframework.stereotype.Component;
 public class JobTypes {
     private static final String ROUTE = "job-";
     private static final String EXAMPLE = "x-example:";
-    /** What handlers call, and no handler. */
+    /** A route that handlers call, and no handler. */
     private static final String PROGRESS = "job-progress";
-
-    /** A set in Camel's registry: ids of the routes that are being replaced, and so are not there for a moment. */
-    private static final String REPLACED = "caravanReplacedRoutes";
 
     private final CamelContext context;
 
@@ -30,18 +27,15 @@ public class JobTypes {
     /** Whether there is a handler of this type; also while it is replaced by another revision of itself. */
     public boolean knows(String type) {
         String route = ROUTE + type;
-        // Asked for again: it may have come back while we asked whether it is being replaced.
+        // The second look-up: it may have come back between the first one and the check.
         return !route.equals(PROGRESS)
-                && (context.getRoute(route) != null || isBeingReplaced(route) || context.getRoute(route) != null);
-    }
-
-    private boolean isBeingReplaced(String route) {
-        Set<?> replaced = context.getRegistry().lookupByNameAndType(REPLACED, Set.class);
-        return replaced != null && replaced.contains(route);
+                && (context.getRoute(route) != null
+                        || RouteRevisions.isBeingReplaced(context, route)
+                        || context.getRoute(route) != null);
     }
 
     /**
-     * What the route of a handler tells of its type.
+     * How the route of a handler describes its type.
      *
      * @param description may be empty
      * @param example a payload, JSON text, or null: the note of the route, after {@value #EXAMPLE}
@@ -69,7 +63,7 @@ public class JobTypes {
         try {
             return JsonBody.read(note.substring(EXAMPLE.length()).strip().getBytes(UTF_8));
         } catch (IllegalArgumentException e) {
-            return null; // the check of route files refuses it
+            return null; // RouteCheck rejects it
         }
     }
 }

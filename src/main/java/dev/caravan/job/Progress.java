@@ -4,7 +4,7 @@ import com.google.gson.JsonObject;
 import java.util.Map;
 
 /**
- * How far a job is, as its handler has said.
+ * The progress of a job, as its handler reported it.
  *
  * @param percent 0 to 100
  * @param text what it does; may be empty
@@ -12,7 +12,7 @@ import java.util.Map;
 public record Progress(int percent, String text) {
     public static final int LONGEST = 200;
 
-    /** What a hash tells; null if nothing was said in this attempt. A job that has finished is through. */
+    /** The progress in a hash; null if this attempt reported none. A finished job is at 100. */
     public static Progress of(Map<String, String> hash) {
         if (!hash.containsKey("progress")) {
             return null;

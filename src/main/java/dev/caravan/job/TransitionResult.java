@@ -3,14 +3,14 @@ package dev.caravan.job;
 import java.time.Duration;
 
 /**
- * What became of a {@link JobTransition}.
+ * The result of a {@link JobTransition}.
  *
- * @param done whether the move was made (or had been made already, by the same token)
- * @param job the job as it is now; if not done: as the rival left it
+ * @param done whether the transition is stored (by this call, or before by the same token)
+ * @param job the job as it is now; if not done: as another transition left it
  * @param interruptions how often the job lost its worker
  * @param until epoch milliseconds (of Redis) up to which nobody else may start it; 0 if anybody may
  * @param fingerprint of the request that submitted it with an Idempotency-Key, or empty
- * @param changed whether this very call has brought it into a state, or begun an attempt; false when it was asked again
+ * @param changed whether this very call has brought it into a state, or begun an attempt; false for a repeated call
  * @param elapsed by the clock of Redis: at the start of an attempt since the submission, at its end since its start, else 0
  */
 public record TransitionResult(
@@ -27,12 +27,12 @@ public record TransitionResult(
         return job.failures();
     }
 
-    /** Whether the job ended badly with this move, so that a copy goes to the dead queue. */
+    /** Whether this transition failed the job, so that a copy goes to the dead queue. */
     public boolean isFailed() {
         return done && state() == JobState.FAILED;
     }
 
-    /** Whether the job waits on the queue, by this move or by an earlier one with the same Idempotency-Key. */
+    /** Whether the job waits on the queue, by this transition or by an earlier one with the same Idempotency-Key. */
     public boolean isQueued() {
         return state() == JobState.QUEUED;
     }

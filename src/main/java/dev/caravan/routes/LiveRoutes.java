@@ -2,6 +2,7 @@ package dev.caravan.routes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.caravan.component.RouteRevisions;
 import dev.caravan.routes.check.RouteCheck;
 import dev.caravan.routes.check.RouteFailure;
 import dev.caravan.routes.check.RouteLoader;

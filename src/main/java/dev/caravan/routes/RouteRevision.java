@@ -1,5 +1,6 @@
 package dev.caravan.routes;
 
+import dev.caravan.component.RouteRevisions;
 import dev.caravan.routes.files.RouteText;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -50,8 +50,8 @@ class JobAttemptsTest {
         assertThatExceptionOfType(InvalidJobMessage.class)
                 .isThrownBy(() -> attempts.claim(MESSAGE))
                 .satisfies(reason -> {
-                    assertThat(attempts.isNamed(reason)).isTrue();
-                    JobTransition move = attempts.refused(reason);
+                    assertThat(reason.job()).isNotNull();
+                    JobTransition move = attempts.rejected(reason);
                     assertThat(move.to()).isEqualTo(JobState.FAILED);
                     assertThat(move.job().id()).isEqualTo("job-1");
                     assertThat(move.field("errorMessage")).contains("hello");
@@ -62,7 +62,7 @@ class JobAttemptsTest {
     void aMessageThatNamesNoJobIsRefusedAndNoJobFails() {
         assertThatExceptionOfType(InvalidJobMessage.class)
                 .isThrownBy(() -> attempts.claim("x"))
-                .satisfies(reason -> assertThat(attempts.isNamed(reason)).isFalse());
+                .satisfies(reason -> assertThat(reason.job()).isNull());
     }
 
     @Test

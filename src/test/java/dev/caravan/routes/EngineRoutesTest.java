@@ -48,7 +48,8 @@ class EngineRoutesTest {
             Set<String> running =
                     camel.getRoutes().stream().map(Route::getRouteId).collect(Collectors.toSet());
             assertThat(running)
-                    .contains("job-greet", "jobs-submit", "jobs-process", "nodes-read", "status-write", "chat-publish")
+                    .contains(
+                            "job-greet", "jobs-submit", "jobs-process", "nodes-read", "status-withdraw", "chat-publish")
                     .doesNotContain("job-hello");
             var packaged = new PackagedRoutes().required();
             assertThat(live.routes().files()).hasSize(packaged.size() + 1).allSatisfy((name, file) -> assertThat(

@@ -13,11 +13,14 @@ import dev.caravan.job.updates.JobHistory;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.model.ProcessorDefinition;
+import org.apache.camel.model.TryDefinition;
+import org.apache.camel.model.rest.RestDefinition;
 import org.apache.camel.util.ObjectHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,9 +34,9 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.server.ResponseStatusException;
 
 /**
- * The REST contract of jobs ({@code static/openapi.yaml}). It understands requests and words answers; what happens in
- * between are the routes {@code jobs-submit}, {@code status-read} and {@code status-list}. Of a request only the type,
- * the payload and the key go on from here: no header reaches a route that others edit, nor the broker.
+ * The REST contract of jobs ({@code static/openapi.yaml}). It reads requests and writes responses; between them are
+ * the routes {@code jobs-submit} and {@code status-read}, {@link JobList} and {@link JobIndex}. Only the type, the payload and
+ * the key of a request go further: no header reaches a route that others edit, nor the broker.
  */
 @Component
 public class JobApi extends RouteBuilder {
@@ -44,17 +47,19 @@ public class JobApi extends RouteBuilder {
     private static final int DEFAULT_LIMIT = 50;
     private static final int MAX_LIMIT = 200;
 
-    /** The variables of an exchange here: the job submitted, and how long its end is waited for. */
+    /** Variables of an exchange: the job that is submitted, and how long the client waits for its end. */
     private static final String JOB = "job";
 
     private static final String WAIT = "wait";
-    /** The job that is read, and the last step that who follows it has. */
+    /** The job that is read, and the last step that a watcher of it has. */
     private static final String ID = "id";
 
     private static final String LAST = "last";
 
     private final JobSubmissions submissions;
     private final JobTypes types;
+    private final JobList list;
+    private final JobIndex index;
     private final JobWaits waits;
     private final JobWatchers watchers;
     private final boolean off;
@@ -62,11 +67,15 @@ public class JobApi extends RouteBuilder {
     JobApi(
             JobSubmissions submissions,
             JobTypes types,
+            JobList list,
+            JobIndex index,
             JobWaits waits,
             JobWatchers watchers,
             @Value("${caravan.roles}") Set<String> roles) {
         this.submissions = submissions;
         this.types = types;
+        this.list = list;
+        this.index = index;
         this.waits = waits;
         this.watchers = watchers;
         this.off = !roles.contains("api");
@@ -74,33 +83,17 @@ public class JobApi extends RouteBuilder {
 
     @Override
     public void configure() {
-        // What a client did wrong is for the client to read, not for the log.
+        // A client's mistake goes to the client, not to the log.
         errorHandler(noErrorHandler());
 
-        rest("/jobs")
-                .id("jobs-api")
-                .disabled(off)
-                .post()
-                .routeId("rest-jobs-submit")
-                .to("direct:api-submit")
-                .post("/{type}")
-                .routeId("rest-jobs-submit-type")
-                .to("direct:api-submit-type")
-                .get()
-                .routeId("rest-jobs-list")
-                .to("direct:api-list")
-                .get("/counts")
-                .routeId("rest-jobs-counts")
-                .to("direct:api-counts")
-                .get("/types")
-                .routeId("rest-jobs-types")
-                .to("direct:api-types")
-                .get("/{id}")
-                .routeId("rest-jobs-read")
-                .to("direct:api-read")
-                .get("/{id}/events")
-                .routeId("rest-jobs-follow")
-                .to("direct:api-follow-job");
+        RestDefinition rest = rest("/jobs").id("jobs-api").disabled(off);
+        rest.post().routeId("rest-jobs-submit").to("direct:api-submit");
+        rest.post("/{type}").routeId("rest-jobs-submit-type").to("direct:api-submit-type");
+        rest.get().routeId("rest-jobs-list").to("direct:api-list");
+        rest.get("/counts").routeId("rest-jobs-counts").to("direct:api-counts");
+        rest.get("/types").routeId("rest-jobs-types").to("direct:api-types");
+        rest.get("/{id}").routeId("rest-jobs-read").to("direct:api-read");
+        rest.get("/{id}/events").routeId("rest-jobs-follow").to("direct:api-follow-job");
 
         from("direct:api-submit")
                 .routeId("api-submit")
@@ -113,7 +106,7 @@ public class JobApi extends RouteBuilder {
                                 .routeId("api-submit-type")
                                 .description("POST /jobs/{type}: 202 once the job is safe, 200 if it ended in time")
                                 .process(this::readSubmission),
-                        "direct:jobs-submit",
+                        route -> route.to("direct:jobs-submit"),
                         "The job was not accepted: ")
                 .process(this::accepted)
                 .filter(variable(WAIT).isNotNull())
@@ -123,7 +116,7 @@ public class JobApi extends RouteBuilder {
                 .to("direct:status-read")
                 .process(this::endedIfSo)
                 .doCatch(DataAccessException.class)
-                .log("Waited for a job whose end could not be read: ${exception.message}")
+                .log("The end of a job was not read: ${exception.message}")
                 .end()
                 .end()
                 .process(this::acceptedUnlessEnded);
@@ -133,26 +126,26 @@ public class JobApi extends RouteBuilder {
                                 .routeId("api-read")
                                 .description("GET /jobs/{id}: one job, whole")
                                 .process(this::readId),
-                        "direct:status-read",
+                        route -> route.to("direct:status-read"),
                         "The job could not be read: ")
                 .process(this::job);
 
         orUnavailable(
                         from("direct:api-follow-job")
                                 .routeId("api-follow-job")
-                                .description("GET /jobs/{id}/events: its states, as it comes into them")
+                                .description("GET /jobs/{id}/events: each state, when the job comes into it")
                                 .process(this::readLast)
                                 .process(this::readId),
-                        "direct:status-read",
+                        route -> route.to("direct:status-read"),
                         "The job could not be read: ")
-                .process(this::follow);
+                .process(this::watch);
 
         orUnavailable(
                         from("direct:api-list")
                                 .routeId("api-list")
                                 .description("GET /jobs: newest first, in pages")
                                 .process(this::readQuery),
-                        "direct:status-list",
+                        route -> route.bean(list, "page"),
                         "The jobs could not be read: ")
                 .process(this::page);
 
@@ -161,7 +154,7 @@ public class JobApi extends RouteBuilder {
                                 .routeId("api-counts")
                                 .description("GET /jobs/counts: how many jobs there are, by state and type")
                                 .process(this::readType),
-                        "direct:counts-read",
+                        route -> route.bean(index, "counts"),
                         "The jobs could not be counted: ")
                 .process(this::counts);
 
@@ -171,17 +164,18 @@ public class JobApi extends RouteBuilder {
                 .process(this::types);
     }
 
-    /** Goes on to an endpoint; a broker or a Redis that does not do its part becomes a 503. */
-    private static ProcessorDefinition<?> orUnavailable(ProcessorDefinition<?> route, String endpoint, String what) {
-        return route.doTry()
-                .to(endpoint)
-                .doCatch(AmqpException.class, DataAccessException.class)
+    /** Runs a step; if the broker or Redis does not respond, it becomes a 503. */
+    private static ProcessorDefinition<?> orUnavailable(
+            ProcessorDefinition<?> route, Consumer<TryDefinition> step, String what) {
+        TryDefinition attempt = route.doTry();
+        step.accept(attempt);
+        return attempt.doCatch(AmqpException.class, DataAccessException.class)
                 .process(exchange -> {
                     Throwable cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
                     LOG.warn("{}{}", what, cause.toString());
                     boolean broker = ObjectHelper.getException(AmqpException.class, cause) != null;
-                    String who = broker ? "the message broker" : "the job store";
-                    throw new ServiceUnavailable(what + who + " did not respond in time.", cause);
+                    String server = broker ? "the message broker" : "the job store";
+                    throw new ServiceUnavailable(what + server + " did not respond in time.", cause);
                 })
                 .end();
     }
@@ -229,13 +223,13 @@ public class JobApi extends RouteBuilder {
     }
 
     private void acceptedUnlessEnded(Exchange exchange) {
-        Message answer = exchange.getMessage();
+        Message response = exchange.getMessage();
         String id = exchange.getVariable(JOB, Job.class).id();
-        if (!(answer.getBody() instanceof String)) {
-            answer.setBody(JobJson.accepted(id));
-            answer.setHeader(Exchange.HTTP_RESPONSE_CODE, HttpStatus.ACCEPTED.value());
+        if (!(response.getBody() instanceof String)) {
+            response.setBody(JobJson.accepted(id));
+            response.setHeader(Exchange.HTTP_RESPONSE_CODE, HttpStatus.ACCEPTED.value());
         }
-        answer.setHeader(HttpHeaders.LOCATION, "/jobs/" + id);
+        response.setHeader(HttpHeaders.LOCATION, "/jobs/" + id);
     }
 
     private void readId(Exchange exchange) {
@@ -261,13 +255,13 @@ public class JobApi extends RouteBuilder {
         return hash;
     }
 
-    /** The number of the last step that the client has; one that is none of ours counts as none. */
+    /** The number of the last step that the client has; 0 if it is no number. */
     private void readLast(Exchange exchange) {
         exchange.setVariable(LAST, (int) Job.number(exchange.getMessage().getHeader("Last-Event-ID", String.class)));
     }
 
-    /** The answer goes on until the job has ended; to who has seen that, it is 204, with which a browser stops asking. */
-    private void follow(Exchange exchange) {
+    /** The response lasts until the job has ended. A client that has seen that gets 204: a browser then does not reconnect. */
+    private void watch(Exchange exchange) {
         JobHistory.Step now = JobHistory.of(existing(exchange)).last();
         int last = exchange.getVariable(LAST, Integer.class);
         exchange.getMessage().removeHeaders("*");

@@ -23,9 +23,9 @@ import org.springframework.data.redis.core.script.RedisScript;
 import org.springframework.stereotype.Component;
 
 /**
- * Finds the accepted jobs that nobody works and nobody will, unless their message is put on the queue again: a retry
+ * Finds accepted jobs that no worker runs, nor will unless their message is put on the queue again: a retry
  * that is due, an attempt whose worker went silent, a message that a broker lost, a failed job without its copy on the
- * dead queue. Every worker looks; who takes an entry keeps the others off it for {@value #TAKE_SECONDS} seconds, so a
+ * dead queue. Every worker checks; the one that takes an entry hides it from the others for {@value #TAKE_SECONDS} seconds, so a
  * crash on the way only delays. The worst that a wrong guess does is a second message, which the fence of the attempt
  * turns away.
  */
@@ -49,10 +49,10 @@ public class JobRecovery {
     private final AmqpAdmin admin;
     private final JobSettings settings;
     private final String queue;
-    /** When {@link #due} last got an answer, and up to when it is patient. Touched by one timer thread. */
-    private long lastLook;
+    /** When {@link #due} last got a reply, and until when it waits for leases. Touched by one timer thread. */
+    private long checkedAt;
 
-    private long patientUntil;
+    private long waitUntil;
 
     public JobRecovery(
             StringRedisTemplate redis,
@@ -72,18 +72,18 @@ public class JobRecovery {
     /**
      * Retries that are due, attempts whose lease has ended, failed jobs without a copy.
      *
-     * <p>After a time in which Redis did not answer, leases look ended that are not: their workers could not extend
-     * them. So the first look after such a gap is followed by one lease of patience.
+     * <p>After a time in which Redis did not respond, leases look expired that are not: their workers could not extend
+     * them. So {@code due} waits for one lease after such a gap.
      */
     public List<Job> due() {
         store.runPendingCompensations();
         long now = System.currentTimeMillis();
-        if (lastLook != 0 && now - lastLook > settings.lease().toMillis() / 2) {
+        if (checkedAt != 0 && now - checkedAt > settings.lease().toMillis() / 2) {
             redis.hasKey(JobIndex.DUE);
-            patientUntil = now + settings.lease().toMillis();
+            waitUntil = now + settings.lease().toMillis();
         }
-        List<Job> due = now < patientUntil ? List.of() : take(JobIndex.DUE, now, JobRecovery::dueAt, now);
-        lastLook = System.currentTimeMillis();
+        List<Job> due = now < waitUntil ? List.of() : take(JobIndex.DUE, now, JobRecovery::dueAt, now);
+        checkedAt = System.currentTimeMillis();
         return due;
     }
 
@@ -95,16 +95,16 @@ public class JobRecovery {
         }
         long before = System.currentTimeMillis() - settings.lostAfter().toMillis();
         List<Job> lost = take(JobIndex.QUEUED, before, hash -> isQueued(hash) ? 0 : Long.MAX_VALUE, before);
-        lost.forEach(job -> LOG.warn("Job {} is queued, but the queue is empty: its message is sent again", job.id()));
+        lost.forEach(job -> LOG.warn("Job {} is QUEUED but the queue is empty: its message is sent again", job.id()));
         return lost;
     }
 
-    /** The move of a job whose message is on the queue again. */
+    /** The transition of a job whose message is on the queue again. */
     public JobTransition requeued(Job job) {
         return JobTransition.requeued(job);
     }
 
-    /** Takes entries up to a score; keeps those whose hash says that their time has come, puts right the others. */
+    /** Takes entries up to a score; returns those that are due by their hash, corrects the others. */
     private List<Job> take(String key, long upTo, ToLongFunction<Map<String, String>> when, long now) {
         long putOff = key.equals(JobIndex.DUE) ? now + TAKE_SECONDS * 1000L : System.currentTimeMillis();
         List<String> ids =
@@ -125,7 +125,7 @@ public class JobRecovery {
             } else {
                 if (Job.stateOf(hash) == JobState.RUNNING) {
                     LOG.warn(
-                            "Job {} is taken over from {}, which has not been heard for {} s: it goes back to the queue",
+                            "Job {} goes back to the queue: its worker {} has not extended the lease of {} s",
                             id,
                             hash.get("worker"),
                             settings.lease().toSeconds());
@@ -136,7 +136,7 @@ public class JobRecovery {
         return taken;
     }
 
-    /** When somebody must look at a job, by its hash; never, if it has ended or is on the queue. */
+    /** When a job must be checked, by its hash; never, if it has ended or is on the queue. */
     private static long dueAt(Map<String, String> hash) {
         return switch (Job.stateOf(hash)) {
             case RUNNING, RETRYING -> Job.number(hash.get("until"));

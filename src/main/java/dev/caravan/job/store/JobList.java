@@ -27,15 +27,15 @@ import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
 import org.springframework.stereotype.Component;
 
 /**
- * Lists jobs, newest first, in pages. A page is put together from the sets of {@link JobIndex} that can have such jobs, of each
- * as many entries as the page has jobs, so it costs the same however many jobs there are. Entries that are wrong are passed
- * over: after {@value #LOOKS} looks, two round trips each, a page ends though it is not full, and names the next one. A user
- * has {@value #MOST_PER_USER} lists read at the same time on a node. Thread-safe.
+ * Lists jobs, newest first, in pages. A page merges the sets of {@link JobIndex} that can have such jobs. It reads as many
+ * entries of each as the page has jobs, so it costs the same however many jobs there are, and skips wrong entries. After
+ * {@value #ROUNDS} rounds of two round trips a page ends although it is not full, and names the next one. A node reads at
+ * most {@value #MOST_PER_USER} lists at the same time for one user. Thread-safe.
  */
 @Component
 public class JobList {
-    private static final int LOOKS = 5;
-    /** How many entries of a set are read from the second look on: few are wrong, but many may have one time. */
+    private static final int ROUNDS = 5;
+    /** How many entries of a set are read from the second round on: few are wrong, but many may have one time. */
     private static final int FURTHER = 800;
 
     private static final String HIGHEST_ID = "z".repeat(64);
@@ -77,14 +77,14 @@ public class JobList {
     }
 
     /**
-     * What is asked for.
+     * A query.
      *
      * @param state only jobs in this state, or null
      * @param type only jobs of this type, or null
      * @param limit how many, at the most
      * @param after where the page before ended, or null
      * @param id how the id begins, and nothing else is asked for, or null
-     * @param user who asks, or null if nobody has logged in
+     * @param user of the request, or null if nobody has logged in
      */
     public record Query(JobState state, String type, int limit, Cursor after, String id, String user) {
         public Query(JobState state, String type, int limit, Cursor after, String user) {
@@ -129,10 +129,10 @@ public class JobList {
      */
     public record Page(List<Map<String, String>> jobs, Cursor next) {}
 
-    /** @throws LimitExceeded if the user has other lists read */
+    /** @throws LimitExceeded if too many lists are being read for the user */
     public Page page(Query query) {
         if (!reading.take(query.user())) {
-            String detail = MOST_PER_USER + " lists are being read for you on this node, as many as for one user.";
+            String detail = MOST_PER_USER + " lists are being read for you on this node, the limit for one user.";
             throw new LimitExceeded(detail, MOST_PER_USER, MOST_PER_USER, RETRY);
         }
         try {
@@ -152,8 +152,8 @@ public class JobList {
         List<Map<String, String>> jobs = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         Cursor last = query.after();
-        for (int look = 0; look < LOOKS; look++) {
-            int many = look == 0 ? query.limit() + 1 : FURTHER;
+        for (int round = 0; round < ROUNDS; round++) {
+            int many = round == 0 ? query.limit() + 1 : FURTHER;
             fill(sources, query.after(), last, many);
             List<Cursor> places = merged(sources, many);
             List<Map<String, String>> read =
@@ -253,7 +253,7 @@ public class JobList {
     private List<Map<String, String>> startingWith(String prefix, int limit) {
         List<Map<String, String>> jobs = new ArrayList<>();
         Bound<String> from = Bound.inclusive(prefix);
-        for (int look = 0; look < LOOKS; look++) {
+        for (int round = 0; round < ROUNDS; round++) {
             Range<String> range = Range.of(from, Bound.exclusive(prefix + AFTER_IDS));
             Set<String> found = redis.opsForZSet()
                     .rangeByLex(JobIndex.idsKey(prefix), range, Limit.limit().count(limit));

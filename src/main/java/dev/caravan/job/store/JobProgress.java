@@ -22,8 +22,8 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * Writes down how far jobs are. A handler says it as often as it likes and neither waits nor fails for it: the latest of
- * each job is written every {@value #PERIOD_MILLIS} ms, those of all jobs in one round trip, and lost if Redis is away.
+ * Stores the progress of jobs. A handler reports as often as it likes, and neither waits nor fails for it: the latest report
+ * of each job is written every {@value #PERIOD_MILLIS} ms, all jobs in one round trip, and lost if Redis is away.
  * Thread-safe.
  */
 @Component
@@ -33,7 +33,7 @@ public class JobProgress implements DisposableBean {
 
     private final StringRedisTemplate redis;
     private final byte[] script = load();
-    /** What is not written yet, by job: as many as run here at the most. */
+    /** What is not written yet, by job: at most as many as run on this node. */
     private final Map<Job, Progress> latest = new ConcurrentHashMap<>();
 
     private final AtomicBoolean planned = new AtomicBoolean();
@@ -49,9 +49,9 @@ public class JobProgress implements DisposableBean {
     }
 
     /**
-     * A handler says how far it is.
+     * Reports progress.
      *
-     * @param job the one that is worked; null outside of one, and then nothing happens
+     * @param job the one that runs; null outside of a job: nothing happens
      * @param percent a number, or text that is one, with or without {@code %}; below 0 counts as 0, above 100 as 100.
      *     Anything else is ignored
      * @param text what it does, cut after {@value Progress#LONGEST} characters; may be null
@@ -62,15 +62,15 @@ public class JobProgress implements DisposableBean {
         }
         double number = number(percent);
         if (Double.isNaN(number)) {
-            LOG.debug("Job {} says {} for its progress, which is no number", job.id(), percent);
+            LOG.debug("Job {} reports {} as its progress, which is no number", job.id(), percent);
             return;
         }
-        String said = text == null ? "" : text.toString();
+        String shown = text == null ? "" : text.toString();
         latest.put(
                 job,
                 new Progress(
                         (int) Math.round(Math.max(0, Math.min(100, number))),
-                        said.length() > Progress.LONGEST ? said.substring(0, Progress.LONGEST) : said));
+                        shown.length() > Progress.LONGEST ? shown.substring(0, Progress.LONGEST) : shown));
         plan();
     }
 
@@ -99,7 +99,7 @@ public class JobProgress implements DisposableBean {
         planned.set(false);
         writtenAt = System.nanoTime();
         Map<Job, Progress> now = Map.copyOf(latest);
-        now.forEach(latest::remove); // not what was said since
+        now.forEach(latest::remove); // not what was reported since
         try {
             redis.executePipelined((RedisCallback<Object>) connection -> {
                 now.forEach((job, progress) -> connection
@@ -115,7 +115,7 @@ public class JobProgress implements DisposableBean {
                 return null;
             });
         } catch (RuntimeException e) {
-            LOG.debug("How far {} jobs are was not written", now.size(), e);
+            LOG.debug("The progress of {} jobs was not written", now.size(), e);
         }
     }
 

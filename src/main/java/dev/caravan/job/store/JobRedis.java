@@ -14,7 +14,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnection.PipeliningFlushPolicy;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
-/** How Redis is talked to: fail at once while it is away, come back within a second, one flush for each pipeline. */
+/** Connections to Redis: fail at once while it is away, reconnect within a second, one flush for each pipeline. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(JobSettings.class)
 class JobRedis {

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * very many.
  *
  * @param steps in their order; none if there is no such job
- * @param progress how far it is; null if it does not run, or has not said
+ * @param progress null if the job does not run, or has not reported any
  */
 public record JobHistory(List<Step> steps, Progress progress) {
     /** The fields of a hash that are needed here. */
@@ -40,7 +40,7 @@ public record JobHistory(List<Step> steps, Progress progress) {
         }
     }
 
-    /** What a hash tells. If another service has written it, the state it shows is the last step. */
+    /** The history in a hash. If another service has written it, the state it shows is the last step. */
     public static JobHistory of(Map<String, String> hash) {
         JobState state = Job.stateOf(hash);
         if (state == JobState.NEW) {

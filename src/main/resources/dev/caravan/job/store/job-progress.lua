@@ -1,4 +1,4 @@
--- How far a job is, if the attempt that says so is the one under way.
+-- Writes the progress of a job, if the attempt that reports it is the current one.
 --
 -- KEYS[1]  the hash of the job        ARGV  1 number of the attempt   2 percent   3 text
 -- Returns  1 if it is written, else 0
