@@ -1,5 +1,6 @@
 package dev.caravan.job.http;
 
+import dev.caravan.component.batch.DaemonThreads;
 import dev.caravan.job.updates.JobUpdates;
 import dev.caravan.job.updates.JobUpdates.Detail;
 import java.time.Duration;
@@ -21,12 +22,8 @@ public class JobWaits implements DisposableBean {
 
     private final JobUpdates updates;
     private final AtomicInteger count = new AtomicInteger();
-    private final ThreadPoolExecutor responding =
-            new ThreadPoolExecutor(4, 4, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                Thread thread = new Thread(task, "caravan-job-waits");
-                thread.setDaemon(true);
-                return thread;
-            });
+    private final ThreadPoolExecutor responding = new ThreadPoolExecutor(
+            4, 4, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), new DaemonThreads("caravan-job-waits"));
 
     JobWaits(JobUpdates updates) {
         this.updates = updates;

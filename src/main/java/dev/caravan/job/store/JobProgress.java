@@ -1,11 +1,10 @@
 package dev.caravan.job.store;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static dev.caravan.job.store.RedisPipeline.bytes;
 
+import dev.caravan.component.batch.DaemonThreads;
 import dev.caravan.job.Job;
 import dev.caravan.job.Progress;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -17,8 +16,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.data.redis.connection.ReturnType;
-import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.data.redis.core.script.RedisScript;
 import org.springframework.stereotype.Component;
 
 /**
@@ -31,21 +30,19 @@ public class JobProgress implements DisposableBean {
     private static final Logger LOG = LoggerFactory.getLogger(JobProgress.class);
     private static final int PERIOD_MILLIS = 200;
 
-    private final StringRedisTemplate redis;
-    private final byte[] script = load();
+    private final RedisPipeline pipeline;
+    private final byte[] script = bytes(RedisScript.of(new ClassPathResource("job-progress.lua", JobProgress.class))
+            .getScriptAsString());
     /** What is not written yet, by job: at most as many as run on this node. */
     private final Map<Job, Progress> latest = new ConcurrentHashMap<>();
 
     private final AtomicBoolean planned = new AtomicBoolean();
-    private final ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(1, task -> {
-        Thread one = new Thread(task, "caravan-progress");
-        one.setDaemon(true);
-        return one;
-    });
+    private final ScheduledThreadPoolExecutor thread =
+            new ScheduledThreadPoolExecutor(1, new DaemonThreads("caravan-progress"));
     private volatile long writtenAt = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(PERIOD_MILLIS);
 
     public JobProgress(StringRedisTemplate redis) {
-        this.redis = redis;
+        this.pipeline = new RedisPipeline(redis);
     }
 
     /**
@@ -101,33 +98,18 @@ public class JobProgress implements DisposableBean {
         Map<Job, Progress> now = Map.copyOf(latest);
         now.forEach(latest::remove); // not what was reported since
         try {
-            redis.executePipelined((RedisCallback<Object>) connection -> {
-                now.forEach((job, progress) -> connection
-                        .scriptingCommands()
-                        .eval(
-                                script,
-                                ReturnType.INTEGER,
-                                1,
-                                bytes(JobHashes.KEY + job.id()),
-                                bytes(Integer.toString(job.attempt())),
-                                bytes(Integer.toString(progress.percent())),
-                                bytes(progress.text())));
-                return null;
-            });
+            pipeline.raw(connection -> now.forEach((job, progress) -> connection
+                    .scriptingCommands()
+                    .eval(
+                            script,
+                            ReturnType.INTEGER,
+                            1,
+                            bytes(JobHashes.KEY + job.id()),
+                            bytes(Integer.toString(job.attempt())),
+                            bytes(Integer.toString(progress.percent())),
+                            bytes(progress.text()))));
         } catch (RuntimeException e) {
             LOG.debug("The progress of {} jobs was not written", now.size(), e);
-        }
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(UTF_8);
-    }
-
-    private static byte[] load() {
-        try {
-            return new ClassPathResource("job-progress.lua", JobProgress.class).getContentAsByteArray();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

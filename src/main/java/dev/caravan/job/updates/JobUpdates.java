@@ -1,5 +1,6 @@
 package dev.caravan.job.updates;
 
+import dev.caravan.component.batch.DaemonThreads;
 import dev.caravan.job.TransitionResult;
 import dev.caravan.job.store.JobHashes;
 import java.util.Collection;
@@ -36,11 +37,8 @@ public class JobUpdates implements Consumer<TransitionResult>, DisposableBean {
     private final Map<Detail, AtomicBoolean> planned =
             Map.of(Detail.STATE, new AtomicBoolean(), Detail.HISTORY, new AtomicBoolean());
 
-    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
-        Thread thread = new Thread(task, "caravan-job-updates");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final ScheduledThreadPoolExecutor timer =
+            new ScheduledThreadPoolExecutor(1, new DaemonThreads("caravan-job-updates"));
 
     public JobUpdates(JobHashes hashes) {
         this.hashes = hashes;
