@@ -28,7 +28,6 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -55,9 +54,6 @@ class RouteFilesTest {
             "engine/nodes", List.of("nodes-"),
             "engine/topology", List.of("topology-"),
             "events/publish", List.of("events-publish"));
-
-    /** Files that still have maps in braces. */
-    private static final Set<String> IN_FLOW_STYLE = Set.of("chat/publish", "engine/chat", "engine/chat-cluster", "engine/chat-history");
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final JsonSchema LANGUAGE = schema(readSchema());
@@ -135,7 +131,6 @@ class RouteFilesTest {
     @ParameterizedTest
     @MethodSource("files")
     void itIsInBlockStyle(Path file) throws IOException {
-        Assumptions.assumeFalse(IN_FLOW_STYLE.contains(topic(file)));
         assertThat(new Yaml().parse(new StringReader(Files.readString(file))))
                 .filteredOn(event -> event instanceof CollectionStartEvent start && start.isFlow())
                 .isEmpty();
@@ -267,7 +262,7 @@ class RouteFilesTest {
         assertThat(there).containsAll(called);
         assertThat(there)
                 .as("what Java calls")
-                .contains("direct:jobs-submit", "direct:status-read")
+                .contains("direct:jobs-submit", "direct:status-read", "direct:status-list")
                 .contains("direct:events-publish")
                 .contains("direct:status-withdraw", "direct:jobs-reject", "direct:chat-reject", "direct:nodes-read");
     }
