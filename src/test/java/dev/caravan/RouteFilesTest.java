@@ -262,7 +262,7 @@ class RouteFilesTest {
         assertThat(there).containsAll(called);
         assertThat(there)
                 .as("what Java calls")
-                .contains("direct:jobs-submit", "direct:status-read", "direct:status-list")
+                .contains("direct:jobs-submit", "direct:status-read")
                 .contains("direct:events-publish")
                 .contains("direct:status-withdraw", "direct:jobs-reject", "direct:chat-reject", "direct:nodes-read");
     }

@@ -23,7 +23,7 @@ import org.springframework.util.Assert;
  * @param history how many messages of each room are kept. 0: none
  * @param historyRetention how long the history of a room is kept after its last message
  * @param presence whether subscribers of a room may ask who is in it
- * @param aloneAfter how long a node that hears no other node sends it messages; after that it keeps them to itself until a
+ * @param isolatedAfter how long a node that hears no other node sends it messages; after that it keeps them to itself until a
  *     node is heard. More than three times {@code spring.rabbitmq.requested-heartbeat}: by then the broker has closed the
  *     connection of a node that is frozen. 0: it always sends
  * @param exchange the exchange by which nodes send each other what is published in rooms
@@ -45,7 +45,7 @@ public record ChatSettings(
         @DefaultValue("50") int history,
         @DefaultValue("7d") Duration historyRetention,
         @DefaultValue("true") boolean presence,
-        @DefaultValue("1m") Duration aloneAfter,
+        @DefaultValue("1m") Duration isolatedAfter,
         @DefaultValue("caravan.chat") String exchange,
         @DefaultValue("${caravan.chat.exchange}.${caravan.node}.${caravan.instance}") String queue) {
     public ChatSettings {

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>The id in a stream is the event's id, an {@code @} and the name of this node. A client that reconnects with the id of
  * another node, where events may have come in another order, gets some events twice rather than miss one.
  *
- * <p>Meters: {@code caravan.events.stream-subscribers}.
+ * <p>Meters: {@code caravan.events.subscribers}.
  */
 final class EventStreamSubscribers {
     private static final String GAP = "gap";
@@ -42,7 +42,7 @@ final class EventStreamSubscribers {
         this.keys = keys;
         this.thread = thread;
         this.node = node;
-        Gauge.builder("caravan.events.stream-subscribers", subscribers, Set::size)
+        Gauge.builder("caravan.events.subscribers", subscribers, Set::size)
                 .description("Clients that are subscribed to events over HTTP")
                 .register(registry);
     }

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Sending never blocks. Up to {@value #MAX_WAITING} bytes or one event wait here for the client; a client that is
  * further behind is disconnected, and may reconnect with {@code Last-Event-ID}. Senders of many events check {@link
- * #isReady} before each. Comments sent at an interval ({@code caravan.http.stream-beat}) detect clients that are gone.
+ * #isReady} before each. Comments sent at an interval ({@code caravan.http.stream-heartbeat}) detect clients that are gone.
  *
  * <p>Ends once: by {@link #end}, when the client is gone or disconnected, or when the node stops. Thread-safe.
  */

@@ -30,7 +30,7 @@ class EventStreams implements SmartLifecycle {
         this.most = settings.maxStreams();
         this.mostPerUser = settings.maxStreamsPerUser();
         this.perUser = new PerUserLimit(mostPerUser);
-        this.beatMillis = settings.streamBeat().toMillis();
+        this.beatMillis = settings.streamHeartbeat().toMillis();
     }
 
     /**

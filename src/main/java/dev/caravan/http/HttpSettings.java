@@ -17,7 +17,7 @@ import org.springframework.util.unit.DataSize;
  *     it together with {@code caravan.jobs.max-payload}
  * @param bodyTimeout how long a client may take to send its body, then it is answered 408 and the connection is closed; also
  *     how long the headers of a request may take. At least 1ms
- * @param maxArriving bytes of all bodies for routes that are arriving at the same time; more are answered 503. A body of up
+ * @param maxBuffered bytes of all bodies for routes that are arriving at the same time; more are answered 503. A body of up
  *     to 8 KB is always taken. At least {@code max-body}
  * @param maxConnectionsPerAddress how many connections one address, or one IPv6 network of 64 bits, may have open; further
  *     ones are closed unread. 0: any number. Bounds nothing where {@code server.forward-headers-strategy} names a proxy
@@ -26,7 +26,7 @@ import org.springframework.util.unit.DataSize;
  * @param maxStreams how many streams of events ({@code text/event-stream}) may be open on this node; one more is answered
  *     503. 0: none
  * @param maxStreamsPerUser how many of them one user may have; one more is answered 429. 0: as many as there may be
- * @param streamBeat how often a comment is sent on each stream, which finds clients that are gone and keeps proxies from
+ * @param streamHeartbeat how often a comment is sent on each stream, which finds clients that are gone and keeps proxies from
  *     ending it; at least 1ms
  * @param headers request headers that routes see; all others stay outside. Credentials and Camel's own headers are refused
  */
@@ -35,12 +35,12 @@ record HttpSettings(
         @DefaultValue("75s") Duration timeout,
         @DefaultValue("1MB") DataSize maxBody,
         @DefaultValue("20s") Duration bodyTimeout,
-        @DefaultValue("64MB") DataSize maxArriving,
+        @DefaultValue("64MB") DataSize maxBuffered,
         @DefaultValue("2000") int maxConnectionsPerAddress,
         @DefaultValue("false") boolean forwarded,
         @DefaultValue("2000") int maxStreams,
         @DefaultValue("200") int maxStreamsPerUser,
-        @DefaultValue("15s") Duration streamBeat,
+        @DefaultValue("15s") Duration streamHeartbeat,
         @DefaultValue({"Accept", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Traceparent", "Tracestate"})
                 List<String> headers) {
 
@@ -58,13 +58,13 @@ record HttpSettings(
                 "must be at least 0");
         check(maxStreams >= 0, "max-streams", maxStreams, "must be at least 0");
         check(maxStreamsPerUser >= 0, "max-streams-per-user", maxStreamsPerUser, "must be at least 0");
-        check(streamBeat.toMillis() > 0, "stream-beat", streamBeat, "must be at least 1ms");
+        check(streamHeartbeat.toMillis() > 0, "stream-heartbeat", streamHeartbeat, "must be at least 1ms");
         check(maxBody.toBytes() > 0, "max-body", maxBody, "must be at least 1B");
         check(maxBody.compareTo(LARGEST_BODY) <= 0, "max-body", maxBody, "must be at most 1GB");
         check(
-                maxArriving.compareTo(maxBody) >= 0,
-                "max-arriving",
-                maxArriving,
+                maxBuffered.compareTo(maxBody) >= 0,
+                "max-buffered",
+                maxBuffered,
                 "must be at least caravan.http.max-body");
         headers = List.copyOf(headers);
         for (String header : headers) {

@@ -32,7 +32,7 @@ class RestEngine implements PlatformHttpEngine, DisposableBean {
     RestEngine(HttpSettings settings, EventStreams streams, Environment environment) {
         this.settings = settings;
         this.streams = streams;
-        this.arriving = new BufferedBytes(settings.maxArriving().toBytes());
+        this.arriving = new BufferedBytes(settings.maxBuffered().toBytes());
         this.port = environment.getProperty("server.port", Integer.class, 8080);
         this.requestHeaders = new RequestHeaders(settings.headers());
         this.routeResponse = new RouteResponse(settings.headers());

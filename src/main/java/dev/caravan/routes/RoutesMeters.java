@@ -18,7 +18,7 @@ final class RoutesMeters implements MeterBinder {
 
     @Override
     public void bindTo(MeterRegistry registry) {
-        Gauge.builder("caravan.routes.refused", live, config -> config.problems()
+        Gauge.builder("caravan.routes.rejected", live, config -> config.problems()
                         .size())
                 .description("Problems of the route files at the moment")
                 .register(registry);

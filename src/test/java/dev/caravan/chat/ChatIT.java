@@ -72,7 +72,7 @@ class ChatIT {
                 Brokers.arguments(rabbit, redis),
                 "--caravan.roles=chat",
                 "--caravan.chat.rate=0",
-                "--caravan.chat.alone-after=5s");
+                "--caravan.chat.isolated-after=5s");
     }
 
     private StompClient in(CaravanProcess node, String name) {
@@ -185,11 +185,11 @@ class ChatIT {
     }
 
     private static double alone() {
-        return one.api().metric("caravan.chat.alone").orElseThrow();
+        return one.api().metric("caravan.chat.isolated").orElseThrow();
     }
 
     private static double cut() {
-        return one.api().metric("caravan.websocket.cut").orElse(0);
+        return one.api().metric("caravan.websocket.aborted").orElse(0);
     }
 
     /** Subscribes by hand and reads nothing but the answer to the handshake. */

@@ -69,9 +69,9 @@ class ChatMessagesTest {
         Frame.Builder send = Frame.of(Command.SEND);
         for (String header :
                 ("destination,content-type,content-length,receipt,transaction,ack,id,subscription,message-id,host,"
-                    + "login,passcode,heart-beat,accept-version,session,server,version,message,receipt-id,history,"
-                    + "prefetch-count,sender,sender-id,sender-secret,sent-at,time,user-name,authorization,"
-                    + "Authorization,Cookie,X-XSRF-TOKEN,Sender-Id,caravan-anything,Caravan-Any")
+                                + "login,passcode,heart-beat,accept-version,session,server,version,message,receipt-id,history,"
+                                + "prefetch-count,sender,sender-id,sender-secret,sent-at,time,user-name,authorization,"
+                                + "Authorization,Cookie,X-XSRF-TOKEN,Sender-Id,caravan-anything,Caravan-Any")
                         .split(",")) {
             send.header(header, "forged");
         }

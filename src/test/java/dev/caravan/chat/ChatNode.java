@@ -78,7 +78,7 @@ final class ChatNode implements BeforeAllCallback, AfterEachCallback {
                     "--caravan.chat.rate=" + RATE,
                     "--caravan.chat.backlog=" + BACKLOG,
                     "--caravan.chat.max-subscriptions=10",
-                    "--caravan.chat.alone-after=3s",
+                    "--caravan.chat.isolated-after=3s",
                     "--caravan.chat.history=5");
             return new Running(
                     folder,

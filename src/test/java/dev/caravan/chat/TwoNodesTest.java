@@ -91,12 +91,15 @@ class TwoNodesTest {
 
     private static double missed() {
         return NODE.bean(MeterRegistry.class)
-                .get("caravan.chat.relay.missed")
+                .get("caravan.chat.cluster.missed")
                 .counter()
                 .count();
     }
 
     private static double alone() {
-        return NODE.bean(MeterRegistry.class).get("caravan.chat.alone").gauge().value();
+        return NODE.bean(MeterRegistry.class)
+                .get("caravan.chat.isolated")
+                .gauge()
+                .value();
     }
 }

@@ -75,7 +75,7 @@ final class EventNode implements AutoCloseable {
     double refused() {
         return application
                 .getBean(MeterRegistry.class)
-                .get("caravan.routes.refused")
+                .get("caravan.routes.rejected")
                 .gauge()
                 .value();
     }

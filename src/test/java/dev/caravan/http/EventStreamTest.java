@@ -47,7 +47,7 @@ import org.springframework.context.annotation.FilterType;
         properties = {
             "management.endpoint.health.validate-group-membership=false", // it names parts that are not here
             "caravan.http.max-streams=3",
-            "caravan.http.stream-beat=200ms",
+            "caravan.http.stream-heartbeat=200ms",
             "camel.rest.inline-routes=false",
             "camel.main.routes-include-pattern=false",
             "server.jetty.connection-idle-timeout=2s"

@@ -72,7 +72,7 @@ import org.springframework.web.ErrorResponseException;
             "caravan.http.timeout=3s",
             "caravan.http.body-timeout=1s",
             "caravan.http.max-body=300KB",
-            "caravan.http.max-arriving=1MB",
+            "caravan.http.max-buffered=1MB",
             "camel.rest.inline-routes=false",
             "camel.main.routes-include-pattern=false",
             "spring.servlet.multipart.enabled=false",

@@ -32,7 +32,7 @@ class FairnessTest {
         "--caravan.jobs.max-payload=20KB",
         "--caravan.jobs.max-stored-per-user=50KB",
         "--caravan.http.max-streams-per-user=2",
-        "--caravan.http.stream-beat=200ms"
+        "--caravan.http.stream-heartbeat=200ms"
     };
 
     private static SecureNode one;

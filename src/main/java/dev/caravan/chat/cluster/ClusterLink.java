@@ -10,8 +10,8 @@ import dev.caravan.chat.PresenceChange;
 import dev.caravan.chat.ServerMessage;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,12 +34,12 @@ import org.springframework.stereotype.Component;
  * sent, and the one that waits follows.
  *
  * <p>A node that is alone publishes only heartbeats. It is alone if its own messages come back and none of another node has
- * come for {@code caravan.chat.alone-after}: a node that is silent for that long has no queue any more, because the broker
+ * come for {@code caravan.chat.isolated-after}: a node that is silent for that long has no queue any more, because the broker
  * has given its connection up. A new node may have subscribers before its first message comes, so it then gets the messages
  * of the last seconds.
  *
- * <p>Meters: {@code caravan.chat.relayed}, chat messages of other nodes; {@code caravan.chat.relay.missed}, cluster messages
- * of others that never came; {@code caravan.chat.alone}, 1 while there is no other node; {@code caravan.chat.relay.lag}, how
+ * <p>Meters: {@code caravan.chat.cluster.received}, chat messages of other nodes; {@code caravan.chat.cluster.missed}, cluster messages
+ * of others that never came; {@code caravan.chat.isolated}, 1 while there is no other node; {@code caravan.chat.cluster.lag}, how
  * long an own message takes to come back from the broker, which is as long as it takes to any other node, by one clock.
  */
 @Component("clusterLink")
@@ -61,7 +61,7 @@ public class ClusterLink {
 
     private final String instance;
     private final PresenceRegistry presence;
-    private final long aloneAfter;
+    private final long isolatedAfter;
     private final LongSupplier nanos;
     private final Counter relayed;
     private final Counter missed;
@@ -101,20 +101,20 @@ public class ClusterLink {
             LongSupplier nanos) {
         this.instance = instance;
         this.presence = presence;
-        this.aloneAfter = settings.aloneAfter().toNanos();
+        this.isolatedAfter = settings.isolatedAfter().toNanos();
         this.nanos = nanos;
         this.otherAt = nanos.getAsLong();
         this.ownAt = otherAt - DEAF_NANOS;
-        Gauge.builder("caravan.chat.alone", this, link -> link.alone() ? 1 : 0)
+        Gauge.builder("caravan.chat.isolated", this, link -> link.alone() ? 1 : 0)
                 .description("1 while this node hears no other node, else 0")
                 .register(registry);
-        this.relayed = Counter.builder("caravan.chat.relayed")
+        this.relayed = Counter.builder("caravan.chat.cluster.received")
                 .description("Chat messages received from other nodes")
                 .register(registry);
-        this.missed = Counter.builder("caravan.chat.relay.missed")
+        this.missed = Counter.builder("caravan.chat.cluster.missed")
                 .description("Cluster messages of other nodes that never arrived")
                 .register(registry);
-        this.sequence = new ClusterSequence(Timer.builder("caravan.chat.relay.lag")
+        this.sequence = new ClusterSequence(Timer.builder("caravan.chat.cluster.lag")
                 .description("From sending a cluster message until it comes back from the broker")
                 .register(registry));
     }
@@ -160,7 +160,7 @@ public class ClusterLink {
     }
 
     private boolean isAloneAt(long now) {
-        return aloneAfter > 0 && state == State.UP && now - ownAt < DEAF_NANOS && now - otherAt > aloneAfter;
+        return isolatedAfter > 0 && state == State.UP && now - ownAt < DEAF_NANOS && now - otherAt > isolatedAfter;
     }
 
     /** The cluster message of a batch, under the same number each time; an empty one while others may have no queues. */

@@ -57,7 +57,7 @@ public final class WebSocketMeters {
     }
 
     void cut(String reason) {
-        Counter.builder("caravan.websocket.cut")
+        Counter.builder("caravan.websocket.aborted")
                 .tag("reason", reason)
                 .description("Connections that this node ended, by reason")
                 .register(registry)
@@ -65,7 +65,7 @@ public final class WebSocketMeters {
     }
 
     void rejected(String reason) {
-        Counter.builder("caravan.websocket.refused")
+        Counter.builder("caravan.websocket.rejected")
                 .tag("reason", reason)
                 .description("Connections and posts that this node rejected, by reason")
                 .register(registry)

@@ -57,7 +57,7 @@ class ClusterLinkTest {
     }
 
     private double missed() {
-        return registry.get("caravan.chat.relay.missed").counter().count();
+        return registry.get("caravan.chat.cluster.missed").counter().count();
     }
 
     private static String notices(List<?> notices) {
@@ -109,7 +109,8 @@ class ClusterLinkTest {
         assertThat(relay.receive(text(2, said("3", "b")))).containsExactly(said("3", "b"));
         assertThat(relay.receive(text(2, said("3", "b")))).isEmpty();
         assertThat(relay.receive(text(1, said("1", "b")))).isEmpty();
-        assertThat(registry.get("caravan.chat.relayed").counter().count()).isEqualTo(3);
+        assertThat(registry.get("caravan.chat.cluster.received").counter().count())
+                .isEqualTo(3);
         assertThat(missed()).isZero();
     }
 
@@ -338,7 +339,7 @@ class ClusterLinkTest {
     }
 
     private double alone() {
-        return registry.get("caravan.chat.alone").gauge().value();
+        return registry.get("caravan.chat.isolated").gauge().value();
     }
 
     @Test
@@ -447,7 +448,7 @@ class ClusterLinkTest {
         pass(Duration.ofMillis(10));
         relay.receive(third);
 
-        var lag = registry.get("caravan.chat.relay.lag").timer();
+        var lag = registry.get("caravan.chat.cluster.lag").timer();
         assertThat(lag.count()).isEqualTo(2);
         assertThat(lag.max(java.util.concurrent.TimeUnit.MILLISECONDS)).isEqualTo(30);
     }

@@ -56,7 +56,7 @@ class ClusterMessageTest {
     void whoeverWritesIsWhereItCameFromWhateverTheItemsSay() throws MessageRejected {
         ClusterMessage letter = ClusterMessage.of(
                 "{\"items\":[{\"roomId\":\"r\",\"sender\":\"a\",\"message\":\"m\","
-                    + "\"time\":\"12:34\",\"id\":\"1\",\"origin\":\"me\"}],\"number\":1,\"node\":\"b\",\"more\":[{}]}",
+                        + "\"time\":\"12:34\",\"id\":\"1\",\"origin\":\"me\"}],\"number\":1,\"node\":\"b\",\"more\":[{}]}",
                 null);
 
         assertThat(letter.items())

@@ -199,7 +199,8 @@ class WebSocketLimitsTest {
         peer.write(TEXT, "there".getBytes(StandardCharsets.UTF_8));
         assertThat(peer.read(TEXT)).asString().isEqualTo("there");
         await().until(() -> EVENTS.contains("close 1006 silent"));
-        assertThat(meters.counter("caravan.websocket.cut", "reason", "silent").count())
+        assertThat(meters.counter("caravan.websocket.aborted", "reason", "silent")
+                        .count())
                 .isEqualTo(1);
     }
 
@@ -245,7 +246,7 @@ class WebSocketLimitsTest {
         template.send(
                 "websocket-jetty:/ws/hasty?sendToAll=true", e -> e.getMessage().setBody(new byte[20_000_000]));
         await().until(() -> EVENTS.contains("close 1006 send-timeout"));
-        assertThat(meters.counter("caravan.websocket.cut", "reason", "send-timeout")
+        assertThat(meters.counter("caravan.websocket.aborted", "reason", "send-timeout")
                         .count())
                 .isEqualTo(1);
     }
@@ -312,7 +313,7 @@ class WebSocketLimitsTest {
         }
         await().until(() -> paths.count() == 4);
         assertThat(new Peer("/ws/small", "").response).contains(" 503 ", "Retry-After: 5");
-        assertThat(meters.counter("caravan.websocket.refused", "reason", "connections")
+        assertThat(meters.counter("caravan.websocket.rejected", "reason", "connections")
                         .count())
                 .isEqualTo(1);
     }
@@ -410,7 +411,7 @@ class WebSocketLimitsTest {
     }
 
     private double cut(String reason) {
-        return meters.counter("caravan.websocket.cut", "reason", reason).count();
+        return meters.counter("caravan.websocket.aborted", "reason", reason).count();
     }
 
     private void closes(int code, int header, byte[] payload) throws IOException {

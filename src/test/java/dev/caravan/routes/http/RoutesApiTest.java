@@ -260,7 +260,7 @@ class RoutesApiTest {
             assertThat(health.body()).contains(FILE);
         });
         assertThat(api.get("/actuator/health/readiness").field("status")).isEqualTo("UP");
-        assertThat(api.get("/actuator/metrics/caravan.routes.refused").body()).contains("\"value\":1.0");
+        assertThat(api.get("/actuator/metrics/caravan.routes.rejected").body()).contains("\"value\":1.0");
         assertThat(api.get("/actuator/metrics/caravan.routes.changes").body()).contains("accepted", "refused");
     }
 
