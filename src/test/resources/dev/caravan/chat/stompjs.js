@@ -158,7 +158,7 @@ const cases = {
     const closed = new Promise((resolve) => (client.onWebSocketClose = resolve));
     client.publish({ destination, body: body('forged') });
     const frame = await error.promise;
-    assert.match(frame.headers.message, /Only the server speaks/);
+    assert.match(frame.headers.message, /Only the server sends/);
     assert.equal((await closed).code, 1008);
     return client;
   },
