@@ -281,7 +281,7 @@ class DashboardIT {
         browser.run("const form = document.getElementById('submit'); form.requestSubmit(); form.requestSubmit()");
         browser.await(
                 "the answer is lost",
-                () -> browser.texts("#submit .error").get(0).contains("stays one job"));
+                () -> browser.texts("#submit .error").get(0).contains("still be one job"));
         browser.run("const form = document.getElementById('submit'); form.requestSubmit(); form.requestSubmit()");
         browser.await("the job", () -> browser.fragment().startsWith("#/jobs/"));
         assertThat(hellos()).isEqualTo(before + 1);
