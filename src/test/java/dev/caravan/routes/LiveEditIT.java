@@ -122,7 +122,7 @@ class LiveEditIT {
         for (String[] edit : List.of(
                 new String[] {"jobs/default.camel.yaml", "Works for a while", "Works some time"},
                 new String[] {"engine/jobs.camel.yaml", "Accepts a job", "Lets a job in"},
-                new String[] {"engine/job-status.camel.yaml", "Makes one move", "Does one move"},
+                new String[] {"engine/jobs.camel.yaml", "Takes one job", "Takes a job"},
                 new String[] {"engine/job-status.camel.yaml", "Reads the hash", "Fetches the hash"},
                 new String[] {"engine/jobs.camel.yaml", "Gives the payload", "Hands the payload"})) {
             edit(edit[0], edit[1], edit[2]);
