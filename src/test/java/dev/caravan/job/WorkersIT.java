@@ -138,7 +138,7 @@ class WorkersIT {
         }
 
         Awaitility.await().atMost(SOON).until(() -> frozen.output()
-                .contains("Job " + id + ": attempt on this node was"));
+                .contains("Job " + id + ": this node gave up its attempt"));
         Answer finished = other.api().job(id);
         assertThat(finished.field("state")).isEqualTo("FINISHED");
         assertThat(finished.field("attempt")).isEqualTo("2");
