@@ -7,6 +7,7 @@ import dev.caravan.job.JobState;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -47,11 +48,10 @@ public class JobHashes {
 
     /** The fields that are named for each id, as far as they exist. */
     public List<Map<String, String>> fields(Collection<String> ids, Function<String, List<String>> names) {
+        Map<List<String>, byte[][]> encoded = new IdentityHashMap<>(); // a few lists, for any number of ids
         List<Object> results = read(ids, (connection, id) -> connection
                 .hashCommands()
-                .hMGet(
-                        bytes(KEY + id),
-                        names.apply(id).stream().map(RedisPipeline::bytes).toArray(byte[][]::new)));
+                .hMGet(bytes(KEY + id), encoded.computeIfAbsent(names.apply(id), JobHashes::encode)));
         List<Map<String, String>> hashes = new ArrayList<>(results.size());
         for (String id : ids) {
             List<?> values = (List<?>) results.get(hashes.size());
@@ -64,6 +64,10 @@ public class JobHashes {
             hashes.add(hash);
         }
         return hashes;
+    }
+
+    private static byte[][] encode(List<String> names) {
+        return names.stream().map(RedisPipeline::bytes).toArray(byte[][]::new);
     }
 
     /** The states; NEW where there is no hash. */
