@@ -32,6 +32,9 @@ import org.springframework.util.ClassUtils;
  * has.
  */
 class DefaultSettings implements EnvironmentPostProcessor {
+    /** The name of the property source. */
+    static final String SOURCE = "caravan-defaults";
+
     private static final String METADATA = "META-INF/spring-configuration-metadata.json";
     private static final Pattern ELEMENT_TYPE = Pattern.compile("<(dev\\.caravan\\..+)>");
 
@@ -40,19 +43,19 @@ class DefaultSettings implements EnvironmentPostProcessor {
         Map<String, Object> defaults = new HashMap<>();
         defaults.put("caravan.node", host() + "-" + ProcessHandle.current().pid());
         defaults.put("caravan.instance", HexFormat.of().toHexDigits(new SecureRandom().nextInt()));
-        metadata().forEach((name, property) -> {
+        Metadata.SETTINGS.forEach((name, property) -> {
             Object value = property.get("defaultValue");
             if (value != null) {
                 defaults.put(name, value.toString().replaceAll("^\\[|]$", "")); // [a, b] for a list
             }
         });
-        environment.getPropertySources().addLast(new MapPropertySource("caravan-defaults", defaults));
+        environment.getPropertySources().addLast(new MapPropertySource(SOURCE, defaults));
     }
 
     /** The names of all settings below {@code caravan}, without the numbers of lists. */
     static Set<ConfigurationPropertyName> names() {
         Set<ConfigurationPropertyName> names = new TreeSet<>();
-        metadata().forEach((name, property) -> {
+        Metadata.SETTINGS.forEach((name, property) -> {
             names.add(ConfigurationPropertyName.of(name));
             Matcher elements = ELEMENT_TYPE.matcher((String) property.get("type"));
             if (elements.find()) {
@@ -64,6 +67,11 @@ class DefaultSettings implements EnvironmentPostProcessor {
             }
         });
         return names;
+    }
+
+    /** Read once: a start asks for the defaults, and then for the names if anything is set. */
+    private static final class Metadata {
+        private static final Map<String, Map<String, Object>> SETTINGS = metadata();
     }
 
     private static Map<String, Map<String, Object>> metadata() {

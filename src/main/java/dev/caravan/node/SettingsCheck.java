@@ -64,7 +64,7 @@ class SettingsCheck implements ApplicationContextInitializer<ConfigurableApplica
         List<String> problems = new ArrayList<>();
         for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
             if (source instanceof IterableConfigurationPropertySource names
-                    && !nameOf(source).equals("caravan-defaults")) {
+                    && !nameOf(source).equals(DefaultSettings.SOURCE)) {
                 names.stream()
                         .filter(CARAVAN::isAncestorOf)
                         .distinct()
