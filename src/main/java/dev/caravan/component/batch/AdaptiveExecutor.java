@@ -9,7 +9,6 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -20,13 +19,10 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class AdaptiveExecutor implements Executor, AutoCloseable {
     private static final ThreadLocal<AdaptiveExecutor> CURRENT = new ThreadLocal<>();
-    private static final ThreadLocal<AdaptiveExecutor> HOLDING = new ThreadLocal<>();
 
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
     /** For so many looks without anything waiting it is looked before that ends. */
     private static final int QUIET_LOOKS = 4;
-
-    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final int most;
     /** So many run side by side if all of them get on. */
@@ -37,8 +33,6 @@ public final class AdaptiveExecutor implements Executor, AutoCloseable {
     private final AtomicInteger awake = new AtomicInteger();
     /** Counts tasks that were begun. */
     private final AtomicInteger begun = new AtomicInteger();
-    /** Who waits until there is nothing to do. */
-    private final AtomicReference<Thread> pausing = new AtomicReference<>();
 
     /** The one that runs alone as long as it keeps up. */
     private final Thread first;
@@ -76,52 +70,10 @@ public final class AdaptiveExecutor implements Executor, AutoCloseable {
     @Override
     public void execute(Runnable task) {
         tasks.add(task);
-        if (HOLDING.get() != this) {
-            call();
-        }
-    }
-
-    private void call() {
         if (awake.get() == 0) {
             wake(0);
         } else if (!watching.get() && watching.compareAndSet(false, true)) {
             LockSupport.unpark(watch);
-        }
-    }
-
-    /**
-     * Takes the tasks that the current thread brings meanwhile, and begins none of them before {@link #pause}, which is to
-     * follow.
-     */
-    public void hold(Runnable bringing) {
-        HOLDING.set(this);
-        try {
-            bringing.run();
-        } finally {
-            HOLDING.remove();
-        }
-    }
-
-    /**
-     * Returns when all tasks are worked, or after a millisecond. For a thread that brings tasks and would be woken for each
-     * new one while the ones before are worked: then it finds several the next time, and they are worked together.
-     */
-    public void pause() {
-        if (!tasks.isEmpty()) {
-            call();
-        }
-        if (awake.get() > 0 && pausing.compareAndSet(null, Thread.currentThread())) {
-            if (awake.get() > 0) {
-                LockSupport.parkNanos(this, PAUSE_NANOS);
-            }
-            pausing.set(null);
-        }
-    }
-
-    private void endPause() {
-        Thread pauses = pausing.get();
-        if (pauses != null) {
-            LockSupport.unpark(pauses);
         }
     }
 
@@ -155,7 +107,6 @@ public final class AdaptiveExecutor implements Executor, AutoCloseable {
                 run(task);
             }
             awake.decrementAndGet();
-            endPause();
             // What came since has seen this thread awake.
         } while (!tasks.isEmpty() && awake.compareAndSet(0, 1));
     }

@@ -145,16 +145,6 @@ public final class WebSocketComponent extends DefaultComponent {
         events.execute(turn);
     }
 
-    /** Starts no task that arrives meanwhile before {@link #pause}. */
-    public void hold(Runnable reading) {
-        events.hold(reading);
-    }
-
-    /** Returns when all tasks have run, or after a millisecond. */
-    public void pause() {
-        events.pause();
-    }
-
     void afterTakeover(Runnable end) {
         try {
             timer.schedule(end, takeoverTimeout, TimeUnit.MILLISECONDS);

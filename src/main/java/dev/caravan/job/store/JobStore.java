@@ -106,7 +106,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
 
     private CompletableFuture<TransitionResult> retryUntilStored(
             JobTransition transition, long pauseMillis, long deadline) {
-        return write(transition, writer::writeHere).exceptionallyCompose(failure -> {
+        return write(transition, writer::write).exceptionallyCompose(failure -> {
             boolean away = failure instanceof DataAccessException || failure.getCause() instanceof DataAccessException;
             if (!away || System.nanoTime() - deadline > 0) {
                 return CompletableFuture.failedFuture(failure);

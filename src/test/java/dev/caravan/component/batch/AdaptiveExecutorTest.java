@@ -4,12 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.is;
 
-import java.time.Duration;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
@@ -136,55 +133,11 @@ class AdaptiveExecutorTest {
     @Test
     void anInterruptIsNoMatterOfTheNextTask() throws Exception {
         CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
-        threads.hold(() -> {
+        threads.execute(() -> {
             threads.execute(() -> Thread.currentThread().interrupt());
             threads.execute(() -> interrupted.complete(Thread.currentThread().isInterrupted()));
         });
-        threads.pause();
         assertThat(interrupted.get(10, TimeUnit.SECONDS)).isFalse();
-    }
-
-    // Who brings tasks
-
-    @Test
-    void whatIsHeldBeginsWithThePause() throws Exception {
-        List<String> seen = new CopyOnWriteArrayList<>();
-        CountDownLatch ran = new CountDownLatch(1);
-        threads.hold(() -> {
-            threads.execute(() -> {
-                seen.add("begun");
-                ran.countDown();
-            });
-            seen.add("held");
-        });
-        await().during(Duration.ofMillis(100)).until(() -> seen.size() == 1);
-        threads.pause();
-        assertThat(ran.await(10, TimeUnit.SECONDS)).isTrue();
-        assertThat(seen).containsExactly("held", "begun");
-    }
-
-    @Test
-    void aPauseEndsThoughATaskBlocks() {
-        CountDownLatch release = new CountDownLatch(1);
-        CountDownLatch ended = new CountDownLatch(1);
-        threads.hold(() -> threads.execute(() -> {
-            waitFor(release);
-            ended.countDown();
-        }));
-        threads.pause();
-        threads.pause();
-        assertThat(ended.getCount()).isOne();
-        release.countDown();
-    }
-
-    @Test
-    void whatComesInPausesIsAllRun() {
-        AtomicInteger ran = new AtomicInteger();
-        for (int i = 0; i < 20_000; i++) {
-            threads.hold(() -> threads.execute(ran::incrementAndGet));
-            threads.pause();
-        }
-        await().untilAtomic(ran, is(20_000));
     }
 
     private static void waitFor(CountDownLatch latch) {

@@ -208,12 +208,11 @@ class BatchTest {
         Queue<Object> seen = new ConcurrentLinkedQueue<>();
         step = batch -> seen.add(AdaptiveExecutor.current() == turns);
         route("?callerRuns=true");
-        turns.hold(() -> {
+        turns.execute(() -> {
             turns.execute(() -> add("first"));
             turns.execute(() -> add("second"));
             turns.execute(() -> seen.add("third"));
         });
-        turns.pause();
 
         awaitAll("first", "second");
         assertThat(batches).hasSize(1);
@@ -236,14 +235,13 @@ class BatchTest {
         route("?callerRuns=true");
         CountDownLatch busy = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
-        turns.hold(() -> {
+        turns.execute(() -> {
             turns.execute(() -> add("first"));
             turns.execute(() -> {
                 busy.countDown();
                 await().atMost(SOON).until(() -> release.getCount() == 0);
             });
         });
-        turns.pause();
         assertThat(busy.await(10, SECONDS)).isTrue();
         add("second");
         awaitAll("first", "second");

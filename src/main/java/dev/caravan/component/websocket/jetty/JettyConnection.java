@@ -32,7 +32,6 @@ final class JettyConnection extends WebSocketConnection {
     private final JettyTransport transport;
     private final SocketFrameWriter writer;
     private final ReentrantLock reading = new ReentrantLock();
-    SelectorPause pause;
 
     /** Frames read in a row so far; 0 while nobody reads. */
     private volatile int frames;
@@ -59,11 +58,7 @@ final class JettyConnection extends WebSocketConnection {
      */
     @Override
     public void onFillable() {
-        if (pause == null) {
-            readBounded(super::onFillable);
-        } else {
-            pause.after(() -> readBounded(super::onFillable), transport.component());
-        }
+        readBounded(super::onFillable);
     }
 
     /** Reads a bounded number of frames, so that an endless sender does not hold the thread. */

@@ -5,10 +5,7 @@ import dev.caravan.component.websocket.WebSocketEndpoint;
 import dev.caravan.component.websocket.WebSocketServer;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
-import java.nio.channels.SelectableChannel;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
@@ -19,11 +16,9 @@ import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
-import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Blocker;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
@@ -54,8 +49,6 @@ public final class JettyServer extends AbstractHandshaker
         implements WebSocketServer, WebServerFactoryCustomizer<ConfigurableJettyWebServerFactory> {
     /** 16 bytes in Base64. */
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9+/]{22}==");
-
-    private final Map<ManagedSelector, SelectorPause> pauses = new ConcurrentHashMap<>();
 
     /** Adds what all connections share: the pools of deflaters and inflaters. */
     @Override
@@ -129,10 +122,8 @@ public final class JettyServer extends AbstractHandshaker
     protected WebSocketConnection createWebSocketConnection(Request request, WebSocketCoreSession session) {
         Connector connector = request.getConnectionMetaData().getConnector();
         EndPoint socket = request.getConnectionMetaData().getConnection().getEndPoint();
-        JettyConnection connection = newWebSocketConnection(
+        return newWebSocketConnection(
                 socket, connector.getExecutor(), connector.getScheduler(), connector.getByteBufferPool(), session);
-        connection.pause = pause(connector, socket);
-        return connection;
     }
 
     @Override
@@ -145,22 +136,6 @@ public final class JettyServer extends AbstractHandshaker
         JettyConnection connection = new JettyConnection(socket, executor, scheduler, buffers, session);
         session.setWebSocketConnection(connection);
         return connection;
-    }
-
-    /** The pause of the selector that serves a socket; null if it is unknown. */
-    private SelectorPause pause(Connector connector, EndPoint socket) {
-        Object channel = socket;
-        while (channel instanceof EndPoint wrapper) { // of TLS
-            channel = wrapper.getTransport();
-        }
-        if (connector instanceof ServerConnector server && channel instanceof SelectableChannel of) {
-            for (ManagedSelector selector : server.getSelectorManager().getBeans(ManagedSelector.class)) {
-                if (of.keyFor(selector.getSelector()) != null) {
-                    return pauses.computeIfAbsent(selector, SelectorPause::new);
-                }
-            }
-        }
-        return null;
     }
 
     private record Negotiation(JettyTransport transport, WebSocketEndpoint options, String subprotocol)

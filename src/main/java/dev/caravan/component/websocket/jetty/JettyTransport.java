@@ -78,10 +78,6 @@ final class JettyTransport implements Transport, FrameHandler {
         return writer;
     }
 
-    WebSocketComponent component() {
-        return options.component();
-    }
-
     /** Whether Jetty itself, and neither side, closes the connection now. */
     boolean isClosedByJetty() {
         return closeStatus == null && !peerClosed;
