@@ -32,21 +32,21 @@ class ArchitectureTest {
 
     private static final String WEBSOCKET = "dev.caravan.component.websocket";
 
-    /** The contract of live routes. */
+    /** The contract of live routes, and how threads are made. */
     private static final String COMPONENT = "dev.caravan.component";
 
     private static final String RABBITMQ = "dev.caravan.component.rabbitmq";
 
     @ArchTest
-    static final ArchRule batch = module("component.batch", JDK, LOG, SPRING, CAMEL, METERS);
+    static final ArchRule batch = module("component.batch", JDK, LOG, SPRING, CAMEL, METERS, COMPONENT);
 
     @ArchTest
     static final ArchRule rabbitmq =
-            module("component.rabbitmq", JDK, "javax.net..", LOG, SPRING, CAMEL, RABBIT, BATCH);
+            module("component.rabbitmq", JDK, "javax.net..", LOG, SPRING, CAMEL, RABBIT, BATCH, COMPONENT);
 
     @ArchTest
     static final ArchRule websocket =
-            module("component.websocket", JDK, LOG, SPRING, CAMEL, SERVLET, JETTY, METERS, JACKSON, BATCH);
+            module("component.websocket", JDK, LOG, SPRING, CAMEL, SERVLET, JETTY, METERS, JACKSON, BATCH, COMPONENT);
 
     /** An upgrade of Jetty has one package to look at, and what it may break without notice stands in two classes. */
     @ArchTest
@@ -71,7 +71,7 @@ class ArchitectureTest {
     static final ArchRule stomp = module("stomp", JDK);
 
     @ArchTest
-    static final ArchRule http = module("http", JDK, LOG, SPRING, CAMEL, SERVLET, JETTY, JACKSON, GSON);
+    static final ArchRule http = module("http", JDK, LOG, SPRING, CAMEL, SERVLET, JETTY, JACKSON, GSON, COMPONENT);
 
     @ArchTest
     static final ArchRule job =
@@ -79,7 +79,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule event =
-            module("event", JDK, LOG, SPRING, CAMEL, RABBIT, METERS, BATCH, RABBITMQ, "dev.caravan.http");
+            module("event", JDK, LOG, SPRING, CAMEL, RABBIT, METERS, COMPONENT, RABBITMQ, "dev.caravan.http");
 
     @ArchTest
     static final ArchRule chat = module("chat", JDK, LOG, SPRING, CAMEL, GSON, METERS, WEBSOCKET, "dev.caravan.stomp");
@@ -95,6 +95,7 @@ class ArchitectureTest {
             "org.snakeyaml.engine..",
             METERS,
             "javax.management..",
+            COMPONENT,
             "dev.caravan.http",
             "dev.caravan.node");
 

@@ -1,6 +1,6 @@
 package dev.caravan.event;
 
-import dev.caravan.component.batch.DaemonThreads;
+import dev.caravan.component.DaemonThreads;
 import dev.caravan.component.rabbitmq.TopologyMaintainer;
 import java.util.ArrayList;
 import java.util.Collection;

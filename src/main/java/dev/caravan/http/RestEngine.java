@@ -1,5 +1,6 @@
 package dev.caravan.http;
 
+import dev.caravan.component.DaemonThreads;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.apache.camel.Processor;
@@ -36,11 +37,7 @@ class RestEngine implements PlatformHttpEngine, DisposableBean {
         this.port = environment.getProperty("server.port", Integer.class, 8080);
         this.requestHeaders = new RequestHeaders(settings.headers());
         this.routeResponse = new RouteResponse(settings.headers());
-        this.clock = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "rest-clock");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.clock = new ScheduledThreadPoolExecutor(1, new DaemonThreads("caravan-http"));
         clock.setRemoveOnCancelPolicy(true);
     }
 

@@ -1,6 +1,8 @@
 package dev.caravan.routes;
 
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.impl.engine.DefaultShutdownStrategy;
@@ -12,7 +14,8 @@ import org.apache.camel.spi.ShutdownStrategy;
  * successor, so nothing waits for it here.
  */
 final class ReplacementShutdownStrategy extends DefaultShutdownStrategy {
-    private final ThreadLocal<Boolean> replacing = new ThreadLocal<>();
+    /** Ids of routes. */
+    private final Set<String> replacing = ConcurrentHashMap.newKeySet();
 
     ReplacementShutdownStrategy(CamelContext context) {
         super(context);
@@ -30,20 +33,22 @@ final class ReplacementShutdownStrategy extends DefaultShutdownStrategy {
         void run() throws Exception;
     }
 
-    /** Runs something that stops routes, without waiting for their exchanges. */
-    void whileReplacing(Replacement replacement) throws Exception {
-        replacing.set(true);
+    /** Runs something that stops a route, without waiting for the exchanges of that route. */
+    void withoutWaiting(String routeId, Replacement replacement) throws Exception {
+        replacing.add(routeId);
         try {
             replacement.run();
         } finally {
-            replacing.remove();
+            replacing.remove(routeId);
         }
     }
 
     @Override
     public void shutdown(CamelContext context, List<RouteStartupOrder> routes, long timeout, TimeUnit unit)
             throws Exception {
-        if (replacing.get() == null) {
+        boolean replaced = routes.stream()
+                .allMatch(started -> replacing.contains(started.getRoute().getRouteId()));
+        if (!replaced) {
             super.shutdown(context, routes, timeout, unit);
         }
     }

@@ -1,5 +1,6 @@
 package dev.caravan.routes;
 
+import dev.caravan.component.DaemonThreads;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -12,7 +13,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -59,9 +59,9 @@ final class RouteDrain implements AutoCloseable {
             CHECK_MILLIS,
             TimeUnit.MILLISECONDS,
             new SynchronousQueue<>(),
-            threads("caravan-drain"));
+            new DaemonThreads("caravan-drain"));
     private final ScheduledExecutorService clock =
-            Executors.newSingleThreadScheduledExecutor(threads("caravan-drain-clock"));
+            Executors.newSingleThreadScheduledExecutor(new DaemonThreads("caravan-drain-clock"));
 
     RouteDrain(CamelContext context, ReplacementShutdownStrategy shutdown, Duration longest) {
         this.context = context;
@@ -86,7 +86,7 @@ final class RouteDrain implements AutoCloseable {
             drain(id, revision, stopped, steps, System.nanoTime(), false);
         }
         if (definition != null) {
-            shutdown.whileReplacing(() -> model.removeRouteDefinition(definition));
+            shutdown.withoutWaiting(id, () -> model.removeRouteDefinition(definition));
         }
     }
 
@@ -181,14 +181,6 @@ final class RouteDrain implements AutoCloseable {
                 },
                 CHECK_MILLIS,
                 TimeUnit.MILLISECONDS);
-    }
-
-    private static ThreadFactory threads(String name) {
-        return task -> {
-            Thread thread = new Thread(task, name);
-            thread.setDaemon(true);
-            return thread;
-        };
     }
 
     @Override

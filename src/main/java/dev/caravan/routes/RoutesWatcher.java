@@ -1,5 +1,6 @@
 package dev.caravan.routes;
 
+import dev.caravan.component.DaemonThreads;
 import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RoutesDirectory;
 import dev.caravan.routes.files.RoutesRejected;
@@ -42,11 +43,7 @@ final class RoutesWatcher implements AutoCloseable {
         this.directory = directory;
         this.routes = routes;
         this.pollMillis = poll.toMillis();
-        this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
-            Thread thread = new Thread(task, "caravan-routes");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.clock = Executors.newSingleThreadScheduledExecutor(new DaemonThreads("caravan-routes"));
     }
 
     void start() {

@@ -37,6 +37,7 @@ final class SettingsPage {
         SECTIONS.put("observability.TracingSettings", "Traces");
         SECTIONS.put("embedded.EmbeddedSettings", "Embedded broker and Redis");
         SECTIONS.put("component.websocket.WebSocketComponent", "WebSocket component");
+        SECTIONS.put("component.websocket.WebSocketThreads", "WebSocket threads");
     }
 
     private SettingsPage() {}

@@ -12,59 +12,46 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Threads for tasks that are short, though any may turn out to be long. One thread runs them all as long as it keeps up:
- * to wake another for each task costs more than most of them, and what comes together is worked together. When tasks still
- * wait after five milliseconds, another one joins, if fewer run than half as many as there are processors, or if none was
- * begun in that time: so a task that blocks holds up no other. The queue has no bound of its own. Thread-safe.
+ * Runs tasks that are short as a rule, though any may block. One thread runs them all while it keeps up: to wake another
+ * thread for each task costs more than most tasks. When tasks have waited for five milliseconds, another thread joins, if
+ * fewer run than half the processors or if no task was begun in that time; so a task that blocks holds up no other. The
+ * queue has no bound of its own. Thread-safe.
  */
 public final class AdaptiveExecutor implements Executor, AutoCloseable {
-    private static final ThreadLocal<AdaptiveExecutor> CURRENT = new ThreadLocal<>();
-
-    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-    /** For so many looks without anything waiting it is looked before that ends. */
-    private static final int QUIET_LOOKS = 4;
+    private static final long CHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+    /** The watchdog parks after so many checks that found nothing waiting. */
+    private static final int IDLE_CHECKS = 4;
 
     private final int most;
-    /** So many run side by side if all of them get on. */
+    /** So many threads run side by side while none of them blocks. */
     private final int enough = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-    /** Threads that run tasks or look for them. */
+    /** Threads that run or poll tasks. */
     private final AtomicInteger awake = new AtomicInteger();
-    /** Counts tasks that were begun. */
+    /** Counts the tasks that were begun. */
     private final AtomicInteger begun = new AtomicInteger();
 
-    /** The one that runs alone as long as it keeps up. */
+    /** Runs alone while it keeps up. */
     private final Thread first;
 
     private final AtomicBoolean firstCalled = new AtomicBoolean();
-    /** Those that join. */
+    /** Threads that join the first. */
     private final ExecutorService others;
 
-    private final Thread watch;
+    private final Thread watchdog;
     private final AtomicBoolean watching = new AtomicBoolean();
     private volatile boolean closed;
 
-    /** @param most how many tasks run at the same time at the most */
+    /** @param most the largest number of threads */
     public AdaptiveExecutor(int most, ThreadFactory factory) {
         this.most = most;
-        ThreadFactory ours = task -> factory.newThread(() -> {
-            CURRENT.set(this);
-            task.run();
-        });
-        // Without a bound: a thread that has just ended its work is not yet ready for more.
-        this.others = Executors.newCachedThreadPool(ours);
-        this.first = ours.newThread(this::workFirst);
-        this.watch = factory.newThread(this::watch);
+        // Without a bound: a thread that has just run its last task is not idle yet.
+        this.others = Executors.newCachedThreadPool(factory);
+        this.first = factory.newThread(this::workFirst);
+        this.watchdog = factory.newThread(this::watch);
         first.start();
-        watch.start();
-    }
-
-    /**
-     * Those to which the current thread belongs: what it leaves to them is run after what waits now. Null if to none.
-     */
-    public static AdaptiveExecutor current() {
-        return CURRENT.get();
+        watchdog.start();
     }
 
     @Override
@@ -73,11 +60,11 @@ public final class AdaptiveExecutor implements Executor, AutoCloseable {
         if (awake.get() == 0) {
             wake(0);
         } else if (!watching.get() && watching.compareAndSet(false, true)) {
-            LockSupport.unpark(watch);
+            LockSupport.unpark(watchdog);
         }
     }
 
-    /** One thread more than there are, unless another one was first or there are as many as may be. */
+    /** Adds a thread, unless another caller has done so or all run already. */
     private void wake(int before) {
         if (closed || before >= most || !awake.compareAndSet(before, before + 1)) {
             return;
@@ -107,7 +94,7 @@ public final class AdaptiveExecutor implements Executor, AutoCloseable {
                 run(task);
             }
             awake.decrementAndGet();
-            // What came since has seen this thread awake.
+            // A task that came since has seen this thread awake.
         } while (!tasks.isEmpty() && awake.compareAndSet(0, 1));
     }
 
@@ -118,43 +105,43 @@ public final class AdaptiveExecutor implements Executor, AutoCloseable {
             Thread thread = Thread.currentThread();
             thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
         } finally {
-            Thread.interrupted(); // is not a matter of the next one
+            Thread.interrupted(); // must not reach the next task
         }
     }
 
     private void watch() {
-        int quiet = 0;
+        int idle = 0;
         int begunBefore = 0;
         while (!closed) {
             if (!watching.get()) {
                 LockSupport.park(this);
-                quiet = 0;
+                idle = 0;
                 continue;
             }
-            LockSupport.parkNanos(this, LOOK_NANOS);
+            LockSupport.parkNanos(this, CHECK_NANOS);
             int begunNow = begun.get();
             if (!tasks.isEmpty()) {
-                quiet = 0;
+                idle = 0;
                 int now = awake.get();
                 if (now < enough || begunNow == begunBefore) {
                     wake(now);
                 }
-            } else if (++quiet >= QUIET_LOOKS) {
+            } else if (++idle >= IDLE_CHECKS) {
                 watching.set(false);
                 if (!tasks.isEmpty()) {
-                    watching.set(true); // it came just before
+                    watching.set(true); // a task came just before
                 }
             }
             begunBefore = begunNow;
         }
     }
 
-    /** Runs no task any more that was not begun. */
+    /** Drops the tasks that were not begun. */
     @Override
     public void close() {
         closed = true;
         tasks.clear();
-        LockSupport.unpark(watch);
+        LockSupport.unpark(watchdog);
         first.interrupt();
         others.shutdownNow();
     }

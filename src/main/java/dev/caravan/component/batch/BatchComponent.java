@@ -7,13 +7,13 @@ import org.apache.camel.Endpoint;
 import org.apache.camel.support.DefaultComponent;
 
 /**
- * The scheme {@code gather}: {@code to: batch:<name>} leaves the body there, each element of it if it is a collection,
- * and goes on; {@code from: batch:<name>} gets all that has been left since, as a list. What is left belongs to the name:
- * it outlives a consumer that is replaced, and ends with the Camel context.
+ * The scheme {@code batch}: {@code to: batch:<name>} adds the body to a queue, or each element of a collection, and
+ * continues; {@code from: batch:<name>} gets what has been added since, as a list. The queue belongs to the name: it
+ * outlives a consumer that is replaced, and ends with the Camel context.
  */
 final class BatchComponent extends DefaultComponent {
     private final MeterRegistry registry;
-    private final Map<String, BatchQueue> gatherings = new ConcurrentHashMap<>();
+    private final Map<String, BatchQueue> queues = new ConcurrentHashMap<>();
 
     BatchComponent(MeterRegistry registry) {
         this.registry = registry;
@@ -21,8 +21,8 @@ final class BatchComponent extends DefaultComponent {
 
     @Override
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
-        BatchEndpoint endpoint = new BatchEndpoint(
-                uri, this, gatherings.computeIfAbsent(remaining, name -> new BatchQueue(name, registry)));
+        BatchEndpoint endpoint =
+                new BatchEndpoint(uri, this, queues.computeIfAbsent(remaining, name -> new BatchQueue(name, registry)));
         setProperties(endpoint, parameters);
         return endpoint;
     }

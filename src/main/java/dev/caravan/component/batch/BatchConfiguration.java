@@ -8,13 +8,13 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Scope;
 
-/** Makes the component known to Camel, by the name of its bean. */
+/** Registers the component with Camel, by the name of its bean. */
 @Configuration(proxyBeanMethods = false)
 class BatchConfiguration {
-    /** Each Camel context gets its own: there is one more that tries routes out. */
+    /** Each Camel context gets its own: a second context validates routes. */
     @Bean("batch")
     @Scope(ConfigurableBeanFactory.SCOPE_PROTOTYPE)
-    BatchComponent gather(ObjectProvider<MeterRegistry> registry) {
+    BatchComponent batch(ObjectProvider<MeterRegistry> registry) {
         return new BatchComponent(registry.getIfAvailable(() -> Metrics.globalRegistry));
     }
 }

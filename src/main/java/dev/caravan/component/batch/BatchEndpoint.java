@@ -2,6 +2,7 @@ package dev.caravan.component.batch;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Component;
 import org.apache.camel.Consumer;
@@ -11,23 +12,23 @@ import org.apache.camel.Producer;
 import org.apache.camel.support.DefaultAsyncProducer;
 import org.apache.camel.support.DefaultEndpoint;
 
-/** A name under which bodies are gathered. The options are the consumer's. See {@link BatchComponent}. */
+/** The queue of a name. The options are the consumer's. See {@link BatchComponent}. */
 final class BatchEndpoint extends DefaultEndpoint {
-    private final BatchQueue gathering;
+    private final BatchQueue queue;
     private int size = 500;
     private int capacity = 10_000;
     private boolean dropOldest;
     private long period;
     private long retryDelay;
-    private boolean callerRuns;
+    private Executor executor;
 
-    BatchEndpoint(String uri, Component component, BatchQueue gathering) {
+    BatchEndpoint(String uri, Component component, BatchQueue queue) {
         super(uri, component);
-        this.gathering = gathering;
+        this.queue = queue;
     }
 
-    BatchQueue gathering() {
-        return gathering;
+    BatchQueue queue() {
+        return queue;
     }
 
     /** How many make a batch, at the most; default 500. */
@@ -39,7 +40,7 @@ final class BatchEndpoint extends DefaultEndpoint {
         return size;
     }
 
-    /** How many may wait; default 10,000. Whoever comes with more waits too, without holding a thread. */
+    /** How many may wait; default 10,000. A producer with more waits too, without holding a thread. */
     public void setCapacity(int capacity) {
         this.capacity = capacity;
     }
@@ -79,19 +80,23 @@ final class BatchEndpoint extends DefaultEndpoint {
     }
 
     /**
-     * Whether a batch may be worked by the threads of whoever brings the first of it, those of {@code websocket-jetty:},
-     * after what waits for them; default false. Not together with a period or a retry.
+     * The executor that runs the route, such as {@code #webSocketExecutor}; default none: the consumer has a thread of its
+     * own. Neither with a period nor with a retry, which would hold a thread of the executor.
      */
-    public void setCallerRuns(boolean callerRuns) {
-        this.callerRuns = callerRuns;
+    public void setExecutor(Executor executor) {
+        this.executor = executor;
     }
 
-    public boolean isCallerRuns() {
-        return callerRuns && period == 0 && retryDelay == 0;
+    public Executor getExecutor() {
+        return executor;
     }
 
     @Override
     public Consumer createConsumer(Processor processor) throws Exception {
+        if (executor != null && (period > 0 || retryDelay > 0)) {
+            throw new IllegalArgumentException(getEndpointUri()
+                    + ": the option executor goes with neither period nor retryDelay, which hold a thread");
+        }
         BatchConsumer consumer = new BatchConsumer(this, processor);
         configureConsumer(consumer);
         return consumer;
@@ -106,10 +111,10 @@ final class BatchEndpoint extends DefaultEndpoint {
                 Collection<?> bodies =
                         body instanceof Collection<?> many ? many : body == null ? List.of() : List.of(body);
                 if (!bodies.isEmpty()) {
-                    if (!gathering.add(bodies, callback)) {
+                    if (!queue.add(bodies, callback)) {
                         return false;
                     }
-                    gathering.work();
+                    queue.added();
                 }
                 callback.done(true);
                 return true;

@@ -8,15 +8,13 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.apache.camel.AsyncCallback;
 
 /**
- * What waits under one name, in its order. Thread-safe; nobody is held up for longer than it takes to add to a queue.
+ * What waits under one name, in its order. Thread-safe; no method but {@link #await} blocks.
  *
  * <p>Meters: {@code caravan.batch.waiting} and {@code caravan.batch.dropped}, tag {@code name}.
  */
@@ -26,26 +24,23 @@ final class BatchQueue {
     private final Counter dropped;
     private boolean measured;
 
-    /** Held by who works a batch: one after the other, so that the order is kept. */
-    private final ReentrantLock turn = new ReentrantLock(true);
+    /** Held while a batch is processed: one after the other, so that the order is kept. */
+    private final ReentrantLock processing = new ReentrantLock(true);
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition someWait = lock.newCondition();
+    private final Condition changed = lock.newCondition();
     private final Deque<Object> waiting = new ArrayDeque<>();
-    /** Those for whom there was no room. Each has its exchange waiting. */
+    /** Producers for which there was no room; the exchange of each waits, without a thread. */
     private final Deque<Late> late = new ArrayDeque<>();
 
-    /** Batches that were taken and not worked: they come again as they are, before all else. */
+    /** Batches that were taken and not processed: they come again as they are, before all else. */
     private final Deque<List<Object>> returned = new ArrayDeque<>(1);
 
     private int capacity = 10_000;
     private boolean dropOldest;
 
-    private volatile Worker worker;
-    /** Whether threads that were lent are to come. */
-    private final AtomicBoolean called = new AtomicBoolean();
-
-    private record Worker(Object owner, Consumer<List<Object>> work, int size) {}
+    /** Called after something was added; null while a thread waits in {@link #await} or nobody consumes. */
+    private volatile Runnable listener;
 
     private record Late(Collection<?> bodies, AsyncCallback callback) {}
 
@@ -58,68 +53,36 @@ final class BatchQueue {
                 .register(registry);
     }
 
-    ReentrantLock turn() {
-        return turn;
+    ReentrantLock processing() {
+        return processing;
     }
 
-    /**
-     * Lets the threads of whoever adds something work it, if it is one of {@link AdaptiveExecutor}.
-     *
-     * @param owner the consumer
-     * @param size of a batch, at the most
-     */
-    synchronized void lend(Object owner, Consumer<List<Object>> work, int size) {
-        worker = new Worker(owner, work, size);
-        called.set(false);
+    /** @param onAdded called after elements were added, until {@link #removeListener} with the same object */
+    synchronized void setListener(Runnable onAdded) {
+        listener = onAdded;
     }
 
-    /** Ends {@link #lend}, unless another consumer has begun it meanwhile. */
-    synchronized void endLending(Object owner) {
-        Worker now = worker;
-        if (now != null && now.owner == owner) {
-            worker = null;
+    synchronized void removeListener(Runnable onAdded) {
+        if (listener == onAdded) {
+            listener = null;
         }
     }
 
-    /**
-     * To be called after something was added. If that is allowed, it is worked by the threads of the caller when they have
-     * done what waits there: that spares waking another one, and what is added until then goes with it.
-     */
-    void work() {
-        AdaptiveExecutor callers = worker == null ? null : AdaptiveExecutor.current();
-        if (callers == null) {
-            wake();
-        } else if (called.compareAndSet(false, true)) {
-            callers.execute(this::workLent);
-        }
-    }
-
-    private void workLent() {
-        if (turn.tryLock()) {
-            try {
-                Worker now = worker;
-                List<Object> batch = now == null ? List.of() : poll(now.size);
-                if (!batch.isEmpty()) {
-                    now.work.accept(batch);
-                }
-            } finally {
-                turn.unlock();
-                called.set(false);
-            }
-            if (size() > 0) {
-                work();
-            }
-        } else { // the consumer is at it, and goes on
-            called.set(false);
+    /** To be called after {@link #add}: notifies the listener or, without one, the thread in {@link #await}. */
+    void added() {
+        Runnable onAdded = listener;
+        if (onAdded != null) {
+            onAdded.run();
+        } else {
             wake();
         }
     }
 
-    /** Lets all who wait look again whether something waits, and whether they are still to work it. */
+    /** Has the thread in {@link #await} check again. */
     void wake() {
         lock.lock();
         try {
-            someWait.signalAll();
+            changed.signalAll();
         } finally {
             lock.unlock();
         }
@@ -134,7 +97,7 @@ final class BatchQueue {
         }
     }
 
-    /** How many are held up because there is no room. */
+    /** How many producers wait because there is no room. */
     int waitingCallers() {
         lock.lock();
         try {
@@ -144,7 +107,7 @@ final class BatchQueue {
         }
     }
 
-    /** Says how many may wait from now on, and what becomes of the next ones. What waits is measured from now on. */
+    /** Sets the bound, and whether the oldest are dropped above it. From now on a meter has what waits. */
     void bound(int most, boolean dropsOldest) {
         List<AsyncCallback> added;
         lock.lock();
@@ -188,12 +151,12 @@ final class BatchQueue {
         }
     }
 
-    /** Whether something waits; waits for that as long as it is wanted, which is asked again at each {@link #wake}. */
+    /** Waits until something is there or {@code wanted} is false, which each {@link #wake} checks; true if something is. */
     boolean await(BooleanSupplier wanted) throws InterruptedException {
         lock.lockInterruptibly();
         try {
             while (waiting.isEmpty() && returned.isEmpty() && wanted.getAsBoolean()) {
-                someWait.await();
+                changed.await();
             }
             return !waiting.isEmpty() || !returned.isEmpty();
         } finally {
@@ -235,12 +198,12 @@ final class BatchQueue {
         return added;
     }
 
-    /** Takes a batch back that was not worked; it is the next one, the same list. */
+    /** Takes a batch back that was not processed; it is the next one, the same list. */
     void putBack(List<Object> batch) {
         lock.lock();
         try {
             returned.addFirst(batch);
-            someWait.signalAll();
+            changed.signalAll();
         } finally {
             lock.unlock();
         }

@@ -1,11 +1,10 @@
 package dev.caravan.component.batch;
 
+import dev.caravan.component.DaemonThreads;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -16,41 +15,39 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /**
- * Collects what many threads ask for and works it off in batches, one batch at a time. A lone item is worked at once;
- * under load the batch that forms while the one before is on the network shares a single round trip.
+ * Runs the items of many threads in batches, one batch at a time, on its own threads. A lone item is run at once; under
+ * load, the items that come while a batch is on the network are the next batch and share one round trip.
  *
- * <p>The work returns what is left to do when the batch is off the network (completing futures, which may run a route
- * to its end). That part runs on the same thread, but after the next batch was let go, so a slow continuation delays
- * nobody but itself.
+ * <p>Running a batch returns its continuation, which may complete futures and so run a route to its end. The continuation
+ * runs on the same thread after the next batch has been handed over, so that a slow one delays no batch.
  *
- * <p>Thread-safe. Memory is bounded by {@code capacity}: {@link #offer} refuses what is above it.
+ * <p>Thread-safe. Memory is bounded by {@code capacity}: {@link #offer} rejects items above it. At most 32 threads; while
+ * all are busy, the caller runs batches and tasks itself.
  *
- * @param <T> what is asked for
+ * @param <T> an item
  */
 public final class Batcher<T> implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Batcher.class.getName());
     private static final int MAX_THREADS = 32;
-    /** The batchers to which the continuation on this thread has given work that is not begun yet. */
-    private static final ThreadLocal<Set<Batcher<?>>> GATHERED = new ThreadLocal<>();
 
     private final BlockingQueue<T> waiting;
     private final int batchSize;
-    private final Function<List<T>, Runnable> work;
-    private final AtomicBoolean working = new AtomicBoolean();
+    private final Function<List<T>, Runnable> run;
+    private final AtomicBoolean running = new AtomicBoolean();
     private final ThreadPoolExecutor threads;
     private volatile boolean closed;
 
     /**
      * @param name prefix of the names of its threads
      * @param capacity how many items may wait, at the most
-     * @param batchSize how many items make a batch, at the most
-     * @param work does a batch and returns what is to be done after it; must end in bounded time, and must not
-     *     throw: what it then leaves undone nobody does, though the batches after it are worked
+     * @param batchSize the largest batch
+     * @param run runs a batch and returns its continuation; must end in bounded time and not throw: a batch that throws is
+     *     logged and dropped
      */
-    public Batcher(String name, int capacity, int batchSize, Function<List<T>, Runnable> work) {
+    public Batcher(String name, int capacity, int batchSize, Function<List<T>, Runnable> run) {
         this.waiting = new ArrayBlockingQueue<>(capacity);
         this.batchSize = batchSize;
-        this.work = work;
+        this.run = run;
         this.threads = new ThreadPoolExecutor(
                 1,
                 MAX_THREADS,
@@ -61,7 +58,7 @@ public final class Batcher<T> implements AutoCloseable {
                 new ThreadPoolExecutor.AbortPolicy());
     }
 
-    /** Asks for one item to be worked. False, at once, if too many are waiting already or this is closed. */
+    /** Adds an item to the next batch; false if {@code capacity} items wait already, or this is closed. */
     public boolean offer(T item) {
         if (closed || !waiting.offer(item)) {
             return false;
@@ -70,45 +67,7 @@ public final class Batcher<T> implements AutoCloseable {
         return true;
     }
 
-    /**
-     * The same as {@link #offer}, for a caller who would wait for the answer anyway: if nobody is at work, the batch is
-     * worked on the calling thread, which saves waking another one and being woken by it.
-     *
-     * <p>What is asked for by one continuation, say of a batch of forty, becomes one batch as well: it is worked when the
-     * continuation ends, or says that it {@linkplain #gatherNoMore waits}.
-     */
-    public boolean work(T item) {
-        if (closed || !waiting.offer(item)) {
-            return false;
-        }
-        Set<Batcher<?>> gathered = GATHERED.get();
-        if (gathered == null) {
-            workWaiting();
-        } else {
-            gathered.add(this);
-        }
-        return true;
-    }
-
-    /**
-     * To be called before a thread waits, in case that it runs a continuation: works what that has asked for so far, and
-     * from here on works at once what it asks for.
-     */
-    public static void gatherNoMore() {
-        Set<Batcher<?>> gathered = GATHERED.get();
-        if (gathered != null) {
-            GATHERED.remove();
-            gathered.forEach(Batcher::workWaiting);
-        }
-    }
-
-    private void workWaiting() {
-        if (!waiting.isEmpty() && working.compareAndSet(false, true)) {
-            workBatches();
-        }
-    }
-
-    /** Runs something on the threads that also run the continuations of batches; if all are busy, on this one. */
+    /** Runs a task on the threads that run the batches; if all are busy, on the calling one. */
     public void execute(Runnable task) {
         if (!handOver(task)) {
             task.run();
@@ -116,43 +75,39 @@ public final class Batcher<T> implements AutoCloseable {
     }
 
     private void wake() {
-        if (working.compareAndSet(false, true) && !handOver(this::workBatches)) {
-            workBatches();
+        if (running.compareAndSet(false, true) && !handOver(this::runBatches)) {
+            runBatches();
         }
     }
 
-    /** Works a batch and lets another thread go on; while all are busy it goes on itself, and continues them after. */
-    private void workBatches() {
+    /** Runs a batch and hands the next one over; while all threads are busy it runs that itself, continuations last. */
+    private void runBatches() {
         List<Runnable> continuations = new ArrayList<>(1);
-        boolean goesOn;
+        boolean again;
         do {
-            continuations.add(workBatch());
-            working.set(false);
-            goesOn = !waiting.isEmpty() && working.compareAndSet(false, true) && !handOver(this::workBatches);
-        } while (goesOn);
+            continuations.add(runBatch());
+            running.set(false);
+            again = !waiting.isEmpty() && running.compareAndSet(false, true) && !handOver(this::runBatches);
+        } while (again);
         continuations.forEach(Batcher::run);
     }
 
-    private Runnable workBatch() {
+    private Runnable runBatch() {
         List<T> batch = new ArrayList<>();
         waiting.drainTo(batch, batchSize);
         try {
-            return batch.isEmpty() ? () -> {} : work.apply(batch);
+            return batch.isEmpty() ? () -> {} : run.apply(batch);
         } catch (RuntimeException | Error e) {
-            LOG.log(Level.ERROR, "The work of a batch of " + batch.size() + " failed", e);
+            LOG.log(Level.ERROR, "A batch of " + batch.size() + " items failed and is dropped", e);
             return () -> {};
         }
     }
 
     private static void run(Runnable continuation) {
-        gatherNoMore(); // of a continuation around this one
-        GATHERED.set(new LinkedHashSet<>(2));
         try {
             continuation.run();
         } catch (RuntimeException | Error e) {
-            LOG.log(Level.ERROR, "What follows a batch failed", e);
-        } finally {
-            gatherNoMore();
+            LOG.log(Level.ERROR, "The continuation of a batch failed", e);
         }
     }
 
@@ -165,12 +120,12 @@ public final class Batcher<T> implements AutoCloseable {
         }
     }
 
-    /** Stops taking items; what waits is worked off within five seconds or left. */
+    /** Takes no more items; runs the waiting ones for at most five seconds. */
     @Override
     public void close() {
         closed = true;
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
-        while ((working.get() || !waiting.isEmpty()) && System.nanoTime() < deadline) {
+        while ((running.get() || !waiting.isEmpty()) && System.nanoTime() < deadline) {
             try {
                 TimeUnit.MILLISECONDS.sleep(5);
             } catch (InterruptedException e) {

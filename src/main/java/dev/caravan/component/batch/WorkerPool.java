@@ -1,5 +1,6 @@
 package dev.caravan.component.batch;
 
+import dev.caravan.component.DaemonThreads;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Queue;

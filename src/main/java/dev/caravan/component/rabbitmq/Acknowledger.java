@@ -105,7 +105,7 @@ final class Acknowledger implements AutoCloseable {
 
     private void settle(Ack ack, Throwable failure) {
         if (failure == null) {
-            if (!acks.work(ack)) {
+            if (!acks.offer(ack)) {
                 acknowledge(List.of(ack)).run();
             }
         } else if (isRejection(failure)) {

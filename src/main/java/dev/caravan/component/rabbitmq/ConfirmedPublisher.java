@@ -76,7 +76,7 @@ public final class ConfirmedPublisher implements DisposableBean {
     public CompletableFuture<Void> publish(OutgoingMessage message) {
         Publication publication = new Publication(message, message.text().getBytes(UTF_8), new CompletableFuture<>());
         publication.confirmed().orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        if (!batcher.work(publication)) {
+        if (!batcher.offer(publication)) {
             publication.fail("More than " + CAPACITY + " messages wait for the broker", null);
         }
         return publication

@@ -1,7 +1,7 @@
 package dev.caravan.component.rabbitmq;
 
 import com.rabbitmq.client.Channel;
-import dev.caravan.component.batch.DaemonThreads;
+import dev.caravan.component.DaemonThreads;
 import dev.caravan.component.batch.WorkerPool;
 import java.io.IOException;
 import java.time.Duration;

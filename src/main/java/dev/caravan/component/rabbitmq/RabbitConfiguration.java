@@ -1,12 +1,7 @@
 package dev.caravan.component.rabbitmq;
 
-import dev.caravan.component.batch.Batcher;
-import java.util.concurrent.CountDownLatch;
-import org.apache.camel.Exchange;
 import org.apache.camel.component.springrabbit.DefaultMessageConverter;
 import org.apache.camel.component.springrabbit.SpringRabbitMQComponent;
-import org.apache.camel.impl.engine.DefaultAsyncProcessorAwaitManager;
-import org.apache.camel.spi.AsyncProcessorAwaitManager;
 import org.apache.camel.spi.ComponentCustomizer;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
@@ -53,18 +48,6 @@ class RabbitConfiguration {
         return factory -> {
             if (!factory.isSSL()) {
                 factory.setSocketFactory(new CoalescingSocketFactory());
-            }
-        };
-    }
-
-    /** Before a thread waits for a route, it sends what it has gathered: the route may be waiting for that. */
-    @Bean
-    AsyncProcessorAwaitManager sendBeforeWaiting() {
-        return new DefaultAsyncProcessorAwaitManager() {
-            @Override
-            public void await(Exchange exchange, CountDownLatch latch) {
-                Batcher.gatherNoMore();
-                super.await(exchange, latch);
             }
         };
     }

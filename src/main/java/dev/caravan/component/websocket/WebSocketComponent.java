@@ -1,7 +1,7 @@
 package dev.caravan.component.websocket;
 
-import dev.caravan.component.batch.AdaptiveExecutor;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -20,10 +20,7 @@ public final class WebSocketComponent extends DefaultComponent {
     private static final long TICK = 500;
 
     private final WebSocketPaths paths;
-
-    /** Threads that run the routes of events; default 16. A step that blocks occupies one of them. */
-    @Metadata(label = "consumer", defaultValue = "16")
-    private int threads = 16;
+    private final Executor executor;
 
     /** Connections of this node, on all paths; default 10,000. The next one is rejected with 503. */
     @Metadata(label = "consumer", defaultValue = "10000")
@@ -54,19 +51,12 @@ public final class WebSocketComponent extends DefaultComponent {
     @Metadata(label = "consumer", defaultValue = "20000", javaType = "java.time.Duration")
     private long postTimeout = 20000;
 
-    private AdaptiveExecutor events;
     private ScheduledExecutorService timer;
 
-    WebSocketComponent(WebSocketPaths paths) {
+    /** @param executor starts the exchanges; each connection has at most one task in it */
+    WebSocketComponent(WebSocketPaths paths, Executor executor) {
         this.paths = paths;
-    }
-
-    public int getThreads() {
-        return threads;
-    }
-
-    public void setThreads(int threads) {
-        this.threads = threads;
+        this.executor = executor;
     }
 
     public int getMaxConnections() {
@@ -120,9 +110,6 @@ public final class WebSocketComponent extends DefaultComponent {
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        // Bounded by the number of connections: each has at most one task in the queue.
-        events = new AdaptiveExecutor(
-                threads, task -> getCamelContext().getExecutorServiceManager().newThread("websocket", task));
         timer = getCamelContext().getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "websocket-timer");
         timer.scheduleWithFixedDelay(paths::tick, TICK, TICK, TimeUnit.MILLISECONDS);
     }
@@ -130,9 +117,8 @@ public final class WebSocketComponent extends DefaultComponent {
     @Override
     protected void doStop() throws Exception {
         paths.close(this, "The server stops.");
-        if (events != null) {
+        if (timer != null) {
             getCamelContext().getExecutorServiceManager().shutdownNow(timer);
-            events.close();
         }
         super.doStop();
     }
@@ -141,8 +127,8 @@ public final class WebSocketComponent extends DefaultComponent {
         return paths;
     }
 
-    void execute(Runnable turn) {
-        events.execute(turn);
+    void execute(Runnable connection) {
+        executor.execute(connection);
     }
 
     void afterTakeover(Runnable end) {

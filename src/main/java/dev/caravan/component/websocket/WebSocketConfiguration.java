@@ -1,17 +1,21 @@
 package dev.caravan.component.websocket;
 
+import dev.caravan.component.DaemonThreads;
+import dev.caravan.component.batch.AdaptiveExecutor;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Scope;
 
 /** Registers the component with Camel, by the name of its bean, and its paths with Spring MVC. */
 @Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(WebSocketThreads.class)
 public class WebSocketConfiguration {
     @Bean
     WebSocketPaths webSocketPaths(ObjectProvider<MeterRegistry> registry) {
@@ -22,8 +26,14 @@ public class WebSocketConfiguration {
     @Bean("websocket-jetty")
     @Scope(ConfigurableBeanFactory.SCOPE_PROTOTYPE)
     @ConfigurationProperties("camel.component.websocket-jetty")
-    WebSocketComponent webSocketComponent(WebSocketPaths paths) {
-        return new WebSocketComponent(paths);
+    WebSocketComponent webSocketComponent(WebSocketPaths paths, AdaptiveExecutor webSocketExecutor) {
+        return new WebSocketComponent(paths, webSocketExecutor);
+    }
+
+    /** Runs the routes of all connections; a {@code batch:} route may share it with {@code executor=#webSocketExecutor}. */
+    @Bean
+    AdaptiveExecutor webSocketExecutor(WebSocketThreads settings) {
+        return new AdaptiveExecutor(settings.threads(), new DaemonThreads("websocket"));
     }
 
     /** Stops the start if a setting is invalid: Camel would silently make a component with defaults. */

@@ -1,6 +1,6 @@
 package dev.caravan.job.http;
 
-import dev.caravan.component.batch.DaemonThreads;
+import dev.caravan.component.DaemonThreads;
 import dev.caravan.job.updates.JobUpdates;
 import dev.caravan.job.updates.JobUpdates.Detail;
 import java.time.Duration;

@@ -2,7 +2,7 @@ package dev.caravan.job.store;
 
 import static dev.caravan.job.store.RedisPipeline.bytes;
 
-import dev.caravan.component.batch.DaemonThreads;
+import dev.caravan.component.DaemonThreads;
 import dev.caravan.job.Job;
 import dev.caravan.job.Progress;
 import java.util.Map;

@@ -94,7 +94,7 @@ final class TransitionWriter implements Executor, AutoCloseable {
 
     /** The same, on the calling thread if no batch is under way. */
     CompletableFuture<TransitionResult> writeHere(JobTransition transition) {
-        return request(transition, batcher::work);
+        return request(transition, batcher::offer);
     }
 
     @Override

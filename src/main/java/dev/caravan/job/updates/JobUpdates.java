@@ -1,6 +1,6 @@
 package dev.caravan.job.updates;
 
-import dev.caravan.component.batch.DaemonThreads;
+import dev.caravan.component.DaemonThreads;
 import dev.caravan.job.TransitionResult;
 import dev.caravan.job.store.JobHashes;
 import java.util.Collection;

@@ -2,6 +2,7 @@ package dev.caravan.routes.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.caravan.component.DaemonThreads;
 import dev.caravan.http.HttpProperties;
 import dev.caravan.routes.EditFailed;
 import dev.caravan.routes.EditFailed.Reason;
@@ -65,11 +66,13 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
         this.editor = editor;
         this.settings = settings;
         this.off = !roles.contains("api");
-        this.edits = new ThreadPoolExecutor(1, 1, 10, TimeUnit.SECONDS, new ArrayBlockingQueue<>(WAITING), task -> {
-            Thread thread = new Thread(task, "caravan-routes-edit");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.edits = new ThreadPoolExecutor(
+                1,
+                1,
+                10,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(WAITING),
+                new DaemonThreads("caravan-routes-edit"));
         edits.allowCoreThreadTimeOut(true);
     }
 

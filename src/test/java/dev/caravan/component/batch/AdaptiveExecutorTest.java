@@ -115,19 +115,11 @@ class AdaptiveExecutorTest {
         CountDownLatch release = new CountDownLatch(1);
         CountDownLatch ran = new CountDownLatch(1);
         threads.execute(() -> {
-            AdaptiveExecutor.current().execute(ran::countDown);
+            threads.execute(ran::countDown);
             waitFor(release);
         });
         assertThat(ran.await(10, TimeUnit.SECONDS)).isTrue();
         release.countDown();
-    }
-
-    @Test
-    void tasksAloneKnowTheirThreads() throws Exception {
-        CompletableFuture<AdaptiveExecutor> known = new CompletableFuture<>();
-        threads.execute(() -> known.complete(AdaptiveExecutor.current()));
-        assertThat(known.get(10, TimeUnit.SECONDS)).isSameAs(threads);
-        assertThat(AdaptiveExecutor.current()).isNull();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.caravan.component.DaemonThreads;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
@@ -39,7 +40,7 @@ class BatchTest {
     /** What the route does with a batch. */
     private volatile Step step = batch -> {};
 
-    private final AdaptiveExecutor turns = new AdaptiveExecutor(4, Thread::new);
+    private final AdaptiveExecutor turns = new AdaptiveExecutor(4, new DaemonThreads("turns"));
 
     private DefaultCamelContext camel;
     private ProducerTemplate producer;
@@ -53,6 +54,7 @@ class BatchTest {
         camel = new DefaultCamelContext();
         camel.addComponent("batch", new BatchComponent(registry));
         camel.getShutdownStrategy().setTimeout(2);
+        camel.getRegistry().bind("turns", turns);
         camel.start();
         producer = camel.createProducerTemplate();
     }
@@ -201,13 +203,13 @@ class BatchTest {
         awaitAll(1);
     }
 
-    // Callers that work
+    // With an executor
 
     @Test
-    void theThreadsOfWhoBringsTheFirstWorkItAfterWhatWaitsForThem() throws Exception {
+    void theExecutorProcessesABatchAfterTheTasksThatItHas() throws Exception {
         Queue<Object> seen = new ConcurrentLinkedQueue<>();
-        step = batch -> seen.add(AdaptiveExecutor.current() == turns);
-        route("?callerRuns=true");
+        step = batch -> seen.add(Thread.currentThread().getName().startsWith("turns"));
+        route("?executor=#turns");
         turns.execute(() -> {
             turns.execute(() -> add("first"));
             turns.execute(() -> add("second"));
@@ -220,10 +222,10 @@ class BatchTest {
     }
 
     @Test
-    void othersHaveTheConsumerWorkIt() throws Exception {
+    void theCallerDoesNotRunTheRoute() throws Exception {
         Queue<Thread> workers = new ConcurrentLinkedQueue<>();
         step = batch -> workers.add(Thread.currentThread());
-        route("?callerRuns=true");
+        route("?executor=#turns");
         add("mine");
 
         await().atMost(SOON).until(() -> workers.size() == 1);
@@ -231,8 +233,8 @@ class BatchTest {
     }
 
     @Test
-    void aCallerWhoseThreadsAreBusyIsOvertakenByNobody() throws Exception {
-        route("?callerRuns=true");
+    void aTaskOfTheExecutorThatBlocksHoldsUpNoBatch() throws Exception {
+        route("?executor=#turns");
         CountDownLatch busy = new CountDownLatch(1);
         CountDownLatch release = new CountDownLatch(1);
         turns.execute(() -> {
@@ -251,8 +253,8 @@ class BatchTest {
     }
 
     @Test
-    void theOrderOfEachSenderIsKeptIfSendersWork() throws Exception {
-        route("?size=7&capacity=20&callerRuns=true");
+    void theOrderOfEachSenderIsKeptWithAnExecutor() throws Exception {
+        route("?size=7&capacity=20&executor=#turns");
         List<Thread> senders = new ArrayList<>();
         for (String sender : List.of("a", "b")) {
             Thread thread = new Thread(() -> IntStream.range(0, 3000).forEach(i -> add(sender + i)));
@@ -306,7 +308,7 @@ class BatchTest {
     }
 
     private int waitingCallers() {
-        return ((BatchEndpoint) camel.getEndpoint("batch:test")).gathering().waitingCallers();
+        return ((BatchEndpoint) camel.getEndpoint("batch:test")).queue().waitingCallers();
     }
 
     @Test
@@ -336,7 +338,7 @@ class BatchTest {
         Exchange exchange = async.getEndpoint().createExchange();
         exchange.getMessage().setBody("late");
         assertThat(async.process(exchange, doneSync -> add("later"))).isFalse();
-        route("?callerRuns=true");
+        route("?executor=#turns");
 
         await().atMost(SOON).until(() -> all().contains("later"));
         assertThat(all().subList(0, 10_000)).isEqualTo(numbers);
@@ -464,8 +466,8 @@ class BatchTest {
 
     private boolean nobodyTakes() {
         return !((BatchEndpoint) camel.getEndpoint("batch:test"))
-                .gathering()
-                .turn()
+                .queue()
+                .processing()
                 .isLocked();
     }
 

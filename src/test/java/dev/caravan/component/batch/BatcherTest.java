@@ -237,38 +237,10 @@ class BatcherTest {
     }
 
     @Test
-    void whatOneContinuationAsksForIsOneBatch() {
-        batcher = batcher(10, 10, this::record);
-        try (Batcher<Integer> first =
-                new Batcher<>("first", 10, 10, batch -> () -> List.of(1, 2, 3).forEach(batcher::work))) {
-            first.offer(0);
-
-            await().untilAsserted(() -> assertThat(batches).containsExactly(List.of(1, 2, 3)));
-        }
-    }
-
-    @Test
-    void aContinuationThatWaitsFindsWorkedWhatItAskedFor() {
-        batcher = batcher(10, 10, this::record);
-        List<List<Integer>> found = new CopyOnWriteArrayList<>();
-        try (Batcher<Integer> first = new Batcher<>("first", 10, 10, batch -> () -> {
-            batcher.work(1);
-            batcher.work(2);
-            Batcher.gatherNoMore();
-            batcher.work(3);
-            found.addAll(batches);
-        })) {
-            first.offer(0);
-
-            await().untilAsserted(() -> assertThat(found).containsExactly(List.of(1, 2), List.of(3)));
-        }
-    }
-
-    @Test
     void whatAContinuationAskedForBeforeItThrewIsWorked() {
         batcher = batcher(10, 10, this::record);
         try (Batcher<Integer> first = new Batcher<>("first", 10, 10, batch -> () -> {
-            batcher.work(1);
+            batcher.offer(1);
             throw new IllegalStateException("thrown by the test");
         })) {
             first.offer(0);

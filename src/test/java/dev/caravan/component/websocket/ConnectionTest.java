@@ -20,7 +20,7 @@ class ConnectionTest {
 
     @BeforeEach
     void begin() {
-        WebSocketComponent component = new WebSocketComponent(paths);
+        WebSocketComponent component = new WebSocketComponent(paths, Runnable::run);
         component.setCamelContext(camel);
         WebSocketEndpoint options = new WebSocketEndpoint("websocket-jetty:/ws/a", component, "/ws/a");
         connection = new Connection(paths, path, options, "key", "10.0.0.1", 1234, null, null);

@@ -91,7 +91,8 @@ class WebSocketSchemaTest {
     }
 
     private static WebSocketComponent component() {
-        return new WebSocketComponent(new WebSocketPaths(new WebSocketMeters(new SimpleMeterRegistry())));
+        return new WebSocketComponent(
+                new WebSocketPaths(new WebSocketMeters(new SimpleMeterRegistry())), Runnable::run);
     }
 
     private static JsonNode schema() {

@@ -2,7 +2,6 @@ package dev.caravan.component.websocket.jetty;
 
 import dev.caravan.component.websocket.Frames;
 import dev.caravan.component.websocket.Transport;
-import dev.caravan.component.websocket.WebSocketComponent;
 import dev.caravan.component.websocket.WebSocketEndpoint;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package dev.caravan.component.batch;
+package dev.caravan.component;
 
 import org.springframework.scheduling.concurrent.CustomizableThreadFactory;
 
