@@ -2,6 +2,7 @@ package dev.caravan.job.updates;
 
 import dev.caravan.job.Job;
 import dev.caravan.job.Progress;
+import dev.caravan.job.store.JobHashes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,11 +16,11 @@ public class JobRooms {
     /** Further rooms get no updates. */
     private static final int MOST = 10_000;
 
-    private final JobUpdates jobs;
+    private final JobHashes hashes;
     private Map<String, Sent> sent = new HashMap<>();
 
-    public JobRooms(JobUpdates jobs) {
-        this.jobs = jobs;
+    public JobRooms(JobHashes hashes) {
+        this.hashes = hashes;
     }
 
     /**
@@ -47,11 +48,11 @@ public class JobRooms {
                 .filter(Job::isId)
                 .limit(MOST)
                 .toList();
-        List<JobHistory> histories = jobs.read(ids);
+        List<Map<String, String>> read = hashes.fields(ids, JobHistory.FIELDS);
         Map<String, Sent> now = new HashMap<>();
         List<Update> updates = new ArrayList<>();
         for (int i = 0; i < ids.size(); i++) {
-            JobHistory history = histories.get(i);
+            JobHistory history = JobHistory.of(read.get(i));
             if (history.isEmpty()) {
                 continue;
             }

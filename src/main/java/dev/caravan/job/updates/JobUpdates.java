@@ -3,7 +3,6 @@ package dev.caravan.job.updates;
 import dev.caravan.component.DaemonThreads;
 import dev.caravan.job.TransitionResult;
 import dev.caravan.job.store.JobHashes;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -106,12 +105,19 @@ public class JobUpdates implements Consumer<TransitionResult>, DisposableBean {
     public void accept(TransitionResult result) {
         for (Watch watch : watches.getOrDefault(result.job().id(), Set.of())) {
             if (watch.detail == Detail.STATE) {
-                watch.listener.accept(
-                        JobHistory.of(Map.of("state", result.state().name())));
+                notify(watch, JobHistory.of(Map.of("state", result.state().name())));
             } else {
                 watch.dueNanos = System.nanoTime();
                 plan(soon, SOON_MILLIS);
             }
+        }
+    }
+
+    private static void notify(Watch watch, JobHistory history) {
+        try {
+            watch.listener.accept(history);
+        } catch (RuntimeException e) {
+            LOG.error("Job {}: a watcher failed", watch.id, e);
         }
     }
 
@@ -128,7 +134,7 @@ public class JobUpdates implements Consumer<TransitionResult>, DisposableBean {
     private void poll(AtomicBoolean isPlanned) {
         isPlanned.set(false);
         try {
-            read(List.of());
+            read();
         } catch (RuntimeException e) {
             LOG.debug("Redis did not respond; it is read again soon", e);
         }
@@ -137,37 +143,29 @@ public class JobUpdates implements Consumer<TransitionResult>, DisposableBean {
         }
     }
 
-    /**
-     * Reads jobs now, together with those that are due to be read for watchers, who get them.
-     *
-     * @return the jobs in the order of these ids; an empty history where there is no job
-     * @throws org.springframework.dao.DataAccessException if Redis does not respond
-     */
-    synchronized List<JobHistory> read(Collection<String> ids) {
+    /** Reads the jobs that are due to be read for watchers, who get them. */
+    private void read() {
         long now = System.nanoTime();
         Map<String, Detail> wanted = new HashMap<>();
-        ids.forEach(id -> wanted.put(id, Detail.HISTORY));
-        watches.values()
-                .forEach(all -> all.forEach(watch -> {
-                    if (watch.isDue(now)) {
-                        wanted.merge(watch.id, watch.detail, (one, other) -> one == other ? one : Detail.HISTORY);
-                    }
-                }));
-        List<String> keys = List.copyOf(wanted.keySet());
-        List<Map<String, String>> read = hashes.fields(keys, id -> wanted.get(id).fields);
-        Map<String, JobHistory> histories = new HashMap<>();
-        for (int i = 0; i < keys.size(); i++) {
-            String id = keys.get(i);
-            JobHistory history = JobHistory.of(read.get(i));
-            histories.put(id, history);
-            for (Watch watch : watches.getOrDefault(id, Set.of())) {
-                if (watch.detail == Detail.STATE || wanted.get(id) == Detail.HISTORY) {
-                    watch.dueNanos = now + TimeUnit.MILLISECONDS.toNanos(watch.detail.periodMillis);
-                    watch.listener.accept(history);
+        for (Set<Watch> all : watches.values()) {
+            for (Watch watch : all) {
+                if (watch.isDue(now)) {
+                    wanted.merge(watch.id, watch.detail, (one, other) -> one == other ? one : Detail.HISTORY);
                 }
             }
         }
-        return ids.stream().map(histories::get).toList();
+        List<String> ids = List.copyOf(wanted.keySet());
+        List<Map<String, String>> read = hashes.fields(ids, id -> wanted.get(id).fields);
+        for (int i = 0; i < ids.size(); i++) {
+            String id = ids.get(i);
+            JobHistory history = JobHistory.of(read.get(i));
+            for (Watch watch : watches.getOrDefault(id, Set.of())) {
+                if (watch.detail == Detail.STATE || wanted.get(id) == Detail.HISTORY) {
+                    watch.dueNanos = now + TimeUnit.MILLISECONDS.toNanos(watch.detail.periodMillis);
+                    notify(watch, history);
+                }
+            }
+        }
     }
 
     @Override

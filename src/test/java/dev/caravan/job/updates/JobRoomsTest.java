@@ -16,7 +16,7 @@ class JobRoomsTest {
     @RegisterExtension
     static final TestRedis REDIS = new TestRedis();
 
-    private final JobRooms rooms = new JobRooms(new JobUpdates(new JobHashes(REDIS.template())));
+    private final JobRooms rooms = new JobRooms(new JobHashes(REDIS.template()));
 
     private static void put(String id, String state, String moves) {
         REDIS.put(id, Map.of("state", state, "moves", moves));
