@@ -2,50 +2,38 @@ package dev.caravan.routes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.caravan.routes.files.RoutesRejected;
 import java.lang.management.ManagementFactory;
 import java.util.List;
-import javax.management.InstanceAlreadyExistsException;
-import javax.management.JMException;
-import javax.management.ObjectName;
-import org.springframework.beans.factory.DisposableBean;
-import org.springframework.context.event.ContextRefreshedEvent;
-import org.springframework.context.event.EventListener;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.springframework.context.annotation.Bean;
+import org.springframework.jmx.export.MBeanExporter;
+import org.springframework.jmx.support.RegistrationPolicy;
 import org.springframework.stereotype.Component;
+import org.springframework.web.ErrorResponseException;
 
-/** Registers the live routes with JMX by hand: an exporter that looks through all beans would slow the start. */
+/** The live routes for JMX. */
 @Component
-final class LiveRoutesJmx implements LiveRoutesMXBean, DisposableBean {
+final class LiveRoutesJmx implements LiveRoutesMXBean {
     static final String NAME = "dev.caravan:type=LiveRoutes";
     private static final String BY = "JMX";
 
     private final RoutesConfiguration live;
     private final RoutesEditor editor;
-    private boolean registered;
 
     LiveRoutesJmx(RoutesConfiguration live, RoutesEditor editor) {
         this.live = live;
         this.editor = editor;
     }
 
-    @EventListener(ContextRefreshedEvent.class)
-    synchronized void register() throws JMException {
-        try {
-            if (!registered) {
-                ManagementFactory.getPlatformMBeanServer().registerMBean(this, new ObjectName(NAME));
-                registered = true;
-            }
-        } catch (InstanceAlreadyExistsException e) {
-            registered = false; // another application in this JVM was first
-        }
-    }
-
-    @Override
-    public synchronized void destroy() throws JMException {
-        if (registered) {
-            ManagementFactory.getPlatformMBeanServer().unregisterMBean(new ObjectName(NAME));
-            registered = false;
-        }
+    /** Exports this bean alone: one that looks through all beans would slow the start. */
+    @Bean
+    static MBeanExporter liveRoutesExporter(LiveRoutesJmx live) {
+        MBeanExporter exporter = new MBeanExporter();
+        exporter.setServer(ManagementFactory.getPlatformMBeanServer());
+        exporter.setBeans(Map.of(NAME, live));
+        exporter.setRegistrationPolicy(RegistrationPolicy.IGNORE_EXISTING); // another application in this JVM was first
+        return exporter;
     }
 
     @Override
@@ -82,16 +70,13 @@ final class LiveRoutesJmx implements LiveRoutesMXBean, DisposableBean {
         return withMessage(() -> editor.rollBack(file, revision, BY));
     }
 
-    @FunctionalInterface
-    private interface Work {
-        RoutesEditor.Edit run() throws EditFailed, RoutesRejected;
-    }
-
     /** A console has no classes of Caravan: a failure becomes its message. */
-    private static String withMessage(Work work) {
+    private static String withMessage(Callable<RoutesEditor.Edit> work) {
         try {
-            return work.run().change().toString();
-        } catch (EditFailed | RoutesRejected e) {
+            return work.call().change().toString();
+        } catch (ErrorResponseException e) {
+            throw new IllegalArgumentException(e.getBody().getDetail());
+        } catch (Exception e) {
             throw new IllegalArgumentException(e.getMessage());
         }
     }

@@ -2,7 +2,7 @@ package dev.caravan.routes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.caravan.routes.EditFailed.Reason;
+import dev.caravan.http.ServiceUnavailable;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RoutesDirectory;
 import dev.caravan.routes.files.RoutesHistory;
@@ -13,11 +13,13 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
+import org.springframework.web.ErrorResponseException;
+import org.springframework.web.server.ResponseStatusException;
 
 /**
  * Edits route files for HTTP and JMX: the same transaction as a save in the directory, which writes the file once its routes
@@ -33,7 +35,6 @@ public final class RoutesEditor {
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
 
     private static final int LONGEST = 200;
-    private static final String NO_FILE = "There is no route file of this name.";
 
     private final RoutesConfiguration live;
     private final boolean allowed;
@@ -59,10 +60,10 @@ public final class RoutesEditor {
         return allowed && live.directory() != null;
     }
 
-    private void requireAllowed() throws EditFailed {
+    private void requireAllowed() {
         if (!allowed) {
-            throw new EditFailed(
-                    Reason.NOT_ALLOWED,
+            throw new ResponseStatusException(
+                    HttpStatus.FORBIDDEN,
                     "Routes may be neither written nor checked here: a user who may do that can run code."
                             + " caravan.routes.writable=true allows it to the role admin.");
         }
@@ -73,7 +74,7 @@ public final class RoutesEditor {
      *
      * @param by who asks
      */
-    public Edit check(String file, byte[] text, String by) throws EditFailed, RoutesRejected {
+    public Edit check(String file, byte[] text, String by) throws RoutesRejected {
         return logged("check", file, by, who -> {
             requireName(file);
             return Edit.of(file, text, live.routes().check(Collections.singletonMap(file, text)));
@@ -86,7 +87,7 @@ public final class RoutesEditor {
      * @param by who makes it, for the history
      * @throws RoutesRejected if the text cannot run; nothing was changed
      */
-    public Edit save(String file, byte[] text, String by) throws EditFailed, RoutesRejected {
+    public Edit save(String file, byte[] text, String by) throws RoutesRejected {
         return logged("save", file, by, who -> {
             requireDirectory();
             requireName(file);
@@ -95,7 +96,7 @@ public final class RoutesEditor {
     }
 
     /** Makes a kept revision of a file the current one; also of a file that was removed. */
-    public Edit rollBack(String file, String revision, String by) throws EditFailed, RoutesRejected {
+    public Edit rollBack(String file, String revision, String by) throws RoutesRejected {
         return logged("rollback", file, by, who -> {
             requireDirectory();
             requireName(file);
@@ -105,11 +106,11 @@ public final class RoutesEditor {
 
     @FunctionalInterface
     private interface Work {
-        Edit by(String who) throws EditFailed, RoutesRejected;
+        Edit by(String who) throws RoutesRejected;
     }
 
     /** Checks that edits are allowed, and logs who tried what with which outcome. */
-    private Edit logged(String what, String file, String by, Work work) throws EditFailed, RoutesRejected {
+    private Edit logged(String what, String file, String by, Work work) throws RoutesRejected {
         String who = printable(by);
         String outcome = "failed";
         try {
@@ -117,7 +118,10 @@ public final class RoutesEditor {
             Edit edit = work.by(who);
             outcome = edit.change().toString();
             return edit;
-        } catch (EditFailed | RoutesRejected e) {
+        } catch (ErrorResponseException e) {
+            outcome = "rejected: " + e.getBody().getDetail();
+            throw e;
+        } catch (RoutesRejected e) {
             outcome = "rejected: " + printable(e.getMessage());
             throw e;
         } finally {
@@ -130,7 +134,7 @@ public final class RoutesEditor {
         return safe.length() > LONGEST ? safe.substring(0, LONGEST) + "..." : safe;
     }
 
-    private Edit replace(String file, byte[] text, String by) throws EditFailed, RoutesRejected {
+    private Edit replace(String file, byte[] text, String by) throws RoutesRejected {
         LiveRoutes routes = live.routes();
         synchronized (routes) { // the watcher would find the old text in the directory and go back to it
             RouteFile before = routes.files().get(file);
@@ -146,20 +150,19 @@ public final class RoutesEditor {
                 if (!same) {
                     goBack(file, before);
                 }
-                throw new EditFailed(
-                        Reason.NOT_KEPT, "The file could not be written; the routes that ran before run.", e);
+                throw new ServiceUnavailable("The file could not be written; the routes that ran before run.", e);
             }
             return Edit.of(file, text, change);
         }
     }
 
     /** The kept revisions of a file, newest first; none if it was never changed. */
-    public List<RoutesHistory.Entry> history(String file) throws EditFailed {
+    public List<RoutesHistory.Entry> history(String file) {
         requireName(file);
         try {
             List<RoutesHistory.Entry> entries = live.history().of(file);
             if (entries.isEmpty() && !live.routes().files().containsKey(file)) {
-                throw new EditFailed(Reason.UNKNOWN, NO_FILE);
+                throw noFile();
             }
             return entries;
         } catch (UncheckedIOException e) {
@@ -168,64 +171,63 @@ public final class RoutesEditor {
     }
 
     /** A file as it runs. */
-    public RouteFile current(String file) throws EditFailed {
+    public RouteFile current(String file) {
         requireName(file);
         RouteFile current = live.routes().files().get(file);
         if (current == null) {
-            throw new EditFailed(Reason.UNKNOWN, NO_FILE);
+            throw noFile();
         }
         return current;
     }
 
     /** The text of a kept revision of a file. */
-    public byte[] text(String file, String revision) throws EditFailed {
-        boolean known = history(file).stream().anyMatch(entry -> revision.equals(entry.revision()));
+    public byte[] text(String file, String revision) {
         try {
-            if (known) {
-                return live.history().text(file, revision).orElseThrow(() -> unknown(file));
-            }
+            return history(file).stream()
+                    .filter(entry -> revision.equals(entry.revision()))
+                    .findFirst()
+                    .flatMap(entry -> live.history().text(file, revision))
+                    .orElseThrow(() -> new ResponseStatusException(
+                            HttpStatus.NOT_FOUND,
+                            "This revision is not kept. GET /routes/files/" + file
+                                    + "/history lists those that are."));
         } catch (UncheckedIOException e) {
             throw unreadable(e);
         }
-        throw unknown(file);
     }
 
     private void goBack(String file, RouteFile before) {
         try {
-            TreeMap<String, byte[]> old = new TreeMap<>();
-            old.put(file, before == null ? null : before.bytes());
-            live.routes().change(old, "not written");
-        } catch (
-                RoutesRejected e) { // the watcher finds the old text in the directory and reports what is wrong with it
+            live.routes()
+                    .change(Collections.singletonMap(file, before == null ? null : before.bytes()), "not written");
+        } catch (RoutesRejected e) { // the watcher finds the old text in the directory, and reports what is wrong
             LOG.error("Route file {}: the routes that ran before could not be restored", file, e);
         }
     }
 
-    private void requireDirectory() throws EditFailed {
+    private void requireDirectory() {
         if (live.directory() == null) {
-            throw new EditFailed(
-                    Reason.NOT_EDITABLE,
+            throw new ResponseStatusException(
+                    HttpStatus.CONFLICT,
                     "The routes are those in the jar, which cannot be edited. Put them beside it with"
                             + " java -jar caravan.jar --unpack routes and start again.");
         }
     }
 
-    private static void requireName(String file) throws EditFailed {
+    private static void requireName(String file) {
         if (!RoutesDirectory.isName(file)) {
-            throw new EditFailed(
-                    Reason.NOT_A_NAME,
+            throw new ResponseStatusException(
+                    HttpStatus.BAD_REQUEST,
                     "A route file is named like jobs/hello.camel.yaml: of A-Z a-z 0-9 . _ - with / between, each part"
                             + " beginning with a letter or digit.");
         }
     }
 
-    private static EditFailed unknown(String file) {
-        return new EditFailed(
-                Reason.UNKNOWN,
-                "This revision is not kept. GET /routes/files/" + file + "/history lists those that are.");
+    private static ResponseStatusException noFile() {
+        return new ResponseStatusException(HttpStatus.NOT_FOUND, "There is no route file of this name.");
     }
 
-    private static EditFailed unreadable(UncheckedIOException e) {
-        return new EditFailed(Reason.NOT_KEPT, "The history could not be read.", e);
+    private static ServiceUnavailable unreadable(UncheckedIOException e) {
+        return new ServiceUnavailable("The history could not be read.", e);
     }
 }

@@ -4,7 +4,6 @@ import static dev.caravan.routes.Texts.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.caravan.routes.EditFailed.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +15,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.server.ResponseStatusException;
 
 /** Where writing is off, nobody checks either: a check builds what the text says. */
 class RoutesEditorTest {
@@ -51,11 +52,11 @@ class RoutesEditorTest {
     @Test
     void checksSavesAndRollsBackNothingWhereWritingIsOff() throws IOException {
         byte[] text = bytes("- nothing that was read");
-        for (EditFailed failed : List.of(
-                catchThrowableOfType(EditFailed.class, () -> editor.check(FILE, text, "test")),
-                catchThrowableOfType(EditFailed.class, () -> editor.save(FILE, text, "test")),
-                catchThrowableOfType(EditFailed.class, () -> editor.rollBack(FILE, "none", "test")))) {
-            assertThat(failed.reason()).isEqualTo(Reason.NOT_ALLOWED);
+        for (ResponseStatusException failed : List.of(
+                catchThrowableOfType(ResponseStatusException.class, () -> editor.check(FILE, text, "test")),
+                catchThrowableOfType(ResponseStatusException.class, () -> editor.save(FILE, text, "test")),
+                catchThrowableOfType(ResponseStatusException.class, () -> editor.rollBack(FILE, "none", "test")))) {
+            assertThat(failed.getStatusCode()).isEqualTo(HttpStatus.FORBIDDEN);
         }
         try (Stream<Path> files = Files.list(directory)) {
             assertThat(files).hasSize(1);

@@ -4,8 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.caravan.component.DaemonThreads;
 import dev.caravan.http.HttpProperties;
-import dev.caravan.routes.EditFailed;
-import dev.caravan.routes.EditFailed.Reason;
+import dev.caravan.http.ServiceUnavailable;
 import dev.caravan.routes.RoutesConfiguration;
 import dev.caravan.routes.RoutesEditor;
 import dev.caravan.routes.RoutesSettings;
@@ -27,12 +26,11 @@ import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.support.AsyncProcessorSupport;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.annotation.Value;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
-import org.springframework.http.ProblemDetail;
 import org.springframework.stereotype.Component;
 import org.springframework.web.ErrorResponseException;
+import org.springframework.web.server.ResponseStatusException;
 
 /**
  * The routes, shown and edited over HTTP ({@code static/openapi.yaml}). The name of a file stands in the path as it is,
@@ -41,7 +39,6 @@ import org.springframework.web.ErrorResponseException;
  */
 @Component
 public class RoutesApi extends RouteBuilder implements DisposableBean {
-    private static final String RETRY_AFTER_SECONDS = "2";
     /** How many edits may wait. */
     private static final int WAITING = 16;
 
@@ -133,17 +130,15 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
         Matcher path = match(FILE, exchange);
         String file = name(path.group(1));
         String revision = path.group(3);
-        mapFailures(() -> {
-            if (revision != null) {
-                respond(exchange, new String(editor.text(file, revision), UTF_8), revision);
-            } else if (path.group(2) != null) {
-                RouteFile current = live.routes().files().get(file);
-                respond(exchange, RoutesJson.history(file, current, editor.history(file)));
-            } else {
-                RouteFile current = editor.current(file);
-                respond(exchange, current.text(), current.revision());
-            }
-        });
+        if (revision != null) {
+            respond(exchange, new String(editor.text(file, revision), UTF_8), revision);
+        } else if (path.group(2) != null) {
+            RouteFile current = live.routes().files().get(file);
+            respond(exchange, RoutesJson.history(file, current, editor.history(file)));
+        } else {
+            RouteFile current = editor.current(file);
+            respond(exchange, current.text(), current.revision());
+        }
     }
 
     private void readText(Exchange exchange) throws Exception {
@@ -180,8 +175,7 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
         byte[] text = (byte[]) request.getBody();
         boolean check = isCheck(request.getHeader("check", String.class));
         String by = by(exchange);
-        mapFailures(() ->
-                respond(exchange, RoutesJson.edit(check ? editor.check(file, text, by) : editor.save(file, text, by))));
+        respond(exchange, RoutesJson.edit(check ? editor.check(file, text, by) : editor.save(file, text, by)));
     }
 
     /** A misspelt value must not write. */
@@ -207,8 +201,7 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
 
     private void rollBack(Exchange exchange) throws Exception {
         Matcher path = match(ROLLBACK, exchange);
-        String by = by(exchange);
-        mapFailures(() -> respond(exchange, RoutesJson.edit(editor.rollBack(name(path.group(1)), path.group(2), by))));
+        respond(exchange, RoutesJson.edit(editor.rollBack(name(path.group(1)), path.group(2), by(exchange))));
     }
 
     private static String by(Exchange exchange) {
@@ -249,6 +242,11 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
                     edits.execute(() -> {
                         try {
                             work.process(exchange);
+                        } catch (RoutesRejected e) {
+                            ErrorResponseException rejected =
+                                    problem(HttpStatus.UNPROCESSABLE_ENTITY, "Rejected; the routes that ran go on.");
+                            rejected.getBody().setProperty("problems", e.problems());
+                            exchange.setException(rejected);
                         } catch (Throwable e) {
                             exchange.setException(e);
                         }
@@ -256,7 +254,7 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
                     });
                     return false;
                 } catch (RejectedExecutionException e) {
-                    exchange.setException(unavailable("Too many edits are waiting."));
+                    exchange.setException(new ServiceUnavailable("Too many edits are waiting.", e));
                     callback.done(true);
                     return true;
                 }
@@ -264,45 +262,8 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
         };
     }
 
-    @FunctionalInterface
-    private interface Edit {
-        void run() throws EditFailed, RoutesRejected;
-    }
-
-    /** Runs an edit; a failure becomes a problem of HTTP. */
-    private static void mapFailures(Edit work) {
-        try {
-            work.run();
-        } catch (RoutesRejected e) {
-            ErrorResponseException rejected =
-                    problem(HttpStatus.UNPROCESSABLE_ENTITY, "Rejected; the routes that ran go on.");
-            rejected.getBody().setProperty("problems", e.problems());
-            throw rejected;
-        } catch (EditFailed e) {
-            throw e.reason() == Reason.NOT_KEPT
-                    ? unavailable(e.getMessage())
-                    : problem(status(e.reason()), e.getMessage());
-        }
-    }
-
-    private static HttpStatus status(Reason reason) {
-        return switch (reason) {
-            case NOT_ALLOWED -> HttpStatus.FORBIDDEN;
-            case NOT_EDITABLE -> HttpStatus.CONFLICT;
-            case NOT_A_NAME -> HttpStatus.BAD_REQUEST;
-            case UNKNOWN -> HttpStatus.NOT_FOUND;
-            case NOT_KEPT -> HttpStatus.SERVICE_UNAVAILABLE;
-        };
-    }
-
-    private static ErrorResponseException unavailable(String detail) {
-        ErrorResponseException unavailable = problem(HttpStatus.SERVICE_UNAVAILABLE, detail);
-        unavailable.getHeaders().set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
-        return unavailable;
-    }
-
     private static ErrorResponseException problem(HttpStatus status, String detail) {
-        return new ErrorResponseException(status, ProblemDetail.forStatusAndDetail(status, detail), null);
+        return new ResponseStatusException(status, detail);
     }
 
     @Override
