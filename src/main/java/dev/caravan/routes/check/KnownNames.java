@@ -117,6 +117,10 @@ final class KnownNames {
         return names;
     }
 
+    boolean hasBean(String name) {
+        return application.containsBean(name);
+    }
+
     Set<String> beans() {
         return new TreeSet<>(Arrays.asList(application.getBeanDefinitionNames()));
     }

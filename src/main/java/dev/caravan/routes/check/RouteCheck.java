@@ -1,9 +1,10 @@
 package dev.caravan.routes.check;
 
+import static dev.caravan.routes.check.CheckedRoute.DIRECT;
+import static dev.caravan.routes.check.CheckedRoute.model;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.caravan.node.Nearest;
-import dev.caravan.routes.check.RouteSource.Place;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RouteText;
@@ -12,7 +13,6 @@ import dev.caravan.routes.guard.AllowedClasses;
 import dev.caravan.routes.guard.ClassGuard;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,24 +20,15 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
-import org.apache.camel.Endpoint;
-import org.apache.camel.MultipleConsumersSupport;
-import org.apache.camel.Route;
 import org.apache.camel.StartupSummaryLevel;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.impl.debugger.DefaultDebugger;
-import org.apache.camel.model.Model;
-import org.apache.camel.model.ProcessorDefinition;
-import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteConfigurationDefinition;
 import org.apache.camel.model.RouteDefinition;
-import org.apache.camel.model.SendDefinition;
-import org.apache.camel.model.ToDynamicDefinition;
 import org.apache.camel.spi.PropertiesFunction;
 import org.apache.camel.spi.PropertiesSource;
 import org.apache.camel.support.DefaultRegistry;
@@ -49,8 +40,6 @@ import org.springframework.context.ApplicationContext;
  * property, data format or expression, it finds here, before it touches anything that runs.
  */
 public final class RouteCheck {
-    private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):.*", Pattern.DOTALL);
-    private static final Pattern BEAN_CALL = Pattern.compile("\\$\\{bean:(?!type:)([A-Za-z_][\\w-]*)");
     /** The endpoint at which a route begins, in a text that Camel does not read. */
     private static final Pattern START =
             Pattern.compile("\\bfrom:[^\\n]*\\s+\\{?\\s*uri:\\s*[\"']?(direct:[^\\s\"'?,}]+)");
@@ -59,7 +48,6 @@ public final class RouteCheck {
     private static final String EXAMPLE = "x-example:";
 
     private static final String HANDLER = "job-";
-    private static final String DIRECT = "direct:";
     private static final ObjectMapper JSON = new ObjectMapper();
     /** How often a route is built again without the steps that were wrong. */
     private static final int MAX_MENDS = 20;
@@ -103,16 +91,18 @@ public final class RouteCheck {
             scratch.init();
             Set<String> starts = new HashSet<>();
             broken.forEach(text -> addStarts(text, starts));
+            List<CheckedRoute> routes = new ArrayList<>();
             Set<String> left = new HashSet<>(in);
             for (RouteFile file : files) {
                 for (RouteText route : file.routes()) {
                     if (left.remove(route.id())) {
-                        build(scratch, file, route, starts, problems);
+                        build(scratch, file, route, starts, problems).ifPresent(routes::add);
                     }
                 }
             }
-            checkEndpoints(scratch, files, out, problems);
-            checkCalls(scratch, files, out, starts, whole, problems);
+            EndpointCheck endpoints = new EndpointCheck(running, scratch, names, out, problems);
+            endpoints.checkStarts(routes);
+            endpoints.checkCalls(routes, starts, whole);
         } catch (Throwable e) {
             String file = files.isEmpty()
                     ? String.join(", ", new TreeSet<>(out.values()))
@@ -125,28 +115,32 @@ public final class RouteCheck {
     private static void addStarts(String text, Set<String> starts) {
         Matcher start = START.matcher(text);
         while (start.find()) {
-            starts.add(path(start.group(1)));
+            starts.add(CheckedRoute.path(start.group(1)));
         }
     }
 
     /**
      * Builds every step of a route, and starts none. When a step is wrong, the route is built again without it, so that all
      * problems are reported at once.
+     *
+     * @return the route, without the steps that are wrong; empty if nothing of it could be built
      */
-    private void build(
+    private Optional<CheckedRoute> build(
             DefaultCamelContext scratch,
             RouteFile file,
-            RouteText route,
+            RouteText text,
             Set<String> starts,
             List<RouteProblem> problems) {
-        RouteSource source = RouteSource.of(file, route);
+        RouteSource whole = RouteSource.of(file, text);
+        RouteSource source = whole;
         boolean checked = false;
         for (int mend = 0; mend <= MAX_MENDS; mend++) {
             RouteDefinition definition = null;
             try {
-                definition = read(scratch, file, route, source);
+                definition = read(scratch, file, text, source);
+                CheckedRoute route = new CheckedRoute(file.name(), text, whole, definition);
                 if (!checked) {
-                    checkRoute(file, route, source, definition, problems);
+                    checkRoute(route, problems);
                     checked = true;
                 }
                 // A route of another node's role is checked like all others.
@@ -154,20 +148,21 @@ public final class RouteCheck {
                 definition.setPrecondition(null);
                 scratch.startRouteDefinitions(List.of(definition));
                 model(scratch).addRouteDefinition(definition);
-                return;
+                return Optional.of(route);
             } catch (Throwable e) { // a StackOverflowError too
                 addStarts(source.text(), starts);
-                RouteProblem problem = failure.of(file.name(), route.id(), source, route.line(), definition, e);
+                RouteProblem problem = failure.of(file.name(), text.id(), source, text.line(), definition, e);
                 Optional<RouteSource> without = source.withoutStepAt(problem.line());
                 if (!problems.contains(problem)) {
                     problems.add(problem);
                 }
                 if (without.isEmpty() || problems.size() > RoutesRejected.MAX_PROBLEMS) {
-                    return;
+                    break;
                 }
                 source = without.get();
             }
         }
+        return Optional.empty();
     }
 
     /** A route that could be built, and did not start. */
@@ -186,33 +181,26 @@ public final class RouteCheck {
     }
 
     /** What Camel does not mind, and what does not work all the same. */
-    private void checkRoute(
-            RouteFile file,
-            RouteText route,
-            RouteSource source,
-            RouteDefinition definition,
-            List<RouteProblem> problems) {
+    private void checkRoute(CheckedRoute route, List<RouteProblem> problems) {
+        RouteDefinition definition = route.definition();
         String policy = definition.getRouteConfigurationId();
         if (policy != null && model(running).getRouteConfigurationDefinition(policy) == null) {
             Set<String> known = model(running).getRouteConfigurationDefinitions().stream()
                     .map(RouteConfigurationDefinition::getId)
                     .collect(Collectors.toSet());
-            problems.add(at(file, route, source, policy, "there is no routeConfigurationId \"" + policy + "\"", known));
+            problems.add(route.problem(policy, "there is no routeConfigurationId \"" + policy + "\"", known));
         }
-        String start = path(definition.getInput().getEndpointUri());
-        if (route.id().startsWith(HANDLER) && !start.equals(DIRECT + route.id())) {
-            problems.add(at(
-                    file,
-                    route,
-                    source,
+        String id = route.text().id();
+        String start = CheckedRoute.start(definition);
+        if (id.startsWith(HANDLER) && !start.equals(DIRECT + id)) {
+            problems.add(route.problem(
                     "from",
-                    "the handler " + route.id() + " must start at " + DIRECT + route.id()
-                            + ", where its jobs come in, not at " + start,
-                    Set.of()));
+                    "the handler " + id + " must start at " + DIRECT + id + ", where its jobs come in, not at "
+                            + start));
         }
         String note = definition.getNote();
         if (note != null && note.startsWith(EXAMPLE) && !isJson(note.substring(EXAMPLE.length()))) {
-            problems.add(at(file, route, source, EXAMPLE, "the text behind " + EXAMPLE + " is not JSON", Set.of()));
+            problems.add(route.problem(EXAMPLE, "the text behind " + EXAMPLE + " is not JSON"));
         }
     }
 
@@ -236,178 +224,8 @@ public final class RouteCheck {
         scratch.getPropertiesComponent().addPropertiesSource(new RunningProperties(running));
         functions.forEach(scratch.getPropertiesComponent()::addPropertiesFunction);
         ClassGuard.install(scratch, allowed);
-        Model model = model(scratch);
-        model.addRouteConfigurations(model(running).getRouteConfigurationDefinitions());
+        model(scratch).addRouteConfigurations(model(running).getRouteConfigurationDefinitions());
         return scratch;
-    }
-
-    private void checkEndpoints(
-            CamelContext scratch, Collection<RouteFile> files, Map<String, String> out, List<RouteProblem> problems) {
-        Map<String, String> consumed = new HashMap<>();
-        for (Route route : running.getRoutes()) {
-            if (!out.containsKey(route.getId())) {
-                consumed.put(place(route.getEndpoint()), route.getId());
-            }
-        }
-        forEach(scratch, files, (file, text, definition) -> {
-            Endpoint endpoint = scratch.getEndpoint(endpointOf(scratch, definition));
-            boolean shared = endpoint instanceof MultipleConsumersSupport many && many.isMultipleConsumersSupported();
-            String other = consumed.put(place(endpoint), text.id());
-            if (other != null && !shared) {
-                String reason =
-                        "starts at " + endpoint.getEndpointUri() + ", where the route " + other + " starts already";
-                problems.add(at(file, text, RouteSource.of(file, text), "from", reason, Set.of()));
-            }
-        });
-    }
-
-    /** What only one consumer can have; of {@code direct:} that is the name, whatever the options. */
-    private static String place(Endpoint endpoint) {
-        String key = endpoint.getEndpointKey();
-        return key.startsWith(DIRECT) ? path(key) : key;
-    }
-
-    private static String endpointOf(CamelContext scratch, RouteDefinition definition) {
-        return scratch.resolvePropertyPlaceholders(definition.getInput().getEndpointUri());
-    }
-
-    /** Nobody may call a {@code direct:} endpoint at which, after the change, no route starts. */
-    private void checkCalls(
-            CamelContext scratch,
-            Collection<RouteFile> files,
-            Map<String, String> out,
-            Set<String> starts,
-            boolean whole,
-            List<RouteProblem> problems) {
-        List<RouteDefinition> staying = model(running).getRouteDefinitions().stream()
-                .filter(route -> !out.containsKey(route.getId()))
-                .toList();
-        staying.forEach(route -> starts.add(path(route.getInput().getEndpointUri())));
-        model(scratch)
-                .getRouteDefinitions()
-                .forEach(route -> starts.add(path(route.getInput().getEndpointUri())));
-        forEach(scratch, files, (file, text, definition) -> {
-            RouteSource source = RouteSource.of(file, text);
-            for (String call : calls(definition.getOutputs())) {
-                if (call.startsWith(DIRECT) && !starts.contains(path(call))) {
-                    String reason = "calls " + path(call) + ", where no route starts";
-                    problems.add(at(file, text, source, path(call), reason, starts));
-                }
-            }
-            for (ToDynamicDefinition call : outputs(definition.getOutputs(), ToDynamicDefinition.class)) {
-                checkDynamic(scratch, file, text, source, call.getUri(), problems);
-            }
-            checkBeanCalls(file, text, source, problems);
-        });
-        Predicate<String> missing = call -> call.startsWith(DIRECT) && !starts.contains(path(call));
-        for (RouteDefinition route : staying) {
-            calls(route.getOutputs()).stream()
-                    .filter(missing)
-                    .forEach(call -> gone("the route " + route.getId(), call, out, whole, problems));
-        }
-        for (RouteConfigurationDefinition policy : model(running).getRouteConfigurationDefinitions()) {
-            calls(new ArrayList<ProcessorDefinition<?>>(policy.getOnExceptions())).stream()
-                    .filter(missing)
-                    .forEach(call -> gone("the policy " + policy.getId(), call, out, whole, problems));
-        }
-    }
-
-    /** Reports a call into the void, if it is this change that takes the endpoint away, or if all files are there. */
-    private void gone(String caller, String call, Map<String, String> out, boolean whole, List<RouteProblem> problems) {
-        String reason = caller + " calls " + path(call) + ", where no route starts";
-        for (RouteDefinition route : model(running).getRouteDefinitions()) {
-            String file = out.get(route.getId());
-            if (file != null && path(route.getInput().getEndpointUri()).equals(path(call))) {
-                problems.add(RouteProblem.of(file, reason + " any more"));
-                return;
-            }
-        }
-        if (whole) {
-            problems.add(RouteProblem.of("(no file)", reason));
-        }
-    }
-
-    private void checkDynamic(
-            CamelContext scratch,
-            RouteFile file,
-            RouteText text,
-            RouteSource source,
-            String uri,
-            List<RouteProblem> problems) {
-        Matcher scheme = SCHEME.matcher(uri == null ? "" : uri);
-        if (!scheme.matches()) {
-            String reason = "toD must begin with a scheme that is fixed, such as direct:, not " + uri;
-            problems.add(at(file, text, source, "toD", reason, Set.of()));
-        } else if (scratch.getComponent(scheme.group(1)) == null) {
-            String name = scheme.group(1);
-            problems.add(at(file, text, source, name, "unknown component \"" + name + "\"", names.components()));
-        }
-    }
-
-    /** Simple looks a bean up when it is called, which is too late for us. */
-    private void checkBeanCalls(RouteFile file, RouteText text, RouteSource source, List<RouteProblem> problems) {
-        Matcher call = BEAN_CALL.matcher(source.text());
-        while (call.find()) {
-            String name = call.group(1);
-            if (!application.containsBean(name)) {
-                problems.add(at(file, text, source, name, "there is no bean \"" + name + "\"", names.beans()));
-            }
-        }
-    }
-
-    private static Set<String> calls(List<ProcessorDefinition<?>> outputs) {
-        return outputs(outputs, SendDefinition.class).stream()
-                .map(SendDefinition::getEndpointUri)
-                .map(String::valueOf)
-                .collect(Collectors.toSet());
-    }
-
-    private static <T> Collection<T> outputs(List<ProcessorDefinition<?>> outputs, Class<T> type) {
-        return ProcessorDefinitionHelper.filterTypeInOutputs(outputs, type);
-    }
-
-    private static String path(String uri) {
-        int query = uri.indexOf('?');
-        return (query < 0 ? uri : uri.substring(0, query)).replace("://", ":");
-    }
-
-    @FunctionalInterface
-    private interface EachRoute {
-        void accept(RouteFile file, RouteText text, RouteDefinition definition);
-    }
-
-    /** Of an id that stands twice, the first is meant, as when the routes were built. */
-    private static void forEach(CamelContext scratch, Collection<RouteFile> files, EachRoute action) {
-        Set<String> seen = new HashSet<>();
-        for (RouteFile file : files) {
-            for (RouteText text : file.routes()) {
-                RouteDefinition definition = model(scratch).getRouteDefinition(text.id());
-                if (definition != null && seen.add(text.id())) {
-                    action.accept(file, text, definition);
-                }
-            }
-        }
-    }
-
-    private static Model model(CamelContext context) {
-        return context.getCamelContextExtension().getContextPlugin(Model.class);
-    }
-
-    /**
-     * @param word what is wrong, as it stands in the text
-     * @param known what could have been meant
-     */
-    private static RouteProblem at(
-            RouteFile file, RouteText route, RouteSource source, String word, String reason, Collection<String> known) {
-        Optional<Place> place = source.find(word, route.line());
-        return new RouteProblem(
-                file.name(),
-                place.map(Place::line).orElse(route.line()),
-                place.map(Place::column).orElse(null),
-                route.id(),
-                reason,
-                null,
-                Nearest.to(word, known));
     }
 
     /** Properties as the running context has them. */

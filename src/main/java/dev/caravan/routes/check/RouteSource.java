@@ -2,6 +2,8 @@ package dev.caravan.routes.check;
 
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RouteText;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -79,30 +81,10 @@ final class RouteSource {
 
     /** The key above a key: the step in which an option stands. */
     Optional<String> above(String key, int line) {
-        return root().map(root -> above(root, "", key, line));
-    }
-
-    private static String above(Node node, String parent, String key, int line) {
-        if (node instanceof MappingNode mapping) {
-            for (NodeTuple tuple : mapping.getValue()) {
-                String name = tuple.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "";
-                if (name.equals(key) && line(tuple.getKeyNode()) == line) {
-                    return parent;
-                }
-                String found = above(tuple.getValueNode(), name, key, line);
-                if (found != null) {
-                    return found;
-                }
-            }
-        } else if (node instanceof SequenceNode list) {
-            for (Node item : list.getValue()) {
-                String found = above(item, parent, key, line);
-                if (found != null) {
-                    return found;
-                }
-            }
-        }
-        return null;
+        return outline().keys.stream()
+                .filter(one -> one.name.equals(key) && line(one.node) == line)
+                .map(Key::parent)
+                .findFirst();
     }
 
     /**
@@ -111,32 +93,22 @@ final class RouteSource {
      * @param number what Camel takes for its line: that of its name, but the one above if what follows begins beside it
      */
     Optional<Place> stepOf(String name, int number) {
-        return root().map(root -> stepOf(root, name, number)).map(RouteSource::place);
+        return outline().keys.stream()
+                .filter(key -> key.name.equals(name)
+                        && line(key.value) - (key.value instanceof MappingNode ? 1 : 0) == number)
+                .map(key -> place(key.in))
+                .findFirst();
     }
 
-    private static Node stepOf(Node node, String name, int number) {
-        if (node instanceof MappingNode mapping) {
-            for (NodeTuple tuple : mapping.getValue()) {
-                Node value = tuple.getValueNode();
-                boolean isNamed = tuple.getKeyNode() instanceof ScalarNode key
-                        && key.getValue().equals(name);
-                if (isNamed && line(value) - (value instanceof MappingNode ? 1 : 0) == number) {
-                    return mapping;
-                }
-                Node found = stepOf(value, name, number);
-                if (found != null) {
-                    return found;
-                }
-            }
-        } else if (node instanceof SequenceNode list) {
-            for (Node item : list.getValue()) {
-                Node found = stepOf(item, name, number);
-                if (found != null) {
-                    return found;
-                }
-            }
-        }
-        return null;
+    /** Where the innermost step begins that a line belongs to. */
+    Optional<Place> stepAt(int line) {
+        return step(line).map(RouteSource::place);
+    }
+
+    private Optional<Node> step(int line) {
+        return outline().steps.stream()
+                .filter(step -> line(step) <= line && line <= lastLine(step))
+                .findFirst();
     }
 
     private static Place place(Node node) {
@@ -144,14 +116,9 @@ final class RouteSource {
         return new Place(start.getLine() + 1, start.getColumn() + 1);
     }
 
-    /** Where the innermost step begins that a line belongs to. */
-    Optional<Place> stepAt(int line) {
-        return root().map(root -> stepAt(root, line, false)).map(RouteSource::place);
-    }
-
     /** The same with a step that does nothing instead of the innermost one at a place; empty if no step is there. */
     Optional<RouteSource> withoutStepAt(int line) {
-        return root().map(root -> stepAt(root, line, false)).map(step -> {
+        return step(line).map(step -> {
             int start =
                     text.offsetByCodePoints(0, step.getStartMark().orElseThrow().getIndex());
             int end = text.offsetByCodePoints(0, step.getEndMark().orElseThrow().getIndex());
@@ -162,30 +129,6 @@ final class RouteSource {
             return new RouteSource(
                     text.substring(0, start) + "log: removed" + lines + rest + text.substring(end), first, last);
         });
-    }
-
-    private static Node stepAt(Node node, int line, boolean steps) {
-        if (node instanceof MappingNode mapping) {
-            for (NodeTuple tuple : mapping.getValue()) {
-                boolean isSteps = tuple.getKeyNode() instanceof ScalarNode key
-                        && key.getValue().equals("steps");
-                Node found = stepAt(tuple.getValueNode(), line, isSteps);
-                if (found != null) {
-                    return found;
-                }
-            }
-        } else if (node instanceof SequenceNode list) {
-            for (Node item : list.getValue()) {
-                Node found = stepAt(item, line, false);
-                if (found != null) {
-                    return found;
-                }
-                if (steps && line(item) <= line && line <= lastLine(item)) {
-                    return item;
-                }
-            }
-        }
-        return null;
     }
 
     private static int line(Node node) {
@@ -199,11 +142,40 @@ final class RouteSource {
         return inBrackets || end.getLine() + 1 == line(node) ? end.getLine() + 1 : end.getLine();
     }
 
-    private Optional<Node> root() {
-        try {
-            return new Compose(SETTINGS).composeString(text);
-        } catch (RuntimeException | StackOverflowError e) { // then nothing can be said about it
-            return Optional.empty();
+    /** @param parent the key above this one */
+    private record Key(String parent, String name, Node node, MappingNode in, Node value) {}
+
+    /** What stands in a text. */
+    private static final class Outline {
+        private final List<Key> keys = new ArrayList<>();
+        /** Those within a step come before it. */
+        private final List<Node> steps = new ArrayList<>();
+
+        void add(Node node, String parent) {
+            if (node instanceof MappingNode mapping) {
+                for (NodeTuple tuple : mapping.getValue()) {
+                    String name = tuple.getKeyNode() instanceof ScalarNode scalar ? scalar.getValue() : "";
+                    keys.add(new Key(parent, name, tuple.getKeyNode(), mapping, tuple.getValueNode()));
+                    add(tuple.getValueNode(), name);
+                }
+            } else if (node instanceof SequenceNode list) {
+                for (Node item : list.getValue()) {
+                    add(item, parent);
+                    if (parent.equals("steps")) {
+                        steps.add(item);
+                    }
+                }
+            }
         }
+    }
+
+    private Outline outline() {
+        Outline outline = new Outline();
+        try {
+            new Compose(SETTINGS).composeString(text).ifPresent(root -> outline.add(root, ""));
+        } catch (RuntimeException | StackOverflowError e) { // then nothing can be said about it
+            return new Outline();
+        }
+        return outline;
     }
 }
