@@ -12,7 +12,8 @@ import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RouteText;
 import dev.caravan.routes.files.RoutesHistory;
 import dev.caravan.routes.files.RoutesRejected;
-import java.time.Instant;
+import dev.caravan.routes.guard.AllowedClasses;
+import dev.caravan.routes.guard.ClassGuard;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -34,6 +35,7 @@ import org.apache.camel.model.Model;
 import org.apache.camel.model.RouteDefinition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.ApplicationContext;
 
 /**
  * The routes that can be edited while they run. A change of files is a transaction: it is checked before it touches
@@ -55,21 +57,23 @@ public final class LiveRoutes {
     private final ConcurrentMap<String, RouteRevision> running = new ConcurrentHashMap<>();
     private final Set<String> replaced = ConcurrentHashMap.newKeySet();
     private volatile Map<String, RouteFile> files = Map.of();
-    private volatile Instant changedAt = Instant.now();
     private final LongAdder accepted = new LongAdder();
     private final LongAdder rejected = new LongAdder();
 
     /** @param packaged Caravan's own texts by the names of their files: a file that clashes with one of these is rejected */
     LiveRoutes(
             CamelContext context,
-            RouteFileReader reader,
-            RouteCheck check,
+            ApplicationContext application,
+            RoutesSettings settings,
             RouteDrain drain,
             RoutesHistory history,
             Map<String, byte[]> packaged) {
+        AllowedClasses allowed = new AllowedClasses(settings.allowedClasses());
+        ClassGuard.install(context, allowed);
         this.context = context;
-        this.reader = reader;
-        this.check = check;
+        this.reader = new RouteFileReader(
+                settings.maxFileSize().toBytes(), allowed, context::resolvePropertyPlaceholders);
+        this.check = new RouteCheck(context, application, allowed);
         this.drain = drain;
         this.history = history;
         this.packaged = packaged;
@@ -84,11 +88,6 @@ public final class LiveRoutes {
     /** The running revisions of live routes, by route id. */
     public Map<String, RouteRevision> running() {
         return Collections.unmodifiableMap(running);
-    }
-
-    /** When routes changed last. */
-    Instant changedAt() {
-        return changedAt;
     }
 
     /** Those of the files that were found whose text is not the accepted one or does not run; null for each accepted file that is missing. */
@@ -117,18 +116,18 @@ public final class LiveRoutes {
     synchronized void adopt(Map<String, byte[]> found) throws Exception {
         Plan plan = new Plan(found);
         plan.rejectIfProblems();
-        plan.addTo(context, plan.in);
+        add(plan.changedFiles(), plan.in);
         accept(plan, RoutesHistory.AT_START);
     }
 
     /** What a change would do; does not make it. */
     synchronized RoutesChange check(Map<String, byte[]> changes) throws RoutesRejected {
-        return checked(changes, false).change();
+        return checked(changes, false).change;
     }
 
     /** Like {@link #check}, for files that are all there are: they must hold every route that Java calls. */
     synchronized RoutesChange checkWhole(Map<String, byte[]> all) throws RoutesRejected {
-        return checked(all, true).change();
+        return checked(all, true).change;
     }
 
     /**
@@ -144,9 +143,8 @@ public final class LiveRoutes {
             swap(plan);
             accept(plan, by);
             accepted.increment();
-            RoutesChange change = plan.change();
             LOG.info("Routes {}", plan.summary());
-            return change;
+            return plan.change;
         } catch (RoutesRejected e) {
             rejected.increment();
             throw e;
@@ -175,12 +173,12 @@ public final class LiveRoutes {
 
     private void swap(Plan plan) throws RoutesRejected {
         Map<String, RouteRevision> before = new LinkedHashMap<>(running);
-        replaced.addAll(plan.change().changed());
+        replaced.addAll(plan.change.changed());
         try {
             for (String id : plan.out) {
                 drain.detach(id, running.remove(id));
             }
-            plan.addTo(context, plan.in);
+            add(plan.changedFiles(), plan.in);
         } catch (Throwable e) {
             LOG.warn("Routes {} did not start. The routes that ran before run again.", plan.in, e);
             restore(plan, before);
@@ -206,7 +204,7 @@ public final class LiveRoutes {
             Set<String> gone = new LinkedHashSet<>(plan.out);
             gone.removeIf(running::containsKey);
             gone.retainAll(before.keySet());
-            addTo(context, files.values(), gone);
+            add(files.values(), gone);
         } catch (Exception e) {
             LOG.error(
                     "Routes {} do not run: they could not be started again. Save their files once more.", plan.out, e);
@@ -216,13 +214,12 @@ public final class LiveRoutes {
     private void accept(Plan plan, String by) {
         Map<String, RouteFile> before = files;
         files = Collections.unmodifiableMap(plan.after);
-        changedAt = Instant.now();
         for (String name : plan.names) {
             history.record(name, before.get(name), plan.after.get(name), by);
         }
     }
 
-    private void addTo(CamelContext target, Collection<RouteFile> from, Set<String> ids) throws Exception {
+    private void add(Collection<RouteFile> from, Set<String> ids) throws Exception {
         for (RouteFile file : from) {
             Map<String, RouteRevision> chosen = new LinkedHashMap<>();
             for (RouteText route : file.routes()) {
@@ -231,10 +228,10 @@ public final class LiveRoutes {
                 }
             }
             if (!chosen.isEmpty()) {
-                List<RouteDefinition> routes = RouteLoader.read(target, file.name(), file.text());
+                List<RouteDefinition> routes = RouteLoader.read(context, file.name(), file.text());
                 routes.removeIf(route -> !chosen.containsKey(route.getId()));
                 routes.forEach(route -> route.routePolicy(chosen.get(route.getId())));
-                target.getCamelContextExtension().getContextPlugin(Model.class).addRouteDefinitions(routes);
+                context.getCamelContextExtension().getContextPlugin(Model.class).addRouteDefinitions(routes);
                 running.putAll(chosen);
             }
         }
@@ -246,8 +243,7 @@ public final class LiveRoutes {
         private final Set<String> names;
         private final Set<String> in = new TreeSet<>();
         private final Set<String> out = new TreeSet<>();
-        private final Set<String> added;
-        private final Set<String> removed;
+        private final RoutesChange change;
         private final List<RouteProblem> problems = new ArrayList<>();
         /** The texts that cannot be read, by the names of their files. */
         private final Map<String, String> broken = new TreeMap<>();
@@ -281,10 +277,13 @@ public final class LiveRoutes {
                     out.add(id);
                 }
             });
-            added = new TreeSet<>(in);
+            Set<String> added = new TreeSet<>(in);
             added.removeAll(out);
-            removed = new TreeSet<>(out);
+            Set<String> changed = new TreeSet<>(in);
+            changed.retainAll(out);
+            Set<String> removed = new TreeSet<>(out);
             removed.removeAll(in);
+            change = new RoutesChange(added, changed, removed);
         }
 
         void rejectIfProblems() throws RoutesRejected {
@@ -361,10 +360,6 @@ public final class LiveRoutes {
             return leaving;
         }
 
-        void addTo(CamelContext target, Set<String> ids) throws Exception {
-            LiveRoutes.this.addTo(target, changedFiles(), ids);
-        }
-
         RouteProblem blame(Throwable failure) {
             for (RouteFile file : changedFiles()) {
                 for (RouteText route : file.routes()) {
@@ -379,7 +374,6 @@ public final class LiveRoutes {
 
         /** What is changed, in few words: the first routes, and the files. */
         String summary() {
-            RoutesChange change = change();
             List<String> parts = new ArrayList<>();
             add(parts, "changed", change.changed());
             add(parts, "added", change.added());
@@ -396,12 +390,6 @@ public final class LiveRoutes {
         private static String few(Set<String> names) {
             String first = names.stream().limit(FEW).collect(Collectors.joining(", "));
             return names.size() <= FEW ? first : first + " and " + (names.size() - FEW) + " more";
-        }
-
-        RoutesChange change() {
-            Set<String> changed = new TreeSet<>(in);
-            changed.retainAll(out);
-            return new RoutesChange(added, changed, removed);
         }
     }
 }

@@ -1,21 +1,16 @@
 package dev.caravan.routes;
 
-import dev.caravan.routes.check.RouteCheck;
 import dev.caravan.routes.files.PackagedRoutes;
-import dev.caravan.routes.files.RouteFileReader;
 import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RoutesDirectory;
 import dev.caravan.routes.files.RoutesHistory;
 import dev.caravan.routes.files.RoutesRejected;
-import dev.caravan.routes.guard.AllowedClasses;
-import dev.caravan.routes.guard.ClassGuard;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.CamelContext;
-import org.apache.camel.spi.PropertiesFunction;
 import org.apache.camel.spring.boot.CamelContextConfiguration;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
@@ -110,20 +105,16 @@ final class RouteValidator implements CamelContextConfiguration {
     private Report check(CamelContext context) throws IOException {
         PackagedRoutes packaged = application.getBean(PackagedRoutes.class);
         RoutesSettings settings = application.getBean(RoutesSettings.class);
-        List<PropertiesFunction> functions =
-                List.copyOf(application.getBeansOfType(PropertiesFunction.class).values());
         RoutesDirectory place = new RoutesDirectory(
                 directory, settings.maxFileSize().toBytes(), settings.maxFiles(), packaged.required());
         Map<String, byte[]> files = place.read();
         if (place.held().isEmpty()) {
             return new Report(0, 0, List.of(), place.notices());
         }
-        AllowedClasses allowed = new AllowedClasses(settings.allowedClasses());
-        ClassGuard.install(context, allowed);
         LiveRoutes routes = new LiveRoutes(
                 context,
-                new RouteFileReader(settings.maxFileSize().toBytes(), allowed, context::resolvePropertyPlaceholders),
-                new RouteCheck(context, application, functions, allowed),
+                application,
+                settings,
                 new RouteDrain(context, new ReplacementShutdownStrategy(context), settings.drain()),
                 new RoutesHistory(null, settings.history()),
                 packaged.all());

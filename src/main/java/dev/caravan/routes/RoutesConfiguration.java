@@ -1,19 +1,14 @@
 package dev.caravan.routes;
 
-import dev.caravan.routes.check.RouteCheck;
 import dev.caravan.routes.files.PackagedRoutes;
-import dev.caravan.routes.files.RouteFileReader;
 import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RoutesDirectory;
 import dev.caravan.routes.files.RoutesHistory;
 import dev.caravan.routes.files.RoutesRejected;
-import dev.caravan.routes.guard.AllowedClasses;
-import dev.caravan.routes.guard.ClassGuard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +16,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.camel.CamelContext;
-import org.apache.camel.spi.PropertiesFunction;
 import org.apache.camel.spring.boot.CamelContextConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +35,6 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
 
     private final ApplicationContext application;
     private final RoutesSettings settings;
-    private final Collection<PropertiesFunction> functions;
     private final PackagedRoutes packaged;
     private LiveRoutes routes;
     private RoutesDirectory directory;
@@ -49,14 +42,9 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
     private RouteDrain drain;
     private RoutesWatcher watcher;
 
-    RoutesConfiguration(
-            ApplicationContext application,
-            RoutesSettings settings,
-            List<PropertiesFunction> functions,
-            PackagedRoutes packaged) {
+    RoutesConfiguration(ApplicationContext application, RoutesSettings settings, PackagedRoutes packaged) {
         this.application = application;
         this.settings = settings;
-        this.functions = functions;
         this.packaged = packaged;
     }
 
@@ -70,15 +58,7 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
                 .orElse(null);
         history = new RoutesHistory(directory == null ? null : directory.path(), settings.history());
         drain = new RouteDrain(context, shutdown, settings.drain());
-        AllowedClasses allowed = new AllowedClasses(settings.allowedClasses());
-        ClassGuard.install(context, allowed);
-        routes = new LiveRoutes(
-                context,
-                new RouteFileReader(settings.maxFileSize().toBytes(), allowed, context::resolvePropertyPlaceholders),
-                new RouteCheck(context, application, functions, allowed),
-                drain,
-                history,
-                packaged.all());
+        routes = new LiveRoutes(context, application, settings, drain, history, packaged.all());
         try {
             Map<String, byte[]> found = directory == null ? packaged.all() : directory.read();
             routes.adopt(RoutesDirectory.same(found, packaged.all()) ? found : accepted(found));

@@ -2,6 +2,7 @@ package dev.caravan.routes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.caravan.http.ServiceUnavailable;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RoutesDirectory;
@@ -49,7 +50,7 @@ public final class RoutesEditor {
      *
      * @param revision of the file, after it
      */
-    public record Edit(String file, String revision, RoutesChange change) {
+    public record Edit(String file, String revision, @JsonUnwrapped RoutesChange change) {
         private static Edit of(String file, byte[] text, RoutesChange change) {
             return new Edit(file, RouteFile.revision(new String(text, UTF_8)), change);
         }

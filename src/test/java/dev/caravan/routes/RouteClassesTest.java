@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.caravan.routes.check.RouteCheck;
-import dev.caravan.routes.files.RouteFileReader;
 import dev.caravan.routes.files.RoutesHistory;
 import dev.caravan.routes.files.RoutesRejected;
 import dev.caravan.routes.guard.AllowedClasses;
-import dev.caravan.routes.guard.ClassGuard;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -22,7 +19,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.AggregationStrategy;
 import org.apache.camel.Consumer;
@@ -79,18 +75,11 @@ class RouteClassesTest {
     }
 
     private LiveRoutes routes(String... allowedClasses) {
-        AllowedClasses allowed = new AllowedClasses(Set.of(allowedClasses));
-        RoutesSettings settings = Texts.settings();
-        ClassGuard.install(running, allowed);
+        RoutesSettings settings = Texts.settings(Path.of(""), allowedClasses);
         ReplacementShutdownStrategy shutdown = new ReplacementShutdownStrategy(running);
         drain = new RouteDrain(running, shutdown, Duration.ofSeconds(1));
         return new LiveRoutes(
-                running,
-                new RouteFileReader(settings.maxFileSize().toBytes(), allowed, running::resolvePropertyPlaceholders),
-                new RouteCheck(running, application, List.of(), allowed),
-                drain,
-                new RoutesHistory(null, settings.history()),
-                Map.of());
+                running, application, settings, drain, new RoutesHistory(null, settings.history()), Map.of());
     }
 
     private static String route(String step) {

@@ -58,7 +58,7 @@ public final class Texts {
         return settings(Path.of(""));
     }
 
-    public static RoutesSettings settings(Path directory) {
+    public static RoutesSettings settings(Path directory, String... allowedClasses) {
         return new RoutesSettings(
                 directory.toString(),
                 Duration.ofSeconds(1),
@@ -66,7 +66,7 @@ public final class Texts {
                 DataSize.ofKilobytes(256),
                 2000,
                 3,
-                Set.of(),
+                Set.of(allowedClasses),
                 false);
     }
 }

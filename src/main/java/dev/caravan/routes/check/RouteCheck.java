@@ -54,19 +54,13 @@ public final class RouteCheck {
 
     private final CamelContext running;
     private final ApplicationContext application;
-    private final Collection<PropertiesFunction> functions;
     private final AllowedClasses allowed;
     private final KnownNames names;
     private final RouteFailure failure;
 
-    public RouteCheck(
-            CamelContext running,
-            ApplicationContext application,
-            Collection<PropertiesFunction> functions,
-            AllowedClasses allowed) {
+    public RouteCheck(CamelContext running, ApplicationContext application, AllowedClasses allowed) {
         this.running = running;
         this.application = application;
-        this.functions = functions;
         this.allowed = allowed;
         this.names = new KnownNames(running, application);
         this.failure = new RouteFailure(names);
@@ -222,7 +216,10 @@ public final class RouteCheck {
         scratch.setApplicationContextClassLoader(running.getApplicationContextClassLoader());
         scratch.setStreamCaching(running.isStreamCaching());
         scratch.getPropertiesComponent().addPropertiesSource(new RunningProperties(running));
-        functions.forEach(scratch.getPropertiesComponent()::addPropertiesFunction);
+        application
+                .getBeansOfType(PropertiesFunction.class, true, false)
+                .values()
+                .forEach(scratch.getPropertiesComponent()::addPropertiesFunction);
         ClassGuard.install(scratch, allowed);
         model(scratch).addRouteConfigurations(model(running).getRouteConfigurationDefinitions());
         return scratch;

@@ -34,12 +34,11 @@ final class RouteSource {
     }
 
     static RouteSource of(RouteFile file, RouteText route) {
-        int lines = (int) file.text().lines().count();
         int last = file.routes().stream()
                         .mapToInt(RouteText::line)
                         .filter(line -> line > route.line())
                         .min()
-                        .orElse(lines + 1)
+                        .orElse(Integer.MAX_VALUE)
                 - 1;
         boolean alone = file.routes().stream()
                         .filter(other -> other.line() == route.line())
@@ -94,8 +93,8 @@ final class RouteSource {
      */
     Optional<Place> stepOf(String name, int number) {
         return outline().keys.stream()
-                .filter(key -> key.name.equals(name)
-                        && line(key.value) - (key.value instanceof MappingNode ? 1 : 0) == number)
+                .filter(key ->
+                        key.name.equals(name) && line(key.value) - (key.value instanceof MappingNode ? 1 : 0) == number)
                 .map(key -> place(key.in))
                 .findFirst();
     }

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.caravan.routes.LiveRoutes;
 import dev.caravan.routes.RouteRevision;
-import dev.caravan.routes.RoutesChange;
 import dev.caravan.routes.RoutesConfiguration;
 import dev.caravan.routes.RoutesEditor;
 import dev.caravan.routes.files.RouteFile;
@@ -23,7 +22,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 
@@ -66,9 +64,6 @@ final class RoutesJson {
     private record FileView(String file, String revision, List<String> routes, String origin, boolean shipped) {}
 
     private record History(String file, String revision, List<RoutesHistory.Entry> history) {}
-
-    private record EditView(
-            String file, String revision, Set<String> added, Set<String> changed, Set<String> removed) {}
 
     static String routes(CamelContext context, LiveRoutes live) {
         Map<String, String> files = new HashMap<>();
@@ -131,8 +126,7 @@ final class RoutesJson {
     }
 
     static String edit(RoutesEditor.Edit edit) {
-        RoutesChange change = edit.change();
-        return text(new EditView(edit.file(), edit.revision(), change.added(), change.changed(), change.removed()));
+        return text(edit);
     }
 
     private static String text(Object value) {
