@@ -1,8 +1,7 @@
 package dev.caravan.event;
 
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.apache.camel.Consumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -23,9 +22,9 @@ final class DurableEventsConsumer extends DefaultConsumer implements Suspendable
     private final EventsComponent component;
     private final EventFailures failures;
     private final String queue;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition stopped = lock.newCondition();
-    private boolean active;
+    /** Open while the consumer is stopped or suspended. */
+    private volatile CountDownLatch stopped = new CountDownLatch(0);
+
     private Consumer messages;
 
     DurableEventsConsumer(EventsEndpoint endpoint, EventsComponent component, Processor processor) {
@@ -52,33 +51,10 @@ final class DurableEventsConsumer extends DefaultConsumer implements Suspendable
                 component.dead().add(event, endpoint.getName(), failure);
                 return;
             }
-            if (isStoppedWithin(pause)) {
+            if (stopped.await(pause, TimeUnit.MILLISECONDS)) {
                 throw new IllegalStateException("The subscription " + endpoint.getName() + " is stopped", failure);
             }
             pause *= BACKOFF_FACTOR;
-        }
-    }
-
-    private boolean isStoppedWithin(long millis) throws InterruptedException {
-        lock.lockInterruptibly();
-        try {
-            long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
-            while (active && nanos > 0) {
-                nanos = stopped.awaitNanos(nanos);
-            }
-            return !active;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void setActive(boolean now) {
-        lock.lock();
-        try {
-            active = now;
-            stopped.signalAll();
-        } finally {
-            lock.unlock();
         }
     }
 
@@ -90,13 +66,13 @@ final class DurableEventsConsumer extends DefaultConsumer implements Suspendable
                 .getEndpoint("spring-rabbitmq:default?queues=" + queue
                         + "&prefetchCount=1&autoDeclare=false&disableReplyTo=true")
                 .createConsumer(this::process);
-        setActive(true);
+        stopped = new CountDownLatch(1);
         ServiceHelper.startService(messages);
     }
 
     @Override
     protected void doSuspend() throws Exception {
-        setActive(false);
+        stopped.countDown();
         ServiceHelper.suspendService(messages);
         super.doSuspend();
     }
@@ -104,13 +80,13 @@ final class DurableEventsConsumer extends DefaultConsumer implements Suspendable
     @Override
     protected void doResume() throws Exception {
         super.doResume();
-        setActive(true);
+        stopped = new CountDownLatch(1);
         ServiceHelper.resumeService(messages);
     }
 
     @Override
     protected void doStop() throws Exception {
-        setActive(false);
+        stopped.countDown();
         ServiceHelper.stopAndShutdownService(messages);
         component.queues().removeDurable(queue, this);
         super.doStop();

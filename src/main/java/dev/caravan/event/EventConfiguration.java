@@ -3,7 +3,6 @@ package dev.caravan.event;
 import dev.caravan.component.DaemonThreads;
 import dev.caravan.component.rabbitmq.ConfirmedPublisher;
 import dev.caravan.component.rabbitmq.TopologyMaintainer;
-import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -54,26 +53,6 @@ class EventConfiguration {
     @Bean
     EventKeys eventKeys(EventQueues queues, EventLog log, ScheduledExecutorService eventThread) {
         return new EventKeys(queues, log, eventThread, KEY_GRACE_MILLIS);
-    }
-
-    @Bean
-    EventStreamSubscribers eventStreamSubscribers(
-            EventLog log,
-            EventKeys keys,
-            ScheduledExecutorService eventThread,
-            @Value("${caravan.instance}") String instance,
-            MeterRegistry registry) {
-        return new EventStreamSubscribers(log, keys, eventThread, instance, registry);
-    }
-
-    @Bean
-    EventHub eventHub(
-            EventLog log,
-            EventKeys keys,
-            EventStreamSubscribers subscribers,
-            ScheduledExecutorService eventThread,
-            MeterRegistry registry) {
-        return new EventHub(log, keys, subscribers, eventThread, registry);
     }
 
     @Bean

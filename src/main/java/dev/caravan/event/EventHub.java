@@ -13,12 +13,15 @@ import java.util.concurrent.TimeoutException;
 import org.apache.camel.Body;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.stereotype.Component;
 
 /**
  * Delivers each event that reaches this node to its subscribers, routes and streams, and waits for none. Thread-safe.
  *
  * <p>Meters: {@code caravan.events.received}; for each subscription {@code caravan.events.waiting} and {@code .dropped}.
  */
+@Component
 public final class EventHub {
     private static final Logger LOG = LoggerFactory.getLogger(EventHub.class);
     /** How long a subscription collects events after its route has stopped: another revision of the route may start. */
@@ -41,7 +44,7 @@ public final class EventHub {
             EventLog log,
             EventKeys keys,
             EventStreamSubscribers subscribers,
-            ScheduledExecutorService clock,
+            @Qualifier("eventThread") ScheduledExecutorService clock,
             MeterRegistry registry) {
         this.log = log;
         this.keys = keys;

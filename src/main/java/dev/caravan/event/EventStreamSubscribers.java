@@ -9,6 +9,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.stereotype.Component;
 
 /**
  * Subscribers to events over HTTP. Each reads the log as fast as its client reads; a client that falls behind the log gets a
@@ -19,6 +22,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>Meters: {@code caravan.events.subscribers}.
  */
+@Component
 final class EventStreamSubscribers {
     private static final String GAP = "gap";
     private static final String MISSING = "{\"reason\":\"Events may be missing here.\"}";
@@ -37,7 +41,11 @@ final class EventStreamSubscribers {
      * @param node a name that no other start of any node has
      */
     EventStreamSubscribers(
-            EventLog log, EventKeys keys, ScheduledExecutorService thread, String node, MeterRegistry registry) {
+            EventLog log,
+            EventKeys keys,
+            @Qualifier("eventThread") ScheduledExecutorService thread,
+            @Value("${caravan.instance}") String node,
+            MeterRegistry registry) {
         this.log = log;
         this.keys = keys;
         this.thread = thread;

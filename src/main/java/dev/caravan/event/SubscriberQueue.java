@@ -7,7 +7,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,8 +26,6 @@ final class SubscriberQueue {
     private final Counter dropped;
     private final Gauge size;
     private final Deque<Event> waiting = new ArrayDeque<>();
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition someWait = lock.newCondition();
     /** Held while a route processes events: a route that is replaced finishes its last event first. */
     private final ReentrantLock processing = new ReentrantLock(true);
 
@@ -59,13 +56,8 @@ final class SubscriberQueue {
         return processing;
     }
 
-    int size() {
-        lock.lock();
-        try {
-            return waiting.size();
-        } finally {
-            lock.unlock();
-        }
+    synchronized int size() {
+        return waiting.size();
     }
 
     /** Removes the meters; nothing takes from here any more. */
@@ -74,32 +66,22 @@ final class SubscriberQueue {
     }
 
     /** Sets how many events may wait. */
-    void setBacklog(int most) {
-        lock.lock();
-        try {
-            backlog = most;
-        } finally {
-            lock.unlock();
-        }
+    synchronized void setBacklog(int most) {
+        backlog = most;
     }
 
     /** Adds an event, if it has the key of this subscription. */
-    void offer(Event event) {
+    synchronized void offer(Event event) {
         if (!Objects.equals(key, event.key())) {
             return;
         }
-        lock.lock();
-        try {
-            waiting.add(event);
-            bytes += event.bytes();
-            while (waiting.size() > backlog || bytes > MAX_BYTES) {
-                bytes -= waiting.remove().bytes();
-                dropped();
-            }
-            someWait.signal();
-        } finally {
-            lock.unlock();
+        waiting.add(event);
+        bytes += event.bytes();
+        while (waiting.size() > backlog || bytes > MAX_BYTES) {
+            bytes -= waiting.remove().bytes();
+            dropped();
         }
+        notifyAll();
     }
 
     private void dropped() {
@@ -115,21 +97,15 @@ final class SubscriberQueue {
         }
     }
 
-    /** The next event; null if none comes in time. */
-    Event poll(long millis) throws InterruptedException {
-        lock.lockInterruptibly();
-        try {
-            long nanos = TimeUnit.MILLISECONDS.toNanos(millis);
-            while (waiting.isEmpty() && nanos > 0) {
-                nanos = someWait.awaitNanos(nanos);
-            }
-            Event event = waiting.poll();
-            if (event != null) {
-                bytes -= event.bytes();
-            }
-            return event;
-        } finally {
-            lock.unlock();
+    /** The next event; null if none comes in time, and now and then earlier. */
+    synchronized Event poll(long millis) throws InterruptedException {
+        if (waiting.isEmpty()) {
+            wait(millis);
         }
+        Event event = waiting.poll();
+        if (event != null) {
+            bytes -= event.bytes();
+        }
+        return event;
     }
 }
