@@ -4,6 +4,7 @@ import dev.caravan.component.rabbitmq.ReadyMessages;
 import java.lang.reflect.Field;
 import java.net.BindException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.qpid.server.SystemLauncher;
@@ -18,6 +19,7 @@ import org.apache.qpid.server.model.VirtualHostNode;
 import org.apache.qpid.server.virtualhost.QueueManagingVirtualHost;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.autoconfigure.amqp.RabbitConnectionDetails;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -28,7 +30,7 @@ import org.springframework.util.ReflectionUtils;
  * declaration with any {@code x-…} of them ends the connection. Thread-safe once started; {@link #close()} may be called more
  * than once.
  */
-final class EmbeddedBroker implements AutoCloseable, ReadyMessages {
+final class EmbeddedBroker implements RabbitConnectionDetails, ReadyMessages, AutoCloseable {
     static final String HOST = "127.0.0.1";
     static final String USER = "caravan";
 
@@ -80,9 +82,24 @@ final class EmbeddedBroker implements AutoCloseable, ReadyMessages {
         return port;
     }
 
-    /** The password of {@value #USER}. */
-    String password() {
+    @Override
+    public String getUsername() {
+        return USER;
+    }
+
+    @Override
+    public String getPassword() {
         return password;
+    }
+
+    @Override
+    public String getVirtualHost() {
+        return "/";
+    }
+
+    @Override
+    public List<Address> getAddresses() {
+        return List.of(new Address(HOST, port));
     }
 
     @Override

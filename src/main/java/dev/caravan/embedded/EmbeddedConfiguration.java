@@ -1,10 +1,7 @@
 package dev.caravan.embedded;
 
-import java.util.List;
 import java.util.Map;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.boot.autoconfigure.amqp.RabbitConnectionDetails;
-import org.springframework.boot.autoconfigure.data.redis.RedisConnectionDetails;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -13,8 +10,8 @@ import org.springframework.context.annotation.Profile;
 import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
- * Starts each server that the environment does not name. Spring Boot knows it by its connection details alone, so the
- * connection factories depend on it: it is ready before the first of them and stops after the last.
+ * Starts each server that the environment does not name. Each is its own connection details, so Spring Boot's connection
+ * factories depend on it: it is ready before the first of them and stops after the last.
  *
  * <p>A second node joins by the files that the first one logs: they set the usual addresses ({@code spring.rabbitmq.*},
  * {@code spring.data.redis.*}), so that its own servers do not start.
@@ -38,16 +35,14 @@ class EmbeddedConfiguration {
 
         @Bean
         EmbeddedBroker embeddedBroker(
-                ObjectProvider<EarlyBroker.Started> early, RunDirectory directory, EmbeddedSettings settings) {
+                ObjectProvider<EarlyBroker.Started> early,
+                RunDirectory directory,
+                EmbeddedSettings settings,
+                ConfigurableEnvironment environment) {
             EarlyBroker.Started started = early.getIfAvailable();
-            return started == null
+            EmbeddedBroker broker = started == null
                     ? EmbeddedBroker.start(directory.path(), settings.brokerPort())
                     : started.broker().join();
-        }
-
-        @Bean
-        RabbitConnectionDetails embeddedRabbitConnectionDetails(
-                EmbeddedBroker broker, RunDirectory directory, ConfigurableEnvironment environment) {
             JoinFile.write(
                     directory,
                     "broker",
@@ -57,9 +52,9 @@ class EmbeddedConfiguration {
                             "spring.rabbitmq.username",
                             EmbeddedBroker.USER,
                             "spring.rabbitmq.password",
-                            broker.password()),
+                            broker.getPassword()),
                     environment);
-            return new EmbeddedRabbitConnectionDetails(broker.port(), broker.password());
+            return broker;
         }
     }
 
@@ -74,58 +69,18 @@ class EmbeddedConfiguration {
     static class RedisConfiguration {
 
         @Bean
-        EmbeddedRedis embeddedRedis(RunDirectory directory, EmbeddedSettings settings) {
-            return EmbeddedRedis.start(directory.path(), settings.redisPort());
-        }
-
-        @Bean
-        RedisConnectionDetails embeddedRedisConnectionDetails(
-                EmbeddedRedis redis, RunDirectory directory, ConfigurableEnvironment environment) {
+        EmbeddedRedis embeddedRedis(
+                RunDirectory directory, EmbeddedSettings settings, ConfigurableEnvironment environment) {
+            EmbeddedRedis redis = EmbeddedRedis.start(directory.path(), settings.redisPort());
             JoinFile.write(
                     directory,
                     "redis",
                     Map.of(
                             "spring.data.redis.host", EmbeddedRedis.HOST,
                             "spring.data.redis.port", Integer.toString(redis.port()),
-                            "spring.data.redis.password", redis.password()),
+                            "spring.data.redis.password", redis.getPassword()),
                     environment);
-            return new EmbeddedRedisConnectionDetails(redis.port(), redis.password());
-        }
-    }
-
-    private record EmbeddedRabbitConnectionDetails(int port, String password) implements RabbitConnectionDetails {
-
-        @Override
-        public String getUsername() {
-            return EmbeddedBroker.USER;
-        }
-
-        @Override
-        public String getPassword() {
-            return password;
-        }
-
-        @Override
-        public String getVirtualHost() {
-            return "/";
-        }
-
-        @Override
-        public List<Address> getAddresses() {
-            return List.of(new Address(EmbeddedBroker.HOST, port));
-        }
-    }
-
-    private record EmbeddedRedisConnectionDetails(int port, String password) implements RedisConnectionDetails {
-
-        @Override
-        public String getPassword() {
-            return password;
-        }
-
-        @Override
-        public Standalone getStandalone() {
-            return Standalone.of(EmbeddedRedis.HOST, port);
+            return redis;
         }
     }
 }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.autoconfigure.data.redis.RedisConnectionDetails;
 import redis.embedded.core.ExecutableProvider;
 
 /**
@@ -26,7 +27,7 @@ import redis.embedded.core.ExecutableProvider;
  * <p>The program is the one that the embedded-redis library carries for this system. Thread-safe once started;
  * {@link #close()} may be called more than once.
  */
-final class EmbeddedRedis implements AutoCloseable {
+final class EmbeddedRedis implements RedisConnectionDetails, AutoCloseable {
     static final String HOST = "127.0.0.1";
 
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedRedis.class);
@@ -75,9 +76,15 @@ final class EmbeddedRedis implements AutoCloseable {
         return port;
     }
 
-    /** The password of the only user, {@code default}. */
-    String password() {
+    /** Of the only user, {@code default}. */
+    @Override
+    public String getPassword() {
         return password;
+    }
+
+    @Override
+    public Standalone getStandalone() {
+        return Standalone.of(HOST, port);
     }
 
     /** Stops the server, drops its data, and waits until the process has ended. */

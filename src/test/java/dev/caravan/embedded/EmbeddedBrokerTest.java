@@ -48,7 +48,7 @@ class EmbeddedBrokerTest {
     @ParameterizedTest
     @ValueSource(strings = {"/", ""})
     void confirmsAndDelivers(String virtualHost) throws Exception {
-        try (Connection connection = connect(virtualHost, broker.password());
+        try (Connection connection = connect(virtualHost, broker.getPassword());
                 Channel channel = connection.createChannel()) {
             channel.queueDeclare("jobs", true, false, false, null);
             channel.confirmSelect();
@@ -62,7 +62,7 @@ class EmbeddedBrokerTest {
 
     @Test
     void tellsHowManyMessagesAreWithNoConsumer() throws Exception {
-        try (Connection connection = connect("/", broker.password());
+        try (Connection connection = connect("/", broker.getPassword());
                 Channel channel = connection.createChannel()) {
             channel.queueDeclare("counted", true, false, false, null);
             channel.confirmSelect();
@@ -79,8 +79,8 @@ class EmbeddedBrokerTest {
 
     @Test
     void servesOneHostUnderBothNames() throws Exception {
-        try (Connection named = connect("/", broker.password());
-                Connection unnamed = connect("", broker.password());
+        try (Connection named = connect("/", broker.getPassword());
+                Connection unnamed = connect("", broker.getPassword());
                 Channel channel = named.createChannel();
                 Channel other = unnamed.createChannel()) {
             channel.queueDeclare("shared", true, false, false, null);
@@ -101,7 +101,7 @@ class EmbeddedBrokerTest {
     void hasAnotherPasswordAtEachStart(@TempDir Path elsewhere) {
         EmbeddedBroker other = EmbeddedBroker.start(elsewhere, 0);
         try {
-            assertThat(other.password()).hasSize(48).isNotEqualTo(broker.password());
+            assertThat(other.getPassword()).hasSize(48).isNotEqualTo(broker.getPassword());
         } finally {
             other.close();
         }

@@ -33,7 +33,7 @@ class EmbeddedRedisTest {
     void startRedis() {
         directory = RunDirectory.open(temporary);
         redis = EmbeddedRedis.start(directory.path(), 0);
-        client = RedisClient.create("redis://:" + redis.password() + "@127.0.0.1:" + redis.port());
+        client = RedisClient.create("redis://:" + redis.getPassword() + "@127.0.0.1:" + redis.port());
         connection = client.connect();
         commands = connection.sync();
     }
@@ -61,8 +61,8 @@ class EmbeddedRedisTest {
         // Everybody can read these, in the list of processes.
         assertThat(ProcessHandle.allProcesses()
                         .map(process -> process.info().commandLine().orElse("")))
-                .noneMatch(line -> line.contains(redis.password()));
-        assertThat(Files.readString(directory.path().resolve("redis.log"))).doesNotContain(redis.password());
+                .noneMatch(line -> line.contains(redis.getPassword()));
+        assertThat(Files.readString(directory.path().resolve("redis.log"))).doesNotContain(redis.getPassword());
     }
 
     @Test
