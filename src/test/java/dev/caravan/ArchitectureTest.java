@@ -111,7 +111,8 @@ class ArchitectureTest {
             "com.github.benmanes.caffeine.cache..",
             "dev.caravan.chat",
             COMPONENT,
-            "dev.caravan.http");
+            "dev.caravan.http",
+            "dev.caravan.node");
 
     @ArchTest
     static final ArchRule observability = module(
@@ -133,12 +134,29 @@ class ArchitectureTest {
             "dev.caravan.security");
 
     @ArchTest
-    static final ArchRule node =
-            module("node", JDK, LOG, SPRING, CAMEL, "ch.qos.logback..", GSON, METERS, "org.yaml.snakeyaml..");
+    static final ArchRule node = module(
+            "node",
+            JDK,
+            LOG,
+            SPRING,
+            CAMEL,
+            "ch.qos.logback..",
+            GSON,
+            METERS,
+            "org.yaml.snakeyaml..",
+            "dev.caravan.http");
 
     @ArchTest
     static final ArchRule embedded = module(
-            "embedded", JDK, LOG, SPRING, "org.apache.qpid..", "redis.embedded..", "com.google.common..", RABBITMQ);
+            "embedded",
+            JDK,
+            LOG,
+            SPRING,
+            "org.apache.qpid..",
+            "redis.embedded..",
+            "com.google.common..",
+            RABBITMQ,
+            "dev.caravan.node");
 
     @ArchTest
     static final ArchRule nobodyElseKnowsTheEmbeddedParts = noClasses()

@@ -1,6 +1,7 @@
 package dev.caravan.embedded;
 
 import dev.caravan.component.rabbitmq.ReadyMessages;
+import dev.caravan.node.StartRefused;
 import java.lang.reflect.Field;
 import java.net.BindException;
 import java.nio.file.Path;
@@ -53,7 +54,7 @@ final class EmbeddedBroker implements RabbitConnectionDetails, ReadyMessages, Au
      *
      * @param directory an existing directory below which Qpid may write; with the memory store it does not
      * @param port TCP port, or 0 for any free one
-     * @throws EmbeddedStartException if it cannot start, for instance because the port is taken
+     * @throws StartRefused if it cannot start, for instance because the port is taken
      */
     static EmbeddedBroker start(Path directory, int port) {
         Startup startup = new Startup();
@@ -68,7 +69,7 @@ final class EmbeddedBroker implements RabbitConnectionDetails, ReadyMessages, Au
             return started;
         } catch (Exception e) {
             launcher.shutdown();
-            throw new EmbeddedStartException(
+            throw new StartRefused(
                     "The embedded broker did not start on " + HOST + ":" + (port == 0 ? "any free port" : port)
                             + (isTaken(e) ? ": the port is in use" : ": " + e)
                             + ". Choose another one (--caravan.embedded.broker-port=0: any that is free), or use a RabbitMQ"

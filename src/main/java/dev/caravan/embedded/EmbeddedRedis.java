@@ -1,5 +1,6 @@
 package dev.caravan.embedded;
 
+import dev.caravan.node.StartRefused;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -191,10 +192,9 @@ final class EmbeddedRedis implements RedisConnectionDetails, AutoCloseable {
         String last = lines.isEmpty()
                 ? ""
                 : " Its last line: " + lines.get(lines.size() - 1).strip();
-        return new EmbeddedStartException(
+        return new StartRefused(
                 "The embedded Redis on " + HOST + ":" + port + " " + what + (taken ? ": the port is in use" : "")
                         + ". Choose another one (--caravan.embedded.redis-port=0: any that is free), or use a Redis"
-                        + " (--spring.data.redis.host=HOST)." + (taken ? "" : last),
-                null);
+                        + " (--spring.data.redis.host=HOST)." + (taken ? "" : last));
     }
 }

@@ -1,5 +1,6 @@
 package dev.caravan.embedded;
 
+import dev.caravan.node.StartRefused;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -47,7 +48,7 @@ final class RunDirectory implements AutoCloseable {
      * Clears what dead processes left, then makes a directory for this one.
      *
      * @param temporary an existing directory, shared with other users or not
-     * @throws EmbeddedStartException if {@code caravan-<user>} there is a link, a file or another user's, or cannot be made
+     * @throws StartRefused if {@code caravan-<user>} there is a link, a file or another user's, or cannot be made
      */
     static RunDirectory open(Path temporary) {
         try {
@@ -57,7 +58,7 @@ final class RunDirectory implements AutoCloseable {
             new StaleRunDirectories(home).clear();
             return directory;
         } catch (IOException e) {
-            throw new EmbeddedStartException(
+            throw new StartRefused(
                     "The embedded broker and Redis cannot keep files below " + temporary + " (" + e.getMessage()
                             + "). Name another directory: java -Djava.io.tmpdir=DIR -jar …",
                     e);
@@ -97,7 +98,7 @@ final class RunDirectory implements AutoCloseable {
             Files.createDirectory(home, ownerOnly(home));
         } catch (FileAlreadyExistsException e) {
             if (!Files.isDirectory(home, LinkOption.NOFOLLOW_LINKS)) {
-                throw new EmbeddedStartException(
+                throw new StartRefused(
                         home + " is not a directory. Remove it, or name another: java -Djava.io.tmpdir=DIR -jar …", e);
             }
         }
@@ -123,10 +124,8 @@ final class RunDirectory implements AutoCloseable {
     private void requireSameOwner(Path home) throws IOException {
         if (!Files.getOwner(home, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(path))) {
             close();
-            throw new EmbeddedStartException(
-                    home + " belongs to another user. Remove it, or name another directory:"
-                            + " java -Djava.io.tmpdir=DIR -jar …",
-                    null);
+            throw new StartRefused(home + " belongs to another user. Remove it, or name another directory:"
+                    + " java -Djava.io.tmpdir=DIR -jar …");
         }
         if (isPosix(home)) {
             Files.setPosixFilePermissions(home, OWNER_ONLY);

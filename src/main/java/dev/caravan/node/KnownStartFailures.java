@@ -20,19 +20,20 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
 class KnownStartFailures implements FailureAnalyzer {
     @Override
     public FailureAnalysis analyze(Throwable failure) {
+        FailureAnalysis refused = null;
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             String reason = reason(cause);
             if (reason != null) {
                 return new FailureAnalysis(reason, null, cause);
             }
+            if (refused == null && cause instanceof StartRefused) { // unless one of its causes says more
+                refused = new FailureAnalysis(cause.getMessage(), null, cause);
+            }
         }
-        return null;
+        return refused;
     }
 
     private static String reason(Throwable cause) {
-        if (cause instanceof StartRefused refused) {
-            return refused.getMessage();
-        }
         if (cause instanceof PortInUseException port) {
             return "Port " + port.getPort() + " is in use. Stop what listens there, or choose another one:"
                     + " --server.port=" + (port.getPort() + 1);

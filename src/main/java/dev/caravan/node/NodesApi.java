@@ -3,6 +3,7 @@ package dev.caravan.node;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import dev.caravan.http.ServiceUnavailable;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Objects;
@@ -13,17 +14,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.dao.DataAccessException;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatus;
-import org.springframework.http.ProblemDetail;
 import org.springframework.stereotype.Component;
-import org.springframework.web.ErrorResponseException;
 
 /** The nodes that are alive, over HTTP ({@code static/openapi.yaml}). */
 @Component
 public class NodesApi extends RouteBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(NodesApi.class);
-    private static final String RETRY_AFTER_SECONDS = "2";
 
     private static final Comparator<JsonObject> BY_NAME = Comparator.comparing(
                     (JsonObject node) -> node.get("name").getAsString())
@@ -37,7 +33,7 @@ public class NodesApi extends RouteBuilder {
 
     @Override
     public void configure() {
-        // What a client did wrong is for the client to read, not for the log.
+        // A mistake of a client goes to the client, not to the log.
         errorHandler(noErrorHandler());
 
         rest("/nodes")
@@ -61,14 +57,8 @@ public class NodesApi extends RouteBuilder {
 
     private void unavailable(Exchange exchange) {
         Throwable cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
-        String detail = "The nodes could not be read: Redis did not respond in time.";
         LOG.warn("The nodes could not be read: {}", cause.toString());
-        ErrorResponseException unavailable = new ErrorResponseException(
-                HttpStatus.SERVICE_UNAVAILABLE,
-                ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE, detail),
-                cause);
-        unavailable.getHeaders().set(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
-        throw unavailable;
+        throw new ServiceUnavailable("The nodes could not be read: Redis did not respond in time.", cause);
     }
 
     /** A state that has expired is null. */

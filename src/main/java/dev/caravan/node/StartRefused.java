@@ -1,10 +1,14 @@
 package dev.caravan.node;
 
-/** A node does not start with these settings. The message says which, and what to do. */
-class StartRefused extends RuntimeException {
+/** A node cannot start on this machine or with these settings. The message says why, and what to do. */
+public final class StartRefused extends IllegalStateException {
     private static final long serialVersionUID = 1L;
 
-    StartRefused(String message) {
+    public StartRefused(String message) {
         super(message);
+    }
+
+    public StartRefused(String message, Throwable cause) {
+        super(message, cause);
     }
 }

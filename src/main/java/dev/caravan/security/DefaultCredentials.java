@@ -1,5 +1,6 @@
 package dev.caravan.security;
 
+import dev.caravan.node.StartRefused;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.boot.autoconfigure.amqp.RabbitConnectionDetails;
@@ -19,7 +20,11 @@ class DefaultCredentials {
             SecuritySettings settings, Users users, RabbitConnectionDetails broker, RedisConnectionDetails redis) {
         List<String> found = found(users, broker, redis);
         if (!found.isEmpty() && !settings.allowInsecure()) {
-            throw new Insecure(found);
+            throw new StartRefused("Caravan does not start with credentials that everybody knows: "
+                    + String.join("; ", found)
+                    + ". Set them (caravan.users[0].name, .password, .roles; spring.rabbitmq.username, .password;"
+                    + " spring.data.redis.password), or, where nobody else can reach these servers,"
+                    + " caravan.security.allow-insecure=true.");
         }
     }
 
@@ -42,21 +47,5 @@ class DefaultCredentials {
     /** The embedded parts bring their own connection details; all others come from settings. */
     private static boolean isEmbedded(Object details) {
         return details.getClass().getName().startsWith("dev.caravan.embedded.");
-    }
-
-    /** Why a node does not start. */
-    static final class Insecure extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        private final transient List<String> found;
-
-        Insecure(List<String> found) {
-            super("Caravan does not start with credentials that everybody knows: " + String.join("; ", found));
-            this.found = List.copyOf(found);
-        }
-
-        List<String> found() {
-            return found;
-        }
     }
 }
