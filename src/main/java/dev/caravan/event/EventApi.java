@@ -17,9 +17,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.amqp.AmqpException;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.ProblemDetail;
 import org.springframework.stereotype.Component;
-import org.springframework.web.ErrorResponseException;
+import org.springframework.web.server.ResponseStatusException;
 
 /**
  * The REST contract of events ({@code static/openapi.yaml}). It reads requests and writes responses; the route
@@ -172,7 +171,7 @@ public class EventApi extends RouteBuilder {
         }
     }
 
-    private static ErrorResponseException problem(HttpStatus status, String detail) {
-        return new ErrorResponseException(status, ProblemDetail.forStatusAndDetail(status, detail), null);
+    private static ResponseStatusException problem(HttpStatus status, String detail) {
+        return new ResponseStatusException(status, detail);
     }
 }

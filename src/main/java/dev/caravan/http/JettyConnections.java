@@ -8,11 +8,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.IO;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.boot.web.embedded.jetty.JettyServletWebServerFactory;
-import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.embedded.jetty.JettyServerCustomizer;
 import org.springframework.stereotype.Component;
 
 /**
@@ -20,7 +20,7 @@ import org.springframework.stereotype.Component;
  * proxy: all connections are the proxy's. Those of all addresses together: {@code server.jetty.max-connections}.
  */
 @Component
-class JettyConnections implements WebServerFactoryCustomizer<JettyServletWebServerFactory> {
+class JettyConnections implements JettyServerCustomizer {
     private static final Logger LOG = LoggerFactory.getLogger(JettyConnections.class);
 
     private final int most;
@@ -30,13 +30,11 @@ class JettyConnections implements WebServerFactoryCustomizer<JettyServletWebServ
     }
 
     @Override
-    public void customize(JettyServletWebServerFactory factory) {
+    public void customize(Server server) {
         if (most > 0) {
-            factory.addServerCustomizers(server -> {
-                for (var connector : server.getConnectors()) {
-                    connector.addBean(new Limit(most));
-                }
-            });
+            for (var connector : server.getConnectors()) {
+                connector.addBean(new Limit(most));
+            }
         }
     }
 

@@ -8,11 +8,11 @@ import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.component.AbstractLifeCycle;
 import org.eclipse.jetty.util.thread.Scheduler;
-import org.springframework.boot.web.embedded.jetty.JettyServletWebServerFactory;
-import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.embedded.jetty.JettyServerCustomizer;
 import org.springframework.stereotype.Component;
 
 /**
@@ -20,7 +20,7 @@ import org.springframework.stereotype.Component;
  * caravan.http.body-timeout}. Jetty's idle timeout begins anew with each byte.
  */
 @Component
-class JettyHeaders implements WebServerFactoryCustomizer<JettyServletWebServerFactory> {
+class JettyHeaders implements JettyServerCustomizer {
     private final Duration timeout;
 
     JettyHeaders(HttpSettings settings) {
@@ -28,12 +28,10 @@ class JettyHeaders implements WebServerFactoryCustomizer<JettyServletWebServerFa
     }
 
     @Override
-    public void customize(JettyServletWebServerFactory factory) {
-        factory.addServerCustomizers(server -> {
-            for (Connector connector : server.getConnectors()) {
-                connector.addBean(new Deadline(connector, timeout));
-            }
-        });
+    public void customize(Server server) {
+        for (Connector connector : server.getConnectors()) {
+            connector.addBean(new Deadline(connector, timeout));
+        }
     }
 
     static final class Deadline extends AbstractLifeCycle {

@@ -4,10 +4,10 @@ import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
-import org.springframework.boot.web.embedded.jetty.JettyServletWebServerFactory;
-import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.embedded.jetty.JettyServerCustomizer;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ProblemDetail;
@@ -18,11 +18,11 @@ import org.springframework.stereotype.Component;
  * malformed URI, headers that are too large. Jetty would write an HTML page with the reason.
  */
 @Component
-class JettyProblems implements WebServerFactoryCustomizer<JettyServletWebServerFactory> {
+class JettyProblems implements JettyServerCustomizer {
 
     @Override
-    public void customize(JettyServletWebServerFactory factory) {
-        factory.addServerCustomizers(server -> server.setErrorHandler(new Handler()));
+    public void customize(Server server) {
+        server.setErrorHandler(new Handler());
     }
 
     /** Responds to a request that has not reached a servlet, and closes its connection. */

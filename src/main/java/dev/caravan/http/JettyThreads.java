@@ -1,8 +1,8 @@
 package dev.caravan.http;
 
+import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
-import org.springframework.boot.web.embedded.jetty.JettyServletWebServerFactory;
-import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.embedded.jetty.JettyServerCustomizer;
 import org.springframework.stereotype.Component;
 
 /**
@@ -10,14 +10,12 @@ import org.springframework.stereotype.Component;
  * to select and later one more to be reserved, which costs more than a request of ours.
  */
 @Component
-class JettyThreads implements WebServerFactoryCustomizer<JettyServletWebServerFactory> {
+class JettyThreads implements JettyServerCustomizer {
     @Override
-    public void customize(JettyServletWebServerFactory factory) {
-        factory.addServerCustomizers(server -> {
-            if (server.getThreadPool() instanceof QueuedThreadPool threads) {
-                threads.setReservedThreads(0);
-                threads.setName("http");
-            }
-        });
+    public void customize(Server server) {
+        if (server.getThreadPool() instanceof QueuedThreadPool threads) {
+            threads.setReservedThreads(0);
+            threads.setName("http");
+        }
     }
 }

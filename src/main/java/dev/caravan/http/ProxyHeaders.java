@@ -7,10 +7,10 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.QuotedCSV;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Server;
 import org.springframework.boot.autoconfigure.web.ServerProperties;
 import org.springframework.boot.cloud.CloudPlatform;
-import org.springframework.boot.web.embedded.jetty.JettyServletWebServerFactory;
-import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.embedded.jetty.JettyServerCustomizer;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
@@ -21,7 +21,7 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public class ProxyHeaders
-        implements WebServerFactoryCustomizer<JettyServletWebServerFactory>, HttpConfiguration.Customizer {
+        implements JettyServerCustomizer, HttpConfiguration.Customizer {
     /** An attribute of each request on a node to which a proxy speaks for others: it does not come from its peer. */
     public static final String BELIEVED = ProxyHeaders.class.getName();
 
@@ -59,19 +59,17 @@ public class ProxyHeaders
     }
 
     @Override
-    public void customize(JettyServletWebServerFactory factory) {
+    public void customize(Server server) {
         if (!believed) {
             return;
         }
-        factory.addServerCustomizers(server -> {
-            for (var connector : server.getConnectors()) {
-                for (var connections : connector.getConnectionFactories()) {
-                    if (connections instanceof HttpConfiguration.ConnectionFactory http) {
-                        http.getHttpConfiguration().getCustomizers().add(0, this); // before Jetty's own
-                    }
+        for (var connector : server.getConnectors()) {
+            for (var connections : connector.getConnectionFactories()) {
+                if (connections instanceof HttpConfiguration.ConnectionFactory http) {
+                    http.getHttpConfiguration().getCustomizers().add(0, this); // before Jetty's own
                 }
             }
-        });
+        }
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.security.Principal;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePattern;
 import org.apache.camel.Processor;
@@ -33,11 +34,25 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
 
     private static final Logger LOG = LoggerFactory.getLogger(RestConsumer.class);
 
-    private final RestEngine engine;
+    private final Shared shared;
 
-    RestConsumer(PlatformHttpEndpoint endpoint, Processor processor, RestEngine engine) {
+    /**
+     * What all consumers share.
+     *
+     * @param clock runs timeouts
+     * @param arriving the memory of all bodies that are arriving
+     */
+    record Shared(
+            HttpSettings settings,
+            ScheduledExecutorService clock,
+            BufferedBytes arriving,
+            RequestHeaders requestHeaders,
+            RouteResponse routeResponse,
+            EventStreams streams) {}
+
+    RestConsumer(PlatformHttpEndpoint endpoint, Processor processor, Shared shared) {
         super(endpoint, processor, Runnable::run);
-        this.engine = engine;
+        this.shared = shared;
     }
 
     /**
@@ -62,7 +77,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
             return;
         }
         long length = request.getContentLengthLong();
-        long limit = engine.settings().maxBody().toBytes();
+        long limit = shared.settings().maxBody().toBytes();
         if (length > limit) {
             ProblemDetail problem =
                     Problems.of(HttpStatus.PAYLOAD_TOO_LARGE, "The request body is larger than " + limit + " bytes.");
@@ -71,7 +86,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
         }
         Map<String, Object> headers;
         try {
-            headers = engine.requestHeaders().of(request);
+            headers = shared.requestHeaders().of(request);
         } catch (IllegalArgumentException e) {
             ProblemDetail problem = Problems.of(HttpStatus.BAD_REQUEST, "The query is not properly percent-encoded.");
             Problems.write(problem, HttpHeaders.EMPTY, request, response);
@@ -84,9 +99,9 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
         new BodyReader(
                         in,
                         length,
-                        engine.settings(),
-                        engine.clock(),
-                        engine.arriving(),
+                        shared.settings(),
+                        shared.clock(),
+                        shared.arriving(),
                         pending,
                         body -> route(headers, user, body, pending))
                 .begin();
@@ -112,7 +127,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
             return;
         }
         getAsyncProcessor().process(exchange, doneSync -> finish(exchange, headers, pending));
-        pending.within(engine.settings().timeout(), engine.clock());
+        pending.within(shared.settings().timeout(), shared.clock());
     }
 
     private void finish(Exchange exchange, Map<String, Object> received, PendingResponse pending) {
@@ -135,7 +150,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
     private void follow(Exchange exchange, RestResponse reply, EventStream stream, PendingResponse pending) {
         if (exchange.getException() == null) {
             String user = exchange.getProperty(HttpProperties.USER, String.class);
-            engine.streams().give(pending, reply, stream, user, engine.clock());
+            shared.streams().give(pending, reply, stream, user, shared.clock());
         } else {
             stream.end();
             pending.give(reply);
@@ -146,7 +161,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
         Exception failure = exchange.getException();
         if (failure == null) {
             try {
-                return engine.routeResponse().of(exchange, received);
+                return shared.routeResponse().of(exchange, received);
             } catch (Exception e) {
                 failure = e;
             }

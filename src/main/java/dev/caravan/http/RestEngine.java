@@ -1,7 +1,6 @@
 package dev.caravan.http;
 
 import dev.caravan.component.DaemonThreads;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.apache.camel.Processor;
 import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
@@ -22,28 +21,26 @@ import org.springframework.stereotype.Component;
 @EnableConfigurationProperties(HttpSettings.class)
 class RestEngine implements PlatformHttpEngine, DisposableBean {
 
-    private final HttpSettings settings;
     private final int port;
-    private final RequestHeaders requestHeaders;
-    private final RouteResponse routeResponse;
-    private final EventStreams streams;
     private final ScheduledThreadPoolExecutor clock;
-    private final BufferedBytes arriving;
+    private final RestConsumer.Shared shared;
 
     RestEngine(HttpSettings settings, EventStreams streams, Environment environment) {
-        this.settings = settings;
-        this.streams = streams;
-        this.arriving = new BufferedBytes(settings.maxBuffered().toBytes());
         this.port = environment.getProperty("server.port", Integer.class, 8080);
-        this.requestHeaders = new RequestHeaders(settings.headers());
-        this.routeResponse = new RouteResponse(settings.headers());
         this.clock = new ScheduledThreadPoolExecutor(1, new DaemonThreads("caravan-http"));
         clock.setRemoveOnCancelPolicy(true);
+        this.shared = new RestConsumer.Shared(
+                settings,
+                clock,
+                new BufferedBytes(settings.maxBuffered().toBytes()),
+                new RequestHeaders(settings.headers()),
+                new RouteResponse(settings.headers()),
+                streams);
     }
 
     @Override
     public PlatformHttpConsumer createConsumer(PlatformHttpEndpoint endpoint, Processor processor) {
-        return new RestConsumer(endpoint, processor, this);
+        return new RestConsumer(endpoint, processor, shared);
     }
 
     /** The configured port, 8080 if none is; 0 if the system chooses it. */
@@ -55,29 +52,5 @@ class RestEngine implements PlatformHttpEngine, DisposableBean {
     @Override
     public void destroy() {
         clock.shutdownNow();
-    }
-
-    HttpSettings settings() {
-        return settings;
-    }
-
-    RequestHeaders requestHeaders() {
-        return requestHeaders;
-    }
-
-    RouteResponse routeResponse() {
-        return routeResponse;
-    }
-
-    EventStreams streams() {
-        return streams;
-    }
-
-    BufferedBytes arriving() {
-        return arriving;
-    }
-
-    ScheduledExecutorService clock() {
-        return clock;
     }
 }

@@ -1,18 +1,12 @@
 package dev.caravan.job;
 
 import org.springframework.http.HttpStatus;
-import org.springframework.http.ProblemDetail;
-import org.springframework.web.ErrorResponseException;
+import org.springframework.web.server.ResponseStatusException;
 
 /** The {@code Idempotency-Key} of a submission was used before, with another payload or type: 422. */
-public class IdempotencyKeyReused extends ErrorResponseException {
+public class IdempotencyKeyReused extends ResponseStatusException {
     IdempotencyKeyReused() {
-        super(
-                HttpStatus.UNPROCESSABLE_ENTITY,
-                ProblemDetail.forStatusAndDetail(
-                        HttpStatus.UNPROCESSABLE_ENTITY,
-                        "This Idempotency-Key was used before, with another type or payload."),
-                null);
+        super(HttpStatus.UNPROCESSABLE_ENTITY, "This Idempotency-Key was used before, with another type or payload.");
     }
 
     /** The result of a submission, unless another one with the same key is in its place. */

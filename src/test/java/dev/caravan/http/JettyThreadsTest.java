@@ -11,7 +11,7 @@ class JettyThreadsTest {
     @Test
     void keepsNoThreadReady() {
         JettyServletWebServerFactory factory = new JettyServletWebServerFactory(0);
-        new JettyThreads().customize(factory);
+        factory.addServerCustomizers(new JettyThreads());
 
         JettyWebServer web = (JettyWebServer) factory.getWebServer();
         try {
