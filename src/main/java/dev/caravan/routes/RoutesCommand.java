@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.springframework.core.NestedExceptionUtils;
 
 /** The commands for route files: {@code --check} and {@code --unpack}. Neither starts a node. */
 public final class RoutesCommand {
@@ -133,11 +134,9 @@ public final class RoutesCommand {
     }
 
     private static String rootOf(Throwable failure) {
-        Throwable root = failure;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        String message = root.getMessage();
-        return message == null ? root.getClass().getSimpleName() : message.strip();
+        Throwable root = NestedExceptionUtils.getMostSpecificCause(failure);
+        return root.getMessage() == null
+                ? root.getClass().getSimpleName()
+                : root.getMessage().strip();
     }
 }

@@ -21,6 +21,7 @@ import org.springframework.security.config.observation.SecurityObservationSettin
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.access.intercept.AuthorizationFilter;
+import org.springframework.security.web.authentication.WebAuthenticationDetails;
 import org.springframework.security.web.authentication.ui.DefaultLoginPageGeneratingFilter;
 import org.springframework.security.web.csrf.CookieCsrfTokenRepository;
 import org.springframework.security.web.csrf.CsrfToken;
@@ -75,11 +76,11 @@ class SecurityConfiguration {
                 .exceptionHandling(
                         failures -> failures.authenticationEntryPoint(problems).accessDeniedHandler(problems))
                 .formLogin(form -> form.loginPage(LoginConfiguration.FORM)
-                        .authenticationDetailsSource(CallerDetails::new)
+                        .authenticationDetailsSource(SecurityConfiguration::caller)
                         .successHandler(outcome)
                         .failureHandler(outcome))
-                .httpBasic(basic ->
-                        basic.authenticationEntryPoint(problems).authenticationDetailsSource(CallerDetails::new))
+                .httpBasic(basic -> basic.authenticationEntryPoint(problems)
+                        .authenticationDetailsSource(SecurityConfiguration::caller))
                 .logout(logout -> logout.logoutRequestMatcher(
                                 path().matcher(HttpMethod.POST, LoginConfiguration.LOGOUT))
                         .addLogoutHandler(outcome)
@@ -180,6 +181,11 @@ class SecurityConfiguration {
         return new DelegatingRequestMatcherHeaderWriter(
                 request -> FOREIGN.stream().anyMatch(request.getRequestURI()::startsWith) == foreign,
                 new StaticHeadersWriter("Content-Security-Policy", policy));
+    }
+
+    /** The address of a login; a client behind a proxy on this machine does not count as local. */
+    private static WebAuthenticationDetails caller(HttpServletRequest request) {
+        return new WebAuthenticationDetails(ClientAddresses.of(request), null);
     }
 
     /** Static parts of pages, the same for everyone, which browsers may cache. */

@@ -108,7 +108,7 @@ public class JobApi extends RouteBuilder {
                                 .process(this::readSubmission),
                         route -> route.to("direct:jobs-submit"),
                         "The job was not accepted: ")
-                .process(this::accepted)
+                .process(exchange -> exchange.getMessage().setBody(null))
                 .filter(variable(WAIT).isNotNull())
                 .bean(waits, "await(${variable.job.id}, ${variable.wait})")
                 .setBody(simple("${variable.job.id}"))
@@ -147,7 +147,8 @@ public class JobApi extends RouteBuilder {
                                 .process(this::readQuery),
                         route -> route.bean(list, "page"),
                         "The jobs could not be read: ")
-                .process(this::page);
+                .setBody()
+                .body(JobList.Page.class, JobJson::page);
 
         orUnavailable(
                         from("direct:api-counts")
@@ -156,12 +157,15 @@ public class JobApi extends RouteBuilder {
                                 .process(this::readType),
                         route -> route.bean(index, "counts"),
                         "The jobs could not be counted: ")
-                .process(this::counts);
+                .setBody()
+                .body(JobIndex.Counts.class, JobJson::counts);
 
         from("direct:api-types")
                 .routeId("api-types")
                 .description("GET /jobs/types: what can be submitted")
-                .process(this::types);
+                .removeHeaders("*")
+                .setBody()
+                .message(request -> JobJson.types(types.all()));
     }
 
     /** Runs a step; if the broker or Redis does not respond, it becomes a 503. */
@@ -210,10 +214,6 @@ public class JobApi extends RouteBuilder {
         }
         throw new ResponseStatusException(
                 HttpStatus.BAD_REQUEST, "wait must be a duration such as 500ms, 10s or 1m, up to 60s.");
-    }
-
-    private void accepted(Exchange exchange) {
-        exchange.getMessage().setBody(null);
     }
 
     private void endedIfSo(Exchange exchange) {
@@ -302,10 +302,6 @@ public class JobApi extends RouteBuilder {
         request.setBody(type == null ? "" : type);
     }
 
-    private void counts(Exchange exchange) {
-        exchange.getMessage().setBody(JobJson.counts(exchange.getMessage().getBody(JobIndex.Counts.class)));
-    }
-
     private static JobState state(String text) {
         if (text == null) {
             return null;
@@ -344,15 +340,6 @@ public class JobApi extends RouteBuilder {
         } catch (IllegalArgumentException e) {
             throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "after must be the next of the page before.");
         }
-    }
-
-    private void page(Exchange exchange) {
-        exchange.getMessage().setBody(JobJson.page(exchange.getMessage().getBody(JobList.Page.class)));
-    }
-
-    private void types(Exchange exchange) {
-        exchange.getMessage().removeHeaders("*");
-        exchange.getMessage().setBody(JobJson.types(types.all()));
     }
 
     @SuppressWarnings("unchecked")

@@ -1,5 +1,6 @@
 package dev.caravan.job.http;
 
+import com.google.gson.Gson;
 import com.google.gson.stream.JsonWriter;
 import dev.caravan.job.Job;
 import dev.caravan.job.JobAttempt;
@@ -14,6 +15,7 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -74,24 +76,11 @@ public final class JobJson {
         Map<JobState, Long> all = new EnumMap<>(JobState.class);
         JobIndex.STATES.forEach(state -> all.put(state, 0L));
         counts.types().values().forEach(states -> states.forEach((state, count) -> all.merge(state, count, Long::sum)));
-        return write(json -> {
-            json.beginObject().name("states");
-            writeCounts(json, all);
-            json.name("types").beginObject();
-            for (Map.Entry<String, Map<JobState, Long>> type : counts.types().entrySet()) {
-                json.name(type.getKey());
-                writeCounts(json, type.getValue());
-            }
-            json.endObject().name("at").value(counts.at().toString()).endObject();
-        });
-    }
-
-    private static void writeCounts(JsonWriter json, Map<JobState, Long> counts) throws IOException {
-        json.beginObject();
-        for (Map.Entry<JobState, Long> count : counts.entrySet()) {
-            json.name(count.getKey().name()).value(count.getValue());
-        }
-        json.endObject();
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("states", all);
+        json.put("types", counts.types());
+        json.put("at", counts.at().toString());
+        return new Gson().toJson(json);
     }
 
     private static void writeJob(JsonWriter json, Map<String, String> hash, int maxMessage) throws IOException {

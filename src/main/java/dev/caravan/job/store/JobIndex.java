@@ -6,6 +6,7 @@ import dev.caravan.job.Job;
 import dev.caravan.job.JobState;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -15,7 +16,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
 import org.springframework.stereotype.Component;
@@ -57,12 +57,14 @@ public class JobIndex {
     private static final List<String> FIELDS = List.of("state", "status", "type", "createdAt", "updatedAt");
 
     private final StringRedisTemplate redis;
+    private final RedisPipeline pipeline;
     private final JobHashes hashes;
     /** How far each set was compared with the hashes. */
     private final Map<String, Long> places = new ConcurrentHashMap<>();
 
     public JobIndex(StringRedisTemplate redis, JobHashes hashes) {
         this.redis = redis;
+        this.pipeline = new RedisPipeline(redis);
         this.hashes = hashes;
     }
 
@@ -103,18 +105,14 @@ public class JobIndex {
     public Counts counts(String type) {
         Map<String, Map<JobState, Long>> counts = count(type.isEmpty() ? types() : List.of(type));
         if (type.isEmpty()) {
-            counts.values().removeIf(states -> sum(states) == 0);
+            counts.values().removeIf(states -> sum(states.values()) == 0);
         }
         return new Counts(counts, Instant.now());
     }
 
     private Map<String, Map<JobState, Long>> count(List<String> types) {
-        List<Object> sizes = redis.executePipelined((RedisCallback<Void>) connection -> {
-            for (String type : types) {
-                STATES.forEach(state -> connection.zSetCommands().zCard(bytes(key(state, type))));
-            }
-            return null;
-        });
+        List<Object> sizes = pipeline.text(connection -> types.forEach(
+                type -> STATES.forEach(state -> connection.zSetCommands().zCard(bytes(key(state, type))))));
         Map<String, Map<JobState, Long>> counts = new LinkedHashMap<>();
         int next = 0;
         for (String type : types) {
@@ -125,10 +123,6 @@ public class JobIndex {
             counts.put(type, states);
         }
         return counts;
-    }
-
-    private static long sum(Map<JobState, Long> states) {
-        return states.values().stream().mapToLong(Long::longValue).sum();
     }
 
     /** Removes jobs that have expired, oldest first, and corrects what a crash has left. Called by a timer. */
@@ -151,7 +145,7 @@ public class JobIndex {
         }
         compare(sizes);
         counts.forEach((type, states) -> {
-            if (sum(states) == 0) {
+            if (sum(states.values()) == 0) {
                 removeType(type);
             }
         });
@@ -186,7 +180,7 @@ public class JobIndex {
     /** A submission adds to a set before it adds the type: one that comes in between is counted here, or adds it again. */
     private void removeType(String type) {
         redis.opsForSet().remove(TYPES, type);
-        if (sum(count(List.of(type)).get(type)) > 0) {
+        if (sum(count(List.of(type)).get(type).values()) > 0) {
             redis.opsForSet().add(TYPES, type);
         }
     }
@@ -204,12 +198,8 @@ public class JobIndex {
         });
     }
 
-    private static long sum(Iterable<Long> numbers) {
-        long sum = 0;
-        for (long number : numbers) {
-            sum += number;
-        }
-        return sum;
+    private static long sum(Collection<Long> numbers) {
+        return numbers.stream().mapToLong(Long::longValue).sum();
     }
 
     private void compare(String key, List<TypedTuple<String>> entries) {
@@ -250,10 +240,9 @@ public class JobIndex {
     }
 
     private void write(SetChanges changes) {
-        redis.executePipelined((RedisCallback<Void>) connection -> {
+        pipeline.text(connection -> {
             changes.write(connection);
             changes.writeTypes(connection);
-            return null;
         });
     }
 }

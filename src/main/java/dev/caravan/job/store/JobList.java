@@ -1,6 +1,6 @@
 package dev.caravan.job.store;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static dev.caravan.job.store.RedisPipeline.bytes;
 
 import dev.caravan.http.LimitExceeded;
 import dev.caravan.http.PerUserLimit;
@@ -21,7 +21,6 @@ import java.util.Set;
 import org.springframework.data.domain.Range;
 import org.springframework.data.domain.Range.Bound;
 import org.springframework.data.redis.connection.Limit;
-import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
 import org.springframework.stereotype.Component;
@@ -66,12 +65,14 @@ public class JobList {
             "progressText");
 
     private final StringRedisTemplate redis;
+    private final RedisPipeline pipeline;
     private final JobHashes hashes;
     private final JobIndex index;
     private final PerUserLimit reading = new PerUserLimit(MOST_PER_USER);
 
     public JobList(StringRedisTemplate redis, JobHashes hashes, JobIndex index) {
         this.redis = redis;
+        this.pipeline = new RedisPipeline(redis);
         this.hashes = hashes;
         this.index = index;
     }
@@ -179,13 +180,13 @@ public class JobList {
 
     /** One set of the index, read bit by bit. */
     private static final class Source {
-        private final byte[] key;
+        private final String key;
         private final Deque<Cursor> places = new ArrayDeque<>();
         private int read;
         private boolean isRead;
 
         Source(String key) {
-            this.key = key.getBytes(UTF_8);
+            this.key = key;
         }
 
         boolean isAtItsEnd() {
@@ -202,16 +203,15 @@ public class JobList {
         List<Source> wanting = sources.stream().filter(Source::isWanting).toList();
         Range<Number> range =
                 after == null ? Range.unbounded() : Range.leftUnbounded(Bound.inclusive((Number) after.time()));
-        List<Object> answers = redis.executePipelined((RedisCallback<Void>) connection -> {
-            for (Source source : wanting) {
-                Limit limit = Limit.limit().offset(source.read).count(many);
-                connection.zSetCommands().zRevRangeByScoreWithScores(source.key, range, limit);
-            }
-            return null;
-        });
+        List<Object> replies = pipeline.text(connection -> wanting.forEach(source -> connection
+                .zSetCommands()
+                .zRevRangeByScoreWithScores(
+                        bytes(source.key),
+                        range,
+                        Limit.limit().offset(source.read).count(many))));
         for (int i = 0; i < wanting.size(); i++) {
             Source source = wanting.get(i);
-            Collection<?> tuples = (Collection<?>) answers.get(i);
+            Collection<?> tuples = (Collection<?>) replies.get(i);
             source.read += tuples.size();
             source.isRead = tuples.size() < many;
             for (Object each : tuples) {

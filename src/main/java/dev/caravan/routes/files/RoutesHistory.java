@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -111,20 +112,13 @@ public final class RoutesHistory {
     }
 
     private static Set<String> differing(RouteFile before, RouteFile after) {
-        Set<String> ids = new TreeSet<>();
-        if (before != null) {
-            before.routes().forEach(route -> ids.add(route.id()));
-        }
-        if (after != null) {
-            for (RouteText route : after.routes()) {
-                RouteText old = before == null ? null : before.byId().get(route.id());
-                if (old != null && old.revision().equals(route.revision())) {
-                    ids.remove(route.id());
-                } else {
-                    ids.add(route.id());
-                }
-            }
-        }
+        Map<String, RouteText> old = before == null ? Map.of() : before.byId();
+        Map<String, RouteText> now = after == null ? Map.of() : after.byId();
+        Set<String> ids = new TreeSet<>(old.keySet());
+        ids.addAll(now.keySet());
+        ids.removeIf(id -> old.containsKey(id)
+                && now.containsKey(id)
+                && old.get(id).revision().equals(now.get(id).revision()));
         return ids;
     }
 
