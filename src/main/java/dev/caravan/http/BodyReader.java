@@ -143,7 +143,7 @@ final class BodyReader implements ReadListener {
             if (status == HttpStatus.SERVICE_UNAVAILABLE) {
                 headers.putAll(Problems.retrying());
             }
-            pending.give(Problems.reply(Problems.of(status, detail), headers, pending.path()));
+            pending.send(Problems.reply(Problems.of(status, detail), headers, pending.path()));
         }
     }
 

@@ -160,12 +160,14 @@ public final class EventStream {
      * @param context of the request, whose response has its status and headers; this stream completes it
      * @throws IOException if the client is gone
      */
-    synchronized void open(AsyncContext context, ScheduledExecutorService clock, long beatMillis) throws IOException {
+    synchronized void open(AsyncContext context, ScheduledExecutorService clock, long heartbeatMillis)
+            throws IOException {
         this.context = context;
         ServletOutputStream stream = context.getResponse().getOutputStream();
         stream.setWriteListener(new Client());
         if (!ended) {
-            heartbeats = clock.scheduleWithFixedDelay(this::heartbeat, beatMillis, beatMillis, TimeUnit.MILLISECONDS);
+            heartbeats = clock.scheduleWithFixedDelay(
+                    this::heartbeat, heartbeatMillis, heartbeatMillis, TimeUnit.MILLISECONDS);
         }
         out = stream;
     }

@@ -23,14 +23,14 @@ class EventStreams implements SmartLifecycle {
     private final int most;
     private final PerUserLimit perUser;
     private final int mostPerUser;
-    private final long beatMillis;
+    private final long heartbeatMillis;
     private volatile boolean running;
 
     EventStreams(HttpSettings settings) {
         this.most = settings.maxStreams();
         this.mostPerUser = settings.maxStreamsPerUser();
         this.perUser = new PerUserLimit(mostPerUser);
-        this.beatMillis = settings.streamHeartbeat().toMillis();
+        this.heartbeatMillis = settings.streamHeartbeat().toMillis();
     }
 
     /**
@@ -39,7 +39,7 @@ class EventStreams implements SmartLifecycle {
      *
      * @param user null if nobody has logged in
      */
-    void give(
+    void open(
             PendingResponse pending,
             RestResponse head,
             EventStream stream,
@@ -47,12 +47,12 @@ class EventStreams implements SmartLifecycle {
             ScheduledExecutorService clock) {
         if (pending.isHead()) {
             stream.end();
-            pending.give(head);
+            pending.send(head);
             return;
         }
         if (!perUser.take(user)) {
             stream.end();
-            pending.give(Problems.reply(tooMany(), pending.path()));
+            pending.send(Problems.reply(tooMany(), pending.path()));
             return;
         }
         stream.onEnd(() -> perUser.giveBack(user));
@@ -70,11 +70,11 @@ class EventStreams implements SmartLifecycle {
             reject(pending, stream, "This node is stopping.");
             return;
         }
-        boolean given = false;
+        boolean sent = false;
         try {
-            given = pending.give(head, context -> stream.open(context, clock, beatMillis));
+            sent = pending.send(head, context -> stream.open(context, clock, heartbeatMillis));
         } finally {
-            if (!given) {
+            if (!sent) {
                 stream.end();
             }
         }
@@ -88,7 +88,7 @@ class EventStreams implements SmartLifecycle {
 
     private static void reject(PendingResponse pending, EventStream stream, String detail) {
         stream.end();
-        pending.give(Problems.reply(
+        pending.send(Problems.reply(
                 Problems.of(HttpStatus.SERVICE_UNAVAILABLE, detail), Problems.retrying(), pending.path()));
     }
 

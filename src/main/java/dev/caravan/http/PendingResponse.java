@@ -38,7 +38,7 @@ final class PendingResponse implements AsyncListener {
     private final AsyncContext context;
     private final String path;
     private final boolean head;
-    private boolean given;
+    private boolean sent;
     private ScheduledFuture<?> deadline;
 
     private PendingResponse(AsyncContext context, String path, boolean head) {
@@ -59,14 +59,14 @@ final class PendingResponse implements AsyncListener {
 
     /** Responds with 503 when the time is up, unless a response has been sent by then. */
     synchronized void within(Duration timeout, ScheduledExecutorService clock) {
-        if (!given) {
+        if (!sent) {
             deadline = clock.schedule(this::tooLate, timeout.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
     private void tooLate() {
         ProblemDetail problem = Problems.of(HttpStatus.SERVICE_UNAVAILABLE, "The route did not respond in time.");
-        give(Problems.reply(problem, Problems.retrying(), path));
+        send(Problems.reply(problem, Problems.retrying(), path));
     }
 
     /** Whether the request is a HEAD, which wants the headers only. */
@@ -84,8 +84,8 @@ final class PendingResponse implements AsyncListener {
      *
      * @return whether this was the first
      */
-    boolean give(RestResponse reply) {
-        return give(reply, all -> body(reply));
+    boolean send(RestResponse reply) {
+        return send(reply, all -> body(reply));
     }
 
     /** Writes the body of a response that has its status and headers, and completes it then or later. */
@@ -98,11 +98,11 @@ final class PendingResponse implements AsyncListener {
      *
      * @return whether this was the first, and the client was connected
      */
-    synchronized boolean give(RestResponse reply, Body body) {
-        if (given) {
+    synchronized boolean send(RestResponse reply, Body body) {
+        if (sent) {
             return false;
         }
-        given = true;
+        sent = true;
         if (deadline != null) {
             deadline.cancel(false);
         }
@@ -137,8 +137,8 @@ final class PendingResponse implements AsyncListener {
 
     @Override
     public synchronized void onError(AsyncEvent event) {
-        if (!given) {
-            given = true;
+        if (!sent) {
+            sent = true;
             unavailable((HttpServletResponse) context.getResponse());
         }
         complete();

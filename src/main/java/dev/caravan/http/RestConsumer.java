@@ -109,7 +109,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
 
     private void route(Map<String, Object> headers, String user, byte[] body, PendingResponse pending) {
         if (!isStarted()) {
-            pending.give(Problems.reply(notRunning(), Problems.retrying(), pending.path()));
+            pending.send(Problems.reply(notRunning(), Problems.retrying(), pending.path()));
             return;
         }
         Exchange exchange = createExchange(false);
@@ -122,7 +122,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
         try {
             createUoW(exchange);
         } catch (Exception e) {
-            pending.give(failure(exchange, e, pending.path()));
+            pending.send(failure(exchange, e, pending.path()));
             releaseExchange(exchange, false);
             return;
         }
@@ -135,7 +135,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
             RestResponse reply = reply(exchange, received, pending.path());
             if (exchange.getMessage().getBody() instanceof EventStream stream) {
                 follow(exchange, reply, stream, pending);
-            } else if (!pending.give(reply)) {
+            } else if (!pending.send(reply)) {
                 LOG.debug(
                         "Exchange {} completed after the response to {} had been sent",
                         exchange.getExchangeId(),
@@ -150,10 +150,10 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
     private void follow(Exchange exchange, RestResponse reply, EventStream stream, PendingResponse pending) {
         if (exchange.getException() == null) {
             String user = exchange.getProperty(HttpProperties.USER, String.class);
-            shared.streams().give(pending, reply, stream, user, shared.clock());
+            shared.streams().open(pending, reply, stream, user, shared.clock());
         } else {
             stream.end();
-            pending.give(reply);
+            pending.send(reply);
         }
     }
 

@@ -30,12 +30,13 @@ class GuestWarning {
             return;
         }
         if (proxy.areBelieved()) {
-            LOG.warn("Nobody can log in: caravan.users is empty, and guest may not come through the proxy that"
-                    + " server.forward-headers-strategy (or the cloud) says is there. Set caravan.users.");
+            LOG.warn("Nobody can log in: caravan.users is empty, and guest cannot log in through a proxy, which"
+                    + " server.forward-headers-strategy (or the cloud) names. Set caravan.users.");
         } else {
-            LOG.warn("Log in as guest with the password guest, from this machine. Every user and program here may do so"
-                    + " and do everything, and so may whoever comes through a proxy on it that does not say so."
-                    + " Set caravan.users to close this.");
+            LOG.warn(
+                    "Log in as guest with the password guest, from this machine. Until you set caravan.users, every user"
+                            + " and program on this machine can do so, and may do everything; so can the clients of a proxy on"
+                            + " this machine that sends no headers about them.");
         }
     }
 }

@@ -12,6 +12,7 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
@@ -35,16 +36,16 @@ class HostFilter extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        String denial = denial(request);
+        ProblemDetail denial = denial(request);
         if (denial == null) {
             chain.doFilter(request, response);
             return;
         }
         audit.denied(request);
-        Problems.write(Problems.of(HttpStatus.FORBIDDEN, denial), HttpHeaders.EMPTY, request, response);
+        Problems.write(denial, HttpHeaders.EMPTY, request, response);
     }
 
-    private String denial(HttpServletRequest request) {
+    private ProblemDetail denial(HttpServletRequest request) {
         if (ClientAddresses.hasLoopbackName(request)) {
             return null;
         }
@@ -52,11 +53,14 @@ class HostFilter extends OncePerRequestFilter {
         if (!hosts.isEmpty()) {
             return ClientAddresses.isNumber(name) || hosts.contains(name.toLowerCase(Locale.ROOT))
                     ? null
-                    : "This node is not served under this name (caravan.security.hosts).";
+                    : Problems.of(
+                            HttpStatus.FORBIDDEN, "This node is not served under this name (caravan.security.hosts).");
         }
         return guest && ClientAddresses.isLoopback(request.getRemoteAddr())
-                ? "From this machine this node is served as localhost or 127.0.0.1 alone, for guest may come from"
-                        + " here. Set caravan.users for other names."
+                ? Problems.of(
+                        HttpStatus.FORBIDDEN,
+                        "From this machine this node is served as localhost or 127.0.0.1 alone, since guest can log in"
+                                + " from here. Set caravan.users for other names.")
                 : null;
     }
 }

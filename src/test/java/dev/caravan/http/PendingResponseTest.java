@@ -30,7 +30,7 @@ class PendingResponseTest {
 
         assertThat(response.getStatus()).isEqualTo(503);
         assertThat(response.getHeader("Connection")).isEqualTo("close");
-        assertThat(answer.give(Problems.reply(
+        assertThat(answer.send(Problems.reply(
                         Problems.of(HttpStatus.BAD_REQUEST, "Too late."), HttpHeaders.EMPTY, answer.path())))
                 .isFalse();
     }
@@ -38,7 +38,7 @@ class PendingResponseTest {
     @Test
     void whatIsAnsweredStaysAsItIs() {
         PendingResponse answer = answer();
-        answer.give(Problems.reply(Problems.of(HttpStatus.BAD_REQUEST, "First."), HttpHeaders.EMPTY, answer.path()));
+        answer.send(Problems.reply(Problems.of(HttpStatus.BAD_REQUEST, "First."), HttpHeaders.EMPTY, answer.path()));
 
         answer.onError(null);
 

@@ -25,7 +25,9 @@ final class ErrorsPage {
 
     private static final Pattern PROBLEM = Pattern.compile("HttpStatus\\.([A-Z_]+),\\s*" + DETAIL + "\\s*[,)]");
     private static final Pattern UNAVAILABLE = Pattern.compile("new ServiceUnavailable\\(\\s*" + DETAIL + "\\s*,");
-    private static final Pattern LIMIT = Pattern.compile("new LimitExceeded\\(\\s*" + DETAIL + "\\s*,");
+    private static final Pattern LIMIT =
+            Pattern.compile("(?:new LimitExceeded\\(|new TooManyFailedLogins\\(|tooMany\\(\\s*request, response,)\\s*"
+                    + DETAIL + "\\s*,");
     private static final Pattern PART = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"|[^\"+\\s][^\"+]*");
 
     private ErrorsPage() {}
