@@ -20,7 +20,6 @@ class OnUnsetCondition implements Condition {
                 metadata.getAnnotations().get(ConditionalOnUnset.class).getStringArray("value"));
     }
 
-    /** Whether any of these properties is set. */
     static boolean anyIsSet(Environment environment, String... names) {
         return Arrays.stream(names).anyMatch(name -> isSet(environment, name));
     }

@@ -19,7 +19,6 @@ record RunDirectoryOwner(long pid, long start) {
     /** The same process may be given slightly different start times, as Linux derives them from the wall clock. */
     private static final Duration TOLERANCE = Duration.ofSeconds(10);
 
-    /** This process. */
     static RunDirectoryOwner self() {
         ProcessHandle self = ProcessHandle.current();
         return new RunDirectoryOwner(self.pid(), startOf(self).orElse(0L));

@@ -39,7 +39,6 @@ final class EventKeys {
         this.graceMillis = graceMillis;
     }
 
-    /** Whether the text is a valid key. */
     static boolean isKey(String text) {
         return text != null && FORM.matcher(text).matches();
     }

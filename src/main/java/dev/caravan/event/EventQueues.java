@@ -87,7 +87,6 @@ final class EventQueues extends Declarables implements DisposableBean {
         return declare(channel -> channel.queueBind(own.getName(), keyed.getName(), key));
     }
 
-    /** Ends {@link #bindKey}. */
     void unbindKey(String key) {
         if (keys.remove(key)) {
             declare(channel -> channel.queueUnbind(own.getName(), keyed.getName(), key));

@@ -65,7 +65,6 @@ final class SubscriberQueue {
         registry.remove(size);
     }
 
-    /** Sets how many events may wait. */
     synchronized void setBacklog(int most) {
         backlog = most;
     }

@@ -92,7 +92,6 @@ class JettyConnections implements JettyServerCustomizer {
             }
         }
 
-        /** The number of counted connections, of all addresses. */
         int count() {
             return sockets.size();
         }

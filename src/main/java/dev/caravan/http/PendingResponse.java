@@ -47,7 +47,6 @@ final class PendingResponse implements AsyncListener {
         this.head = head;
     }
 
-    /** Starts asynchronous processing of the request. */
     static PendingResponse to(HttpServletRequest request) {
         PendingResponse pending =
                 new PendingResponse(request.startAsync(), request.getRequestURI(), "HEAD".equals(request.getMethod()));
@@ -74,7 +73,6 @@ final class PendingResponse implements AsyncListener {
         return head;
     }
 
-    /** The path of the request, as sent. */
     String path() {
         return path;
     }

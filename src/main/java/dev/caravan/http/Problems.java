@@ -110,19 +110,16 @@ public final class Problems {
         return null;
     }
 
-    /** Tells the client that this response closes the connection. */
     static HttpHeaders closing() {
         HttpHeaders headers = new HttpHeaders();
         headers.set(HttpHeaders.CONNECTION, "close");
         return headers;
     }
 
-    /** Tells the client to try again later. */
     static HttpHeaders retrying() {
         return retryingAfter(RETRY_AFTER_SECONDS);
     }
 
-    /** Tells the client how many seconds to wait before it tries again. */
     public static HttpHeaders retryingAfter(long seconds) {
         HttpHeaders headers = new HttpHeaders();
         headers.set(HttpHeaders.RETRY_AFTER, Long.toString(seconds));

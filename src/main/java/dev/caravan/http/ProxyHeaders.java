@@ -20,8 +20,7 @@ import org.springframework.stereotype.Component;
  * entries before it and the headers of the other kind, and Jetty and Spring would use both.
  */
 @Component
-public class ProxyHeaders
-        implements JettyServerCustomizer, HttpConfiguration.Customizer {
+public class ProxyHeaders implements JettyServerCustomizer, HttpConfiguration.Customizer {
     /** An attribute of each request on a node to which a proxy speaks for others: it does not come from its peer. */
     public static final String BELIEVED = ProxyHeaders.class.getName();
 
@@ -53,7 +52,6 @@ public class ProxyHeaders
         return cloud != null && cloud.isUsingForwardHeaders();
     }
 
-    /** Whether a proxy's headers are trusted. */
     public boolean areBelieved() {
         return believed;
     }

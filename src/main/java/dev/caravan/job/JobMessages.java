@@ -33,12 +33,10 @@ public class JobMessages {
         this.maxSize = settings.maxPayload().toBytes() + OVERHEAD;
     }
 
-    /** The message of a job that was stored. */
     public String of(TransitionResult stored) {
         return write(stored.job());
     }
 
-    /** The message of a job. */
     public String write(Job job) {
         StringBuilder json = new StringBuilder(
                 96 + (job.payload() == null ? 0 : job.payload().length()));

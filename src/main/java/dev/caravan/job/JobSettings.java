@@ -86,7 +86,6 @@ public record JobSettings(
                         + JobTransition.OVERHEAD + " bytes");
     }
 
-    /** The pause after so many failures. */
     Duration pause(int failures, double random) {
         double millis = retryDelay.toMillis() * Math.pow(retryMultiplier, failures - 1.0) * (1 + random / 10);
         return Duration.ofMillis((long) Math.min(millis, retryMaxDelay.toMillis()));

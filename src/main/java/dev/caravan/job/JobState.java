@@ -61,9 +61,4 @@ public enum JobState {
             case WITHDRAWN -> EnumSet.of(NEW, QUEUED);
         };
     }
-
-    /** Whether a job may go from this state to {@code next}. */
-    public boolean canBecome(JobState next) {
-        return next.from().contains(this);
-    }
 }

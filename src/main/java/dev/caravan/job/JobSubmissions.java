@@ -65,7 +65,6 @@ public class JobSubmissions {
                 .by(user, size);
     }
 
-    /** The transition that withdraws a submission. */
     public JobTransition withdrawn(Job job) {
         return JobTransition.withdrawn(job, settings.keyRetention());
     }

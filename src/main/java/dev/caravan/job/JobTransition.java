@@ -112,7 +112,6 @@ public record JobTransition(
         return new JobTransition(job, EnumSet.of(RUNNING), RUNNING, ATTEMPT, lease, ZERO, Map.of());
     }
 
-    /** The attempt ended well. */
     public static JobTransition finished(Job job, String result, Duration expiry) {
         return new JobTransition(job, EnumSet.of(RUNNING), FINISHED, ATTEMPT, ZERO, expiry, Map.of("result", result));
     }
@@ -176,7 +175,6 @@ public record JobTransition(
                 error.message());
     }
 
-    /** Whether this begins an attempt. */
     public boolean starts() {
         return conditions.contains(START);
     }
@@ -195,7 +193,6 @@ public record JobTransition(
         return fields.get("user");
     }
 
-    /** The value of a field that the transition writes, or null. */
     public String field(String name) {
         return fields.get(name);
     }

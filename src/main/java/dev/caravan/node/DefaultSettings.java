@@ -32,7 +32,6 @@ import org.springframework.util.ClassUtils;
  * has.
  */
 class DefaultSettings implements EnvironmentPostProcessor {
-    /** The name of the property source. */
     static final String SOURCE = "caravan-defaults";
 
     private static final String METADATA = "META-INF/spring-configuration-metadata.json";

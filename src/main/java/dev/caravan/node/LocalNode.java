@@ -101,7 +101,6 @@ class LocalNode {
         return stopping;
     }
 
-    /** The state as JSON text. */
     String state() {
         Gauge connections = meters.find(CONNECTIONS).gauge();
         return JSON.toJson(new State(

@@ -151,12 +151,10 @@ public final class LiveRoutes {
         }
     }
 
-    /** How many changes were made since the start. */
     long accepted() {
         return accepted.sum();
     }
 
-    /** How many changes were rejected since the start. */
     long rejected() {
         return rejected.sum();
     }

@@ -171,7 +171,6 @@ public final class RoutesEditor {
         }
     }
 
-    /** A file as it runs. */
     public RouteFile current(String file) {
         requireName(file);
         RouteFile current = live.routes().files().get(file);
@@ -181,7 +180,6 @@ public final class RoutesEditor {
         return current;
     }
 
-    /** The text of a kept revision of a file. */
     public byte[] text(String file, String revision) {
         try {
             return history(file).stream()
@@ -190,8 +188,7 @@ public final class RoutesEditor {
                     .flatMap(entry -> live.history().text(file, revision))
                     .orElseThrow(() -> new ResponseStatusException(
                             HttpStatus.NOT_FOUND,
-                            "This revision is not kept. GET /routes/files/" + file
-                                    + "/history lists those that are."));
+                            "This revision is not kept. GET /routes/files/" + file + "/history lists those that are."));
         } catch (UncheckedIOException e) {
             throw unreadable(e);
         }
@@ -199,8 +196,7 @@ public final class RoutesEditor {
 
     private void goBack(String file, RouteFile before) {
         try {
-            live.routes()
-                    .change(Collections.singletonMap(file, before == null ? null : before.bytes()), "not written");
+            live.routes().change(Collections.singletonMap(file, before == null ? null : before.bytes()), "not written");
         } catch (RoutesRejected e) { // the watcher finds the old text in the directory, and reports what is wrong
             LOG.error("Route file {}: the routes that ran before could not be restored", file, e);
         }

@@ -52,7 +52,6 @@ public class AuditLog {
         write(AUDIT, allowed ? "jmx" : "jmx refused", login == null ? "-" : login.getName(), address, what);
     }
 
-    /** Records that a request was denied to its user. */
     void denied(HttpServletRequest request) {
         write(AUDIT, "refused", name(request), ClientAddresses.of(request), line(request));
     }

@@ -55,7 +55,6 @@ class PasswordLogin implements AuthenticationProvider {
         provider.setPasswordEncoder(encoder);
     }
 
-    /** @param address of the client */
     Authentication login(String name, String password, String address) {
         UsernamePasswordAuthenticationToken token = UsernamePasswordAuthenticationToken.unauthenticated(name, password);
         token.setDetails(new WebAuthenticationDetails(address, null));

@@ -53,7 +53,6 @@ public enum Role {
                 && of(login).stream().anyMatch(role -> role.includes(this));
     }
 
-    /** The roles granted to a user. */
     static List<Role> of(Authentication login) {
         return Arrays.stream(values())
                 .filter(role -> login.getAuthorities().stream()

@@ -49,7 +49,6 @@ record SecuritySettings(
         EVERYWHERE
     }
 
-    /** Whether an anonymous client may chat from this address. */
     boolean mayChat(String address) {
         return switch (anonymousChat) {
             case NOWHERE -> false;

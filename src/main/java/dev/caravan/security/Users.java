@@ -46,7 +46,6 @@ class Users {
         return guest;
     }
 
-    /** Whether this user may come from that address. */
     boolean mayComeFrom(String name, String address) {
         return !guest || !key(name).equals(GUEST) || ClientAddresses.isLoopback(address);
     }

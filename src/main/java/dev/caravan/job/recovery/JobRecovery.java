@@ -99,7 +99,6 @@ public class JobRecovery {
         return lost;
     }
 
-    /** The transition of a job whose message is on the queue again. */
     public JobTransition requeued(Job job) {
         return JobTransition.requeued(job);
     }

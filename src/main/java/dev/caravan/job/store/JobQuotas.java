@@ -193,7 +193,6 @@ final class JobQuotas {
         return readers.size();
     }
 
-    /** Takes the replies. */
     void read(List<Object> replies) {
         suspects.clear();
         for (int i = 0; i < readers.size(); i++) {

@@ -68,7 +68,6 @@ public record JobHistory(List<Step> steps, Progress progress) {
         return steps.isEmpty();
     }
 
-    /** The last one. */
     public Step last() {
         return steps.get(steps.size() - 1);
     }

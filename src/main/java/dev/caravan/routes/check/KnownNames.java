@@ -78,7 +78,6 @@ final class KnownNames {
         return Options.BY_KEY.getOrDefault(key == null ? "" : key, Set.of());
     }
 
-    /** Options of an endpoint. */
     Set<String> parameters(String scheme) {
         EndpointUriFactory factory = running.getCamelContextExtension().getEndpointUriFactory(scheme);
         return factory == null ? Set.of() : factory.propertyNames();

@@ -1,17 +1,16 @@
 package dev.caravan.routes.files;
 
 import java.io.IOException;
-import java.net.JarURLConnection;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import org.springframework.core.io.Resource;
+import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 import org.springframework.stereotype.Component;
 
 /** The route files that come with Caravan, in its jar or in the folder of its classes. */
@@ -30,7 +29,6 @@ public class PackagedRoutes {
         files = read();
     }
 
-    /** All files by name. */
     public Map<String, byte[]> all() {
         return files;
     }
@@ -43,29 +41,12 @@ public class PackagedRoutes {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
-    /** Of a jar only the table of contents is read, not the whole jar. */
     private static Map<String, byte[]> read() throws IOException {
-        URL folder = url();
+        String folder = url().toString();
         Map<String, byte[]> files = new TreeMap<>();
-        if (folder.openConnection() instanceof JarURLConnection jar) {
-            String prefix = jar.getEntryName().endsWith("/") ? jar.getEntryName() : jar.getEntryName() + "/";
-            List<String> names = jar.getJarFile().stream()
-                    .map(entry -> entry.getName())
-                    .filter(name -> name.startsWith(prefix) && name.endsWith(RoutesDirectory.SUFFIX))
-                    .toList();
-            for (String name : names) {
-                try (var in = jar.getJarFile().getInputStream(jar.getJarFile().getEntry(name))) {
-                    files.put(name.substring(prefix.length()), in.readAllBytes());
-                }
-            }
-        } else {
-            Path directory = path(folder);
-            try (Stream<Path> all = Files.walk(directory)) {
-                for (Path file : all.filter(path -> path.toString().endsWith(RoutesDirectory.SUFFIX))
-                        .toList()) {
-                    files.put(directory.relativize(file).toString().replace('\\', '/'), Files.readAllBytes(file));
-                }
-            }
+        for (Resource file : new PathMatchingResourcePatternResolver(PackagedRoutes.class.getClassLoader())
+                .getResources("classpath:" + FOLDER + "**/*" + RoutesDirectory.SUFFIX)) {
+            files.put(file.getURL().toString().substring(folder.length()), file.getContentAsByteArray());
         }
         return files;
     }

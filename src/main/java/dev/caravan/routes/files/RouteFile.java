@@ -21,7 +21,6 @@ public record RouteFile(String name, String text, String revision, List<RouteTex
     /** Twelve hexadecimal digits: enough to tell the revisions of a file apart. */
     private static final int REVISION_BYTES = 6;
 
-    /** The revision of a text. */
     public static String revision(String text) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));

@@ -92,7 +92,6 @@ public final class RoutesHistory {
         return entries;
     }
 
-    /** The text of a revision of a file, if it is kept. */
     public synchronized Optional<byte[]> text(String name, String revision) {
         try {
             for (Path about : entries(name)) {

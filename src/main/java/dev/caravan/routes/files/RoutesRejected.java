@@ -8,7 +8,6 @@ import java.util.stream.Collectors;
 /** A change of route files was rejected as a whole: the routes that ran before go on. */
 public final class RoutesRejected extends Exception {
     private static final long serialVersionUID = 1;
-    /** How many problems are reported at the most. */
     public static final int MAX_PROBLEMS = 100;
 
     private static final Comparator<Integer> PLACE = Comparator.nullsFirst(Comparator.naturalOrder());

@@ -39,7 +39,6 @@ import org.springframework.web.server.ResponseStatusException;
  */
 @Component
 public class RoutesApi extends RouteBuilder implements DisposableBean {
-    /** How many edits may wait. */
     private static final int WAITING = 16;
 
     /** A file, its history, or one revision of that. */
