@@ -2,20 +2,15 @@ package dev.caravan.event;
 
 import dev.caravan.component.DaemonThreads;
 import dev.caravan.component.rabbitmq.ConfirmedPublisher;
-import dev.caravan.component.rabbitmq.TopologyMaintainer;
-import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
-import org.springframework.amqp.rabbit.core.RabbitAdmin;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Scope;
-import org.springframework.core.annotation.Order;
 
 /** Wires the events of a node, and registers the component {@code events:} by the name of its bean. */
 @Configuration(proxyBeanMethods = false)
@@ -29,20 +24,6 @@ class EventConfiguration {
         ScheduledThreadPoolExecutor one = new ScheduledThreadPoolExecutor(1, new DaemonThreads("caravan-events"));
         one.setRemoveOnCancelPolicy(true);
         return one;
-    }
-
-    /** Every node may publish events. A node with the role {@code events} has its own queue, which ends with its connection. */
-    @Bean
-    @Order(1)
-    EventQueues eventQueues(
-            RabbitAdmin admin,
-            TopologyMaintainer topology,
-            @Value("${caravan.roles}") Set<String> roles,
-            @Value("${caravan.events.exchange}") String all,
-            @Value("${caravan.events.direct-exchange}") String keyed,
-            @Value("${caravan.events.queue}") String own,
-            @Value("${caravan.events.dead-queue}") String dead) {
-        return new EventQueues(admin, topology, all, keyed, roles.contains("events"), own, dead);
     }
 
     @Bean

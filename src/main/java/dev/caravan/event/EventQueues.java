@@ -24,12 +24,17 @@ import org.springframework.amqp.core.Queue;
 import org.springframework.amqp.rabbit.core.ChannelCallback;
 import org.springframework.amqp.rabbit.core.RabbitAdmin;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.core.annotation.Order;
+import org.springframework.stereotype.Component;
 
 /**
  * The topology of events: two exchanges, this node's own queue, which ends with its connection, the bindings of the keys
  * with subscribers on this node, and the queues of durable subscriptions. What is requested while the broker cannot be
  * reached is declared with the next connection. Thread-safe; callers do not wait.
  */
+@Component
+@Order(1)
 final class EventQueues extends Declarables implements DisposableBean {
     private static final Logger LOG = LoggerFactory.getLogger(EventQueues.class);
 
@@ -45,25 +50,19 @@ final class EventQueues extends Declarables implements DisposableBean {
 
     private record Durable(Queue queue, Binding binding, Object owner) {}
 
-    /**
-     * @param subscribes whether this node has subscribers; otherwise it only publishes
-     * @param own the name of this node's own queue
-     * @param dead the name of the queue for events that no durable subscription could process
-     */
+    /** Every node may publish events. A node with the role {@code events} has subscribers, and a queue for them. */
     EventQueues(
             RabbitAdmin admin,
             TopologyMaintainer topology,
-            String all,
-            String keyed,
-            boolean subscribes,
-            String own,
-            String dead) {
+            EventSettings settings,
+            @Value("${caravan.roles}") Set<String> roles) {
+        boolean subscribes = roles.contains("events");
         this.admin = admin;
         this.topology = topology;
-        this.all = new FanoutExchange(all);
-        this.keyed = new DirectExchange(keyed);
-        this.own = subscribes ? new Queue(own, false, true, true) : null;
-        this.dead = subscribes ? new Queue(dead, true, false, false) : null;
+        this.all = new FanoutExchange(settings.exchange());
+        this.keyed = new DirectExchange(settings.directExchange());
+        this.own = subscribes ? new Queue(settings.queue(), false, true, true) : null;
+        this.dead = subscribes ? new Queue(settings.deadQueue(), true, false, false) : null;
     }
 
     /** The current topology; the admin declares it with each new connection. */

@@ -2,7 +2,6 @@ package dev.caravan.job;
 
 import org.springframework.amqp.core.Declarables;
 import org.springframework.amqp.core.Queue;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
@@ -12,8 +11,8 @@ import org.springframework.core.annotation.Order;
 class JobQueues {
     @Bean
     @Order(0)
-    Declarables jobDeclarables(
-            @Value("${caravan.jobs.queue}") String worker, @Value("${caravan.jobs.dead-queue}") String dead) {
-        return new Declarables(new Queue(worker, true, false, false), new Queue(dead, true, false, false));
+    Declarables jobDeclarables(JobSettings settings) {
+        return new Declarables(
+                new Queue(settings.queue(), true, false, false), new Queue(settings.deadQueue(), true, false, false));
     }
 }

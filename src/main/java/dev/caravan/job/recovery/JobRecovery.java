@@ -16,7 +16,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.amqp.core.AmqpAdmin;
 import org.springframework.amqp.core.QueueInformation;
-import org.springframework.beans.factory.annotation.Value;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.core.script.DefaultRedisScript;
 import org.springframework.data.redis.core.script.RedisScript;
@@ -48,25 +47,18 @@ public class JobRecovery {
     private final JobHashes hashes;
     private final AmqpAdmin admin;
     private final JobSettings settings;
-    private final String queue;
     /** When {@link #due} last got a reply, and until when it waits for leases. Touched by one timer thread. */
     private long checkedAt;
 
     private long waitUntil;
 
     public JobRecovery(
-            StringRedisTemplate redis,
-            JobStore store,
-            JobHashes hashes,
-            AmqpAdmin admin,
-            JobSettings settings,
-            @Value("${caravan.jobs.queue}") String queue) {
+            StringRedisTemplate redis, JobStore store, JobHashes hashes, AmqpAdmin admin, JobSettings settings) {
         this.redis = redis;
         this.store = store;
         this.hashes = hashes;
         this.admin = admin;
         this.settings = settings;
-        this.queue = queue;
     }
 
     /**
@@ -89,7 +81,7 @@ public class JobRecovery {
 
     /** Jobs that are QUEUED for a while although the queue is empty: their message is lost. */
     public List<Job> lost() {
-        QueueInformation information = admin.getQueueInfo(queue);
+        QueueInformation information = admin.getQueueInfo(settings.queue());
         if (information == null || information.getMessageCount() > 0) {
             return List.of();
         }

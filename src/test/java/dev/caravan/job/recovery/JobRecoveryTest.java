@@ -35,7 +35,7 @@ class JobRecoveryTest {
     private static final Duration AT_ONCE = Duration.ofMillis(1);
     private static final Duration RETENTION = Duration.ofHours(1);
     private static final JobError ERROR = new JobError("IOException", "no route");
-    private static final String QUEUE = "worker-queue";
+    private static final String QUEUE = Settings.defaults().queue();
 
     @RegisterExtension
     static final TestRedis REDIS = new TestRedis();
@@ -231,8 +231,7 @@ class JobRecoveryTest {
     }
 
     private JobRecovery recovery(Map<String, String> changed) {
-        return new JobRecovery(
-                REDIS.template(), store, new JobHashes(REDIS.template()), admin, Settings.with(changed), QUEUE);
+        return new JobRecovery(REDIS.template(), store, new JobHashes(REDIS.template()), admin, Settings.with(changed));
     }
 
     private TransitionResult write(JobTransition move) {
