@@ -7,7 +7,6 @@ import dev.caravan.routes.files.RoutesHistory;
 import dev.caravan.routes.files.RoutesRejected;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.CamelContext;
@@ -17,6 +16,7 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.util.StringUtils;
 
 /**
  * Checks a whole directory of route files in the application that would run them, with its beans, settings and routes in
@@ -61,7 +61,7 @@ final class RouteValidator implements CamelContextConfiguration {
                 .initializers(context -> validators[0] = prepare((GenericApplicationContext) context, directory))
                 .build();
         try {
-            spring.run(withoutLog(settings));
+            spring.run(StringUtils.addStringToArray(settings, "--logging.level.root=off"));
         } catch (RuntimeException e) {
             if (validators[0] == null || validators[0].report == null && validators[0].failure == null) {
                 throw e;
@@ -71,12 +71,6 @@ final class RouteValidator implements CamelContextConfiguration {
             throw validators[0].failure;
         }
         return validators[0].report;
-    }
-
-    private static String[] withoutLog(String... settings) {
-        String[] all = Arrays.copyOf(settings, settings.length + 1);
-        all[settings.length] = "--logging.level.root=off";
-        return all;
     }
 
     private static RouteValidator prepare(GenericApplicationContext context, Path directory) {
