@@ -70,9 +70,10 @@ public final class LiveRoutes {
             Map<String, byte[]> packaged) {
         AllowedClasses allowed = new AllowedClasses(settings.allowedClasses());
         ClassGuard.install(context, allowed);
+        RouteCheck.addFunctions(context, application);
         this.context = context;
-        this.reader = new RouteFileReader(
-                settings.maxFileSize().toBytes(), allowed, context::resolvePropertyPlaceholders);
+        this.reader =
+                new RouteFileReader(settings.maxFileSize().toBytes(), allowed, context::resolvePropertyPlaceholders);
         this.check = new RouteCheck(context, application, allowed);
         this.drain = drain;
         this.history = history;

@@ -206,6 +206,14 @@ public final class RouteCheck {
         }
     }
 
+    /** Lets routes of a context use what the application has for placeholders, such as <code>{{role:worker}}</code>. */
+    public static void addFunctions(CamelContext context, ApplicationContext application) {
+        application
+                .getBeansOfType(PropertiesFunction.class, true, false)
+                .values()
+                .forEach(context.getPropertiesComponent()::addPropertiesFunction);
+    }
+
     private DefaultCamelContext newContext() {
         DefaultCamelContext scratch = new DefaultCamelContext(new DefaultRegistry(new SharedBeans(application)));
         scratch.disableJMX();
@@ -216,10 +224,7 @@ public final class RouteCheck {
         scratch.setApplicationContextClassLoader(running.getApplicationContextClassLoader());
         scratch.setStreamCaching(running.isStreamCaching());
         scratch.getPropertiesComponent().addPropertiesSource(new RunningProperties(running));
-        application
-                .getBeansOfType(PropertiesFunction.class, true, false)
-                .values()
-                .forEach(scratch.getPropertiesComponent()::addPropertiesFunction);
+        addFunctions(scratch, application);
         ClassGuard.install(scratch, allowed);
         model(scratch).addRouteConfigurations(model(running).getRouteConfigurationDefinitions());
         return scratch;
