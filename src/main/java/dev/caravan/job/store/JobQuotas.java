@@ -19,20 +19,19 @@ import java.util.function.Consumer;
 import org.springframework.data.redis.connection.RedisConnection;
 
 /**
- * How much each user has in Redis, and whether there is room for more. Redis counts, for all nodes, two keys a user:
+ * Limits the jobs that a user may have in Redis. Redis counts for all nodes, in two keys of each user:
  *
  * <ul>
- *   <li>{@value #OPEN}, and the name: the jobs that have not ended, a sorted set as those of {@link JobIndex}, with an entry
- *       too many now and then
- *   <li>{@value #STORED}, and the name: bytes of what was submitted, a hash with a field for each of the latest periods, named
- *       by its begin. A period is dropped when the jobs that came in it, and ended at once, have expired; so a
- *       wrong count is dropped, too
+ *   <li>{@value #OPEN}{@code <user>}: the jobs that have not ended, a sorted set like those of {@link JobIndex}; a crash may
+ *       leave one that has
+ *   <li>{@value #STORED}{@code <user>}: the bytes that were submitted, a hash with a field for each period, named by its
+ *       begin. A period is deleted when the jobs that came in it, and ended at once, have expired; a wrong count goes with it
  * </ul>
  *
- * <p>The pipeline that writes a submission reads both, once for each user. That is too late for this submission: it is
- * admitted by what Redis replied the last time and what this node has admitted since. If that is unknown, or more than half
- * of a limit, the submission is held back, and admitted or rejected by what Redis replies now. So a user who is far from a
- * limit costs no round trip, and nodes that share a Redis admit one batch too many at the most.
+ * <p>The pipeline that writes a submission reads both keys, once for each user. Its replies come too late for this submission,
+ * which is admitted by the replies before them and by what this node has admitted since. Without such replies, or above half
+ * of a limit, the submission waits for the new ones. So a user who is far from a limit costs no round trip, and nodes that
+ * share a Redis admit one batch too many at the most.
  *
  * <p>Used by one batch at a time.
  */
