@@ -2,9 +2,9 @@ package dev.caravan.routes.check;
 
 import static dev.caravan.routes.check.CheckedRoute.DIRECT;
 import static dev.caravan.routes.check.CheckedRoute.model;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.http.JsonBody;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RouteText;
@@ -48,7 +48,6 @@ public final class RouteCheck {
     private static final String EXAMPLE = "x-example:";
 
     private static final String HANDLER = "job-";
-    private static final ObjectMapper JSON = new ObjectMapper();
     /** How often a route is built again without the steps that were wrong. */
     private static final int MAX_MENDS = 20;
 
@@ -200,8 +199,8 @@ public final class RouteCheck {
 
     private static boolean isJson(String text) {
         try {
-            return !text.isBlank() && JSON.readTree(text) != null;
-        } catch (JsonProcessingException e) {
+            return JsonBody.read(text.strip().getBytes(UTF_8)) != null;
+        } catch (IllegalArgumentException e) {
             return false;
         }
     }
