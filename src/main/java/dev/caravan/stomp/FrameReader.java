@@ -27,14 +27,15 @@ public final class FrameReader {
         HEADER,
         BODY,
         COUNTED_BODY,
-        END,
-        DEAD
+        END
     }
 
     private Limits limits;
     private Version version = Version.V1_2;
     private State state = State.BETWEEN;
+    /** Why nothing more can be read; null if it can. */
     private StompException death;
+
     private boolean afterReturn;
 
     private byte[] line = new byte[128];
@@ -68,7 +69,7 @@ public final class FrameReader {
      *     call throws the same
      */
     public Frame next(ByteBuffer bytes) throws StompException {
-        if (state == State.DEAD) {
+        if (death != null) {
             throw death;
         }
         try {
@@ -80,7 +81,6 @@ public final class FrameReader {
             }
             return null;
         } catch (StompException e) {
-            state = State.DEAD;
             death = e;
             headers = null;
             body = null;
@@ -93,14 +93,13 @@ public final class FrameReader {
             case BETWEEN -> between(bytes.get());
             case COMMAND -> command(bytes);
             case HEADER -> header(bytes);
+            case COUNTED_BODY -> countedBody(bytes);
             case BODY -> {
                 return body(bytes);
             }
-            case COUNTED_BODY -> countedBody(bytes);
             case END -> {
                 return end(bytes.get());
             }
-            default -> throw new IllegalStateException(state.name());
         }
         return null;
     }
@@ -120,22 +119,18 @@ public final class FrameReader {
     }
 
     private void command(ByteBuffer bytes) throws StompException {
-        if (readLine(bytes, LONGEST_COMMAND, "The command is unknown")) {
-            command = known();
-            headSize = 0;
-            contentLength = -1;
-            lineSize = 0;
-            state = State.HEADER;
+        if (!readLine(bytes, LONGEST_COMMAND, "The command is unknown")) {
+            return;
         }
-    }
-
-    private Command known() throws StompException {
-        String name = new String(line, 0, lineSize, StandardCharsets.ISO_8859_1);
         try {
-            return Command.valueOf(name);
+            command = Command.valueOf(new String(line, 0, lineSize, StandardCharsets.ISO_8859_1));
         } catch (IllegalArgumentException e) {
             throw wrong("The command is unknown");
         }
+        headSize = 0;
+        contentLength = -1;
+        lineSize = 0;
+        state = State.HEADER;
     }
 
     private void header(ByteBuffer bytes) throws StompException {
@@ -282,8 +277,7 @@ public final class FrameReader {
 
     private int number(String length) throws StompException {
         String digits = length.strip();
-        boolean number = !digits.isEmpty() && digits.chars().allMatch(c -> c >= '0' && c <= '9');
-        if (!number) {
+        if (digits.isEmpty() || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
             throw wrong("content-length is not a number");
         }
         if (digits.length() > 18) {

@@ -1,5 +1,9 @@
 package dev.caravan.stomp;
 
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+
 /** The versions of STOMP. They differ in how headers are escaped, which headers are there, and how frames are acknowledged. */
 public enum Version {
     V1_0("1.0"),
@@ -28,17 +32,11 @@ public enum Version {
         if (accepted == null) {
             return V1_0;
         }
-        Version best = null;
-        for (String one : accepted.split(",")) {
-            for (Version version : values()) {
-                if (version.text.equals(one.strip()) && (best == null || version.compareTo(best) > 0)) {
-                    best = version;
-                }
-            }
-        }
-        if (best == null) {
-            throw new StompException("Supported protocol versions are 1.0, 1.1 and 1.2");
-        }
-        return best;
+        List<String> spoken =
+                Arrays.stream(accepted.split(",")).map(String::strip).toList();
+        return Arrays.stream(values())
+                .filter(version -> spoken.contains(version.text))
+                .max(Comparator.naturalOrder())
+                .orElseThrow(() -> new StompException("Supported protocol versions are 1.0, 1.1 and 1.2"));
     }
 }
