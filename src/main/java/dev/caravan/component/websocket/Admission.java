@@ -13,6 +13,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.server.ServletServerHttpRequest;
+import org.springframework.util.StringUtils;
 import org.springframework.web.ErrorResponseException;
 import org.springframework.web.util.WebUtils;
 
@@ -98,11 +99,11 @@ public final class Admission {
         }
         try {
             InetAddress parsed = InetAddress.getByName(address);
-            byte[] bytes = parsed.getAddress();
-            return parsed instanceof Inet6Address
-                    ? InetAddress.getByAddress(Arrays.copyOf(Arrays.copyOf(bytes, 8), 16))
-                                    .getHostAddress() + "/64"
-                    : parsed.getHostAddress(); // IPv4 in IPv6
+            if (!(parsed instanceof Inet6Address)) {
+                return parsed.getHostAddress(); // IPv4 in IPv6
+            }
+            byte[] network = Arrays.copyOf(parsed.getAddress(), 8);
+            return InetAddress.getByAddress(Arrays.copyOf(network, 16)).getHostAddress() + "/64";
         } catch (UnknownHostException e) {
             return address;
         }
@@ -114,7 +115,6 @@ public final class Admission {
         byte[] key = new byte[16];
         random.nextBytes(key);
         return new Connection(
-                paths,
                 path,
                 options,
                 Base64.getUrlEncoder().withoutPadding().encodeToString(key),
@@ -125,8 +125,6 @@ public final class Admission {
     }
 
     static List<String> list(String commas) {
-        return Arrays.stream(commas.split("[, ]+"))
-                .filter(one -> !one.isEmpty())
-                .toList();
+        return List.of(StringUtils.tokenizeToStringArray(commas, ", "));
     }
 }

@@ -80,7 +80,6 @@ public final class Connection implements Runnable, Transport.Events {
     }
 
     Connection(
-            WebSocketPaths paths,
             WebSocketPath path,
             WebSocketEndpoint options,
             String key,
@@ -88,7 +87,7 @@ public final class Connection implements Runnable, Transport.Events {
             int port,
             String subprotocol,
             Principal principal) {
-        this.paths = paths;
+        this.paths = options.component().paths();
         this.path = path;
         this.options = options;
         this.key = key;
@@ -115,6 +114,11 @@ public final class Connection implements Runnable, Transport.Events {
         return principal;
     }
 
+    @Override
+    public Connection connection() {
+        return this;
+    }
+
     /** Does nothing if the transport has already reported that the peer is gone. */
     @Override
     public void opened(Transport opened) {
@@ -127,26 +131,15 @@ public final class Connection implements Runnable, Transport.Events {
             // Together with the state: a close that follows finds the connection counted.
             paths.opened(network);
             path.add(this);
-            synchronized (waiting) {
-                waiting.add(Event.of("open", null));
-            }
+            put(Event.of("open", null));
         }
-        runNext();
         opened.demand();
     }
 
     @Override
     public void received(Object message) {
         paths.meters().received();
-        boolean more;
-        WebSocketConsumer consumer;
-        synchronized (waiting) {
-            consumer = add(Event.of("message", message));
-            more = mayReadAhead();
-            readsAhead = more;
-        }
-        runNext(consumer);
-        if (more) {
+        if (put(Event.of("message", message))) {
             transport.demand();
         }
     }
@@ -155,7 +148,7 @@ public final class Connection implements Runnable, Transport.Events {
         return waiting.size() < READ_AHEAD && waitingBytes < (isAnonymous() ? 1 : READ_AHEAD_BYTES);
     }
 
-    @Override
+    /** Reports an error of the transport, which is about to close the connection. */
     public void failed(Throwable cause) {
         // A lost peer is no error: the close event that follows reports it.
         if (state == State.OPEN && !(cause instanceof IOException)) {
@@ -163,7 +156,7 @@ public final class Connection implements Runnable, Transport.Events {
         }
     }
 
-    @Override
+    /** The transport is closed, with a code of RFC 6455. Has no effect the second time. */
     public void closed(int code, String reason) {
         synchronized (this) {
             State before = state;
@@ -181,29 +174,30 @@ public final class Connection implements Runnable, Transport.Events {
         return state == State.OPEN;
     }
 
-    @Override
+    /** The peer has not answered a PING in time. */
     public void silent() {
         cut("silent");
     }
 
-    @Override
+    /** The transport is about to close the connection: the peer sends too many frames without a message. */
     public void flooded() {
         paths.meters().cut("flood");
         LOG.info("WebSocket connection from {} to {} closed: flood", remote, options.getPath());
     }
 
-    private void put(Event event) {
+    /** Has an event processed after those before it; true if another message may be read meanwhile. */
+    private boolean put(Event event) {
         WebSocketConsumer consumer;
+        boolean more;
         synchronized (waiting) {
-            consumer = add(event);
+            waiting.add(event);
+            waitingBytes += event.size();
+            consumer = begin();
+            more = mayReadAhead();
+            readsAhead = more;
         }
         runNext(consumer);
-    }
-
-    private WebSocketConsumer add(Event event) {
-        waiting.add(event);
-        waitingBytes += event.size();
-        return begin();
+        return more;
     }
 
     /** Processes what waits, unless a thread already does, or there is no consumer. */
@@ -343,15 +337,18 @@ public final class Connection implements Runnable, Transport.Events {
     }
 
     /** Whether the limits for anonymous clients apply. */
-    @Override
     public boolean isAnonymous() {
         return !identified && options.getMaxAnonymousMessageSize() > 0;
     }
 
+    /** A limit of this connection, or the one for anonymous clients if that applies and is smaller. */
+    public long limit(long most) {
+        return isAnonymous() ? Math.min(most, options.getMaxAnonymousMessageSize()) : most;
+    }
+
     /** The largest text message that this connection may send now, in bytes. */
     public long maxTextMessageSize() {
-        long max = options.getMaxTextMessageSize();
-        return isAnonymous() ? Math.min(max, options.getMaxAnonymousMessageSize()) : max;
+        return limit(options.getMaxTextMessageSize());
     }
 
     /** Lifts the limits for anonymous clients. */

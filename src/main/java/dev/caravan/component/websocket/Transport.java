@@ -20,7 +20,7 @@ public interface Transport {
     /** Asks for the next message. */
     void demand();
 
-    /** The client has identified itself: {@link Events#isAnonymous} has changed. */
+    /** The client has identified itself: {@link Connection#limit} has changed. */
     default void identified() {}
 
     /** The {@link System#nanoTime()} since which a write has been waiting for the peer to read; 0 if none waits. */
@@ -29,12 +29,14 @@ public interface Transport {
     /** Called twice a second. */
     default void tick(long now) {}
 
-    /** What a transport reports, in order. */
+    /**
+     * What arrives at a transport, in order. It reports to the {@link Connection} itself what concerns no protocol: its
+     * peer is silent or gone.
+     */
     interface Events {
-        void opened(Transport transport);
+        Connection connection();
 
-        /** Whether the limits for anonymous clients apply. */
-        boolean isAnonymous();
+        void opened(Transport transport);
 
         /** How many bytes on the wire a byte of a message may take. */
         default int overhead() {
@@ -48,17 +50,7 @@ public interface Transport {
          */
         void received(Object message);
 
-        /** The peer has not answered a PING in time. */
-        void silent();
-
-        /** The transport is about to close the connection: the peer sends too many frames without a message. */
-        void flooded();
-
         /** The messages given to {@link Transport#send} are written. */
         void sent(Frames frames);
-
-        void failed(Throwable cause);
-
-        void closed(int code, String reason);
     }
 }

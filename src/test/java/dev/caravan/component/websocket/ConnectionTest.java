@@ -23,7 +23,7 @@ class ConnectionTest {
         WebSocketComponent component = new WebSocketComponent(paths, Runnable::run);
         component.setCamelContext(camel);
         WebSocketEndpoint options = new WebSocketEndpoint("websocket-jetty:/ws/a", component, "/ws/a");
-        connection = new Connection(paths, path, options, "key", "10.0.0.1", 1234, null, null);
+        connection = new Connection(path, options, "key", "10.0.0.1", 1234, null, null);
     }
 
     @AfterEach

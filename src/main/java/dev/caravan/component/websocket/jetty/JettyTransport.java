@@ -1,5 +1,6 @@
 package dev.caravan.component.websocket.jetty;
 
+import dev.caravan.component.websocket.Connection;
 import dev.caravan.component.websocket.Frames;
 import dev.caravan.component.websocket.Transport;
 import dev.caravan.component.websocket.WebSocketEndpoint;
@@ -34,6 +35,7 @@ final class JettyTransport implements Transport, FrameHandler {
     private static final int TINY = 64;
 
     private final Events events;
+    private final Connection connection;
     private final WebSocketEndpoint options;
     private SocketFrameWriter writer;
     private WebSocketCoreSession session;
@@ -66,6 +68,7 @@ final class JettyTransport implements Transport, FrameHandler {
 
     JettyTransport(Events events, WebSocketEndpoint options) {
         this.events = events;
+        this.connection = events.connection();
         this.options = options;
     }
 
@@ -85,7 +88,7 @@ final class JettyTransport implements Transport, FrameHandler {
     void customize(Configuration core) {
         // Rejects a larger frame instead of splitting it.
         core.setAutoFragment(false);
-        core.setMaxFrameSize(events.overhead() * most(options.getMaxFrameSize()));
+        core.setMaxFrameSize(events.overhead() * connection.limit(options.getMaxFrameSize()));
         core.setIdleTimeout(Duration.ofMillis(options.getMaxIdleTime()));
     }
 
@@ -99,20 +102,18 @@ final class JettyTransport implements Transport, FrameHandler {
     public void onFrame(Frame frame, Callback callback) {
         active = true;
         if (isIdle(frame) && ++idleFrames > MAX_IDLE_FRAMES) {
-            events.flooded();
+            connection.flooded();
             callback.failed(new CloseException(CloseStatus.POLICY_VIOLATION, "Too many frames without a message"));
             return;
         }
         switch (frame.getOpCode()) {
-            case OpCode.PING -> {
-                ByteBuffer payload = ByteBuffer.allocate(frame.getPayloadLength());
-                payload.put(frame.getPayload()).flip();
-                // Bypasses the session, which would queue every PONG.
-                writer.write(new Frame(OpCode.PONG, payload), Callback.NOOP);
-                callback.succeeded();
-                session.demand();
-            }
-            case OpCode.PONG -> {
+            case OpCode.PING, OpCode.PONG -> {
+                if (frame.getOpCode() == OpCode.PING) {
+                    ByteBuffer payload = ByteBuffer.allocate(frame.getPayloadLength());
+                    payload.put(frame.getPayload()).flip();
+                    // Bypasses the session, which would queue every PONG.
+                    writer.write(new Frame(OpCode.PONG, payload), Callback.NOOP);
+                }
                 callback.succeeded();
                 session.demand();
             }
@@ -146,7 +147,8 @@ final class JettyTransport implements Transport, FrameHandler {
     private void onData(Frame frame, Callback callback) {
         boolean first = frame.getOpCode() != OpCode.CONTINUATION;
         boolean text = first ? frame.getOpCode() == OpCode.TEXT : partialIsText;
-        long max = events.overhead() * most(text ? options.getMaxTextMessageSize() : options.getMaxBinaryMessageSize());
+        long max = events.overhead()
+                * connection.limit(text ? options.getMaxTextMessageSize() : options.getMaxBinaryMessageSize());
         if (frame.getPayloadLength() + (first ? 0 : partial.size()) > max) {
             throw new MessageTooLargeException("A message may have " + max + " bytes");
         }
@@ -175,10 +177,6 @@ final class JettyTransport implements Transport, FrameHandler {
         }
     }
 
-    private long most(long limit) {
-        return events.isAnonymous() ? Math.min(limit, options.getMaxAnonymousMessageSize()) : limit;
-    }
-
     @Override
     public void identified() {
         session.setMaxFrameSize(events.overhead() * options.getMaxFrameSize());
@@ -199,7 +197,7 @@ final class JettyTransport implements Transport, FrameHandler {
 
     @Override
     public void onError(Throwable cause, Callback callback) {
-        events.failed(cause);
+        connection.failed(cause);
         callback.succeeded();
     }
 
@@ -207,7 +205,7 @@ final class JettyTransport implements Transport, FrameHandler {
     public void onClosed(CloseStatus status, Callback callback) {
         partial = null;
         CloseStatus first = closeStatus == null ? status : closeStatus;
-        events.closed(first.getCode(), first.getReason());
+        connection.closed(first.getCode(), first.getReason());
         callback.succeeded();
     }
 
@@ -280,7 +278,7 @@ final class JettyTransport implements Transport, FrameHandler {
             pinged = true;
             session.sendFrame(new Frame(OpCode.PING), Callback.NOOP, false);
         } else if (pinged && now - idleSince > 2 * interval) {
-            events.silent();
+            connection.silent();
         }
     }
 

@@ -67,14 +67,17 @@ public final class SockJs implements HttpFallback {
         Matcher named = SESSION.matcher(below);
         SockJsSession known = named.matches() ? sessions.get(new Id(path, named.group(1))) : null;
         // A session continues while its route is replaced.
-        WebSocketEndpoint options = known == null ? admission.consumer(path).options() : known.options();
+        WebSocketEndpoint options = known == null
+                ? admission.consumer(path).options()
+                : known.connection().options();
         admission.checkOrigin(request, options);
         allowOrigin(request, response);
         if (below.isEmpty() || below.equals("/")) {
             send(response, "text/plain;charset=UTF-8", "Welcome to SockJS!\n");
         } else if (below.equals("/info")) {
             info(request, response);
-        } else if (!named.matches() || known != null && !isSame(known.principal(), request.getUserPrincipal())) {
+        } else if (!named.matches()
+                || known != null && !isSame(known.connection().principal(), request.getUserPrincipal())) {
             response.sendError(HttpServletResponse.SC_NOT_FOUND);
         } else if (isPreflight(request, response, named.group(2).equals("eventsource") ? "GET" : "POST")) {
             return;

@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.springframework.http.HttpHeaders;
 
@@ -127,8 +128,9 @@ final class SockJsPost implements ReadListener {
     }
 
     /** Rejects the POST if it has not arrived in time. */
-    void check(long now, long timeoutNanos) {
-        if (now - begun > timeoutNanos) {
+    void check(long now) {
+        long timeout = session.connection().options().component().getPostTimeout();
+        if (now - begun > TimeUnit.MILLISECONDS.toNanos(timeout)) {
             reject(HttpServletResponse.SC_REQUEST_TIMEOUT);
         }
     }

@@ -1,6 +1,7 @@
 package dev.caravan.component.websocket.sockjs;
 
 import dev.caravan.component.websocket.Admission;
+import dev.caravan.component.websocket.Connection;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -8,7 +9,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import org.springframework.http.HttpStatus;
 
 /** The POSTs of SockJS clients: bounded in memory, on this node and for each address, and in time. Thread-safe. */
@@ -64,8 +64,9 @@ final class SockJsPosts {
      * @param first whether it has none yet: small POSTs pass even if others at the same address are large
      */
     boolean reserve(SockJsPost post, int more, boolean first) {
-        String network = post.session().network();
-        long most = post.session().options().component().getMaxPostedBytes();
+        Connection connection = post.session().connection();
+        String network = connection.network();
+        long most = connection.options().component().getMaxPostedBytes();
         synchronized (this) {
             long own = addresses.getOrDefault(network, 0L) + more;
             if (bytes + more <= most && (first || own <= most / SHARE)) {
@@ -88,7 +89,8 @@ final class SockJsPosts {
         coming.remove(post);
         synchronized (this) {
             bytes -= freed;
-            addresses.computeIfPresent(post.session().network(), (name, own) -> own == freed ? null : own - freed);
+            addresses.computeIfPresent(
+                    post.session().connection().network(), (name, own) -> own == freed ? null : own - freed);
         }
         post.session().posted();
     }
@@ -99,12 +101,7 @@ final class SockJsPosts {
     }
 
     void check(long now) {
-        for (SockJsPost post : coming) {
-            post.check(
-                    now,
-                    TimeUnit.MILLISECONDS.toNanos(
-                            post.session().options().component().getPostTimeout()));
-        }
+        coming.forEach(post -> post.check(now));
     }
 
     /** The server stops without waiting for slow clients. */

@@ -45,7 +45,7 @@ final class SockJsReceiver implements WriteListener {
     private final AsyncContext async;
     private final ServletOutputStream out;
     private final WebSocketServer.PeerWatch watch;
-    private boolean listening;
+    private volatile boolean listening;
     private boolean started;
     private boolean unflushed;
     private int bytes;
@@ -74,16 +74,13 @@ final class SockJsReceiver implements WriteListener {
 
     @Override
     public void onWritePossible() {
-        session.mayWrite(this);
+        listening = true;
+        session.write();
     }
 
     @Override
     public void onError(Throwable cause) {
         session.lost(this);
-    }
-
-    void mayWrite() {
-        listening = true;
     }
 
     /** Whether the response may be written to. */

@@ -3,11 +3,8 @@ package dev.caravan.component.websocket.sockjs;
 import dev.caravan.component.websocket.Connection;
 import dev.caravan.component.websocket.Frames;
 import dev.caravan.component.websocket.Transport;
-import dev.caravan.component.websocket.WebSocketEndpoint;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.Principal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,9 +24,10 @@ final class SockJsSession implements Transport {
     private static final int MAX_POSTS = 4;
 
     private final Connection connection;
+    private final SockJsInbox inbox;
     private final Runnable forget;
 
-    // All guarded by this; the connection is called without the lock. First what is sent ...
+    // All guarded by this; the connection is called without the lock.
     private final Queue<Frames> queue = new ArrayDeque<>();
     private List<Frames> written = List.of();
     private SockJsReceiver receiver;
@@ -48,46 +46,29 @@ final class SockJsSession implements Transport {
     private long lastReceiver = System.nanoTime();
     private volatile long waitingSince;
 
-    // ... then what has arrived: POSTs of the client, and whether its next message may be handed over.
-    private final Queue<SockJsPost> posts = new ArrayDeque<>();
-
     /** POSTs without a response, including those that are still arriving. */
     private int posting;
-
-    private boolean demanded;
-
-    /** Whether a thread hands messages over: one thread does, in a loop, since handing one over may demand the next. */
-    private boolean delivering;
 
     /** @param forget called when the session has expired */
     SockJsSession(Connection connection, Runnable forget) {
         this.connection = connection;
+        this.inbox = new SockJsInbox(connection, this);
         this.forget = forget;
     }
 
-    WebSocketEndpoint options() {
-        return connection.options();
-    }
-
-    Principal principal() {
-        return connection.principal();
-    }
-
-    String network() {
-        return connection.network();
+    Connection connection() {
+        return connection;
     }
 
     /** Sends the next messages in the response to this request. */
     void attach(SockJsReceiver next) throws IOException {
         boolean first;
         synchronized (this) {
-            if (forgotten) {
-                next.write(SockJsFrames.close(NO_CLOSE, "The session is over."));
-                next.complete();
-                return;
-            }
-            if (receiver != null) {
-                next.write(SockJsFrames.close(2010, "Another connection still open"));
+            if (forgotten || receiver != null) {
+                next.write(
+                        forgotten
+                                ? SockJsFrames.close(NO_CLOSE, "The session is over.")
+                                : SockJsFrames.close(2010, "Another connection still open"));
                 next.complete();
                 return;
             }
@@ -123,12 +104,12 @@ final class SockJsSession implements Transport {
             closeCode = code;
             closeReason = reason;
         }
-        dropPosts();
+        inbox.close();
         write();
     }
 
     /** Writes what is queued, as much as the peer takes. */
-    private void write() {
+    void write() {
         List<Frames> done = new ArrayList<>();
         SockJsReceiver broken = null;
         boolean ended = false;
@@ -146,13 +127,6 @@ final class SockJsSession implements Transport {
         if (ended) {
             end(closeCode, closeReason);
         }
-    }
-
-    void mayWrite(SockJsReceiver ready) {
-        synchronized (this) {
-            ready.mayWrite();
-        }
-        write();
     }
 
     /** The request has failed. SockJS cannot tell how much of the last frame has arrived. */
@@ -254,17 +228,7 @@ final class SockJsSession implements Transport {
             }
         }
         connection.closed(code, reason);
-        dropPosts();
-    }
-
-    /** The client learns the end of the session from the request that waits for messages. */
-    private void dropPosts() {
-        List<SockJsPost> dropped;
-        synchronized (this) {
-            dropped = List.copyOf(posts);
-            posts.clear();
-        }
-        dropped.forEach(post -> post.respond(HttpServletResponse.SC_NO_CONTENT));
+        inbox.close();
     }
 
     @Override
@@ -315,7 +279,7 @@ final class SockJsSession implements Transport {
     int maxPost() {
         long most = 2 * connection.maxTextMessageSize();
         if (!connection.isAnonymous()) {
-            most = Math.max(most, options().getMaxQueuedBytes());
+            most = Math.max(most, connection.options().getMaxQueuedBytes());
         }
         return (int) Math.min(most, MAX_POST);
     }
@@ -330,16 +294,7 @@ final class SockJsSession implements Transport {
      * sends more.
      */
     void receive(SockJsPost post) {
-        boolean taken;
-        synchronized (this) {
-            taken = closeFrame == null;
-            if (taken) {
-                posts.add(post);
-            }
-        }
-        if (taken) {
-            next(false);
-        } else {
+        if (!inbox.add(post::next, () -> post.respond(HttpServletResponse.SC_NO_CONTENT))) {
             post.respond(HttpServletResponse.SC_NOT_FOUND);
         }
     }
@@ -350,43 +305,6 @@ final class SockJsSession implements Transport {
 
     @Override
     public void demand() {
-        next(true);
-    }
-
-    /** @param demand whether another message may be handed over; if it might before, it still may */
-    private void next(boolean demand) {
-        synchronized (this) {
-            demanded |= demand;
-            if (delivering) {
-                return; // the thread that delivers sees the demand
-            }
-            delivering = true;
-        }
-        for (String message = poll(); message != null; message = poll()) {
-            long max = connection.maxTextMessageSize();
-            if (message.getBytes(StandardCharsets.UTF_8).length > max) {
-                close(MESSAGE_TOO_LARGE, "A message may have " + max + " bytes");
-            } else {
-                connection.received(message);
-            }
-        }
-    }
-
-    /** The next message to hand over; ends the delivery if there is none. */
-    private String poll() {
-        List<SockJsPost> worked = new ArrayList<>();
-        String message = null;
-        synchronized (this) {
-            while (demanded && message == null && !posts.isEmpty()) {
-                message = posts.peek().next();
-                if (message == null) {
-                    worked.add(posts.poll());
-                }
-            }
-            demanded &= message == null;
-            delivering = message != null;
-        }
-        worked.forEach(post -> post.respond(HttpServletResponse.SC_NO_CONTENT));
-        return message;
+        inbox.demand();
     }
 }
