@@ -12,12 +12,10 @@ import org.apache.camel.support.DefaultConsumer;
  */
 public final class WebSocketConsumer extends DefaultConsumer implements Suspendable {
     private final WebSocketEndpoint endpoint;
-    private final WebSocketComponent component;
 
-    WebSocketConsumer(WebSocketEndpoint endpoint, WebSocketComponent component, Processor processor) {
+    WebSocketConsumer(WebSocketEndpoint endpoint, Processor processor) {
         super(endpoint, processor);
         this.endpoint = endpoint;
-        this.component = component;
     }
 
     String path() {
@@ -25,7 +23,7 @@ public final class WebSocketConsumer extends DefaultConsumer implements Suspenda
     }
 
     public WebSocketComponent component() {
-        return component;
+        return endpoint.component();
     }
 
     public WebSocketEndpoint options() {
@@ -46,30 +44,30 @@ public final class WebSocketConsumer extends DefaultConsumer implements Suspenda
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        component.paths().attach(this);
+        component().paths().attach(this);
     }
 
     @Override
     protected void doSuspend() throws Exception {
-        component.paths().detach(this);
+        component().paths().detach(this);
         super.doSuspend();
     }
 
     @Override
     protected void doResume() throws Exception {
         super.doResume();
-        component.paths().attach(this);
+        component().paths().attach(this);
     }
 
     @Override
     protected void doStop() throws Exception {
-        component.paths().stop(this);
+        component().paths().stop(this);
         super.doStop();
     }
 
     @Override
     protected void doShutdown() throws Exception {
-        component.paths().remove(this);
+        component().paths().remove(this);
         super.doShutdown();
     }
 }

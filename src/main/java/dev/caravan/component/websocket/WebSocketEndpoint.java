@@ -116,12 +116,12 @@ public final class WebSocketEndpoint extends DefaultEndpoint {
 
     @Override
     public Producer createProducer() {
-        return new WebSocketProducer(this, component);
+        return new WebSocketProducer(this);
     }
 
     @Override
     public Consumer createConsumer(Processor processor) throws Exception {
-        WebSocketConsumer consumer = new WebSocketConsumer(this, component, processor);
+        WebSocketConsumer consumer = new WebSocketConsumer(this, processor);
         configureConsumer(consumer);
         return consumer;
     }

@@ -7,10 +7,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
-/**
- * The meters of the component: {@code caravan.websocket.connections}, {@code .received}, {@code .sent}, {@code
- * .closed}, {@code .cut}, {@code .refused}, {@code .posted}.
- */
+/** The meters of the component, {@code caravan.websocket.…}. */
 public final class WebSocketMeters {
     private final MeterRegistry registry;
     private final Counter received;

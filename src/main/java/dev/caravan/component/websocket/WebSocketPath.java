@@ -22,10 +22,8 @@ public final class WebSocketPath {
     /** As {@link #consumer}; while a successor is expected, the previous one. */
     private volatile WebSocketConsumer expected;
 
-    private volatile boolean sockJs;
-
-    /** The component of the last consumer. */
-    private WebSocketComponent component;
+    /** The consumer that came last, running or not. */
+    private volatile WebSocketConsumer last;
 
     /** Counts the changes of the consumer: a change makes earlier timers void. */
     private long changes;
@@ -53,7 +51,7 @@ public final class WebSocketPath {
 
     /** Whether SockJS owns what is below this path; unchanged while there is no consumer. */
     boolean hasSockJs() {
-        return sockJs;
+        return last.options().isSockJs();
     }
 
     Connection connection(String key) {
@@ -70,29 +68,28 @@ public final class WebSocketPath {
         expired = false;
         consumer = next;
         expected = next;
-        component = next.component();
-        sockJs = next.options().isSockJs();
+        last = next;
         connections.values().forEach(Connection::runNext);
     }
 
     /**
      * No successor is expected: rejects new connections at once; another consumer may still take over the present ones.
      */
-    synchronized void stop(WebSocketConsumer last) {
-        detach(last);
-        if (expected == last) {
+    synchronized void stop(WebSocketConsumer stopped) {
+        detach(stopped);
+        if (expected == stopped) {
             expected = null;
         }
     }
 
-    synchronized void detach(WebSocketConsumer last) {
-        if (consumer != last) {
+    synchronized void detach(WebSocketConsumer suspended) {
+        if (consumer != suspended) {
             return;
         }
         consumer = null;
-        expected = last;
+        expected = suspended;
         long change = ++changes;
-        last.component().afterTakeover(() -> expire(change));
+        suspended.component().afterTakeover(() -> expire(change));
     }
 
     /** Whether a suspended consumer is left, or another may still take over. */
@@ -102,8 +99,8 @@ public final class WebSocketPath {
         return !known.isEmpty() || !expired;
     }
 
-    synchronized boolean isOf(WebSocketComponent one) {
-        return component == one;
+    boolean isOf(WebSocketComponent component) {
+        return last.component() == component;
     }
 
     private synchronized void expire(long change) {

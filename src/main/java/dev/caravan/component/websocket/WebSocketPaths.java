@@ -2,6 +2,7 @@ package dev.caravan.component.websocket;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -53,18 +54,12 @@ public final class WebSocketPaths implements SmartLifecycle {
 
     /** The consumer has stopped, and no successor is known. */
     void stop(WebSocketConsumer consumer) {
-        WebSocketPath path = paths.get(consumer.path());
-        if (path != null) {
-            path.stop(consumer);
-        }
+        Optional.ofNullable(paths.get(consumer.path())).ifPresent(path -> path.stop(consumer));
     }
 
     /** The consumer is suspended; it may resume, or another may take over. */
     void detach(WebSocketConsumer consumer) {
-        WebSocketPath path = paths.get(consumer.path());
-        if (path != null) {
-            path.detach(consumer);
-        }
+        Optional.ofNullable(paths.get(consumer.path())).ifPresent(path -> path.detach(consumer));
     }
 
     /** The consumer is gone for good. */

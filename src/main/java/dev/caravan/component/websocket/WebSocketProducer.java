@@ -14,12 +14,10 @@ import org.apache.camel.support.DefaultAsyncProducer;
  */
 final class WebSocketProducer extends DefaultAsyncProducer {
     private final WebSocketEndpoint endpoint;
-    private final WebSocketComponent component;
 
-    WebSocketProducer(WebSocketEndpoint endpoint, WebSocketComponent component) {
+    WebSocketProducer(WebSocketEndpoint endpoint) {
         super(endpoint);
         this.endpoint = endpoint;
-        this.component = component;
     }
 
     @Override
@@ -38,7 +36,7 @@ final class WebSocketProducer extends DefaultAsyncProducer {
         boolean binary = exchange.getProperty(WebSocketProperties.BINARY, false, Boolean.class);
         Integer close = exchange.getProperty(WebSocketProperties.CLOSE, Integer.class);
         String reason = close == null ? null : exchange.getProperty(WebSocketProperties.CLOSE_REASON, String.class);
-        WebSocketPath path = component.paths().path(endpoint.getPath());
+        WebSocketPath path = endpoint.component().paths().path(endpoint.getPath());
         if (body instanceof Map<?, ?> perKeys) {
             perKeys.forEach((keys, payload) -> {
                 Frames frames = Frames.of(payload, binary);

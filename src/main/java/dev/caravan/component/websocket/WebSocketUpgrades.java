@@ -62,9 +62,9 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
         if (below.isEmpty() && path.hasSockJs() && !asksForWebSocket(request)) {
             sockJs.handle(request, response, path, below);
         } else if (below.isEmpty() || below.equals("/websocket")) {
-            upgrade(request, response, path);
+            upgrade(request, response, path, false);
         } else if (below.endsWith("/websocket")) {
-            upgradeInSockJs(request, response, path);
+            upgrade(request, response, path, true);
         } else {
             sockJs.handle(request, response, path, below);
         }
@@ -81,31 +81,33 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
         return "websocket".equalsIgnoreCase(request.getHeader(HttpHeaders.UPGRADE));
     }
 
-    private void upgrade(HttpServletRequest request, HttpServletResponse response, WebSocketPath path)
+    private void upgrade(HttpServletRequest request, HttpServletResponse response, WebSocketPath path, boolean inSockJs)
             throws IOException {
         WebSocketEndpoint options = admit(request, path);
-        List<String> offered =
-                Admission.list(String.join(",", Collections.list(request.getHeaders("Sec-WebSocket-Protocol"))));
-        String subprotocol = Admission.list(options.getSubprotocols()).stream()
-                .filter(offered::contains)
-                .findFirst()
-                .orElse(null);
-        if (subprotocol == null && !offered.isEmpty()) {
-            throw admission.rejection(
-                    "subprotocol",
-                    HttpStatus.BAD_REQUEST,
-                    "This path supports none of the sub-protocols offered.",
-                    null);
-        }
+        String subprotocol = inSockJs ? null : subprotocol(request, options);
         Connection connection = admission.connection(request, path, options, subprotocol);
-        upgrade(request, response, connection, options, subprotocol);
+        Transport.Events events = inSockJs ? sockJs.overWebSocket(connection) : connection;
+        if (!server.upgrade(request, events, options, subprotocol) && !response.isCommitted()) {
+            throw admission.rejection(
+                    "malformed", HttpStatus.BAD_REQUEST, "The request is not a valid WebSocket handshake.", null);
+        }
     }
 
-    private void upgradeInSockJs(HttpServletRequest request, HttpServletResponse response, WebSocketPath path)
-            throws IOException {
-        WebSocketEndpoint options = admit(request, path);
-        Connection connection = admission.connection(request, path, options, null);
-        upgrade(request, response, sockJs.overWebSocket(connection), options, null);
+    /** The first of this path's sub-protocols that the client offers; null if it offers none. */
+    private String subprotocol(HttpServletRequest request, WebSocketEndpoint options) {
+        List<String> offered =
+                Admission.list(String.join(",", Collections.list(request.getHeaders("Sec-WebSocket-Protocol"))));
+        if (offered.isEmpty()) {
+            return null;
+        }
+        return Admission.list(options.getSubprotocols()).stream()
+                .filter(offered::contains)
+                .findFirst()
+                .orElseThrow(() -> admission.rejection(
+                        "subprotocol",
+                        HttpStatus.BAD_REQUEST,
+                        "This path supports none of the sub-protocols offered.",
+                        null));
     }
 
     private WebSocketEndpoint admit(HttpServletRequest request, WebSocketPath path) {
@@ -119,18 +121,5 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
         admission.checkOrigin(request, consumer.options());
         admission.checkRoom(request, consumer.component());
         return consumer.options();
-    }
-
-    private void upgrade(
-            HttpServletRequest request,
-            HttpServletResponse response,
-            Transport.Events events,
-            WebSocketEndpoint options,
-            String subprotocol)
-            throws IOException {
-        if (!server.upgrade(request, events, options, subprotocol) && !response.isCommitted()) {
-            throw admission.rejection(
-                    "malformed", HttpStatus.BAD_REQUEST, "The request is not a valid WebSocket handshake.", null);
-        }
     }
 }
