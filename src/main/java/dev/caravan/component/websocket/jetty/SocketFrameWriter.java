@@ -8,10 +8,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Invocable.InvocationType;
 import org.eclipse.jetty.websocket.core.Frame;
 import org.eclipse.jetty.websocket.core.OpCode;
 
@@ -20,7 +22,7 @@ import org.eclipse.jetty.websocket.core.OpCode;
  * frames that Jetty makes. The calling thread writes as much as the socket takes; the rest follows when the socket has
  * room again. Thread-safe.
  */
-final class SocketFrameWriter implements Callback {
+final class SocketFrameWriter {
     /** The most frames that one write joins, if they had to wait. */
     private static final int GATHER = 16;
 
@@ -48,11 +50,6 @@ final class SocketFrameWriter implements Callback {
 
     private boolean failed;
 
-    /** Whether a thread is handing {@link #current} to Jetty and continues itself if Jetty writes it at once. */
-    private boolean handingOver;
-
-    private boolean handedOver;
-
     private volatile long waitingSince;
 
     private record JettyFrame(Frame frame, Callback callback) {}
@@ -71,14 +68,9 @@ final class SocketFrameWriter implements Callback {
     /** Drops frames after a Close. */
     void write(Frames frames) {
         synchronized (this) {
-            if (closing) {
+            if (closing || !starts(frames)) {
                 return;
             }
-            if (current != null) {
-                queue.add(frames);
-                return;
-            }
-            current = List.of(frames);
         }
         write();
     }
@@ -90,17 +82,12 @@ final class SocketFrameWriter implements Callback {
         boolean late;
         synchronized (this) {
             late = closing;
-            if (!late) {
-                closing = frame.getOpCode() == OpCode.CLOSE;
-                if (current != null && frame.getOpCode() == OpCode.PONG) {
-                    skipped = pong;
-                    pong = jettys;
-                } else if (current != null) {
-                    queue.add(jettys);
-                } else {
-                    current = List.of(jettys);
-                    writes = true;
-                }
+            closing |= frame.getOpCode() == OpCode.CLOSE;
+            if (!late && current != null && frame.getOpCode() == OpCode.PONG) {
+                skipped = pong;
+                pong = jettys;
+            } else if (!late) {
+                writes = starts(jettys);
             }
         }
         if (late) {
@@ -112,6 +99,16 @@ final class SocketFrameWriter implements Callback {
         if (writes) {
             write();
         }
+    }
+
+    /** Whether the caller has to {@link #write} it now; if not, it is queued. */
+    private boolean starts(Object one) {
+        if (current != null) {
+            queue.add(one);
+            return false;
+        }
+        current = List.of(one);
+        return true;
     }
 
     /** Since when the socket has not taken what waits; 0 if nothing waits. */
@@ -158,36 +155,30 @@ final class SocketFrameWriter implements Callback {
      */
     private boolean isWrittenAtOnce(ByteBuffer[] buffers) {
         waitingSince = System.nanoTime() | 1;
-        synchronized (this) {
-            handingOver = true;
-            handedOver = false;
-        }
-        socket.write(this, buffers);
-        synchronized (this) {
-            handingOver = false;
-            return handedOver;
-        }
+        // The second of the two continues: the callback, or this thread if Jetty has written at once.
+        AtomicBoolean first = new AtomicBoolean(true);
+        socket.write(
+                Callback.from(
+                        InvocationType.NON_BLOCKING,
+                        () -> {
+                            waitingSince = 0;
+                            if (!first.getAndSet(false)) {
+                                writeNext();
+                            }
+                        },
+                        this::fail),
+                buffers);
+        return !first.getAndSet(false);
     }
 
-    @Override
-    public void succeeded() {
-        waitingSince = 0;
-        List<Object> now;
+    private void writeNext() {
+        List<Object> done;
         synchronized (this) {
-            if (handingOver) {
-                handedOver = true;
-                return;
-            }
-            now = current;
+            done = current;
         }
-        if (now != null && next(now) != null) {
+        if (done != null && next(done) != null) {
             write();
         }
-    }
-
-    @Override
-    public void failed(Throwable cause) {
-        fail(cause);
     }
 
     /** Calls the callbacks of what is written, and returns what to write next. */
@@ -243,10 +234,5 @@ final class SocketFrameWriter implements Callback {
             }
         }
         socket.close(cause);
-    }
-
-    @Override
-    public InvocationType getInvocationType() {
-        return InvocationType.NON_BLOCKING;
     }
 }
