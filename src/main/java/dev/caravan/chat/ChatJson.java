@@ -188,17 +188,18 @@ public final class ChatJson {
     /** Names, and beside them the ids of those who have not logged in. */
     public static byte[] present(String roomId, Collection<String> people) {
         return object(json -> {
+            List<Participant> present = people.stream().map(Participant::of).toList();
             json.name("roomId").value(roomId);
-            json.name("present").beginArray();
-            for (String one : people) {
-                json.value(Participant.of(one).name());
-            }
-            json.endArray();
-            json.name("ids").beginArray();
-            for (String one : people) {
-                json.value(Participant.of(one).id());
-            }
-            json.endArray();
+            array(json.name("present"), present.stream().map(Participant::name).toList());
+            array(json.name("ids"), present.stream().map(Participant::id).toList());
         });
+    }
+
+    public static void array(JsonWriter json, Collection<String> texts) throws IOException {
+        json.beginArray();
+        for (String text : texts) {
+            json.value(text);
+        }
+        json.endArray();
     }
 }

@@ -42,11 +42,7 @@ public record ClusterMessage(String node, long number, boolean asks, List<?> ite
             if (present != null) {
                 json.name("present").beginObject();
                 for (Map.Entry<String, Set<String>> room : present.entrySet()) {
-                    json.name(room.getKey()).beginArray();
-                    for (String name : room.getValue()) {
-                        json.value(name);
-                    }
-                    json.endArray();
+                    ChatJson.array(json.name(room.getKey()), room.getValue());
                 }
                 json.endObject();
             }

@@ -33,8 +33,6 @@ import org.springframework.stereotype.Component;
 @Component("chatSessions")
 public class ChatSessions {
     private static final ByteBuffer HEARTBEAT = ByteBuffer.wrap("\n".getBytes(StandardCharsets.US_ASCII));
-    /** A client counts as gone when it is silent for this many times as long as it may be. */
-    private static final int TOLERANCE = 2;
 
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
     private final ChatSettings settings;
@@ -69,7 +67,7 @@ public class ChatSessions {
                 Session session = sessions.remove(key);
                 if (session != null) {
                     session.end();
-                    return List.of(FrameContext.end(session)).iterator();
+                    return List.of(FrameContext.of(session, null)).iterator();
                 }
             }
             default -> {} // an error is followed by a close
@@ -105,21 +103,9 @@ public class ChatSessions {
     /** Names the connections to close: not connected in time, silent, not acknowledging. */
     public void overdue(Exchange exchange) {
         long now = System.nanoTime();
-        List<String> keys = keys(session -> isOverdue(session, now));
+        List<String> keys = keys(session -> session.isOverdue(now));
         overdue.increment(keys.size());
         close(exchange, keys, "silent for too long");
-    }
-
-    private boolean isOverdue(Session session, long now) {
-        if (session.ended()) {
-            return false;
-        }
-        if (session.version() == null) {
-            return session.openNanos(now) > settings.connectTimeout().toNanos();
-        }
-        int incoming = session.heartBeat().incomingMillis();
-        boolean silent = incoming > 0 && session.silentNanos(now) > TOLERANCE * TimeUnit.MILLISECONDS.toNanos(incoming);
-        return silent || session.overflowed();
     }
 
     /** The logins of all connections that have one. */

@@ -40,7 +40,7 @@ record Delivery(String destination, String id, byte[] body, boolean past, List<F
         }
         frame.header("message-id", id);
         if (ack != AckMode.AUTO && version == Version.V1_2) {
-            frame.header("ack", ackId(subscription, id));
+            frame.header("ack", id + "/" + subscription); // unique among all messages of one connection
         }
         if (past) {
             frame.header("history", "true");
@@ -49,10 +49,5 @@ record Delivery(String destination, String id, byte[] body, boolean past, List<F
             frame.header(header.name(), header.value());
         }
         return FrameWriter.write(frame.body(body).build(), version);
-    }
-
-    /** What an ACK names since 1.2: unique among all messages of one connection. */
-    private static String ackId(String subscription, String messageId) {
-        return messageId + "/" + subscription;
     }
 }

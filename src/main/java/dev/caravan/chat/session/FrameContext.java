@@ -46,6 +46,7 @@ public final class FrameContext implements ClientFrame {
         this.stage = stage;
     }
 
+    /** @param frame null if the connection is gone */
     public static FrameContext of(Session session, Frame frame) {
         return of(session, frame, Stage.RECEIVED);
     }
@@ -57,11 +58,6 @@ public final class FrameContext implements ClientFrame {
     /** The client sent what cannot be read, or must not be processed. */
     static FrameContext unreadable(Session session, Exception why) {
         return new FrameContext(session, null, why, Stage.RECEIVED);
-    }
-
-    /** The connection is gone. */
-    static FrameContext end(Session session) {
-        return of(session, null);
     }
 
     Stage stage() {

@@ -15,6 +15,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A connection as STOMP sees it. Its events come one after the other, on any thread, so most of it needs no lock; the
@@ -121,10 +122,6 @@ public final class Session implements ClientFrame.Sender {
         return name == null || !settings.presence() ? null : new Participant(name, senderId);
     }
 
-    HeartBeat heartBeat() {
-        return heartBeat;
-    }
-
     /**
      * @param login null for an anonymous client
      * @param called the name of the login, or the one that the client chose; null for none
@@ -213,10 +210,6 @@ public final class Session implements ClientFrame.Sender {
         overflowed = true;
     }
 
-    boolean overflowed() {
-        return overflowed;
-    }
-
     /** The client has sent something, which is processed from now on. */
     void received() {
         processing = true;
@@ -229,19 +222,23 @@ public final class Session implements ClientFrame.Sender {
         processing = false;
     }
 
-    /** For how long nothing came, though something could have been read. */
-    long silentNanos(long now) {
-        return processing ? 0 : now - receivedAt;
-    }
-
-    long openNanos(long now) {
-        return now - openedAt;
+    /** Whether the connection must be closed: not connected in time, silent for twice as long as it may be, or overflowed. */
+    boolean isOverdue(long now) {
+        if (ended) {
+            return false;
+        }
+        if (version == null) {
+            return now - openedAt > settings.connectTimeout().toNanos();
+        }
+        long silent = processing ? 0 : now - receivedAt; // while nothing can be read, nobody knows
+        int incoming = heartBeat.incomingMillis();
+        return overflowed || incoming > 0 && silent > 2 * TimeUnit.MILLISECONDS.toNanos(incoming);
     }
 
     /** Whether a heartbeat must be sent now, if the next call comes after so many nanoseconds; if so, it counts as sent. */
     boolean heartbeatDue(long now, long next) {
         int millis = heartBeat.outgoingMillis();
-        if (millis == 0 || now - heartbeatAt < millis * 1_000_000L - next) {
+        if (millis == 0 || now - heartbeatAt < TimeUnit.MILLISECONDS.toNanos(millis) - next) {
             return false;
         }
         heartbeatAt = now;

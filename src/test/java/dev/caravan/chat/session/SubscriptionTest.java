@@ -106,13 +106,13 @@ class SubscriptionTest {
     }
 
     @Test
-    void moreThanMayWaitIsSaidToTheSessionAndNothingMoreIsSent() {
+    void anOverflowIsReportedToTheSessionAndNothingMoreIsSent() {
         Subscription client = subscription(AckMode.CLIENT, 1, false, 2);
         offer(client, 1, 3);
-        assertThat(session.overflowed()).isFalse();
+        assertThat(session.isOverdue(System.nanoTime())).isFalse();
 
         assertThat(offer(client, 4, 4)).isEmpty();
-        assertThat(session.overflowed()).isTrue();
+        assertThat(session.isOverdue(System.nanoTime())).isTrue();
         client.acknowledge("1");
         assertThat(ids(client.release())).isEmpty();
         assertThat(offer(client, 5, 5)).isEmpty();
