@@ -120,11 +120,11 @@ class LiveEditIT {
             });
         }
         for (String[] edit : List.of(
-                new String[] {"jobs/default.camel.yaml", "Works for a while", "Works some time"},
+                new String[] {"jobs/default.camel.yaml", "Waits for", "Waits some time"},
                 new String[] {"engine/jobs.camel.yaml", "Accepts a job", "Lets a job in"},
                 new String[] {"engine/jobs.camel.yaml", "Takes one job", "Takes a job"},
                 new String[] {"engine/job-status.camel.yaml", "Reads the hash", "Fetches the hash"},
-                new String[] {"engine/jobs.camel.yaml", "Gives the payload", "Hands the payload"})) {
+                new String[] {"engine/jobs.camel.yaml", "Runs the handler", "Calls the handler"})) {
             edit(edit[0], edit[1], edit[2]);
             edit(edit[0], edit[2], edit[1]);
         }
