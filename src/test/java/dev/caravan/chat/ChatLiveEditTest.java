@@ -4,6 +4,7 @@ import static dev.caravan.chat.Chats.said;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.caravan.fixture.InProcessNode;
 import dev.caravan.fixture.StompClient;
 import java.time.Duration;
 import java.util.List;
@@ -47,7 +48,11 @@ class ChatLiveEditTest {
     @AfterEach
     void theRoutesAreAsTheyWere() {
         for (String name : new String[] {"engine/chat", "chat/publish"}) {
-            edit(name, ChatNode.shipped(name), name.equals("engine/chat") ? "chat-receive" : "chat-publish", false);
+            edit(
+                    name,
+                    InProcessNode.shipped(name),
+                    name.equals("engine/chat") ? "chat-receive" : "chat-publish",
+                    false);
         }
     }
 
@@ -70,7 +75,7 @@ class ChatLiveEditTest {
         assertThat(said(bob.frame())).isEqualTo("darn it");
         assertThat(said(ann.frame())).isEqualTo("darn it");
 
-        String shipped = ChatNode.shipped("chat/publish");
+        String shipped = InProcessNode.shipped("chat/publish");
         assertThat(shipped).contains(CHECK);
         edit("chat/publish", shipped.replace(CHECK, FILTER + CHECK), "chat-publish", true);
 
@@ -108,7 +113,7 @@ class ChatLiveEditTest {
         await().atMost(SOON).until(() -> count.get() > 20);
         for (int i = 1; i <= 3; i++) {
             int number = i;
-            String text = ChatNode.shipped(file)
+            String text = InProcessNode.shipped(file)
                     .replaceFirst("(id: " + route + "\n    description: .*)", "$1, again " + number);
             assertThat(text).contains("again " + number);
             edit(file, text, route, true);
@@ -127,7 +132,7 @@ class ChatLiveEditTest {
     @Test
     void aRouteThatForgetsToStampHarmsNobodyElse() {
         StompClient ann = NODE.connect("1.2").subscribe("1", destination);
-        String shipped = ChatNode.shipped("chat/publish");
+        String shipped = InProcessNode.shipped("chat/publish");
         String stamp = CHECK.replace("method: check", "method: stamp");
         assertThat(shipped).contains(stamp);
         edit("chat/publish", shipped.replace(stamp, ""), "chat-publish", true);

@@ -1,12 +1,8 @@
 package dev.caravan.chat;
 
-import dev.caravan.CaravanApplication;
+import dev.caravan.fixture.InProcessNode;
 import dev.caravan.fixture.StompClient;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -16,11 +12,6 @@ import org.apache.camel.CamelContext;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.springframework.boot.SpringApplication;
-import org.springframework.boot.web.servlet.context.ServletWebServerApplicationContext;
-import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.core.env.Environment;
-import org.springframework.util.FileSystemUtils;
 
 /**
  * A whole node for the tests of the chat, one for each class, with route files of its own. Its clients are
@@ -31,26 +22,26 @@ final class ChatNode implements BeforeAllCallback, AfterEachCallback {
     static final int BACKLOG = 300;
 
     private static final AtomicInteger ROOMS = new AtomicInteger();
-    private static final Path SHIPPED = Path.of("src/main/resources/routes");
+    private static final List<String> FILES =
+            List.of("chat/publish", "engine/chat", "engine/chat-cluster", "engine/chat-history", "engine/topology");
 
     private final Queue<StompClient> clients = new ConcurrentLinkedQueue<>();
-    private Running node;
-    private Running second;
+    private InProcessNode node;
+    private InProcessNode second;
 
-    private record Running(Path folder, ConfigurableApplicationContext application)
-            implements ExtensionContext.Store.CloseableResource, AutoCloseable {
+    /** It ends with the class: other tests look at what is the JVM's, threads and MBeans. */
+    private record Running(InProcessNode node) implements ExtensionContext.Store.CloseableResource {
         @Override
-        public void close() throws IOException {
-            application.close();
-            FileSystemUtils.deleteRecursively(folder);
+        public void close() {
+            node.close();
         }
     }
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        // Not for longer than a class: other tests look at what is the JVM's, threads and MBeans.
         node = context.getStore(ExtensionContext.Namespace.GLOBAL)
-                .getOrComputeIfAbsent(Running.class, any -> start(), Running.class);
+                .getOrComputeIfAbsent(Running.class, any -> new Running(start(Stream.of())), Running.class)
+                .node();
     }
 
     @Override
@@ -59,65 +50,32 @@ final class ChatNode implements BeforeAllCallback, AfterEachCallback {
         clients.clear();
     }
 
-    private static Running start(String... more) {
-        try {
-            Path folder = Files.createTempDirectory("caravan-chat").toRealPath();
-            for (String name : List.of(
-                    "chat/publish", "engine/chat", "engine/chat-cluster", "engine/chat-history", "engine/topology")) {
-                Files.createDirectories(file(folder, name).getParent());
-                Files.copy(file(SHIPPED, name), file(folder, name));
-            }
-            Stream<String> settings = Stream.of(
-                    "--server.port=0",
-                    "--caravan.roles=chat",
-                    "--caravan.routes.directory=" + folder,
-                    "--caravan.routes.poll=20ms",
-                    "--caravan.routes.drain=5s",
-                    "--caravan.chat.connect-timeout=3s",
-                    "--caravan.chat.heart-beat=1s",
-                    "--caravan.chat.rate=" + RATE,
-                    "--caravan.chat.backlog=" + BACKLOG,
-                    "--caravan.chat.max-subscriptions=10",
-                    "--caravan.chat.isolated-after=3s",
-                    "--caravan.chat.history=5");
-            return new Running(
-                    folder,
-                    new SpringApplication(CaravanApplication.class)
-                            .run(Stream.concat(settings, Stream.of(more)).toArray(String[]::new)));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private static InProcessNode start(Stream<String> more) {
+        Stream<String> settings = Stream.of(
+                "--caravan.roles=chat",
+                "--caravan.chat.connect-timeout=3s",
+                "--caravan.chat.heart-beat=1s",
+                "--caravan.chat.rate=" + RATE,
+                "--caravan.chat.backlog=" + BACKLOG,
+                "--caravan.chat.max-subscriptions=10",
+                "--caravan.chat.isolated-after=3s",
+                "--caravan.chat.history=5");
+        return InProcessNode.startWith(FILES, Stream.concat(settings, more).toArray(String[]::new));
     }
 
     /** A second node, beside that of all tests, for as long as the test wants it. */
     AutoCloseable join() {
-        Environment first = bean(Environment.class);
-        second = start(
-                first.getRequiredProperty("caravan.join.broker"),
-                first.getRequiredProperty("caravan.join.redis"),
-                "--caravan.security.allow-insecure=true",
-                "--caravan.node=second");
+        second = start(node.joining());
         return second;
     }
 
     /** A client of the second node. */
     StompClient connectToSecond(String version, String... headers) {
-        return add(StompClient.connect(http(second), version, headers));
-    }
-
-    private static Path file(Path folder, String name) {
-        return folder.resolve(name + ".camel.yaml");
+        return add(StompClient.connect(second.http(), version, headers));
     }
 
     URI http() {
-        return http(node);
-    }
-
-    private static URI http(Running node) {
-        int port = ((ServletWebServerApplicationContext) node.application)
-                .getWebServer()
-                .getPort();
-        return URI.create("http://127.0.0.1:" + port);
+        return node.http();
     }
 
     CamelContext camel() {
@@ -125,7 +83,7 @@ final class ChatNode implements BeforeAllCallback, AfterEachCallback {
     }
 
     <T> T bean(Class<T> type) {
-        return node.application.getBean(type);
+        return node.bean(type);
     }
 
     /** A WebSocket on which nothing has been said. */
@@ -148,26 +106,9 @@ final class ChatNode implements BeforeAllCallback, AfterEachCallback {
         return client;
     }
 
-    /** What a route file holds as it is shipped. */
-    static String shipped(String name) {
-        return read(file(SHIPPED, name));
-    }
-
     /** Saves a route file of the running node. */
     void save(String name, String text) {
-        try {
-            Files.writeString(file(node.folder, name), text);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        node.save(name, text);
     }
 
     /** A room that no other test uses. */

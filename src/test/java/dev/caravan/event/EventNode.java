@@ -1,61 +1,37 @@
 package dev.caravan.event;
 
-import dev.caravan.CaravanApplication;
 import dev.caravan.fixture.Api;
+import dev.caravan.fixture.InProcessNode;
 import dev.caravan.fixture.SseClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.awaitility.Awaitility;
-import org.springframework.boot.SpringApplication;
-import org.springframework.boot.web.servlet.context.ServletWebServerApplicationContext;
-import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.util.FileSystemUtils;
 
 /** A whole node in this JVM, with route files of its own; its subscribers send what they get to {@code mock:} endpoints. */
 final class EventNode implements AutoCloseable {
-    private static final Path SHIPPED = Path.of("src/main/resources/routes");
+    private static final List<String> FILES = List.of(
+            "chat/publish",
+            "engine/chat",
+            "engine/chat-cluster",
+            "engine/chat-history",
+            "engine/topology",
+            "engine/events",
+            "events/publish",
+            "events/chat");
 
-    private final Path folder;
-    private final ConfigurableApplicationContext application;
-
-    EventNode() throws IOException {
-        folder = Files.createTempDirectory("caravan-events").toRealPath();
-        for (String name : List.of(
-                "chat/publish",
-                "engine/chat",
-                "engine/chat-cluster",
-                "engine/chat-history",
-                "engine/topology",
-                "engine/events",
-                "events/publish",
-                "events/chat")) {
-            Files.createDirectories(folder.resolve(name).getParent());
-            Files.copy(SHIPPED.resolve(name + ".camel.yaml"), folder.resolve(name + ".camel.yaml"));
-        }
-        application = new SpringApplication(CaravanApplication.class)
-                .run(
-                        "--server.port=0",
-                        "--caravan.roles=api,events,chat",
-                        "--caravan.routes.directory=" + folder,
-                        "--caravan.routes.poll=20ms",
-                        "--caravan.routes.drain=5s");
-    }
+    private final InProcessNode node = InProcessNode.startWith(FILES, "--caravan.roles=api,events,chat");
 
     URI http() {
-        int port = ((ServletWebServerApplicationContext) application)
-                .getWebServer()
-                .getPort();
-        return URI.create("http://127.0.0.1:" + port);
+        return node.http();
     }
 
     Api api() {
-        return Api.at(http()).as("guest", "guest");
+        return node.api().as("guest", "guest");
     }
 
     /** Follows events; {@code lastId} may be null. */
@@ -64,7 +40,7 @@ final class EventNode implements AutoCloseable {
     }
 
     private CamelContext camel() {
-        return application.getBean(CamelContext.class);
+        return node.bean(CamelContext.class);
     }
 
     boolean runs(String name) {
@@ -73,8 +49,7 @@ final class EventNode implements AutoCloseable {
 
     /** How many problems there are with the files at the moment. */
     double refused() {
-        return application
-                .getBean(MeterRegistry.class)
+        return node.bean(MeterRegistry.class)
                 .get("caravan.routes.rejected")
                 .gauge()
                 .value();
@@ -82,11 +57,7 @@ final class EventNode implements AutoCloseable {
 
     /** Writes the file of a subscriber, and does not wait. */
     void write(String name, String text) {
-        try {
-            Files.writeString(file(name), text);
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
+        node.save("events/" + name, text);
     }
 
     /** Saves a subscriber whose steps begin with this one, and waits until it runs. */
@@ -118,12 +89,8 @@ final class EventNode implements AutoCloseable {
 
     /** Deletes the file of a subscriber, and waits until it is gone. */
     void without(String name) throws IOException {
-        Files.delete(file(name));
+        Files.delete(node.file("events/" + name));
         Awaitility.await().until(() -> !runs(name));
-    }
-
-    private Path file(String name) {
-        return folder.resolve("events/" + name + ".camel.yaml");
     }
 
     /** The bodies that a subscriber has got. */
@@ -134,8 +101,7 @@ final class EventNode implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        application.close();
-        FileSystemUtils.deleteRecursively(folder);
+    public void close() {
+        node.close();
     }
 }

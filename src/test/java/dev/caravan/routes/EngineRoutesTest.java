@@ -4,7 +4,7 @@ import static dev.caravan.routes.Texts.route;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.caravan.CaravanApplication;
+import dev.caravan.fixture.InProcessNode;
 import dev.caravan.routes.files.PackagedRoutes;
 import dev.caravan.routes.files.RouteProblem;
 import java.io.IOException;
@@ -17,7 +17,6 @@ import org.apache.camel.Route;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.SpringApplication;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
@@ -41,10 +40,9 @@ class EngineRoutesTest {
         write(NODES, route("nodes-read", "direct:nodes-read", "bean: {ref: nodeRegistry, method: gone}"));
         write("engine/job-status.camel.yaml", route("status-read", "nothing else"));
 
-        try (var node = new SpringApplication(CaravanApplication.class)
-                .run("--server.port=0", "--caravan.routes.directory=" + folder)) {
-            CamelContext camel = node.getBean(CamelContext.class);
-            RoutesConfiguration live = node.getBean(RoutesConfiguration.class);
+        try (InProcessNode node = InProcessNode.start("--caravan.routes.directory=" + folder)) {
+            CamelContext camel = node.bean(CamelContext.class);
+            RoutesConfiguration live = node.bean(RoutesConfiguration.class);
             Set<String> running =
                     camel.getRoutes().stream().map(Route::getRouteId).collect(Collectors.toSet());
             assertThat(running)

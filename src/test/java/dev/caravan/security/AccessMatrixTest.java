@@ -3,6 +3,7 @@ package dev.caravan.security;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.fixture.Api;
+import dev.caravan.fixture.InProcessNode;
 import dev.caravan.fixture.StompClient;
 import java.io.IOException;
 import java.io.InputStream;
@@ -44,8 +45,8 @@ class AccessMatrixTest {
 
     private static final String ELSEWHERE = "203.0.113.7";
 
-    private static SecureNode users;
-    private static SecureNode guests;
+    private static InProcessNode users;
+    private static InProcessNode guests;
 
     /** Who gets in: everybody, strangers on this machine, or whoever has at least this role. */
     enum Least {
@@ -198,7 +199,7 @@ class AccessMatrixTest {
                 "--caravan.users[4].name=both",
                 "--caravan.users[4].password={noop}" + SecureNode.PASSWORD,
                 "--caravan.users[4].roles=monitor,user");
-        guests = SecureNode.withGuest("--caravan.routes.writable=true", GUESSES);
+        guests = InProcessNode.start("--caravan.routes.writable=true", GUESSES);
     }
 
     @AfterAll

@@ -3,6 +3,7 @@ package dev.caravan.security;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.fixture.Api;
+import dev.caravan.fixture.InProcessNode;
 import dev.caravan.fixture.RawHttp;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -21,7 +22,7 @@ class BehindAProxyTest {
     @ParameterizedTest
     @ValueSource(strings = {"native", "framework"})
     void aClientCannotChooseItsAddress(String strategy) throws IOException {
-        try (SecureNode node = SecureNode.withUsers(STRATEGY + strategy, "--caravan.security.failed-logins=5")) {
+        try (InProcessNode node = SecureNode.withUsers(STRATEGY + strategy, "--caravan.security.failed-logins=5")) {
             assertThrottled(node, i -> "Forwarded: for=192.0.2." + i + "\r\nX-Forwarded-For: 198.51.100.1");
             assertThrottled(node, i -> "X-Forwarded-For: 192.0.2." + i + ", 198.51.100.2");
             assertThrottled(node, i -> "X-Forwarded-For: 192.0.2." + i + "\r\nX-Forwarded-For: 198.51.100.3");
@@ -31,7 +32,7 @@ class BehindAProxyTest {
 
     @Test
     void aProxyThatSpeaksTheStandardIsBelievedIfThatIsSaid() throws IOException {
-        try (SecureNode node = SecureNode.withUsers(
+        try (InProcessNode node = SecureNode.withUsers(
                 STRATEGY + "native", "--caravan.http.forwarded=true", "--caravan.security.failed-logins=5")) {
             assertThrottled(
                     node,
@@ -43,7 +44,7 @@ class BehindAProxyTest {
     @ParameterizedTest
     @ValueSource(strings = {"native", "framework"})
     void nobodyIsGuestOrANamelessVisitorThere(String strategy) throws IOException {
-        try (SecureNode node = SecureNode.withGuest(STRATEGY + strategy)) {
+        try (InProcessNode node = InProcessNode.start(STRATEGY + strategy)) {
             for (String header : new String[] {"X-None: 1", "X-Forwarded-For: 127.0.0.1", "X-Forwarded-For: ::1"}) {
                 String guest = "Authorization: " + Api.GUEST;
                 assertThat(RawHttp.status(node.http(), "GET /nodes HTTP/1.1", "Host: localhost", guest, header))
@@ -56,7 +57,7 @@ class BehindAProxyTest {
     }
 
     /** Six guesses in one minute at the least, from addresses that the client says are all others. */
-    private static void assertThrottled(SecureNode node, IntFunction<String> headers) throws IOException {
+    private static void assertThrottled(InProcessNode node, IntFunction<String> headers) throws IOException {
         List<Integer> answers = new ArrayList<>();
         for (int i = 1; i <= 12; i++) {
             answers.add(guess(node, headers.apply(i)));
@@ -64,7 +65,7 @@ class BehindAProxyTest {
         assertThat(answers).contains(429);
     }
 
-    private static int guess(SecureNode node, String headers) throws IOException {
+    private static int guess(InProcessNode node, String headers) throws IOException {
         String wrong = "Authorization: " + Api.basic("ada", "wrong");
         return RawHttp.status(node.http(), "GET /me HTTP/1.1", "Host: caravan.test", wrong, headers);
     }

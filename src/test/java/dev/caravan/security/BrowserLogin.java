@@ -1,5 +1,6 @@
 package dev.caravan.security;
 
+import dev.caravan.fixture.InProcessNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.CookieManager;
@@ -22,16 +23,16 @@ final class BrowserLogin {
             .build();
 
     /** Fills in the form of a node. */
-    HttpResponse<String> login(SecureNode node, String name, String password) {
+    HttpResponse<String> login(InProcessNode node, String name, String password) {
         get(node, "/me");
         return post(node, "/login", "username=" + encoded(name) + "&password=" + encoded(password), token());
     }
 
-    HttpResponse<String> logout(SecureNode node) {
+    HttpResponse<String> logout(InProcessNode node) {
         return post(node, "/logout", "", token());
     }
 
-    HttpResponse<String> get(SecureNode node, String path, String... headers) {
+    HttpResponse<String> get(InProcessNode node, String path, String... headers) {
         HttpRequest.Builder request = request(node, path);
         for (int i = 0; i < headers.length; i += 2) {
             request.header(headers[i], headers[i + 1]);
@@ -40,7 +41,7 @@ final class BrowserLogin {
     }
 
     /** @param token what is shown for the cookie; null: nothing */
-    HttpResponse<String> post(SecureNode node, String path, String form, String token) {
+    HttpResponse<String> post(InProcessNode node, String path, String form, String token) {
         HttpRequest.Builder request = request(node, path).header("Content-Type", "application/x-www-form-urlencoded");
         if (token != null) {
             request.header("X-XSRF-TOKEN", token);
@@ -66,7 +67,7 @@ final class BrowserLogin {
         return "SESSION=" + cookie("SESSION") + "; XSRF-TOKEN=" + token();
     }
 
-    private static HttpRequest.Builder request(SecureNode node, String path) {
+    private static HttpRequest.Builder request(InProcessNode node, String path) {
         return HttpRequest.newBuilder(URI.create(node.http() + path)).timeout(Duration.ofSeconds(20));
     }
 

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.google.gson.JsonObject;
 import dev.caravan.fixture.Api;
+import dev.caravan.fixture.InProcessNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpClient;
@@ -35,15 +36,14 @@ class FairnessTest {
         "--caravan.http.stream-heartbeat=200ms"
     };
 
-    private static SecureNode one;
-    private static SecureNode other;
+    private static InProcessNode one;
+    private static InProcessNode other;
 
     @BeforeAll
     static void start() throws IOException {
         one = SecureNode.withUsers(LIMITS);
-        other = SecureNode.withUsers(
-                java.util.stream.Stream.concat(SecureNode.joining(one).stream(), java.util.stream.Stream.of(LIMITS))
-                        .toArray(String[]::new));
+        other = SecureNode.withUsers(java.util.stream.Stream.concat(one.joining(), java.util.stream.Stream.of(LIMITS))
+                .toArray(String[]::new));
     }
 
     @AfterAll
@@ -107,7 +107,7 @@ class FairnessTest {
         assertThat(post(one, "large", "/jobs/hello?wait=10s", large).status()).isEqualTo(200);
         assertThat(post(other, "large", "/jobs/hello?wait=10s", large).status()).isEqualTo(200);
 
-        for (SecureNode node : List.of(one, other)) {
+        for (InProcessNode node : List.of(one, other)) {
             Api.Answer refused = post(node, "large", "/jobs/hello", large);
             assertThat(refused.status()).isEqualTo(429);
             assertThat(refused.header("Retry-After")).isNotNull();
@@ -155,7 +155,7 @@ class FairnessTest {
         assertThat(post(one, "before", "/jobs/hello?wait=30s", "{}").status()).isEqualTo(200);
     }
 
-    private static Api.Answer post(SecureNode node, String user, String path, String json, String... headers) {
+    private static Api.Answer post(InProcessNode node, String user, String path, String json, String... headers) {
         String[] all = java.util.Arrays.copyOf(headers, headers.length + 2);
         all[headers.length] = "Authorization";
         all[headers.length + 1] = bearer(user);
@@ -179,11 +179,11 @@ class FairnessTest {
     }
 
     private static int hashes() {
-        return one.context().getBean(StringRedisTemplate.class).keys("Job:*").size();
+        return one.bean(StringRedisTemplate.class).keys("Job:*").size();
     }
 
-    private static void configure(SecureNode node, String name, String value) {
-        node.context().getBean(StringRedisTemplate.class).execute((RedisCallback<Void>) connection -> {
+    private static void configure(InProcessNode node, String name, String value) {
+        node.bean(StringRedisTemplate.class).execute((RedisCallback<Void>) connection -> {
             connection.serverCommands().setConfig(name, value);
             return null;
         });

@@ -3,6 +3,7 @@ package dev.caravan.security;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.fixture.Api;
+import dev.caravan.fixture.InProcessNode;
 import dev.caravan.fixture.RawHttp;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
@@ -19,11 +20,11 @@ class HostAndOriginTest {
     private static final String GUEST = "Authorization: " + Api.GUEST;
     private static final String QUESTION = "{\"type\":\"version\"}";
 
-    private static SecureNode node;
+    private static InProcessNode node;
 
     @BeforeAll
     static void start() {
-        node = SecureNode.withGuest();
+        node = InProcessNode.start();
     }
 
     @AfterAll

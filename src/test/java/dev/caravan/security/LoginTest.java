@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.caravan.fixture.Api;
+import dev.caravan.fixture.InProcessNode;
 import dev.caravan.fixture.StompClient;
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,8 +18,8 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 /** Logins on two nodes that share a broker and a Redis. */
 @Timeout(120)
 class LoginTest {
-    private static SecureNode one;
-    private static SecureNode other;
+    private static InProcessNode one;
+    private static InProcessNode other;
 
     @BeforeAll
     static void start() throws IOException {
@@ -27,7 +27,7 @@ class LoginTest {
         String role = "--caravan.security.rooms[0].role=operator";
         String hooks = "--caravan.security.access[0].path=/hooks/**";
         one = SecureNode.withUsers(rooms, role, hooks, "--caravan.security.failed-logins=5");
-        other = SecureNode.withUsers(SecureNode.joining(one).toArray(String[]::new));
+        other = SecureNode.withUsers(one.joining().toArray(String[]::new));
     }
 
     @AfterAll
@@ -56,7 +56,7 @@ class LoginTest {
     @Test
     void theSessionIsAnotherOneAfterTheLoginAndHoldsTextAlone() {
         BrowserLogin browser = loggedIn("ada");
-        StringRedisTemplate redis = one.context().getBean(StringRedisTemplate.class);
+        StringRedisTemplate redis = one.bean(StringRedisTemplate.class);
         List<String> keys = redis.keys("caravan:session:sessions:*").stream().toList();
 
         assertThat(keys).isNotEmpty().allSatisfy(key -> assertThat(
@@ -210,7 +210,7 @@ class LoginTest {
 
         browser.logout(one); // not where the connection is
 
-        await().atMost(Duration.ofSeconds(10)).until(() -> chat.isClosed());
+        await().until(() -> chat.isClosed());
         assertThat(chat.closed()).isEqualTo(1008);
     }
 

@@ -6,10 +6,8 @@ import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.RSASSASigner;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
-import dev.caravan.CaravanApplication;
-import dev.caravan.fixture.Api;
+import dev.caravan.fixture.InProcessNode;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -20,33 +18,19 @@ import java.util.Base64;
 import java.util.Date;
 import java.util.List;
 import java.util.stream.Stream;
-import org.springframework.boot.SpringApplication;
-import org.springframework.boot.web.servlet.context.ServletWebServerApplicationContext;
-import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.security.crypto.factory.PasswordEncoderFactories;
 
-/** Nodes with users of their own, or with guest; who says by a header of a proxy that it comes from elsewhere does. */
-final class SecureNode implements AutoCloseable {
-
+/** Nodes with users of their own; who says by a header of a proxy that it comes from elsewhere does. */
+final class SecureNode {
     static final String PASSWORD = "secret";
     private static final String ENCODED =
             PasswordEncoderFactories.createDelegatingPasswordEncoder().encode(PASSWORD);
     private static final KeyPair KEYS = keys();
 
-    private final ConfigurableApplicationContext application;
-
-    private SecureNode(Stream<String> settings) {
-        application = new SpringApplication(CaravanApplication.class)
-                .run(Stream.concat(Stream.of("--server.port=0"), settings).toArray(String[]::new));
-    }
-
-    /** With guest, and nobody else. */
-    static SecureNode withGuest(String... more) {
-        return new SecureNode(Stream.of(more));
-    }
+    private SecureNode() {}
 
     /** With ada (user), olga (operator) and root (admin), and tokens signed with {@link #token}. */
-    static SecureNode withUsers(String... more) throws IOException {
+    static InProcessNode withUsers(String... more) throws IOException {
         Path key = Files.createTempFile("caravan-key", ".pem");
         key.toFile().deleteOnExit();
         Files.writeString(
@@ -55,42 +39,19 @@ final class SecureNode implements AutoCloseable {
                         + Base64.getMimeEncoder()
                                 .encodeToString(KEYS.getPublic().getEncoded())
                         + "\n-----END PUBLIC KEY-----\n");
-        return new SecureNode(Stream.concat(
-                Stream.of(
-                        "--caravan.users[0].name=ada",
-                        "--caravan.users[0].password={noop}" + PASSWORD,
-                        "--caravan.users[1].name=Olga",
-                        "--caravan.users[1].password=" + ENCODED,
-                        "--caravan.users[1].roles=operator",
-                        "--caravan.users[2].name=root",
-                        "--caravan.users[2].password={noop}" + PASSWORD,
-                        "--caravan.users[2].roles=admin",
-                        "--spring.security.oauth2.resourceserver.jwt.public-key-location=file:" + key),
-                Stream.of(more)));
-    }
-
-    /** Another node like this one, on its broker and Redis. */
-    static List<String> joining(SecureNode first) {
-        return List.of(
-                first.application.getEnvironment().getRequiredProperty("caravan.join.broker"),
-                first.application.getEnvironment().getRequiredProperty("caravan.join.redis"),
-                "--caravan.security.allow-insecure=true",
-                "--caravan.node=second");
-    }
-
-    URI http() {
-        int port = ((ServletWebServerApplicationContext) application)
-                .getWebServer()
-                .getPort();
-        return URI.create("http://127.0.0.1:" + port);
-    }
-
-    Api api() {
-        return Api.at(http());
-    }
-
-    ConfigurableApplicationContext context() {
-        return application;
+        return InProcessNode.start(Stream.concat(
+                        Stream.of(
+                                "--caravan.users[0].name=ada",
+                                "--caravan.users[0].password={noop}" + PASSWORD,
+                                "--caravan.users[1].name=Olga",
+                                "--caravan.users[1].password=" + ENCODED,
+                                "--caravan.users[1].roles=operator",
+                                "--caravan.users[2].name=root",
+                                "--caravan.users[2].password={noop}" + PASSWORD,
+                                "--caravan.users[2].roles=admin",
+                                "--spring.security.oauth2.resourceserver.jwt.public-key-location=file:" + key),
+                        Stream.of(more))
+                .toArray(String[]::new));
     }
 
     /** A token for a name with these roles, for so many seconds from now. */
@@ -123,10 +84,5 @@ final class SecureNode implements AutoCloseable {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    @Override
-    public void close() {
-        application.close();
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.caravan.fixture.Api;
+import dev.caravan.fixture.InProcessNode;
 import dev.caravan.fixture.RawHttp;
 import java.io.IOException;
 import java.time.Duration;
@@ -27,7 +28,7 @@ class SlowBodiesTest {
     private static final String ADMIN = "Authorization: " + Api.basic("root", SecureNode.PASSWORD) + "\r\n";
     private static final String LONG = "Content-Length: 1000\r\n\r\na";
 
-    private static SecureNode node;
+    private static InProcessNode node;
 
     private final List<RawHttp> connections = new ArrayList<>();
 

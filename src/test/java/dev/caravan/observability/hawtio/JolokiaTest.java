@@ -6,13 +6,12 @@ import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import dev.caravan.CaravanApplication;
 import dev.caravan.fixture.Api;
+import dev.caravan.fixture.InProcessNode;
 import dev.caravan.security.AuditLog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,10 +41,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.boot.SpringApplication;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.boot.web.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.security.authentication.TestingAuthenticationToken;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.util.FileSystemUtils;
@@ -102,7 +99,7 @@ class JolokiaTest {
     @TempDir
     private static Path folder;
 
-    private static ServletWebServerApplicationContext node;
+    private static InProcessNode node;
     private static Api nobody;
 
     @BeforeAll
@@ -127,21 +124,19 @@ class JolokiaTest {
                             steps:
                               - log: "{{test.placeholder}}"
                 """);
-        node = (ServletWebServerApplicationContext) new SpringApplication(CaravanApplication.class)
-                .run(
-                        "--server.port=0",
-                        "--camel.main.name=jolokia-test", // other nodes of this JVM have the usual one
-                        "--logging.level.caravan.audit=info",
-                        "--caravan.routes.directory=" + folder.resolve("routes"),
-                        "--caravan.routes.writable=true",
-                        "--test.placeholder=" + PLACEHOLDER,
-                        "--caravan.users[0].name=olga",
-                        "--caravan.users[0].password={noop}" + PASSWORD,
-                        "--caravan.users[0].roles=operator",
-                        "--caravan.users[1].name=root",
-                        "--caravan.users[1].password={noop}" + PASSWORD,
-                        "--caravan.users[1].roles=admin");
-        nobody = Api.at(URI.create("http://127.0.0.1:" + node.getWebServer().getPort()));
+        node = InProcessNode.start(
+                "--camel.main.name=jolokia-test", // other nodes of this JVM have the usual one
+                "--logging.level.caravan.audit=info",
+                "--caravan.routes.directory=" + folder.resolve("routes"),
+                "--caravan.routes.writable=true",
+                "--test.placeholder=" + PLACEHOLDER,
+                "--caravan.users[0].name=olga",
+                "--caravan.users[0].password={noop}" + PASSWORD,
+                "--caravan.users[0].roles=operator",
+                "--caravan.users[1].name=root",
+                "--caravan.users[1].password={noop}" + PASSWORD,
+                "--caravan.users[1].roles=admin");
+        nobody = node.api();
     }
 
     @AfterAll
@@ -355,7 +350,7 @@ class JolokiaTest {
     void aPageFromElsewhereCannotSendARequest() {
         Api root = nobody.as("root", PASSWORD);
         String request = exec(ROUTE, "stop()").toString();
-        String own = "http://127.0.0.1:" + node.getWebServer().getPort();
+        String own = node.http().toString();
         assertThat(root.post(PATH, request, "Origin", "http://elsewhere.example")
                         .status())
                 .isEqualTo(403);
