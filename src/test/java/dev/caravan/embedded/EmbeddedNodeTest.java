@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -32,7 +31,7 @@ class EmbeddedNodeTest {
 
             node.process().toHandle().destroyForcibly();
 
-            await().atMost(Duration.ofSeconds(5)).until(() -> watchers.stream().noneMatch(ProcessHandle::isAlive));
+            await().until(() -> watchers.stream().noneMatch(ProcessHandle::isAlive));
             assertThat(directory).exists();
             RunDirectory.open(temporary).close();
             assertThat(directory).doesNotExist();

@@ -27,9 +27,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.amqp.core.AnonymousQueue;
@@ -88,16 +86,6 @@ class EventsIT {
         amqp.close();
         redis.close();
         rabbit.close();
-    }
-
-    @BeforeEach
-    void patience() {
-        Awaitility.setDefaultTimeout(Duration.ofSeconds(30));
-    }
-
-    @AfterEach
-    void defaults() {
-        Awaitility.reset();
     }
 
     /** A node that has the durable subscription {@code kept}, too. */

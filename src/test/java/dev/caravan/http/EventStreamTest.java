@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.is;
 
+import dev.caravan.fixture.PartTest;
+import dev.caravan.fixture.PartsAlone;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,33 +28,21 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.builder.RouteBuilder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.actuate.autoconfigure.security.servlet.ManagementWebSecurityAutoConfiguration;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.autoconfigure.amqp.RabbitAutoConfiguration;
-import org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration;
-import org.springframework.boot.autoconfigure.data.redis.RedisReactiveAutoConfiguration;
-import org.springframework.boot.autoconfigure.security.servlet.SecurityAutoConfiguration;
-import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.FilterType;
 
 /** Streams of events on a real Jetty. */
-@SpringBootTest(
+@PartTest(
         classes = EventStreamTest.Application.class,
-        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-        properties = {
-            "management.endpoint.health.validate-group-membership=false", // it names parts that are not here
+        value = {
             "caravan.http.max-streams=3",
-            "caravan.http.stream-heartbeat=200ms",
+            "caravan.http.stream-heartbeat=50ms",
             "camel.rest.inline-routes=false",
-            "camel.main.routes-include-pattern=false",
             "server.jetty.connection-idle-timeout=2s"
         })
-@Timeout(60)
 class EventStreamTest {
     @LocalServerPort
     int port;
@@ -152,7 +142,7 @@ class EventStreamTest {
     void aQuietStreamOutlivesTheIdleTimeout() throws Exception {
         try (BufferedReader lines = follow()) {
             EventStream stream = followed.get(1);
-            for (int beats = 0; beats < 15; beats++) { // three seconds
+            for (int beats = 0; beats < 60; beats++) { // three seconds
                 assertThat(lines.readLine()).isIn(":", "", "retry: 2000");
                 lines.readLine();
             }
@@ -210,9 +200,11 @@ class EventStreamTest {
             slow.setReceiveBufferSize(4096);
             slow.getOutputStream().write("GET /follow HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(UTF_8));
             EventStream stream = followed.get(1);
+            await().until(stream::isReady); // else the data comes behind the first line, and that is too much
             String data = "x".repeat(8_000_000);
             stream.send("1", null, data);
-            await().during(800, MILLISECONDS).pollInSameThread().until(stream::isReady); // some beats long
+            // Some beats long, and far from the two seconds after which the server gives up who reads nothing.
+            await().during(200, MILLISECONDS).pollInSameThread().until(stream::isReady);
             assertThat(stream.send("2", null, data)).isTrue();
         }
     }
@@ -329,14 +321,7 @@ class EventStreamTest {
     }
 
     /** No stereotype: other tests scan this package. */
-    @EnableAutoConfiguration(
-            exclude = {
-                RabbitAutoConfiguration.class,
-                RedisAutoConfiguration.class,
-                RedisReactiveAutoConfiguration.class,
-                SecurityAutoConfiguration.class,
-                ManagementWebSecurityAutoConfiguration.class
-            })
+    @PartsAlone
     @ComponentScan(
             basePackageClasses = EventStream.class,
             excludeFilters = @ComponentScan.Filter(type = FilterType.REGEX, pattern = ".*Test.*"))

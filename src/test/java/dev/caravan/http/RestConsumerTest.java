@@ -2,12 +2,13 @@ package dev.caravan.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.fixture.PartTest;
+import dev.caravan.fixture.PartsAlone;
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
@@ -42,19 +43,11 @@ import org.apache.camel.support.AsyncProcessorSupport;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
-import org.springframework.boot.actuate.autoconfigure.security.servlet.ManagementWebSecurityAutoConfiguration;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.autoconfigure.amqp.RabbitAutoConfiguration;
-import org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration;
-import org.springframework.boot.autoconfigure.data.redis.RedisReactiveAutoConfiguration;
-import org.springframework.boot.autoconfigure.security.servlet.SecurityAutoConfiguration;
-import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
@@ -65,26 +58,21 @@ import org.springframework.http.ProblemDetail;
 import org.springframework.web.ErrorResponseException;
 
 /** The HTTP edge on a real Jetty, with few threads and short times. */
-@SpringBootTest(
-        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-        properties = {
-            "management.endpoint.health.validate-group-membership=false", // it names parts that are not here
-            "caravan.http.timeout=3s",
-            "caravan.http.body-timeout=1s",
-            "caravan.http.max-body=300KB",
-            "caravan.http.max-buffered=1MB",
-            "camel.rest.inline-routes=false",
-            "camel.main.routes-include-pattern=false",
-            "spring.servlet.multipart.enabled=false",
-            "spring.mvc.formcontent.filter.enabled=false",
-            "server.jetty.connection-idle-timeout=2s",
-            "server.jetty.threads.max=6",
-            "server.jetty.threads.min=1",
-            "server.jetty.threads.acceptors=1",
-            "server.jetty.threads.selectors=1"
-        })
+@PartTest({
+    "caravan.http.timeout=3s",
+    "caravan.http.body-timeout=1s",
+    "caravan.http.max-body=300KB",
+    "caravan.http.max-buffered=1MB",
+    "camel.rest.inline-routes=false",
+    "spring.servlet.multipart.enabled=false",
+    "spring.mvc.formcontent.filter.enabled=false",
+    "server.jetty.connection-idle-timeout=2s",
+    "server.jetty.threads.max=6",
+    "server.jetty.threads.min=1",
+    "server.jetty.threads.acceptors=1",
+    "server.jetty.threads.selectors=1"
+})
 @ExtendWith(OutputCaptureExtension.class)
-@Timeout(60)
 class RestConsumerTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -104,7 +92,7 @@ class RestConsumerTest {
     @AfterEach
     void leavesNothingInFlight() {
         parking.releaseAll();
-        await().atMost(5, SECONDS).until(() -> camel.getInflightRepository().size() == 0);
+        await().until(() -> camel.getInflightRepository().size() == 0);
     }
 
     @Test
@@ -113,7 +101,7 @@ class RestConsumerTest {
         for (int i = 0; i < 200; i++) {
             answers.add(client.sendAsync(request("/parked").build(), BodyHandlers.ofString()));
         }
-        await().atMost(2, SECONDS).until(() -> parking.size() == 200);
+        await().until(() -> parking.size() == 200);
         parking.releaseAll();
         assertThat(answers)
                 .allSatisfy(answer -> assertThat(answer.join().statusCode()).isEqualTo(200));
@@ -166,8 +154,7 @@ class RestConsumerTest {
         HttpRequest again = request("/echo")
                 .POST(BodyPublishers.ofByteArray(new byte[300_000]))
                 .build();
-        await().atMost(5, SECONDS)
-                .until(() -> client.send(again, BodyHandlers.ofByteArray()).body().length == 300_000);
+        await().until(() -> client.send(again, BodyHandlers.ofByteArray()).body().length == 300_000);
     }
 
     @Test
@@ -497,7 +484,7 @@ class RestConsumerTest {
         assertThat(answer.headers().firstValue("Retry-After")).isPresent();
         assertThat(camel.getInflightRepository().size()).isEqualTo(1);
         parking.releaseAll();
-        await().atMost(5, SECONDS).until(() -> camel.getInflightRepository().size() == 0);
+        await().until(() -> camel.getInflightRepository().size() == 0);
     }
 
     @Test
@@ -518,10 +505,10 @@ class RestConsumerTest {
             open("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
                     .close();
         }
-        await().atMost(2, SECONDS).until(() -> parking.size() == 20);
+        await().until(() -> parking.size() == 20);
         parking.releaseAll();
         assertThat(get("/text").statusCode()).isEqualTo(200);
-        await().atMost(5, SECONDS).until(() -> camel.getInflightRepository().size() == 0);
+        await().until(() -> camel.getInflightRepository().size() == 0);
         assertThat(log.getOut().lines()).noneMatch(line -> line.matches(".*(WARN|ERROR).*(\\[http-|pool-).*"));
     }
 
@@ -742,14 +729,7 @@ class RestConsumerTest {
     }
 
     @SpringBootConfiguration
-    @EnableAutoConfiguration(
-            exclude = {
-                RabbitAutoConfiguration.class,
-                RedisAutoConfiguration.class,
-                RedisReactiveAutoConfiguration.class,
-                SecurityAutoConfiguration.class,
-                ManagementWebSecurityAutoConfiguration.class
-            })
+    @PartsAlone
     @ComponentScan
     static class Server {
 

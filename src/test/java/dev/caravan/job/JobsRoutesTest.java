@@ -473,7 +473,7 @@ class JobsRoutesTest {
 
         context.getRouteController().startRoute("jobs-due");
 
-        await().atMost(10, SECONDS).until(() -> moves.stream().anyMatch(move -> move.to() == JobState.QUEUED));
+        await().until(() -> moves.stream().anyMatch(move -> move.to() == JobState.QUEUED));
         assertThat(workerQueue.getReceivedCounter()).isGreaterThanOrEqualTo(2);
     }
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class BatchTest {
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     private final MeterRegistry registry = new SimpleMeterRegistry();
     /** Batches as they came to the route. */

@@ -1,6 +1,5 @@
 package dev.caravan.component.batch;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -163,8 +162,7 @@ class BatcherTest {
         Thread closing = new Thread(batcher::close);
         closing.start();
 
-        await().atMost(3, SECONDS)
-                .untilAsserted(() -> assertThat(batcher.offer(2)).isFalse());
+        await().untilAsserted(() -> assertThat(batcher.offer(2)).isFalse());
 
         gate.countDown();
         await().until(() -> !closing.isAlive());

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.caravan.component.websocket.jetty.JettyServer;
 import dev.caravan.component.websocket.sockjs.SockJs;
+import dev.caravan.fixture.PartTest;
+import dev.caravan.fixture.PartsAlone;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -25,31 +27,16 @@ import org.apache.camel.ProducerTemplate;
 import org.apache.camel.builder.RouteBuilder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
-import org.springframework.boot.actuate.autoconfigure.security.servlet.ManagementWebSecurityAutoConfiguration;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.autoconfigure.amqp.RabbitAutoConfiguration;
-import org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration;
-import org.springframework.boot.autoconfigure.data.redis.RedisReactiveAutoConfiguration;
-import org.springframework.boot.autoconfigure.security.servlet.SecurityAutoConfiguration;
-import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 
 /** Each limit with its close code and its metric, as bytes on a socket. */
-@SpringBootTest(
-        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-        properties = {
-            "management.endpoint.health.validate-group-membership=false", // it names parts that are not here
-            "camel.main.routes-include-pattern=false",
-            "camel.component.websocket-jetty.max-connections=4",
-        })
-@Timeout(60)
+@PartTest("camel.component.websocket-jetty.max-connections=4")
 class WebSocketLimitsTest {
     private static final int TEXT = 0x81;
     private static final int TEXT_TO_BE_CONTINUED = 0x01;
@@ -518,14 +505,7 @@ class WebSocketLimitsTest {
     }
 
     @SpringBootConfiguration
-    @EnableAutoConfiguration(
-            exclude = {
-                RabbitAutoConfiguration.class,
-                RedisAutoConfiguration.class,
-                RedisReactiveAutoConfiguration.class,
-                SecurityAutoConfiguration.class,
-                ManagementWebSecurityAutoConfiguration.class
-            })
+    @PartsAlone
     @Import({WebSocketConfiguration.class, JettyServer.class, SockJs.class})
     static class Node {
         @Bean

@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.caravan.component.websocket.jetty.JettyServer;
 import dev.caravan.component.websocket.sockjs.SockJs;
+import dev.caravan.fixture.PartTest;
+import dev.caravan.fixture.PartsAlone;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
@@ -34,30 +36,17 @@ import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
-import org.springframework.boot.actuate.autoconfigure.security.servlet.ManagementWebSecurityAutoConfiguration;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.autoconfigure.amqp.RabbitAutoConfiguration;
-import org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration;
-import org.springframework.boot.autoconfigure.data.redis.RedisReactiveAutoConfiguration;
-import org.springframework.boot.autoconfigure.security.servlet.SecurityAutoConfiguration;
-import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Import;
 
 /** The component on a real Jetty: its events, targets, limits, and a route that is replaced. */
-@SpringBootTest(
-        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-        properties = {
-            "management.endpoint.health.validate-group-membership=false", // it names parts that are not here
-            "camel.main.routes-include-pattern=false",
-            "camel.component.websocket-jetty.takeover-timeout=500",
-            "camel.component.websocket-jetty.max-connections-per-address=12"
-        })
-@Timeout(60)
+@PartTest({
+    "camel.component.websocket-jetty.takeover-timeout=500",
+    "camel.component.websocket-jetty.max-connections-per-address=12"
+})
 class WebSocketTest {
     private static final Queue<String> EVENTS = new ConcurrentLinkedQueue<>();
     private static final String ROOM = "websocket-jetty:/ws/room?subprotocols=v2,v1&maxTextMessageSize=1000"
@@ -92,8 +81,8 @@ class WebSocketTest {
     @Test
     void handsOverEachEventOnceAndInOrder() throws Exception {
         Client client = connect();
-        client.socket.sendText("hello", true).get(5, TimeUnit.SECONDS);
-        client.socket.sendClose(4001, "bye").get(5, TimeUnit.SECONDS);
+        client.socket.sendText("hello", true).get(30, TimeUnit.SECONDS);
+        client.socket.sendClose(4001, "bye").get(30, TimeUnit.SECONDS);
         await().untilAsserted(
                         () -> assertThat(EVENTS).containsExactly("open null", "message hello", "close null 4001 bye"));
     }
@@ -103,7 +92,7 @@ class WebSocketTest {
         Client client = connect();
         List<String> sent = IntStream.range(0, 300).mapToObj(i -> "echo " + i).toList();
         for (String message : sent) {
-            client.socket.sendText(message, true).get(5, TimeUnit.SECONDS);
+            client.socket.sendText(message, true).get(30, TimeUnit.SECONDS);
         }
         await().untilAsserted(() -> assertThat(client.got).containsExactlyElementsOf(sent));
     }
@@ -112,10 +101,12 @@ class WebSocketTest {
     void aSlowStepHoldsNobodyElse() throws Exception {
         Client slow = connect();
         Client quick = connect();
-        slow.socket.sendText("slow", true).get(5, TimeUnit.SECONDS);
+        slow.socket.sendText("slow", true).get(30, TimeUnit.SECONDS);
+        slow.socket.sendText("after it", true).get(30, TimeUnit.SECONDS);
         await().until(() -> EVENTS.contains("message slow"));
-        quick.socket.sendText("echo", true).get(5, TimeUnit.SECONDS);
-        await().atMost(1, TimeUnit.SECONDS).until(() -> quick.got.contains("echo"));
+        quick.socket.sendText("echo", true).get(30, TimeUnit.SECONDS);
+        await().until(() -> quick.got.contains("echo"));
+        assertThat(EVENTS).doesNotContain("message after it");
     }
 
     @Test
@@ -175,7 +166,7 @@ class WebSocketTest {
         });
         byte[] expected =
                 bytes(0x81, 1, 'a', 0x82, 2, 1, 2, 0x81, 2, 0xC3, 0xA9, 0x81, 126, 0, 126, "b".repeat(126), 0x81, 0);
-        assertThat(reading.get(5, TimeUnit.SECONDS)).isEqualTo(expected.length);
+        assertThat(reading.get(30, TimeUnit.SECONDS)).isEqualTo(expected.length);
         assertThat(Arrays.copyOf(got, expected.length)).isEqualTo(expected);
         template.send(ROOM, e -> {
             e.getMessage().setBody(messages);
@@ -266,7 +257,7 @@ class WebSocketTest {
             });
             trial.init();
         }
-        client.socket.sendText("echo still here", true).get(5, TimeUnit.SECONDS);
+        client.socket.sendText("echo still here", true).get(30, TimeUnit.SECONDS);
         await().untilAsserted(() -> assertThat(client.got).containsExactly("echo still here"));
         assertThat(application.getBean(WebSocketComponent.class).getTakeoverTimeout())
                 .isEqualTo(500);
@@ -303,7 +294,7 @@ class WebSocketTest {
     @Test
     void closesWithItsCodeAConnectionThatSendsTooMuch() throws Exception {
         Client client = connect();
-        client.socket.sendText("x".repeat(2000), true).get(5, TimeUnit.SECONDS);
+        client.socket.sendText("x".repeat(2000), true).get(30, TimeUnit.SECONDS);
         await().until(() -> client.got.contains("closed 1009"));
     }
 
@@ -352,9 +343,9 @@ class WebSocketTest {
         Client client = connect();
         await().until(() -> EVENTS.contains("open null"));
         camel.getRouteController().suspendRoute("room");
-        client.socket.sendText("echo waits", true).get(5, TimeUnit.SECONDS);
+        client.socket.sendText("echo waits", true).get(30, TimeUnit.SECONDS);
         Client late = connect();
-        late.socket.sendText("echo waits too", true).get(5, TimeUnit.SECONDS);
+        late.socket.sendText("echo waits too", true).get(30, TimeUnit.SECONDS);
         camel.addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
@@ -451,14 +442,7 @@ class WebSocketTest {
     }
 
     @SpringBootConfiguration
-    @EnableAutoConfiguration(
-            exclude = {
-                RabbitAutoConfiguration.class,
-                RedisAutoConfiguration.class,
-                RedisReactiveAutoConfiguration.class,
-                SecurityAutoConfiguration.class,
-                ManagementWebSecurityAutoConfiguration.class
-            })
+    @PartsAlone
     @Import({WebSocketConfiguration.class, JettyServer.class, SockJs.class})
     static class Node {
         @org.springframework.context.annotation.Bean

@@ -9,6 +9,7 @@ import ch.qos.logback.core.read.ListAppender;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.caravan.fixture.Api;
+import dev.caravan.fixture.PartsAlone;
 import dev.caravan.http.HttpProperties;
 import dev.caravan.routes.RoutesEditor;
 import dev.caravan.routes.Texts;
@@ -35,12 +36,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
-import org.springframework.boot.actuate.autoconfigure.security.servlet.ManagementWebSecurityAutoConfiguration;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.autoconfigure.amqp.RabbitAutoConfiguration;
-import org.springframework.boot.autoconfigure.data.redis.RedisAutoConfiguration;
-import org.springframework.boot.autoconfigure.data.redis.RedisReactiveAutoConfiguration;
-import org.springframework.boot.autoconfigure.security.servlet.SecurityAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.annotation.Bean;
@@ -318,14 +313,7 @@ class RoutesApiTest {
     }
 
     @SpringBootConfiguration
-    @EnableAutoConfiguration(
-            exclude = {
-                RabbitAutoConfiguration.class,
-                RedisAutoConfiguration.class,
-                RedisReactiveAutoConfiguration.class,
-                SecurityAutoConfiguration.class,
-                ManagementWebSecurityAutoConfiguration.class
-            })
+    @PartsAlone
     @ComponentScan(basePackages = {"dev.caravan.http", "dev.caravan.routes"})
     static class Node {
         /** The engine calls beans that are not here. */
