@@ -1,13 +1,11 @@
 package dev.caravan.job;
 
+import dev.caravan.fixture.Ports;
 import dev.caravan.job.store.JobHashes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -27,12 +25,8 @@ import redis.embedded.RedisServer;
  */
 public final class TestRedis implements BeforeAllCallback, BeforeEachCallback, AfterAllCallback {
     private static final String HOST = "127.0.0.1";
-    /** Below the range from which systems take the ports of outgoing connections: it stays free while Redis is down. */
-    private static final int LOWEST_PORT = 20_000;
 
-    private static final int HIGHEST_PORT = 32_000;
-
-    private final int port = freePort();
+    private final int port = Ports.free();
     private RedisServer server;
     private JedisConnectionFactory connections;
     private StringRedisTemplate template;
@@ -119,16 +113,5 @@ public final class TestRedis implements BeforeAllCallback, BeforeEachCallback, A
     /** The score of a job in one of the sorted sets, or null. */
     public Double score(String set, String id) {
         return template.opsForZSet().score(set, id);
-    }
-
-    private static int freePort() {
-        while (true) {
-            int port = ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
-            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                return socket.getLocalPort();
-            } catch (IOException e) {
-                continue;
-            }
-        }
     }
 }

@@ -12,6 +12,7 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.spy;
 import static org.mockito.Mockito.verify;
 
+import dev.caravan.fixture.Rounds;
 import dev.caravan.job.Job;
 import dev.caravan.job.JobState;
 import dev.caravan.job.TestRedis;
@@ -34,6 +35,7 @@ import org.springframework.test.util.ReflectionTestUtils;
 
 @Timeout(60)
 class JobWaitsTest {
+    private static final Duration SOON = Duration.ofSeconds(10);
     private static final Duration LONG = Duration.ofSeconds(30);
 
     @RegisterExtension
@@ -66,8 +68,8 @@ class JobWaitsTest {
         assertThat(first).isNotDone();
         updates.accept(moved("1", JobState.FINISHED));
 
-        assertThat(first).succeedsWithin(Duration.ofSeconds(5));
-        assertThat(second).succeedsWithin(Duration.ofSeconds(5));
+        assertThat(first).succeedsWithin(SOON);
+        assertThat(second).succeedsWithin(SOON);
         assertThat(other).isNotDone();
         other.cancel(false);
     }
@@ -77,7 +79,7 @@ class JobWaitsTest {
         for (JobState state : List.of(JobState.FINISHED, JobState.FAILED, JobState.WITHDRAWN)) {
             CompletableFuture<Void> ended = waits.await("1", LONG);
             updates.accept(moved("1", state));
-            assertThat(ended).succeedsWithin(Duration.ofSeconds(5));
+            assertThat(ended).succeedsWithin(SOON);
         }
         assertNothingIsLeft();
     }
@@ -91,7 +93,7 @@ class JobWaitsTest {
 
         REDIS.put("1", Map.of("status", "0"));
 
-        assertThat(ended).succeedsWithin(Duration.ofSeconds(5));
+        assertThat(ended).succeedsWithin(SOON);
         assertThat(other).isNotDone();
     }
 
@@ -99,7 +101,7 @@ class JobWaitsTest {
     void aJobThatHadEndedBeforeIsSeenSoon() {
         REDIS.put("1", Map.of("status", "4", "state", "FAILED"));
 
-        assertThat(waits.await("1", LONG)).succeedsWithin(Duration.ofSeconds(5));
+        assertThat(waits.await("1", LONG)).succeedsWithin(SOON);
         assertNothingIsLeft();
     }
 
@@ -107,7 +109,7 @@ class JobWaitsTest {
     void whoWaitedLongEnoughGoesOn() {
         long began = System.nanoTime();
 
-        assertThat(waits.await("1", Duration.ofMillis(300))).succeedsWithin(Duration.ofSeconds(5));
+        assertThat(waits.await("1", Duration.ofMillis(300))).succeedsWithin(SOON);
 
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThanOrEqualTo(Duration.ofMillis(290));
         assertNothingIsLeft();
@@ -134,7 +136,7 @@ class JobWaitsTest {
         doThrow(failure, failure, failure).doCallRealMethod().when(hashes).fields(any(), anyFunction());
         REDIS.put("1", Map.of("status", "0"));
 
-        assertThat(waits.await("1", LONG)).succeedsWithin(Duration.ofSeconds(5));
+        assertThat(waits.await("1", LONG)).succeedsWithin(SOON);
     }
 
     @Test
@@ -143,7 +145,7 @@ class JobWaitsTest {
         REDIS.put("1", Map.of("status", "0"));
         CompletableFuture<Void> text = waits.await("text", Duration.ofSeconds(20));
 
-        assertThat(waits.await("1", LONG)).succeedsWithin(Duration.ofSeconds(5));
+        assertThat(waits.await("1", LONG)).succeedsWithin(SOON);
         assertThat(text).isNotDone();
     }
 
@@ -153,13 +155,13 @@ class JobWaitsTest {
         for (int i = 0; i < 10_000; i++) {
             all.add(waits.await("job-" + i % 100, LONG));
         }
-        assertThat(waits.await("one too many", LONG)).succeedsWithin(Duration.ofSeconds(5));
+        assertThat(waits.await("one too many", LONG)).succeedsWithin(SOON);
 
         for (int i = 0; i < 100; i++) {
             updates.accept(moved("job-" + i, JobState.FINISHED));
         }
         assertThat(CompletableFuture.allOf(all.toArray(CompletableFuture[]::new)))
-                .succeedsWithin(Duration.ofSeconds(10));
+                .succeedsWithin(SOON);
         assertNothingIsLeft();
         CompletableFuture<Void> again = waits.await("1", LONG);
         assertThat(again).isNotDone();
@@ -170,17 +172,17 @@ class JobWaitsTest {
     @Test
     void whoComesWhileAnotherLeavesIsToldAllTheSame() throws Exception {
         doReturn(List.of(Map.of())).when(hashes).fields(any(), anyFunction());
-        for (int round = 0; round < 20_000; round++) {
+        for (int round = 0; round < Rounds.of(20_000); round++) {
             CompletableFuture<Void> leaving = waits.await("1", LONG);
             CompletableFuture<Void> leave =
                     CompletableFuture.runAsync(() -> updates.accept(moved("1", JobState.FINISHED)));
             CompletableFuture<Void> coming = waits.await("1", LONG);
-            leave.get(5, SECONDS);
-            leaving.get(5, SECONDS);
+            leave.get(10, SECONDS);
+            leaving.get(10, SECONDS);
 
             updates.accept(moved("1", JobState.FINISHED));
 
-            assertThat(coming).as("round %d", round).succeedsWithin(Duration.ofSeconds(5));
+            assertThat(coming).as("round %d", round).succeedsWithin(SOON);
         }
         assertNothingIsLeft();
     }
