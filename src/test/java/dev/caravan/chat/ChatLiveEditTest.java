@@ -7,7 +7,9 @@ import static org.awaitility.Awaitility.await;
 import dev.caravan.fixture.InProcessNode;
 import dev.caravan.fixture.StompClient;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -45,26 +47,26 @@ class ChatLiveEditTest {
     private final String room = ChatNode.room();
     private final String destination = "/receive-endpoint/" + room;
 
+    /** The routes that the test has edited, by their files. */
+    private final Map<String, String> edited = new HashMap<>();
+
     @AfterEach
-    void theRoutesAreAsTheyWere() {
-        for (String name : new String[] {"engine/chat", "chat/publish"}) {
-            edit(
-                    name,
-                    InProcessNode.shipped(name),
-                    name.equals("engine/chat") ? "chat-receive" : "chat-publish",
-                    false);
-        }
+    void restore() {
+        Map.copyOf(edited).forEach((file, route) -> edit(file, InProcessNode.shipped(file), route));
     }
 
     /** Saves a file, and waits until its route is another one and runs. */
-    private void edit(String file, String text, String route, boolean changes) {
+    private void edit(String file, String text, String route) {
         Route before = NODE.camel().getRoute(route);
         NODE.save(file, text);
-        if (changes) {
-            await().atMost(SOON).until(() -> NODE.camel().getRoute(route) != before);
-        }
+        await().atMost(SOON).until(() -> NODE.camel().getRoute(route) != before);
         await().atMost(SOON)
                 .until(() -> NODE.camel().getRouteController().getRouteStatus(route) == ServiceStatus.Started);
+        if (text.equals(InProcessNode.shipped(file))) {
+            edited.remove(file);
+        } else {
+            edited.put(file, route);
+        }
     }
 
     @Test
@@ -77,7 +79,7 @@ class ChatLiveEditTest {
 
         String shipped = InProcessNode.shipped("chat/publish");
         assertThat(shipped).contains(CHECK);
-        edit("chat/publish", shipped.replace(CHECK, FILTER + CHECK), "chat-publish", true);
+        edit("chat/publish", shipped.replace(CHECK, FILTER + CHECK), "chat-publish");
 
         ann.say(room, "ann", "darn it, darn é \\\"quoted\\\"");
         assertThat(said(bob.frame())).isEqualTo("**** it, **** é \"quoted\"");
@@ -100,10 +102,10 @@ class ChatLiveEditTest {
         // Many, so that none is too fast; whoever has its receipt has been heard before the next one speaks.
         List<StompClient> speakers =
                 Stream.generate(() -> NODE.connect("1.2")).limit(10).toList();
-        AtomicBoolean edited = new AtomicBoolean();
+        AtomicBoolean allEdited = new AtomicBoolean();
         AtomicInteger count = new AtomicInteger();
         Thread speaking = new Thread(() -> {
-            while (!edited.get() || count.get() < 50) {
+            while (!allEdited.get() || count.get() < 50) {
                 int number = count.getAndIncrement();
                 StompClient speaker = speakers.get(number % speakers.size());
                 speaker.say(room, "a", "" + number, "receipt", "r").frame("RECEIPT");
@@ -116,9 +118,9 @@ class ChatLiveEditTest {
             String text = InProcessNode.shipped(file)
                     .replaceFirst("(id: " + route + "\n    description: .*)", "$1, again " + number);
             assertThat(text).contains("again " + number);
-            edit(file, text, route, true);
+            edit(file, text, route);
         }
-        edited.set(true);
+        allEdited.set(true);
         speaking.join();
 
         for (int i = 0; i < count.get(); i++) {
@@ -135,9 +137,9 @@ class ChatLiveEditTest {
         String shipped = InProcessNode.shipped("chat/publish");
         String stamp = CHECK.replace("method: check", "method: stamp");
         assertThat(shipped).contains(stamp);
-        edit("chat/publish", shipped.replace(stamp, ""), "chat-publish", true);
+        edit("chat/publish", shipped.replace(stamp, ""), "chat-publish");
         ann.say(room, "ann", "lost").settle();
-        edit("chat/publish", shipped, "chat-publish", true);
+        edit("chat/publish", shipped, "chat-publish");
         ann.say(room, "ann", "hello");
         assertThat(said(ann.frame())).isEqualTo("hello");
     }
