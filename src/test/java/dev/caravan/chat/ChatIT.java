@@ -1,6 +1,6 @@
 package dev.caravan.chat;
 
-import static dev.caravan.chat.Chats.said;
+import static dev.caravan.chat.Chats.messageIn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -89,7 +89,7 @@ class ChatIT {
 
     private static List<String> heard(StompClient client, int count) {
         return IntStream.range(0, count)
-                .mapToObj(i -> said(client.frame("MESSAGE")))
+                .mapToObj(i -> messageIn(client.frame("MESSAGE")))
                 .toList();
     }
 
@@ -98,7 +98,7 @@ class ChatIT {
     }
 
     @Test
-    void whatIsSaidWhileTheBrokerIsAwayIsHeardOnTheOtherNodeOnceAndInOrderWhenItIsBack() {
+    void messagesSentWhileTheBrokerIsAwayAreDeliveredOnceAndInOrderWhenItIsBack() {
         try (CaravanProcess two = node()) {
             StompClient ann = in(one, "ann");
             StompClient bob = in(two, "bob");
@@ -120,8 +120,8 @@ class ChatIT {
             assertThat(heard(bob, 100)).isEqualTo(numbers(50, 150));
             assertThat(notices.frame("MESSAGE").body()).contains("relay-up");
             bob.say(room, "bob", "end");
-            assertThat(said(bob.frame("MESSAGE"))).isEqualTo("end");
-            assertThat(said(ann.frame("MESSAGE"))).isEqualTo("end");
+            assertThat(messageIn(bob.frame("MESSAGE"))).isEqualTo("end");
+            assertThat(messageIn(ann.frame("MESSAGE"))).isEqualTo("end");
         }
     }
 
@@ -138,13 +138,13 @@ class ChatIT {
             two.kill9();
 
             ann.say(room, "ann", "still here");
-            assertThat(said(ann.frame("MESSAGE"))).isEqualTo("still here");
+            assertThat(messageIn(ann.frame("MESSAGE"))).isEqualTo("still here");
             await().atMost(GONE).until(() -> watch.frame("MESSAGE").body().contains("\"left\":\"bob\""));
         }
     }
 
     @Test
-    void whoListensOnANodeThatJoinsOneThatWasAloneMissesNothing() {
+    void aSubscriberOfANodeThatJoinsALoneOneMissesNothing() {
         StompClient ann = in(one, "ann");
         await().atMost(GONE).until(() -> alone() == 1);
         try (CaravanProcess two = node();

@@ -1,6 +1,6 @@
 package dev.caravan.chat;
 
-import static dev.caravan.chat.Chats.said;
+import static dev.caravan.chat.Chats.messageIn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -70,26 +70,26 @@ class ChatLiveEditTest {
     }
 
     @Test
-    void aFilterOfWordsTakesEffectWhilePeopleTalk() {
+    void aWordFilterTakesEffectWhileClientsPublish() {
         StompClient ann = NODE.connect("1.2").subscribe("1", destination);
         StompClient bob = NODE.connect("1.1").subscribe("1", destination).subscribe("r", "/refused-endpoint");
         ann.say(room, "ann", "darn it");
-        assertThat(said(bob.frame())).isEqualTo("darn it");
-        assertThat(said(ann.frame())).isEqualTo("darn it");
+        assertThat(messageIn(bob.frame())).isEqualTo("darn it");
+        assertThat(messageIn(ann.frame())).isEqualTo("darn it");
 
         String shipped = InProcessNode.shipped("chat/publish");
         assertThat(shipped).contains(CHECK);
         edit("chat/publish", shipped.replace(CHECK, FILTER + CHECK), "chat-publish");
 
         ann.say(room, "ann", "darn it, darn é \\\"quoted\\\"");
-        assertThat(said(bob.frame())).isEqualTo("**** it, **** é \"quoted\"");
-        assertThat(said(ann.frame())).isEqualTo("**** it, **** é \"quoted\"");
+        assertThat(messageIn(bob.frame())).isEqualTo("**** it, **** é \"quoted\"");
+        assertThat(messageIn(ann.frame())).isEqualTo("**** it, **** é \"quoted\"");
 
         // What the filter cannot read is refused as ever.
         bob.send("SEND", "no json", "destination", "/send-endpoint/ws/chat");
         assertThat(bob.frame("MESSAGE").header("subscription")).isEqualTo("r");
         bob.say(room, "bob", "still here");
-        assertThat(said(ann.frame())).isEqualTo("still here");
+        assertThat(messageIn(ann.frame())).isEqualTo("still here");
     }
 
     @ParameterizedTest
@@ -97,7 +97,7 @@ class ChatLiveEditTest {
         "engine/chat, chat-receive",
         "engine/chat, chat-deliver",
     })
-    void whoeverTalksWhileARouteIsReplacedLosesNothing(String file, String route) throws InterruptedException {
+    void losesNothingWhileARouteIsReplaced(String file, String route) throws InterruptedException {
         StompClient listener = NODE.connect("1.2").subscribe("1", destination);
         // Many, so that none is too fast; whoever has its receipt has been heard before the next one speaks.
         List<StompClient> speakers =
@@ -124,7 +124,7 @@ class ChatLiveEditTest {
         speaking.join();
 
         for (int i = 0; i < count.get(); i++) {
-            assertThat(said(listener.frame())).isEqualTo("" + i);
+            assertThat(messageIn(listener.frame())).isEqualTo("" + i);
         }
         assertThat(listener.settle().isOpen()).isTrue();
         assertThat(speakers)
@@ -141,6 +141,6 @@ class ChatLiveEditTest {
         ann.say(room, "ann", "lost").settle();
         edit("chat/publish", shipped, "chat-publish");
         ann.say(room, "ann", "hello");
-        assertThat(said(ann.frame())).isEqualTo("hello");
+        assertThat(messageIn(ann.frame())).isEqualTo("hello");
     }
 }

@@ -18,10 +18,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What may be said and what may not, by the words of the refusal. */
+/** What clients may publish and what not, by the reason of the rejection. */
 class ChatMessagesTest {
     private final ChatMessages messages = new ChatMessages(
-            Chats.SETTINGS, Chats.DOOR, "me", Clock.fixed(Instant.parse("2026-01-02T08:05:59.042Z"), ZoneId.of("UTC")));
+            Chats.SETTINGS,
+            Chats.ACCESS,
+            "me",
+            Clock.fixed(Instant.parse("2026-01-02T08:05:59.042Z"), ZoneId.of("UTC")));
 
     private ChatMessage check(String text) throws MessageRejected {
         return check(text, Chats.session("key", Version.V1_2));
@@ -43,10 +46,10 @@ class ChatMessagesTest {
     }
 
     @Test
-    void takesWhatTheWireContractSays() throws MessageRejected {
-        ChatMessage said = check("{\"roomId\":\"r\",\"sender\":\"a\",\"message\":\" hi \",\"time\":\"99:99\"}");
+    void acceptsTheMessagesOfTheWireContract() throws MessageRejected {
+        ChatMessage message = check("{\"roomId\":\"r\",\"sender\":\"a\",\"message\":\" hi \",\"time\":\"99:99\"}");
 
-        assertThat(said)
+        assertThat(message)
                 .isEqualTo(
                         new ChatMessage("r", "a", Participant.idOf("key"), " hi ", List.of(), null, null, null, "me"));
     }
@@ -77,10 +80,10 @@ class ChatMessagesTest {
         }
         send.header("reply-to", "7").header("colour", "red").header("colour", "blue");
 
-        ChatMessage said =
+        ChatMessage message =
                 messages.check(json("r", "a", "m"), FrameContext.of(Chats.session("key", Version.V1_2), send.build()));
 
-        assertThat(messages.stamp(said).headers())
+        assertThat(messages.stamp(message).headers())
                 .containsExactly(new Frame.Header("reply-to", "7"), new Frame.Header("colour", "red"));
     }
 
@@ -99,7 +102,7 @@ class ChatMessagesTest {
     }
 
     @Test
-    void strangersOfOneNameAreToldApartAndWhoHasLoggedInNeedsNoId() throws MessageRejected {
+    void anonymousClientsOfOneNameHaveIdsAndLoginsHaveNone() throws MessageRejected {
         ChatMessage one = check(json("r", "ada", "m"), Chats.session("1", Version.V1_2));
         ChatMessage other = check(json("r", "ada", "m"), Chats.session("2", Version.V1_2));
         ChatMessage user = check(json("r", "ada", "m"), Chats.session("3", Version.V1_2, "ann", () -> "ann"));
@@ -128,7 +131,7 @@ class ChatMessagesTest {
         "'{\"roomId\":\"r\",\"sender\":\"a\",\"message\":{}}', message is not a string",
         "'{\"roomId\":\"r\",\"roomId\":\"s\",\"sender\":\"a\",\"message\":\"m\"}', roomId is there twice",
     })
-    void refusesWhatIsMissingOrOfAnotherType(String text, String why) {
+    void rejectsWhatIsMissingOrOfAnotherType(String text, String why) {
         refuses(text, why);
     }
 
@@ -159,13 +162,13 @@ class ChatMessagesTest {
                 "/* comment */{\"roomId\":\"r\",\"sender\":\"a\",\"message\":\"m\"}",
                 ")]}'\n{\"roomId\":\"r\",\"sender\":\"a\",\"message\":\"m\"}"
             })
-    void refusesWhatIsNoJsonObject(String text) {
+    void rejectsWhatIsNoJsonObject(String text) {
         refuses(text, "not a JSON object");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"{}", "x", "null", "{\"roomId\":\"s\"}"})
-    void refusesWhatFollowsTheObject(String more) {
+    void rejectsWhatFollowsTheObject(String more) {
         refuses(json("r", "a", "m") + more, "JSON object");
     }
 
@@ -177,14 +180,14 @@ class ChatMessagesTest {
     }
 
     @Test
-    void refusesDeepNesting() {
+    void rejectsDeepNesting() {
         for (String deep : new String[] {"[", "{\"a\":"}) {
             refuses("{\"roomId\":\"r\",\"more\":" + deep.repeat(60_000), "not a JSON object");
         }
     }
 
     @Test
-    void refusesLongMessagesAndNames() throws MessageRejected {
+    void rejectsLongMessagesAndNames() throws MessageRejected {
         assertThat(check(json("r".repeat(20), "a".repeat(20), "m".repeat(100))).message())
                 .hasSize(100);
         refuses(json("r", "a", "m".repeat(101)), "message is longer than 100");
@@ -194,7 +197,7 @@ class ChatMessagesTest {
     }
 
     @Test
-    void whoIsNamedSpeaksUnderThatNameIfItGivesNoOther() throws MessageRejected {
+    void aNamedClientPublishesUnderThatNameIfItGivesNoOther() throws MessageRejected {
         Session named = Chats.session("key", Version.V1_2, "ann", null);
         assertThat(check("{\"roomId\":\"r\",\"message\":\"m\"}", named).sender())
                 .isEqualTo("ann");
@@ -202,7 +205,7 @@ class ChatMessagesTest {
     }
 
     @Test
-    void whoHasLoggedInSpeaksUnderThatNameAlone() throws MessageRejected {
+    void aLoggedInClientPublishesUnderThatNameAlone() throws MessageRejected {
         Session loggedIn = Chats.session("key", Version.V1_2, "ann", () -> "ann");
         assertThat(check(json("r", "bob", "m"), loggedIn).sender()).isEqualTo("ann");
     }

@@ -86,7 +86,7 @@ final class ChatNode implements BeforeAllCallback, AfterEachCallback {
         return node.bean(type);
     }
 
-    /** A WebSocket on which nothing has been said. */
+    /** A WebSocket on which nothing was sent. */
     StompClient open(String... subprotocols) {
         return add(StompClient.open(http(), subprotocols));
     }

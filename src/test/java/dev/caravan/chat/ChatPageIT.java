@@ -116,9 +116,9 @@ class ChatPageIT {
         String html = "<img src=x onerror=\"window.hit=1\"><script>window.hit=1</script>";
         join(alice, "Alice", room);
         try (Speaker speaker = new Speaker(node.http(), html, room)) {
-            speaker.say(html, html + " said");
+            speaker.say(html, html + " sent");
 
-            awaitText(alice, html + " said");
+            awaitText(alice, html + " sent");
             assertThat(alice.texts(".sender")).isEqualTo(List.of(html));
             alice.await("no presence", () -> alice.texts("#present bdi").contains(html));
         }
@@ -131,7 +131,7 @@ class ChatPageIT {
     }
 
     @Test
-    void oneSeesWhoIsHereAndWhoLeaves() {
+    void showsWhoIsPresentAndWhoLeaves() {
         join(bob, "Bob", room);
         join(alice, "Alice", room);
 
@@ -144,7 +144,7 @@ class ChatPageIT {
     }
 
     @Test
-    void strangersOfOneNameAreToldApart() {
+    void distinguishesAnonymousClientsOfOneName() {
         join(alice, "Ada", room);
         join(bob, "Ada", room);
         say(alice, "I am Ada.");
@@ -167,7 +167,7 @@ class ChatPageIT {
     }
 
     @Test
-    void aNetworkThatIsGoneWithoutAWordIsNoticedAndSoIsWhatWasNotSent() {
+    void noticesALostNetworkAndWhatWasNotSent() {
         join(alice, "Alice", room);
         join(bob, "Bob", room);
         awaitTexts(alice, "#present-count", "2 here");
@@ -234,7 +234,7 @@ class ChatPageIT {
     }
 
     @Test
-    void whoComesLaterSeesWhatWasSaidBefore() {
+    void aNewcomerSeesTheHistory() {
         join(alice, "Alice", room);
         List.of("one", "two", "three").forEach(text -> say(alice, text));
         awaitNothingPending(alice);
@@ -273,7 +273,7 @@ class ChatPageIT {
     }
 
     @Test
-    void whatArrivedThoughNoReceiptCameIsNotSaidAgain() {
+    void doesNotSendAgainWhatArrivedWithoutAReceipt() {
         join(alice, "Alice", room);
         join(bob, "Bob", room);
         alice.run("net.deaf = true");
@@ -309,7 +309,7 @@ class ChatPageIT {
     }
 
     @Test
-    void aGapThatIsLongerThanTheHistoryIsSaidAndNothingIsSentAgainByItself() {
+    void reportsAGapLongerThanTheHistoryAndSendsNothingAgainByItself() {
         join(alice, "Alice", room);
         say(alice, "before");
         awaitNothingPending(alice);
@@ -522,7 +522,7 @@ class ChatPageIT {
     }
 
     @Test
-    void thatOtherServersCannotBeReachedIsSaidAndThatTheyCanAgain() {
+    void reportsThatOtherServersCannotBeReachedAndThatTheyCanAgain() {
         try (RealRabbit rabbit = RealRabbit.start();
                 CaravanProcess alone = CaravanProcess.start(Brokers.arguments(rabbit, Brokers.redis()))) {
             join(alone, alice, "Alice", room);
@@ -545,7 +545,7 @@ class ChatPageIT {
     }
 
     @Test
-    void aServerThatTellsNobodyWhoIsHereCanBeUsedAllTheSame() {
+    void worksWithAServerWithoutPresence() {
         try (CaravanProcess quiet =
                 CaravanProcess.start(Brokers.EMBEDDED.arguments(), "--caravan.chat.presence=false")) {
             join(quiet, alice, "Alice", room);

@@ -18,11 +18,11 @@ import java.util.function.UnaryOperator;
 public final class Chats {
     public static final ChatSettings SETTINGS = settings(50);
 
-    /** Lets everybody in, and everywhere, but into the room {@code closed}; {@code taken} is a user's name. */
-    public static final ChatAccessControl DOOR = new ChatAccessControl() {
+    /** Allows everybody everything but the room {@code closed}; {@code taken} is a user's name. */
+    public static final ChatAccessControl ACCESS = new ChatAccessControl() {
         @Override
-        public Principal enter(Principal visitor, UnaryOperator<String> header) {
-            return visitor;
+        public Principal enter(Principal client, UnaryOperator<String> header) {
+            return client;
         }
 
         @Override
@@ -83,8 +83,8 @@ public final class Chats {
         return frames.stream().map(Chats::text).toList();
     }
 
-    /** What is said in a frame, which must be a MESSAGE of a room. */
-    public static String said(Got frame) {
+    /** The text of the message in a frame, which must be a MESSAGE of a room. */
+    public static String messageIn(Got frame) {
         assertThat(frame.command()).isEqualTo("MESSAGE");
         return JsonParser.parseString(frame.body())
                 .getAsJsonObject()

@@ -1,6 +1,6 @@
 package dev.caravan.chat;
 
-import static dev.caravan.chat.Chats.said;
+import static dev.caravan.chat.Chats.messageIn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.fixture.StompClient;
@@ -22,10 +22,10 @@ final class CountsAloud implements AutoCloseable {
     /** That somebody who has just subscribed misses no number for four seconds. */
     void isHeardWhole(StompClient listener) {
         int before = last.get();
-        int first = Integer.parseInt(said(listener.frame("MESSAGE")));
+        int first = Integer.parseInt(messageIn(listener.frame("MESSAGE")));
         assertThat(first).isLessThanOrEqualTo(before + 1);
         for (int next = first + 1; next < before + 200; next++) {
-            assertThat(said(listener.frame("MESSAGE"))).isEqualTo("" + next);
+            assertThat(messageIn(listener.frame("MESSAGE"))).isEqualTo("" + next);
         }
     }
 

@@ -36,7 +36,7 @@ class IdleConnectionsIT {
     private record Memory(double outside, double heap) {}
 
     @Test
-    void fiveThousandTakeLessThanTwentyKilobytesEachAndAllHear() throws Exception {
+    void fiveThousandTakeLessThanTwentyKilobytesEachAndAllReceive() throws Exception {
         List<String> options = List.of("-Xms300m", "-Xmx300m", "-XX:+AlwaysPreTouch");
         List<String> arguments = List.of(
                 "--caravan.roles=chat",

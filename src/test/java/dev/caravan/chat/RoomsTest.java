@@ -1,6 +1,6 @@
 package dev.caravan.chat;
 
-import static dev.caravan.chat.Chats.said;
+import static dev.caravan.chat.Chats.messageIn;
 import static dev.caravan.fixture.StompClient.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -55,7 +55,7 @@ class RoomsTest {
     /** Nothing that was refused before has come: the next thing is this. */
     private void hearsNothingBut(StompClient listener) {
         NODE.connect("1.2").say(room, "fence", "nothing before");
-        assertThat(said(listener.frame())).isEqualTo("nothing before");
+        assertThat(messageIn(listener.frame())).isEqualTo("nothing before");
     }
 
     private static void fails(StompClient client, int code) {
@@ -98,16 +98,16 @@ class RoomsTest {
     }
 
     @Test
-    void everybodyInTheRoomHearsItTheSpeakerTooAndNobodyElse() {
+    void deliversToAllInTheRoomTheSenderTooAndToNobodyElse() {
         StompClient elsewhere = NODE.connect("1.2").subscribe("1", destination + "2");
         StompClient speaker = listener();
         List<StompClient> all =
                 List.of(speaker, listener(), NODE.connect("1.0").receipt("SUBSCRIBE", "", "destination", destination));
         speaker.say(room, "ann", "hello");
 
-        assertThat(all).allSatisfy(one -> assertThat(said(one.frame())).isEqualTo("hello"));
+        assertThat(all).allSatisfy(one -> assertThat(messageIn(one.frame())).isEqualTo("hello"));
         NODE.connect("1.2").say(room + "2", "fence", "nothing before");
-        assertThat(said(elsewhere.frame())).isEqualTo("nothing before");
+        assertThat(messageIn(elsewhere.frame())).isEqualTo("nothing before");
     }
 
     @Test
@@ -117,12 +117,12 @@ class RoomsTest {
         NODE.connect("1.2").say(room, "${exchangeId}", text.replace("\\", "\\\\"));
 
         Got got = listener.frame("MESSAGE");
-        assertThat(said(got)).isEqualTo(text);
+        assertThat(messageIn(got)).isEqualTo(text);
         assertThat(json(got).get("sender").getAsString()).isEqualTo("${exchangeId}");
     }
 
     @Test
-    void theOrderOfEachSpeakerIsKept() {
+    void theOrderOfEachSenderIsKept() {
         StompClient listener = listener();
         List<StompClient> speakers = List.of(NODE.connect("1.2"), NODE.connect("1.1"), NODE.connect("1.0"));
         for (int i = 0; i < 100; i++) {
@@ -174,14 +174,14 @@ class RoomsTest {
 
     @ParameterizedTest
     @MethodSource("refused")
-    void whatMayNotBeSaidIsRefusedSoThatTheSpeakerSeesItAndNobodyHearsIt(List<String> said) {
+    void aForbiddenMessageIsRejectedVisiblyAndDeliveredToNobody(List<String> rejected) {
         StompClient listener = listener();
         StompClient speaker = NODE.connect("1.2");
         speaker.send(
                 "SEND",
-                said.get(1).replace("ROOM", room),
+                rejected.get(1).replace("ROOM", room),
                 "destination",
-                said.get(0).replace("ROOM", room),
+                rejected.get(0).replace("ROOM", room),
                 "receipt",
                 "r");
 
@@ -193,12 +193,12 @@ class RoomsTest {
     }
 
     @Test
-    void whoSubscribedToRefusalsIsToldThereAndStays() {
+    void aSubscriberOfRejectionsGetsThemThereAndStaysConnected() {
         StompClient listener = listener();
         StompClient speaker = NODE.connect("1.2").subscribe("refused", "/refused-endpoint");
-        for (List<String> said : refused()) {
-            String to = said.get(0).replace("ROOM", room);
-            speaker.send("SEND", said.get(1).replace("ROOM", room), "destination", to, "receipt", "r");
+        for (List<String> rejected : refused()) {
+            String to = rejected.get(0).replace("ROOM", room);
+            speaker.send("SEND", rejected.get(1).replace("ROOM", room), "destination", to, "receipt", "r");
             Got refusal = speaker.frame("MESSAGE");
             assertThat(refusal.header("subscription")).isEqualTo("refused");
             assertThat(refusal.header("destination")).isEqualTo("/refused-endpoint");
@@ -206,9 +206,9 @@ class RoomsTest {
             assertThat(json(refusal).get("destination").getAsString()).isEqualTo(to);
             assertThat(json(refusal).get("receipt").getAsString()).isEqualTo("r");
         }
-        speaker.settle().say(room, "a", "said", "receipt", "r-2");
+        speaker.settle().say(room, "a", "allowed", "receipt", "r-2");
         assertThat(speaker.frame("RECEIPT").header("receipt-id")).isEqualTo("r-2");
-        assertThat(said(listener.frame())).isEqualTo("said");
+        assertThat(messageIn(listener.frame())).isEqualTo("allowed");
     }
 
     @Test
@@ -246,7 +246,7 @@ class RoomsTest {
 
     @ParameterizedTest
     @CsvSource({"events, 1", "events/orders, '{\"a\":[1,\"\u00fc\"]}'", "jobs/4711-a, '\"text\"'"})
-    void theServerSpeaksInItsOwnRoomsAndNobodyElse(String own, String json) {
+    void theServerAlonePublishesInItsOwnRooms(String own, String json) {
         StompClient listener = NODE.login("1.2").subscribe("1", "/receive-endpoint/" + own);
         StompClient intruder = NODE.connect("1.2").subscribe("r", "/refused-endpoint");
         intruder.say(own, "intruder", "me too");
@@ -259,14 +259,14 @@ class RoomsTest {
             throw new AssertionError(e);
         }
 
-        Got told = listener.frame("MESSAGE");
-        assertThat(told.header("destination")).isEqualTo("/receive-endpoint/" + own);
-        assertThat(told.body()).isEqualTo(json);
+        Got got = listener.frame("MESSAGE");
+        assertThat(got.header("destination")).isEqualTo("/receive-endpoint/" + own);
+        assertThat(got.body()).isEqualTo(json);
         assertThat(listener.frame("MESSAGE").body()).isEqualTo("\"no JSON\"");
     }
 
     @Test
-    void whereTheServerSpeaksNobodyIsPresentAndNothingIsPast() {
+    void roomsOfTheServerHaveNoPresenceAndNoHistory() {
         StompClient watcher = NODE.login("1.2");
         watcher.send("SUBSCRIBE", "", "id", "1", "destination", "/presence-endpoint/events");
         assertThat(watcher.frame("MESSAGE").body()).contains("\"present\":[]");
@@ -277,7 +277,7 @@ class RoomsTest {
     }
 
     @Test
-    void theServerDoesNotSpeakInARoomOfPeople() {
+    void theServerDoesNotPublishInARoomOfClients() {
         ProducerTemplate producer = NODE.camel().createProducerTemplate();
         assertThat(producer.send("direct:chat-notify", exchange -> {
                             exchange.getMessage().setHeader("room", room);
@@ -321,7 +321,7 @@ class RoomsTest {
         assertThat(client.frame("MESSAGE").header("destination")).isEqualTo("/receive-endpoint/" + name);
     }
 
-    // What was said before
+    // History
 
     @Test
     void whoAsksForItGetsTheLastMessagesFirst() {
@@ -337,24 +337,24 @@ class RoomsTest {
         StompClient none = listener();
         for (int i = 6; i <= 8; i++) {
             Got got = three.frame();
-            assertThat(said(got)).isEqualTo("" + i);
+            assertThat(messageIn(got)).isEqualTo("" + i);
             assertThat(got.header("history")).isEqualTo("true");
         }
         assertThat(three.frame("RECEIPT").header("receipt-id")).isEqualTo("all");
         for (int i = 4; i <= 8; i++) {
-            assertThat(said(many.frame())).isEqualTo("" + i);
+            assertThat(messageIn(many.frame())).isEqualTo("" + i);
         }
         speaker.say(room, "a", "9");
 
         Got live = three.frame();
-        assertThat(said(live)).isEqualTo("9");
+        assertThat(messageIn(live)).isEqualTo("9");
         assertThat(live.headers()).doesNotContainKey("history");
-        assertThat(said(many.frame())).isEqualTo("9");
-        assertThat(said(none.frame())).isEqualTo("9");
+        assertThat(messageIn(many.frame())).isEqualTo("9");
+        assertThat(messageIn(none.frame())).isEqualTo("9");
     }
 
     @Test
-    void whatWasSaidLongerAgoComesFromRedis() {
+    void olderMessagesComeFromRedis() {
         StompClient speaker = listener();
         speaker.say(room, "a", "old");
         speaker.frame("MESSAGE");
@@ -372,23 +372,23 @@ class RoomsTest {
     }
 
     @Test
-    void whoJoinsABusyRoomMissesNothingAndHearsNothingTwice() {
+    void aNewSubscriberOfABusyRoomMissesNothingAndGetsNothingTwice() {
         StompClient first = listener();
         StompClient speaker = NODE.connect("1.2");
         Thread speaking = new Thread(() -> IntStream.range(0, 400).forEach(i -> speaker.say(room, "a", "" + i)));
         speaking.start();
         List<StompClient> joined = new ArrayList<>();
         for (int i = 0; i < 400; i++) {
-            assertThat(said(first.frame())).isEqualTo("" + i);
+            assertThat(messageIn(first.frame())).isEqualTo("" + i);
             if (i % 40 == 20) {
                 joined.add(NODE.connect("1.2")
                         .send("SUBSCRIBE", "", "id", "1", "destination", destination, "history", "5"));
             }
         }
         assertThat(joined).hasSize(10).allSatisfy(one -> {
-            int next = Integer.parseInt(said(one.frame()));
+            int next = Integer.parseInt(messageIn(one.frame()));
             while (next < 399) {
-                int number = Integer.parseInt(said(one.frame()));
+                int number = Integer.parseInt(messageIn(one.frame()));
                 assertThat(number).isEqualTo(++next);
             }
             assertThat(one.settle().waiting()).isZero();
@@ -397,7 +397,7 @@ class RoomsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"many", "-1", ""})
-    void refusesAHistoryThatIsNoNumber(String number) {
+    void rejectsAHistoryThatIsNoNumber(String number) {
         fails(
                 NODE.connect("1.2").send("SUBSCRIBE", "", "id", "1", "destination", destination, "history", number),
                 1002);
@@ -438,7 +438,7 @@ class RoomsTest {
     }
 
     @Test
-    void whoIsSilentForTwiceTheHeartBeatIsNotPresentAnyMore() {
+    void aClientSilentForTwoHeartbeatsIsNotPresentAnyMore() {
         NODE.connect("1.2", "login", "ann", "heart-beat", "1000,0").subscribe("1", destination);
         StompClient watcher =
                 NODE.connect("1.2").send("SUBSCRIBE", "", "id", "1", "destination", "/presence-endpoint/" + room);
@@ -477,7 +477,7 @@ class RoomsTest {
         }
         fails(flood, 1008);
         other.say(room, "a", "hello");
-        assertThat(said(other.frame())).isEqualTo("hello");
+        assertThat(messageIn(other.frame())).isEqualTo("hello");
     }
 
     @Test

@@ -22,10 +22,10 @@ final class Speaker implements AutoCloseable {
         json.addProperty("roomId", room);
         json.addProperty("sender", sender);
         json.addProperty("message", message);
-        String receipt = "said-" + receipts++;
+        String receipt = "receipt-" + receipts++;
         client.send("SEND", json.toString(), "destination", "/send-endpoint/ws/chat", "receipt", receipt);
         Got got = client.frame();
-        while (!got.command().equals("RECEIPT")) { // what is said in the room comes, too
+        while (!got.command().equals("RECEIPT")) { // messages of the room come, too
             got = client.frame();
         }
     }

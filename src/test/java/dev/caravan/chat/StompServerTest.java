@@ -69,7 +69,7 @@ class StompServerTest {
     @Test
     @DisplayName(
             "1.1 and 1.2, protocol negotiation: nothing in common is an ERROR that lists the versions, and a close")
-    void refusesVersionsThatItDoesNotSpeak() {
+    void rejectsVersionsThatItDoesNotSpeak() {
         StompClient client = NODE.open().send("CONNECT", "", "accept-version", "2.0", "host", "a");
 
         Got error = fails(client, 1002);
@@ -87,7 +87,7 @@ class StompServerTest {
     @ParameterizedTest
     @ValueSource(strings = {"CONNECT", "STOMP"})
     @DisplayName("all, connecting: once")
-    void refusesASecondConnect(String command) {
+    void rejectsASecondConnect(String command) {
         fails(NODE.connect("1.2").send(command, "", "accept-version", "1.2", "host", "a"), 1002);
     }
 
@@ -140,7 +140,7 @@ class StompServerTest {
 
     @Test
     @DisplayName("1.1 and 1.2, heart-beating: the server sends line ends as often as was agreed")
-    void sendsHeartBeatsThatAreWanted() {
+    void sendsHeartbeatsThatAreWanted() {
         StompClient client =
                 NODE.open().send("CONNECT", "", "accept-version", "1.2", "host", "a", "heart-beat", "0,500");
         assertThat(client.frame("CONNECTED").header("heart-beat"))
@@ -177,7 +177,7 @@ class StompServerTest {
     @ParameterizedTest
     @ValueSource(strings = {"1000", "a,b", "-1,0", "1000,", ""})
     @DisplayName("1.1 and 1.2, heart-beating: two numbers that are not negative")
-    void refusesAHeartBeatThatIsNoTwoNumbers(String heartBeat) {
+    void rejectsAHeartbeatThatIsNoTwoNumbers(String heartBeat) {
         fails(NODE.open().send("CONNECT", "", "accept-version", "1.2", "host", "a", "heart-beat", heartBeat), 1002);
     }
 
@@ -222,7 +222,7 @@ class StompServerTest {
     }
 
     @Test
-    void worksNothingThatComesAfterAnError() {
+    void processesNothingAfterAnError() {
         StompClient listener = NODE.connect("1.2").subscribe("1", destination);
         StompClient client = NODE.connect("1.2");
         client.raw(text("BEGIN", "")
@@ -239,7 +239,7 @@ class StompServerTest {
     }
 
     @Test
-    void worksNothingThatComesAfterDisconnect() {
+    void processesNothingAfterDisconnect() {
         StompClient listener = NODE.connect("1.2").subscribe("1", destination);
         StompClient client = NODE.connect("1.2");
         client.raw(text("DISCONNECT", "", "receipt", "bye")
@@ -298,14 +298,14 @@ class StompServerTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"FOO", "send", "GET / HTTP/1.1"})
-    void refusesUnknownCommands(String command) {
+    void rejectsUnknownCommands(String command) {
         fails(NODE.connect("1.2").send(command, ""), 1002);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"MESSAGE", "CONNECTED", "RECEIPT", "ERROR"})
     @DisplayName("all: these frames are the server's")
-    void refusesWhatOnlyServersSend(String command) {
+    void rejectsWhatOnlyServersSend(String command) {
         StompClient listener = NODE.connect("1.2").subscribe("1", destination);
         fails(
                 NODE.connect("1.2")
@@ -328,7 +328,7 @@ class StompServerTest {
     @ParameterizedTest
     @CsvSource({"1.2, \\t", "1.1, \\r", "1.1, \\t"})
     @DisplayName("1.1 and 1.2, value encoding: undefined escape sequences are fatal")
-    void refusesOtherEscapes(String version, String escape) {
+    void rejectsOtherEscapes(String version, String escape) {
         fails(NODE.connect(version).send("BEGIN", "", "transaction", "a" + escape), 1002);
     }
 
@@ -342,7 +342,7 @@ class StompServerTest {
     @ParameterizedTest
     @CsvSource({"1.1, SUBSCRIBE", "1.2, BEGIN", "1.2, DISCONNECT"})
     @DisplayName("1.1 and 1.2, body: other frames than SEND, MESSAGE and ERROR must not have one")
-    void refusesBodiesWhereThereAreNone(String version, String command) {
+    void rejectsBodiesWhereThereAreNone(String version, String command) {
         fails(NODE.connect(version).send(command, "body", "id", "1", "destination", destination), 1002);
     }
 
@@ -413,7 +413,7 @@ class StompServerTest {
 
     @Test
     @DisplayName("1.2, SUBSCRIBE: ids are unique within a connection")
-    void refusesTheSameIdTwice() {
+    void rejectsTheSameIdTwice() {
         fails(
                 NODE.connect("1.2")
                         .subscribe("1", destination)
@@ -422,7 +422,7 @@ class StompServerTest {
     }
 
     @Test
-    void refusesMoreSubscriptionsThanMayBe() {
+    void rejectsMoreSubscriptionsThanMayBe() {
         StompClient client = NODE.connect("1.2");
         for (int i = 0; i < 10; i++) {
             client.subscribe("" + i, destination);
@@ -467,7 +467,7 @@ class StompServerTest {
     }
 
     @Test
-    void aStrangerIsKnownAgainByASecretAndByNothingElse() {
+    void anAnonymousClientIsKnownAgainByItsSecretAlone() {
         String[] ids = new String[3];
         for (int i = 0; i < ids.length; i++) {
             ids[i] = NODE.open()
@@ -498,7 +498,7 @@ class StompServerTest {
                 .containsOnlyKeys(
                         "destination", "content-type", "message-id", "sent-at", "sender-id", "content-length");
         client.receipt("UNSUBSCRIBE", "", "destination", destination);
-        // Delivered when another one has it: a subscription may bring what was said a moment before.
+        // Delivered when another one has it: a subscription may bring messages of a moment before.
         StompClient other = NODE.connect("1.2").subscribe("1", destination);
         client.say(room, "a", "not heard", "receipt", "r");
         client.frame("RECEIPT");
@@ -515,7 +515,7 @@ class StompServerTest {
     void unsubscribesByDestinationIn10() {
         StompClient client = NODE.connect("1.0").receipt("SUBSCRIBE", "", "id", "1", "destination", destination);
         client.receipt("UNSUBSCRIBE", "", "destination", destination);
-        // Delivered when another one has it: a subscription may bring what was said a moment before.
+        // Delivered when another one has it: a subscription may bring messages of a moment before.
         StompClient other = NODE.connect("1.2").subscribe("1", destination);
         client.say(room, "a", "not heard", "receipt", "r");
         client.frame("RECEIPT");
@@ -528,7 +528,7 @@ class StompServerTest {
     }
 
     @Test
-    void refusesAnUnknownWayToAcknowledge() {
+    void rejectsAnUnknownWayToAcknowledge() {
         fails(NODE.connect("1.2").send("SUBSCRIBE", "", "id", "1", "destination", destination, "ack", "x"), 1002);
         fails(
                 NODE.connect("1.2")
@@ -659,8 +659,9 @@ class StompServerTest {
     // Transactions
 
     @Test
-    @DisplayName("all, BEGIN and COMMIT: what was sent in a transaction is said when it is committed, in its order")
-    void saysWhatWasCommitted() {
+    @DisplayName(
+            "all, BEGIN and COMMIT: what was sent in a transaction is published when it is committed, in its order")
+    void publishesWhatWasCommitted() {
         StompClient listener = NODE.connect("1.2").subscribe("1", destination);
         StompClient client = NODE.connect("1.2").receipt("BEGIN", "", "transaction", "t");
         client.say(room, "a", "in 1", "transaction", "t");
@@ -695,8 +696,8 @@ class StompServerTest {
     }
 
     @Test
-    @DisplayName("all, ABORT: what was sent in the transaction is never said")
-    void saysNothingThatWasAborted() {
+    @DisplayName("all, ABORT: what was sent in the transaction is never published")
+    void publishesNothingThatWasAborted() {
         StompClient client = NODE.connect("1.2").subscribe("1", destination);
         client.receipt("BEGIN", "", "transaction", "t").say(room, "a", "in", "transaction", "t");
         client.receipt("ABORT", "", "transaction", "t").say(room, "a", "out");
@@ -720,7 +721,7 @@ class StompServerTest {
     @ParameterizedTest
     @ValueSource(strings = {"COMMIT", "ABORT", "SEND", "ACK"})
     @DisplayName("all, transactions: one that was not begun is an error")
-    void refusesUnknownTransactions(String command) {
+    void rejectsUnknownTransactions(String command) {
         fails(
                 NODE.connect("1.2")
                         .send(command, "", "transaction", "t", "id", "1", "destination", "/send-endpoint/ws/chat"),
@@ -735,13 +736,13 @@ class StompServerTest {
     }
 
     @Test
-    void refusesToBeginATransactionTwice() {
+    void rejectsToBeginATransactionTwice() {
         fails(NODE.connect("1.2").send("BEGIN", "", "transaction", "t").send("BEGIN", "", "transaction", "t"), 1002);
     }
 
     @Test
     @DisplayName("all, BEGIN: transactions end with the connection, unsaid")
-    void saysNothingOfTransactionsThatAreNotEnded() {
+    void publishesNothingOfOpenTransactions() {
         StompClient listener = NODE.connect("1.2").subscribe("1", destination);
         StompClient client = NODE.connect("1.2").receipt("BEGIN", "", "transaction", "t");
         client.say(room, "a", "in", "transaction", "t").receipt("DISCONNECT", "");

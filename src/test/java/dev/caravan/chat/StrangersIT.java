@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A small node answers others while strangers do their worst to its chat, and stops when it is told. */
+/** A small node serves others while anonymous clients flood its chat, and stops when it is asked to. */
 @Timeout(180)
 class StrangersIT {
     private static final int SESSIONS = 400;
@@ -34,7 +34,7 @@ class StrangersIT {
     private final HttpClient http = HttpClient.newHttpClient();
 
     @Test
-    void answersOthersWhileStrangersPostAndPing() throws Exception {
+    void servesOthersWhileAnonymousClientsPostAndPing() throws Exception {
         List<Socket> sockets = new ArrayList<>();
         try (CaravanProcess node = CaravanProcess.start()) {
             AtomicBoolean over = new AtomicBoolean();

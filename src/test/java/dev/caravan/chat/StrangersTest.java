@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
-/** What somebody who has not said who that is, or says nothing of sense, can do to a node. */
+/** What a client can do to a node before CONNECT, or without a valid frame. */
 @ExtendWith(OutputCaptureExtension.class)
 @Timeout(60)
 class StrangersTest {
@@ -78,7 +78,7 @@ class StrangersTest {
     }
 
     @Test
-    void refusesMalformedHandshakesAndLogsNothing(CapturedOutput output) throws Exception {
+    void rejectsMalformedHandshakesAndLogsNothing(CapturedOutput output) throws Exception {
         String good = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                 + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
         String get = "GET /ws/chat HTTP/1.1\r\n";

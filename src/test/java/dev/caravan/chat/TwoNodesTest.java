@@ -1,6 +1,6 @@
 package dev.caravan.chat;
 
-import static dev.caravan.chat.Chats.said;
+import static dev.caravan.chat.Chats.messageIn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.fixture.StompClient;
@@ -19,7 +19,7 @@ class TwoNodesTest {
     static final ChatNode NODE = new ChatNode();
 
     @Test
-    void whatIsSaidOnOneIsHeardOnBothOnceAndInOrderAndSoIsWhoIsThere() throws Exception {
+    void deliversMessagesAndPresenceOfBothOnceAndInOrder() throws Exception {
         String room = ChatNode.room();
         String destination = "/receive-endpoint/" + room;
         StompClient ann = NODE.connect("1.2", "login", "ann").subscribe("1", destination);
@@ -47,8 +47,8 @@ class TwoNodesTest {
             for (StompClient client : new StompClient[] {ann, bob}) {
                 int[] next = new int[2];
                 for (int i = 0; i < 200; i++) {
-                    String said = said(client.frame());
-                    assertThat(said.substring(1)).isEqualTo("" + next[said.charAt(0) - 'a']++);
+                    String text = messageIn(client.frame());
+                    assertThat(text.substring(1)).isEqualTo("" + next[text.charAt(0) - 'a']++);
                 }
             }
             ann.say(room, "ann", "with headers", "reply-to", "a\\cb\\nc", "sender-id", "forged");
@@ -72,12 +72,12 @@ class TwoNodesTest {
         }
         assertThat(watcher.frame("MESSAGE").body()).contains("\"left\":\"bob\"");
         ann.say(room, "ann", "alone again");
-        assertThat(said(ann.frame())).isEqualTo("alone again");
+        assertThat(messageIn(ann.frame())).isEqualTo("alone again");
         assertThat(missed()).isEqualTo(missed);
     }
 
     @Test
-    void whoListensOnANodeThatJoinsOneThatWasAloneMissesNothing() throws Exception {
+    void aSubscriberOfANodeThatJoinsALoneOneMissesNothing() throws Exception {
         String room = ChatNode.room();
         StompClient ann = NODE.connect("1.2", "login", "ann");
         Awaitility.await().until(() -> alone() == 1);

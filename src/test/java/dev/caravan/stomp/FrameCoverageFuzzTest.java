@@ -76,7 +76,7 @@ class FrameCoverageFuzzTest {
         }
     }
 
-    /** What cannot be said in a frame that opens a connection, or in 1.0, becomes a space, which 1.0 strips. */
+    /** What cannot be written in a frame that opens a connection, or in 1.0, becomes a space, which 1.0 strips. */
     private static Frame asWritten(Frame frame, Version version) {
         Frame.Builder written = Frame.of(frame.command());
         for (Frame.Header header : frame.headers()) {
@@ -92,12 +92,12 @@ class FrameCoverageFuzzTest {
 
     private static String sayable(String text, Frame frame, Version version) {
         Version escapes = frame.command().opens() ? Version.V1_0 : version;
-        String said =
+        String written =
                 switch (escapes) {
                     case V1_0, V1_1 -> text.replace('\r', ' ');
                     case V1_2 -> text;
                 };
-        return version == Version.V1_0 ? said.strip() : said;
+        return version == Version.V1_0 ? written.strip() : written;
     }
 
     private static FrameReader reader(Version version) {

@@ -62,7 +62,7 @@ class FrameReaderTest {
 
     @Test
     @DisplayName("1.2: between frames there are line ends, not carriage returns alone")
-    void refusesALoneCarriageReturnBetweenFrames() {
+    void rejectsALoneCarriageReturnBetweenFrames() {
         refuses(Version.V1_2, "\rSEND\n\n\0", "carriage return");
     }
 
@@ -89,7 +89,7 @@ class FrameReaderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {" ", "\nx", "\r", "\r\r\n", "\n\rx"})
-    void refusesAllElseWhereNoBodyMayBe(String body) {
+    void rejectsAllElseWhereNoBodyMayBe(String body) {
         refuses(Version.V1_2, "CONNECT\n\n" + body + "\0", "must not have a body");
     }
 
@@ -104,23 +104,23 @@ class FrameReaderTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"x", "-1", "", "1e1", "0x1", "+1", "1 2"})
-    void refusesAContentLengthThatIsNoNumber(String length) {
+    void rejectsAContentLengthThatIsNoNumber(String length) {
         refuses(Version.V1_2, "SEND\ncontent-length:" + length + "\n\nab\0", "content-length");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"65537", "2147483648", "99999999999999999", "99999999999999999999999999"})
-    void refusesALongContentLengthBeforeTheBodyComes(String length) {
+    void rejectsALongContentLengthBeforeTheBodyComes(String length) {
         refuses(Version.V1_2, "SEND\ncontent-length:" + length + "\n\n", "larger than 65536");
     }
 
     @Test
-    void refusesABodyThatIsLongerThanItsContentLength() {
+    void rejectsABodyThatIsLongerThanItsContentLength() {
         refuses(Version.V1_2, "SEND\ncontent-length:1\n\nab\0", "longer than its content-length");
     }
 
     @Test
-    void refusesALongBodyWithoutContentLength() {
+    void rejectsALongBodyWithoutContentLength() {
         refuses(Version.V1_2, "SEND\n\n" + "x".repeat(65537), "larger than 65536");
     }
 
@@ -128,7 +128,7 @@ class FrameReaderTest {
     @CsvSource({"V1_1, SUBSCRIBE", "V1_2, SUBSCRIBE", "V1_2, CONNECT", "V1_2, DISCONNECT", "V1_1, ACK", "V1_2, RECEIPT"
     })
     @DisplayName("1.1 and 1.2, body: only SEND, MESSAGE and ERROR may have one")
-    void refusesABodyWhereThereMustBeNone(Version version, String command) {
+    void rejectsABodyWhereThereMustBeNone(Version version, String command) {
         refuses(version, command + "\nid:1\n\nbody\0", "must not have a body");
         refuses(version, command + "\nid:1\ncontent-length:4\n\nbody\0", "must not have a body");
     }
@@ -142,12 +142,12 @@ class FrameReaderTest {
     @ParameterizedTest
     @ValueSource(strings = {"GET / HTTP/1.1\n", "send\n\n\0", " SEND\n\n\0", "SENDX\n\n\0", "SEND \n\n\0", "é\n\n\0"})
     @DisplayName("all: commands are case sensitive, and no others are known")
-    void refusesUnknownCommands(String text) {
+    void rejectsUnknownCommands(String text) {
         refuses(Version.V1_2, text, "command is unknown");
     }
 
     @Test
-    void refusesALongCommandBeforeItEnds() {
+    void rejectsALongCommandBeforeItEnds() {
         refuses(Version.V1_2, "A".repeat(18), "command is unknown");
     }
 
@@ -188,7 +188,7 @@ class FrameReaderTest {
     @ParameterizedTest
     @CsvSource({"V1_1, \\t", "V1_1, \\r", "V1_2, \\t", "V1_2, \\C", "V1_2, a\\", "V1_1, a\\"})
     @DisplayName("1.1 and 1.2: an escape that is not defined is an error")
-    void refusesOtherEscapes(Version version, String value) {
+    void rejectsOtherEscapes(Version version, String value) {
         refuses(version, "SEND\na:" + value + "\n\n\0", "escape");
     }
 
@@ -202,7 +202,7 @@ class FrameReaderTest {
 
     @Test
     @DisplayName("1.2: a carriage return in a header is escaped")
-    void refusesACarriageReturnInAHeaderOf12() throws StompException {
+    void rejectsACarriageReturnInAHeaderOf12() throws StompException {
         refuses(Version.V1_2, "SEND\na:b\rc\n\n\0", "carriage return");
         assertThat(one(Version.V1_1, "SEND\na:b\rc\n\n\0").header("a")).isEqualTo("b\rc");
     }
@@ -224,13 +224,13 @@ class FrameReaderTest {
     }
 
     @Test
-    void refusesHeadersWithoutColonOrName() {
+    void rejectsHeadersWithoutColonOrName() {
         refuses(Version.V1_2, "SEND\nabc\n\n\0", "no colon");
         refuses(Version.V1_2, "SEND\n:abc\n\n\0", "no name");
     }
 
     @Test
-    void refusesAFrameThatBreaksOffInItsHeaders() {
+    void rejectsAFrameThatBreaksOffInItsHeaders() {
         refuses(Version.V1_2, "SEND\nabc:d\0", "ends before its headers");
         refuses(Version.V1_2, "SEND\0", "ends before its headers");
     }
@@ -243,7 +243,7 @@ class FrameReaderTest {
     }
 
     @Test
-    void refusesWhatIsNotUtf8() {
+    void rejectsWhatIsNotUtf8() {
         byte[] bytes = "SEND\na:\u00ff\n\n\0".getBytes(StandardCharsets.ISO_8859_1);
         assertThatThrownBy(() -> Bytes.read(Version.V1_2, Limits.DEFAULT, bytes, 1))
                 .hasMessage("A header is not UTF-8");

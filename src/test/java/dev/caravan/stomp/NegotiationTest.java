@@ -20,7 +20,7 @@ class NegotiationTest {
     @ParameterizedTest
     @ValueSource(strings = {"2.0", "", "1.3,9", "1"})
     @DisplayName("1.1 and 1.2, protocol negotiation: an ERROR that says what is spoken")
-    void refusesWhatNobodySpeaks(String accepted) {
+    void rejectsWhatNobodySpeaks(String accepted) {
         assertThatThrownBy(() -> Version.negotiate(accepted))
                 .isInstanceOf(StompException.class)
                 .hasMessageContaining("1.0, 1.1 and 1.2");
@@ -43,13 +43,13 @@ class NegotiationTest {
 
     @Test
     @DisplayName("1.1 and 1.2, heart-beating: no header is 0,0")
-    void hasNoHeartBeatsUnlessAsked() throws StompException {
+    void hasNoHeartbeatsUnlessAsked() throws StompException {
         assertThat(HeartBeat.parse(null)).isEqualTo(HeartBeat.NONE).hasToString("0,0");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"a,b", "1", "-1,0", "1,", "1,2,3", "", "9999999999999999999,1"})
-    void refusesHeartBeatsThatAreNone(String header) {
+    void rejectsInvalidHeartbeats(String header) {
         assertThatThrownBy(() -> HeartBeat.parse(header)).isInstanceOf(StompException.class);
     }
 }

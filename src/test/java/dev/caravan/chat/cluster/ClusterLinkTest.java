@@ -26,7 +26,7 @@ class ClusterLinkTest {
     private final MeterRegistry registry = new SimpleMeterRegistry();
     private final PresenceRegistry presence = new PresenceRegistry("me");
     private final PresenceRegistry otherPresence = new PresenceRegistry("b");
-    private final ClusterLink relay = new ClusterLink(Chats.settings(0), "me", presence, registry, clock::get);
+    private final ClusterLink link = new ClusterLink(Chats.settings(0), "me", presence, registry, clock::get);
     private final ClusterLink other =
             new ClusterLink(Chats.settings(0), "b", otherPresence, new SimpleMeterRegistry(), clock::get);
 
@@ -34,11 +34,11 @@ class ClusterLinkTest {
         return new ArrayList<>(List.of(items));
     }
 
-    private static ChatMessage said(String id, String origin) {
+    private static ChatMessage message(String id, String origin) {
         return Chats.message("r", "hello", id, origin);
     }
 
-    private static ClusterMessage letter(String text) throws MessageRejected {
+    private static ClusterMessage read(String text) throws MessageRejected {
         return ClusterMessage.of(text, null);
     }
 
@@ -51,7 +51,7 @@ class ClusterLinkTest {
     }
 
     private List<ChatItem> gone() {
-        List<ChatItem> items = relay.heartbeat();
+        List<ChatItem> items = link.heartbeat();
         assertThat(items.remove(items.size() - 1)).isEqualTo(new ChatItem.Heartbeat());
         return items;
     }
@@ -69,30 +69,30 @@ class ClusterLinkTest {
     // Writing
 
     @Test
-    void numbersItsLettersFromOneAndKeepsTheNumberOfOneThatComesAgain() throws Exception {
-        List<Object> first = batch(said("1", "me"));
-        assertThat(letter(relay.write(first)).number()).isEqualTo(1);
-        relay.confirmed();
-        List<Object> second = batch(said("1", "me"));
-        assertThat(letter(relay.write(second)).number())
+    void numbersItsMessagesFromOneAndKeepsTheNumberOfOneSentAgain() throws Exception {
+        List<Object> first = batch(message("1", "me"));
+        assertThat(read(link.write(first)).number()).isEqualTo(1);
+        link.confirmed();
+        List<Object> second = batch(message("1", "me"));
+        assertThat(read(link.write(second)).number())
                 .as("an equal one, but another")
                 .isEqualTo(2);
-        relay.failed(new IOException());
-        relay.receive(new ClusterMessage("me", 0, false, List.of(), null).text());
+        link.failed(new IOException());
+        link.receive(new ClusterMessage("me", 0, false, List.of(), null).text());
         pass(Duration.ofSeconds(6));
-        assertThat(letter(relay.write(second)).number()).isEqualTo(2);
-        relay.confirmed();
-        assertThat(letter(relay.write(batch())).number()).isEqualTo(3);
+        assertThat(read(link.write(second)).number()).isEqualTo(2);
+        link.confirmed();
+        assertThat(read(link.write(batch())).number()).isEqualTo(3);
     }
 
     @Test
-    void passesOnWhatWasSaidHereAloneAndOnlyIfItHasBeenStamped() {
-        ChatMessage mine = said("1", "me");
+    void sendsStampedMessagesOfThisNodeAlone() {
+        ChatMessage mine = message("1", "me");
         PresenceChange came = new PresenceChange("r", "ann", true, "me", true);
 
-        assertThat(relay.outgoing(batch(
+        assertThat(link.outgoing(batch(
                         mine,
-                        said("2", "b"),
+                        message("2", "b"),
                         came,
                         new PresenceChange("r", "bob", true, "b", true),
                         Chats.message("r", "m", null, "me"),
@@ -103,12 +103,12 @@ class ClusterLinkTest {
     // Reading
 
     @Test
-    void takesWhatOthersSaidInOrderAndOnce() throws Exception {
-        assertThat(relay.receive(text(1, said("1", "b"), said("2", "b"))))
-                .containsExactly(said("1", "b"), said("2", "b"));
-        assertThat(relay.receive(text(2, said("3", "b")))).containsExactly(said("3", "b"));
-        assertThat(relay.receive(text(2, said("3", "b")))).isEmpty();
-        assertThat(relay.receive(text(1, said("1", "b")))).isEmpty();
+    void receivesMessagesOfOthersInOrderAndOnce() throws Exception {
+        assertThat(link.receive(text(1, message("1", "b"), message("2", "b"))))
+                .containsExactly(message("1", "b"), message("2", "b"));
+        assertThat(link.receive(text(2, message("3", "b")))).containsExactly(message("3", "b"));
+        assertThat(link.receive(text(2, message("3", "b")))).isEmpty();
+        assertThat(link.receive(text(1, message("1", "b")))).isEmpty();
         assertThat(registry.get("caravan.chat.cluster.received").counter().count())
                 .isEqualTo(3);
         assertThat(missed()).isZero();
@@ -116,49 +116,49 @@ class ClusterLinkTest {
 
     @Test
     void takesNothingOfItsOwn() throws Exception {
-        assertThat(relay.receive(relay.write(batch(said("1", "me"))))).isEmpty();
+        assertThat(link.receive(link.write(batch(message("1", "me"))))).isEmpty();
     }
 
     @Test
-    void countsLettersThatNeverCameAndAsksWhoIsThere() throws Exception {
+    void countsMissedMessagesAndAsksWhoIsPresent() throws Exception {
         settle();
-        relay.receive(text(7));
+        link.receive(text(7));
         assertThat(missed())
-                .as("what was before this node heard of the other is nobody's loss")
+                .as("messages before the first one received are not missed")
                 .isZero();
         settle();
-        relay.receive(text(11));
+        link.receive(text(11));
 
         assertThat(missed()).isEqualTo(3);
-        assertThat(letter(relay.write(batch())).asks()).isTrue();
+        assertThat(read(link.write(batch())).asks()).isTrue();
     }
 
     @Test
-    void anEmptyLetterOfANodeThatWasNotKnownIsNoGap() throws Exception {
-        relay.receive(text(0));
-        assertThat(relay.receive(text(57, said("1", "b")))).hasSize(1);
+    void anEmptyMessageOfAnUnknownNodeIsNoGap() throws Exception {
+        link.receive(text(0));
+        assertThat(link.receive(text(57, message("1", "b")))).hasSize(1);
         assertThat(missed()).isZero();
     }
 
     @Test
-    void refusesWhatIsNoLetter() {
-        assertThatThrownBy(() -> relay.receive("{}")).isInstanceOf(MessageRejected.class);
+    void rejectsWhatIsNoClusterMessage() {
+        assertThatThrownBy(() -> link.receive("{}")).isInstanceOf(MessageRejected.class);
     }
 
     // Who is there
 
     private void settle() throws Exception {
-        relay.write(batch());
-        relay.confirmed();
+        link.write(batch());
+        link.confirmed();
     }
 
     @Test
     void asksAtTheBeginningAndNotAgain() throws Exception {
-        ClusterMessage first = letter(relay.write(batch()));
+        ClusterMessage first = read(link.write(batch()));
         assertThat(first.asks()).isTrue();
         assertThat(first.present()).isEmpty();
-        relay.confirmed();
-        ClusterMessage second = letter(relay.write(batch()));
+        link.confirmed();
+        ClusterMessage second = read(link.write(batch()));
         assertThat(second.asks()).isFalse();
         assertThat(second.present()).isNull();
     }
@@ -171,62 +171,62 @@ class ClusterLinkTest {
         for (int i = 0; i < 2; i++) {
             String theirs = other.write(batch());
             other.confirmed();
-            relay.receive(theirs);
-            String mine = relay.write(batch());
-            relay.confirmed();
+            link.receive(theirs);
+            String mine = link.write(batch());
+            link.confirmed();
             other.receive(mine);
         }
         assertThat(presence.people("r")).containsExactly("ann", "bob");
         assertThat(otherPresence.people("r")).containsExactly("ann", "bob");
-        assertThat(letter(relay.write(batch())).present()).isNull();
+        assertThat(read(link.write(batch())).present()).isNull();
     }
 
     @Test
-    void whoAsksWhileALetterIsOnItsWayIsAnsweredWithTheNext() throws Exception {
-        relay.receive(text(1));
+    void announcesWithTheNextMessageIfAskedWhileOneIsOnItsWay() throws Exception {
+        link.receive(text(1));
         settle();
-        relay.write(batch());
-        relay.receive(new ClusterMessage("b", 2, true, List.of(), null).text());
-        relay.confirmed();
+        link.write(batch());
+        link.receive(new ClusterMessage("b", 2, true, List.of(), null).text());
+        link.confirmed();
 
-        assertThat(letter(relay.write(batch())).present()).isNotNull();
-        relay.confirmed();
-        assertThat(letter(relay.write(batch())).present()).isNull();
+        assertThat(read(link.write(batch())).present()).isNotNull();
+        link.confirmed();
+        assertThat(read(link.write(batch())).present()).isNull();
     }
 
     @Test
-    void anAnswerThatDidNotGetThroughIsGivenAgain() throws Exception {
+    void anUnconfirmedAnnouncementIsSentAgain() throws Exception {
         settle();
-        relay.receive(new ClusterMessage("b", 1, true, List.of(), null).text());
+        link.receive(new ClusterMessage("b", 1, true, List.of(), null).text());
         List<Object> batch = batch();
-        assertThat(letter(relay.write(batch)).present()).isNotNull();
-        relay.failed(new IOException());
-        relay.receive(new ClusterMessage("me", 0, false, List.of(), null).text());
+        assertThat(read(link.write(batch)).present()).isNotNull();
+        link.failed(new IOException());
+        link.receive(new ClusterMessage("me", 0, false, List.of(), null).text());
         pass(Duration.ofSeconds(6));
-        ClusterMessage again = letter(relay.write(batch));
+        ClusterMessage again = read(link.write(batch));
         assertThat(again.present()).isNotNull();
-        assertThat(again.asks()).as("b was news").isTrue();
+        assertThat(again.asks()).as("b was unknown").isTrue();
     }
 
     @Test
-    void whoIsThereIsHeardFromALetterThatComesAgainToo() throws Exception {
-        relay.receive(text(1, said("1", "b")));
+    void receivesPresenceFromARepeatedMessageToo() throws Exception {
+        link.receive(text(1, message("1", "b")));
 
-        List<ChatItem> heard = relay.receive(
-                new ClusterMessage("b", 1, false, List.of(said("1", "b")), Map.of("r", Set.of("bob"))).text());
-        assertThat(heard).containsExactly(new PresenceChange("r", "bob", true, "b", true));
+        List<ChatItem> received = link.receive(
+                new ClusterMessage("b", 1, false, List.of(message("1", "b")), Map.of("r", Set.of("bob"))).text());
+        assertThat(received).containsExactly(new PresenceChange("r", "bob", true, "b", true));
     }
 
     @Test
-    void comingsAndGoingsOfOthersAreTaken() throws Exception {
-        assertThat(relay.receive(text(1, new PresenceChange("r", "bob", true, "b", false))))
+    void receivesPresenceChangesOfOthers() throws Exception {
+        assertThat(link.receive(text(1, new PresenceChange("r", "bob", true, "b", false))))
                 .containsExactly(new PresenceChange("r", "bob", true, "b", true));
         assertThat(presence.people("r")).containsExactly("bob");
     }
 
     @Test
-    void whoWasOnANodeThatFallsSilentHasLeft() throws Exception {
-        relay.receive(text(1, new PresenceChange("r", "bob", true, "b", false)));
+    void participantsOfASilentNodeHaveLeft() throws Exception {
+        link.receive(text(1, new PresenceChange("r", "bob", true, "b", false)));
         pass(Duration.ofSeconds(6));
         assertThat(gone()).isEmpty();
         pass(Duration.ofSeconds(2));
@@ -236,105 +236,105 @@ class ClusterLinkTest {
     }
 
     @Test
-    void aNodeThatComesBackIsAskedAndSaysNothingTwice() throws Exception {
-        relay.receive(text(5, said("1", "b")));
+    void aNodeThatReturnsIsAskedAndDeliversNothingTwice() throws Exception {
+        link.receive(text(5, message("1", "b")));
         settle();
         pass(Duration.ofSeconds(8));
         gone();
 
-        assertThat(relay.receive(text(0))).isEmpty();
-        assertThat(relay.receive(text(5, said("1", "b"))))
+        assertThat(link.receive(text(0))).isEmpty();
+        assertThat(link.receive(text(5, message("1", "b"))))
                 .as("its confirm was lost")
                 .isEmpty();
-        assertThat(letter(relay.write(batch())).asks()).isTrue();
-        assertThat(relay.receive(text(6, said("2", "b")))).hasSize(1);
+        assertThat(read(link.write(batch())).asks()).isTrue();
+        assertThat(link.receive(text(6, message("2", "b")))).hasSize(1);
         assertThat(missed()).isZero();
     }
 
     @Test
     void aNodeThatStaysAwayIsForgotten() throws Exception {
-        relay.receive(text(5));
+        link.receive(text(5));
         pass(Duration.ofHours(2));
         gone();
-        assertThat(relay.receive(text(3, said("1", "b")))).hasSize(1);
+        assertThat(link.receive(text(3, message("1", "b")))).hasSize(1);
     }
 
     // The broker is away
 
     @Test
-    void saysThatTheBrokerIsAwayOnceAndThatItIsBack() throws Exception {
-        List<Object> batch = batch(said("1", "me"));
-        relay.write(batch);
-        assertThat(notices(relay.failed(new IOException()))).contains("relay-down");
-        relay.write(batch);
-        assertThat(relay.failed(new IOException())).isEmpty();
+    void notifiesOnceThatTheBrokerIsAwayAndThatItIsBack() throws Exception {
+        List<Object> batch = batch(message("1", "me"));
+        link.write(batch);
+        assertThat(notices(link.failed(new IOException()))).contains("relay-down");
+        link.write(batch);
+        assertThat(link.failed(new IOException())).isEmpty();
 
-        relay.receive(relay.write(batch));
+        link.receive(link.write(batch));
         pass(Duration.ofSeconds(6));
-        assertThat(letter(relay.write(batch)).items()).hasSize(1);
-        assertThat(notices(relay.confirmed())).contains("relay-up");
-        assertThat(relay.confirmed()).isEmpty();
+        assertThat(read(link.write(batch)).items()).hasSize(1);
+        assertThat(notices(link.confirmed())).contains("relay-up");
+        assertThat(link.confirmed()).isEmpty();
     }
 
     @Test
-    void sendsEmptyLettersUntilOthersHaveHadTheTimeToComeBack() throws Exception {
-        List<Object> batch = batch(said("1", "me"));
-        relay.write(batch);
-        relay.failed(new IOException());
+    void sendsEmptyMessagesUntilOthersHadTheTimeToReturn() throws Exception {
+        List<Object> batch = batch(message("1", "me"));
+        link.write(batch);
+        link.failed(new IOException());
         pass(Duration.ofMinutes(1));
 
-        ClusterMessage empty = letter(relay.write(batch));
+        ClusterMessage empty = read(link.write(batch));
         assertThat(empty.number()).isZero();
         assertThat(empty.items()).isEmpty();
-        assertThatThrownBy(relay::confirmed).as("so that the batch comes again").isInstanceOf(MessageRejected.class);
-        assertThat(relay.failed(refusal())).as("no news").isEmpty();
-        assertThat(letter(relay.write(batch)).number())
+        assertThatThrownBy(link::confirmed).as("so that the batch comes again").isInstanceOf(MessageRejected.class);
+        assertThat(link.failed(rejection())).as("no other notice").isEmpty();
+        assertThat(read(link.write(batch)).number())
                 .as("the own one has not come back")
                 .isZero();
 
-        relay.receive(empty.text());
+        link.receive(empty.text());
         pass(Duration.ofMillis(4900));
-        assertThat(letter(relay.write(batch)).number()).isZero();
+        assertThat(read(link.write(batch)).number()).isZero();
         pass(Duration.ofMillis(200));
-        assertThat(letter(relay.write(batch)).number()).isEqualTo(1);
-        relay.confirmed();
+        assertThat(read(link.write(batch)).number()).isEqualTo(1);
+        link.confirmed();
     }
 
-    private static MessageRejected refusal() {
+    private static MessageRejected rejection() {
         return new MessageRejected("The broker is back");
     }
 
     @Test
     void beginsToWaitAnewIfTheBrokerGoesAwayAgain() throws Exception {
-        List<Object> batch = batch(said("1", "me"));
-        relay.write(batch);
-        relay.failed(new IOException());
-        relay.receive(relay.write(batch));
+        List<Object> batch = batch(message("1", "me"));
+        link.write(batch);
+        link.failed(new IOException());
+        link.receive(link.write(batch));
         pass(Duration.ofSeconds(4));
-        relay.write(batch);
-        relay.failed(new IOException());
+        link.write(batch);
+        link.failed(new IOException());
         pass(Duration.ofSeconds(4));
 
-        assertThat(letter(relay.write(batch)).number()).isZero();
-        relay.receive(relay.write(batch));
+        assertThat(read(link.write(batch)).number()).isZero();
+        link.receive(link.write(batch));
         pass(Duration.ofSeconds(6));
-        assertThat(letter(relay.write(batch)).number()).isEqualTo(1);
+        assertThat(read(link.write(batch)).number()).isEqualTo(1);
     }
 
     @Test
-    void letsTheBatchComeAgainWithWhatWasWrong() {
+    void failsSoThatTheBatchIsSentAgain() {
         IOException failure = new IOException();
-        assertThatThrownBy(() -> relay.retry(failure)).isSameAs(failure);
+        assertThatThrownBy(() -> link.retry(failure)).isSameAs(failure);
     }
 
     // Alone
 
-    /** Its beats go out and come back for as long. */
-    private void beats(Duration time) throws Exception {
+    /** Its heartbeats go out and come back for as long. */
+    private void heartbeats(Duration time) throws Exception {
         for (Duration passed = Duration.ZERO; passed.compareTo(time) < 0; passed = passed.plusSeconds(2)) {
             pass(Duration.ofSeconds(2));
-            relay.receive(relay.write(relay.outgoing(relay.heartbeat())));
-            relay.confirmed();
+            link.receive(link.write(link.outgoing(link.heartbeat())));
+            link.confirmed();
         }
     }
 
@@ -343,110 +343,110 @@ class ClusterLinkTest {
     }
 
     @Test
-    void aNodeThatHasHeardOfNoOtherForHalfAMinuteTellsNothing() throws Exception {
-        beats(Duration.ofSeconds(30));
-        assertThat(relay.outgoing(batch(said("1", "me")))).hasSize(1);
+    void aNodeThatReceivesNothingForHalfAMinuteSendsNothing() throws Exception {
+        heartbeats(Duration.ofSeconds(30));
+        assertThat(link.outgoing(batch(message("1", "me")))).hasSize(1);
         assertThat(alone()).isZero();
 
-        beats(Duration.ofSeconds(2));
+        heartbeats(Duration.ofSeconds(2));
         assertThat(alone()).isEqualTo(1);
-        assertThat(relay.outgoing(batch(said("2", "me"), new PresenceChange("r", "ann", true, "me", true))))
+        assertThat(link.outgoing(batch(message("2", "me"), new PresenceChange("r", "ann", true, "me", true))))
                 .isEmpty();
-        assertThat(relay.outgoing(relay.heartbeat()))
+        assertThat(link.outgoing(link.heartbeat()))
                 .as("but that it is there")
                 .containsExactly(new ChatItem.Heartbeat());
     }
 
     @Test
-    void aNodeThatComesIsToldWhatWasSaidInTheLastSecondsOnceAndInOrder() throws Exception {
-        beats(Duration.ofSeconds(32));
-        relay.outgoing(batch(said("1", "me")));
-        beats(Duration.ofSeconds(8));
-        relay.outgoing(batch(said("2", "me"), said("x", "b")));
-        relay.outgoing(batch(said("3", "me")));
+    void aNewNodeGetsTheMessagesOfTheLastSecondsOnceAndInOrder() throws Exception {
+        heartbeats(Duration.ofSeconds(32));
+        link.outgoing(batch(message("1", "me")));
+        heartbeats(Duration.ofSeconds(8));
+        link.outgoing(batch(message("2", "me"), message("x", "b")));
+        link.outgoing(batch(message("3", "me")));
         pass(Duration.ofSeconds(1));
 
-        relay.receive(text(0));
+        link.receive(text(0));
 
         assertThat(alone()).isZero();
-        assertThat(relay.outgoing(batch(said("4", "me"))))
-                .containsExactly(said("2", "me"), said("3", "me"), said("4", "me"));
-        assertThat(relay.outgoing(batch(said("5", "me")))).containsExactly(said("5", "me"));
+        assertThat(link.outgoing(batch(message("4", "me"))))
+                .containsExactly(message("2", "me"), message("3", "me"), message("4", "me"));
+        assertThat(link.outgoing(batch(message("5", "me")))).containsExactly(message("5", "me"));
     }
 
     @Test
-    void aNodeThatComesIsToldWithTheNextBeatIfNothingElseIsSaid() throws Exception {
-        beats(Duration.ofSeconds(32));
-        relay.outgoing(batch(said("1", "me")));
-        relay.receive(text(0));
-        assertThat(relay.outgoing(relay.heartbeat())).containsExactly(said("1", "me"), new ChatItem.Heartbeat());
+    void aNewNodeGetsThemWithTheNextHeartbeatIfNothingElseIsSent() throws Exception {
+        heartbeats(Duration.ofSeconds(32));
+        link.outgoing(batch(message("1", "me")));
+        link.receive(text(0));
+        assertThat(link.outgoing(link.heartbeat())).containsExactly(message("1", "me"), new ChatItem.Heartbeat());
     }
 
     @Test
-    void aNodeThatWasHeardIsWaitedForWhenItFallsSilent() throws Exception {
-        beats(Duration.ofSeconds(20));
-        relay.receive(text(1));
-        beats(Duration.ofSeconds(30));
-        assertThat(relay.outgoing(batch(said("1", "me")))).hasSize(1);
-        beats(Duration.ofSeconds(2));
-        assertThat(relay.outgoing(batch(said("1", "me")))).isEmpty();
+    void waitsForAKnownNodeThatFallsSilent() throws Exception {
+        heartbeats(Duration.ofSeconds(20));
+        link.receive(text(1));
+        heartbeats(Duration.ofSeconds(30));
+        assertThat(link.outgoing(batch(message("1", "me")))).hasSize(1);
+        heartbeats(Duration.ofSeconds(2));
+        assertThat(link.outgoing(batch(message("1", "me")))).isEmpty();
     }
 
     @Test
-    void whoDoesNotHearItselfIsNotAlone() throws Exception {
-        beats(Duration.ofSeconds(32));
+    void aNodeThatDoesNotReceiveItselfIsNotAlone() throws Exception {
+        heartbeats(Duration.ofSeconds(32));
         pass(Duration.ofSeconds(2));
-        relay.outgoing(batch(said("1", "me")));
+        link.outgoing(batch(message("1", "me")));
         pass(Duration.ofSeconds(3));
 
-        assertThat(relay.outgoing(batch(said("2", "me")))).containsExactly(said("1", "me"), said("2", "me"));
+        assertThat(link.outgoing(batch(message("2", "me")))).containsExactly(message("1", "me"), message("2", "me"));
     }
 
     @Test
     void nobodyIsAloneWhileTheBrokerIsAwayNorForHalfAMinuteAfter() throws Exception {
-        beats(Duration.ofSeconds(32));
-        relay.outgoing(batch(said("1", "me")));
-        List<ChatItem> beat = relay.heartbeat();
-        relay.write(beat);
-        List<?> notices = relay.failed(new IOException());
-        assertThat(relay.outgoing(notices)).as("delivered here at once").containsExactly(said("1", "me"));
+        heartbeats(Duration.ofSeconds(32));
+        link.outgoing(batch(message("1", "me")));
+        List<ChatItem> heartbeat = link.heartbeat();
+        link.write(heartbeat);
+        List<?> notices = link.failed(new IOException());
+        assertThat(link.outgoing(notices)).as("delivered here at once").containsExactly(message("1", "me"));
 
         pass(Duration.ofMinutes(1));
-        relay.receive(relay.write(beat));
+        link.receive(link.write(heartbeat));
         pass(Duration.ofSeconds(6));
-        relay.receive(relay.write(beat));
-        assertThat(relay.outgoing(batch(said("2", "me")))).hasSize(1);
-        relay.confirmed();
-        beats(Duration.ofSeconds(30));
-        assertThat(relay.outgoing(batch(said("3", "me")))).hasSize(1);
-        beats(Duration.ofSeconds(2));
-        assertThat(relay.outgoing(batch(said("4", "me")))).isEmpty();
+        link.receive(link.write(heartbeat));
+        assertThat(link.outgoing(batch(message("2", "me")))).hasSize(1);
+        link.confirmed();
+        heartbeats(Duration.ofSeconds(30));
+        assertThat(link.outgoing(batch(message("3", "me")))).hasSize(1);
+        heartbeats(Duration.ofSeconds(2));
+        assertThat(link.outgoing(batch(message("4", "me")))).isEmpty();
     }
 
     @Test
-    void keepsTheLastTenThousandMessagesForOneThatComes() throws Exception {
-        beats(Duration.ofSeconds(32));
+    void keepsTheLastTenThousandMessagesForANewNode() throws Exception {
+        heartbeats(Duration.ofSeconds(32));
         for (int i = 0; i < RecentMessages.MOST + 5; i++) {
-            relay.outgoing(batch(said("" + i, "me")));
+            link.outgoing(batch(message("" + i, "me")));
         }
-        relay.receive(text(0));
-        List<ChatItem> told = relay.outgoing(batch());
-        assertThat(told).hasSize(RecentMessages.MOST).startsWith(said("5", "me"));
+        link.receive(text(0));
+        List<ChatItem> sent = link.outgoing(batch());
+        assertThat(sent).hasSize(RecentMessages.MOST).startsWith(message("5", "me"));
     }
 
     // Lag
 
     @Test
-    void theLagIsHowLongAnOwnLetterTakesToComeBack() throws Exception {
-        String first = relay.write(batch(said("1", "me")));
-        String second = relay.write(batch(said("2", "me")));
+    void theLagIsHowLongAnOwnMessageTakesToComeBack() throws Exception {
+        String first = link.write(batch(message("1", "me")));
+        String second = link.write(batch(message("2", "me")));
         pass(Duration.ofMillis(30));
-        relay.receive(first);
+        link.receive(first);
         pass(Duration.ofMillis(500));
-        relay.receive(second); // not measured: one at a time
-        String third = relay.write(batch(said("3", "me")));
+        link.receive(second); // not measured: one at a time
+        String third = link.write(batch(message("3", "me")));
         pass(Duration.ofMillis(10));
-        relay.receive(third);
+        link.receive(third);
 
         var lag = registry.get("caravan.chat.cluster.lag").timer();
         assertThat(lag.count()).isEqualTo(2);

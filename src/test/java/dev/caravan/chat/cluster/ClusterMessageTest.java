@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ClusterMessageTest {
     @Test
     void readsWhatItWrote() throws MessageRejected {
-        ClusterMessage letter = new ClusterMessage(
+        ClusterMessage message = new ClusterMessage(
                 "b",
                 Long.MAX_VALUE,
                 true,
@@ -41,25 +41,25 @@ class ClusterMessageTest {
                         new PresenceChange("s", "bob", false, "b", false)),
                 Map.of("r", Set.of("ann", "bob"), "s", Set.of()));
 
-        assertThat(ClusterMessage.of(letter.text(), null)).isEqualTo(letter);
+        assertThat(ClusterMessage.of(message.text(), null)).isEqualTo(message);
     }
 
     @Test
     void readsAnEmptyOne() throws MessageRejected {
-        ClusterMessage letter = new ClusterMessage("b", 0, false, List.of(), null);
+        ClusterMessage message = new ClusterMessage("b", 0, false, List.of(), null);
 
-        assertThat(letter.text()).isEqualTo("{\"node\":\"b\",\"number\":0,\"items\":[]}");
-        assertThat(ClusterMessage.of(letter.text(), null)).isEqualTo(letter);
+        assertThat(message.text()).isEqualTo("{\"node\":\"b\",\"number\":0,\"items\":[]}");
+        assertThat(ClusterMessage.of(message.text(), null)).isEqualTo(message);
     }
 
     @Test
-    void whoeverWritesIsWhereItCameFromWhateverTheItemsSay() throws MessageRejected {
-        ClusterMessage letter = ClusterMessage.of(
+    void theSenderIsTheOriginOfAllItems() throws MessageRejected {
+        ClusterMessage message = ClusterMessage.of(
                 "{\"items\":[{\"roomId\":\"r\",\"sender\":\"a\",\"message\":\"m\","
                         + "\"time\":\"12:34\",\"id\":\"1\",\"origin\":\"me\"}],\"number\":1,\"node\":\"b\",\"more\":[{}]}",
                 null);
 
-        assertThat(letter.items())
+        assertThat(message.items())
                 .isEqualTo(List.of(new ChatMessage("r", "a", null, "m", List.of(), "12:34", null, "1", "b")));
     }
 
@@ -96,12 +96,12 @@ class ClusterMessageTest {
                 "{'node':'b','number':1}",
                 "{\"node\":\"b\",\"number\":1,}"
             })
-    void refusesWhatIsNoLetter(String text) {
+    void rejectsWhatIsNoClusterMessage(String text) {
         assertThatThrownBy(() -> ClusterMessage.of(text, null)).isInstanceOf(MessageRejected.class);
     }
 
     @Test
-    void refusesDeepNesting() {
+    void rejectsDeepNesting() {
         String deep = "[".repeat(100_000);
         assertThatThrownBy(() -> ClusterMessage.of("{\"node\":\"b\",\"number\":1,\"more\":" + deep, null))
                 .isInstanceOf(MessageRejected.class);

@@ -43,7 +43,7 @@ class PresenceRegistryTest {
     }
 
     @Test
-    void whatIsHeardTwiceIsNewsOnce() {
+    void aRepeatedChangeIsVisibleOnce() {
         assertThat(heard("ann", true, "b").visible()).isTrue();
         assertThat(heard("ann", true, "b").visible()).isFalse();
         assertThat(heard("ann", false, "b").visible()).isTrue();
@@ -52,7 +52,7 @@ class PresenceRegistryTest {
     }
 
     @Test
-    void allThatANodeKnowsReplacesWhatItSaidBefore() {
+    void anAnnouncementReplacesTheOneBefore() {
         heard("ann", true, "b");
         heard("bob", true, "b");
         book.change("r", "bob", true);
@@ -67,7 +67,7 @@ class PresenceRegistryTest {
     }
 
     @Test
-    void whoWasOnANodeThatIsGoneHasLeft() {
+    void participantsOfALostNodeHaveLeft() {
         heard("ann", true, "b");
         heard("bob", true, "b");
         heard("bob", true, "c");
@@ -78,7 +78,7 @@ class PresenceRegistryTest {
     }
 
     @Test
-    void othersAreToldWhoIsHereAlone() {
+    void announcesTheParticipantsOfThisNodeAlone() {
         book.change("r", "ann", true);
         book.change("s", "ann", true);
         heard("bob", true, "b");

@@ -27,7 +27,7 @@ class ChatHistoryTest {
     private final AtomicLong clock = new AtomicLong();
     private final ChatHistory history = new ChatHistory(Chats.settings(3), "me", clock::get);
 
-    private static ChatMessage said(String room, int id, String origin) {
+    private static ChatMessage message(String room, int id, String origin) {
         return Chats.message(room, "message " + id, "" + id, origin);
     }
 
@@ -39,19 +39,19 @@ class ChatHistoryTest {
         return replay.history().stream().map(ChatMessage::id).toList();
     }
 
-    private List<String> chunk(ChatMessage... said) {
-        return history.chunks(List.of(said)).stream()
+    private List<String> chunk(ChatMessage... messages) {
+        return history.chunks(List.of(messages)).stream()
                 .map(ChatHistory.Chunk::text)
                 .toList();
     }
 
     @Test
-    void storesWhatWasSaidHereAlone() {
-        ChatMessage mine = said("r", 1, "me");
+    void storesTheMessagesOfThisNodeAlone() {
+        ChatMessage mine = message("r", 1, "me");
 
         assertThat(history.keep(List.of(
                         mine,
-                        said("r", 2, "b"),
+                        message("r", 2, "b"),
                         new PresenceChange("r", "ann", true, "me", true),
                         Chats.message("r", "never stamped", null, "me"))))
                 .containsExactly(mine);
@@ -61,15 +61,19 @@ class ChatHistoryTest {
     @Test
     void storesOneElementForEachRoomWithItsLastMessages() throws MessageRejected {
         List<ChatHistory.Chunk> chunks = history.chunks(List.of(
-                said("r", 1, "me"), said("s", 2, "me"), said("r", 3, "me"), said("r", 4, "me"), said("r", 5, "me")));
+                message("r", 1, "me"),
+                message("s", 2, "me"),
+                message("r", 3, "me"),
+                message("r", 4, "me"),
+                message("r", 5, "me")));
 
         assertThat(chunks).extracting(ChatHistory.Chunk::key).containsExactly("Chat:history:r", "Chat:history:s");
         assertThat(ClusterMessage.of(chunks.get(0).text(), null).items())
-                .isEqualTo(List.of(said("r", 3, "me"), said("r", 4, "me"), said("r", 5, "me")));
+                .isEqualTo(List.of(message("r", 3, "me"), message("r", 4, "me"), message("r", 5, "me")));
     }
 
     @Test
-    void tellsRedisWhatToKeep() throws Exception {
+    void setsWhatRedisKeeps() throws Exception {
         try (DefaultCamelContext camel = new DefaultCamelContext()) {
             Exchange exchange = new DefaultExchange(camel);
             exchange.getMessage().setBody(new ChatHistory.Chunk("Chat:history:r", "{}"));
@@ -85,8 +89,8 @@ class ChatHistoryTest {
 
     @Test
     void givesWhatIsStoredAndThenWhatIsNotYetEachOnce() {
-        List<String> stored = new ArrayList<>(chunk(said("r", 1, "me"), said("r", 2, "me")));
-        history.keep(List.of(said("r", 2, "me"), said("s", 9, "me"), said("r", 3, "b")));
+        List<String> stored = new ArrayList<>(chunk(message("r", 1, "me"), message("r", 2, "me")));
+        history.keep(List.of(message("r", 2, "me"), message("s", 9, "me"), message("r", 3, "b")));
 
         assertThat(replay("r", 3, stored)).containsExactly("1", "2", "3");
         assertThat(replay("r", 2, stored)).containsExactly("2", "3");
@@ -95,16 +99,16 @@ class ChatHistoryTest {
 
     @Test
     void keepsTheOrderThoughNotAllOfABusyMomentIsStored() {
-        ChatMessage[] said =
-                IntStream.range(0, 20).mapToObj(i -> said("r", i, "me")).toArray(ChatMessage[]::new);
-        history.keep(List.of(said));
+        ChatMessage[] messages =
+                IntStream.range(0, 20).mapToObj(i -> message("r", i, "me")).toArray(ChatMessage[]::new);
+        history.keep(List.of(messages));
 
-        assertThat(replay("r", 3, chunk(said))).containsExactly("17", "18", "19");
+        assertThat(replay("r", 3, chunk(messages))).containsExactly("17", "18", "19");
     }
 
     @Test
-    void doesWithWhatItRemembersIfRedisIsAway() {
-        history.keep(List.of(said("r", 1, "me")));
+    void replaysFromMemoryIfRedisIsAway() {
+        history.keep(List.of(message("r", 1, "me")));
 
         assertThat(replay("r", 3, "the body before")).containsExactly("1");
         assertThat(replay("r", 3, null)).containsExactly("1");
@@ -113,26 +117,26 @@ class ChatHistoryTest {
     @Test
     void passesOverWhatIsNotItsOwnInRedis() {
         List<String> stored = new ArrayList<>(List.of("nonsense", "{}"));
-        stored.addAll(chunk(said("r", 1, "b")));
+        stored.addAll(chunk(message("r", 1, "b")));
 
         assertThat(replay("r", 3, stored)).containsExactly("1");
     }
 
     @Test
     void forgetsAfterSomeSeconds() {
-        history.keep(List.of(said("r", 1, "me")));
+        history.keep(List.of(message("r", 1, "me")));
         clock.addAndGet(Duration.ofSeconds(6).toNanos());
-        history.keep(List.of(said("r", 2, "me")));
+        history.keep(List.of(message("r", 2, "me")));
 
         assertThat(replay("r", 3, List.of())).containsExactly("2");
     }
 
     @Test
-    void remembersNoMoreThanItMay() {
+    void keepsNoMoreThanItMay() {
         ChatHistory long_ = new ChatHistory(Chats.settings(20_000), "me", clock::get);
         IntStream.range(0, 12)
                 .forEach(i -> long_.keep(IntStream.range(0, 1000)
-                        .mapToObj(j -> said("r", i * 1000 + j, "me"))
+                        .mapToObj(j -> message("r", i * 1000 + j, "me"))
                         .toList()));
         SubscriptionItem.Replay replay = long_.replay(new HistoryRequest(null, "r", 20_000, null), List.of());
 
@@ -141,10 +145,10 @@ class ChatHistoryTest {
     }
 
     @Test
-    void remembersNothingIfItIsSwitchedOff() {
+    void keepsNothingIfItIsSwitchedOff() {
         ChatHistory off = new ChatHistory(Chats.settings(0), "me", clock::get);
 
-        assertThat(off.keep(List.of(said("r", 1, "me")))).isEmpty();
+        assertThat(off.keep(List.of(message("r", 1, "me")))).isEmpty();
         assertThat(off.replay(new HistoryRequest(null, "r", 5, null), List.of()).history())
                 .isEmpty();
     }

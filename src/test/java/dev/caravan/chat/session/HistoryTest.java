@@ -19,15 +19,16 @@ import org.junit.jupiter.api.Test;
 /** Who asks for history gets it before all else, nothing twice, and then its receipt. */
 class HistoryTest {
     private final PresenceRegistry presence = new PresenceRegistry("here");
-    private final ChatMessages messages = new ChatMessages(Chats.SETTINGS, Chats.DOOR, "here", Clock.systemUTC());
+    private final ChatMessages messages = new ChatMessages(Chats.SETTINGS, Chats.ACCESS, "here", Clock.systemUTC());
     private final SubscriptionRegistry topics = new SubscriptionRegistry(messages, presence);
 
     @Test
-    void aReceiptComesAfterTheHistoryAndBeforeWhatIsSaidLater() {
+    void aReceiptComesAfterTheHistoryAndBeforeLaterMessages() {
         Subscription subscription = subscription();
         topics.subscribe(subscription);
 
-        List<String> frames = encode(List.of(said("meanwhile")), List.of(replay(subscription, "r-1"), said("later")));
+        List<String> frames =
+                encode(List.of(message("meanwhile")), List.of(replay(subscription, "r-1"), message("later")));
 
         assertThat(frames).hasSize(4);
         assertThat(frames.get(0)).startsWith("MESSAGE").contains("history:true", "before");
@@ -52,11 +53,11 @@ class HistoryTest {
         topics.subscribe(subscription);
 
         Map<Object, List<ByteBuffer>> frames =
-                topics.encode(List.of(said("meanwhile"), replay(subscription, null), said("later")));
+                topics.encode(List.of(message("meanwhile"), replay(subscription, null), message("later")));
 
         assertThat(sentTo("other", frames)).hasSize(2);
         assertThat(sentTo("key", frames)).hasSize(3);
-        assertThat(sentTo("key", topics.encode(List.of(said("next"))))).hasSize(1);
+        assertThat(sentTo("key", topics.encode(List.of(message("next"))))).hasSize(1);
     }
 
     /** A connection is named by its key, or by a collection that its key is in when the frames are sent. */
@@ -91,11 +92,11 @@ class HistoryTest {
     }
 
     private SubscriptionItem.Replay replay(Subscription subscription, String receipt) {
-        return new SubscriptionItem.Replay(subscription, List.of(said("before")), receipt);
+        return new SubscriptionItem.Replay(subscription, List.of(message("before")), receipt);
     }
 
-    private ChatMessage said(String message) {
-        return messages.stamp(new ChatMessage("lobby", "Bob", null, message, List.of(), null, null, null, "here"));
+    private ChatMessage message(String text) {
+        return messages.stamp(new ChatMessage("lobby", "Bob", null, text, List.of(), null, null, null, "here"));
     }
 
     @SafeVarargs

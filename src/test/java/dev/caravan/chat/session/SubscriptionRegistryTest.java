@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 class SubscriptionRegistryTest {
     private final PresenceRegistry presence = new PresenceRegistry("me");
     private final SubscriptionRegistry topics =
-            new SubscriptionRegistry(new ChatMessages(Chats.SETTINGS, Chats.DOOR, "me"), presence);
+            new SubscriptionRegistry(new ChatMessages(Chats.SETTINGS, Chats.ACCESS, "me"), presence);
 
     private Subscription subscribe(Session session, String id, String destination) {
         return subscribe(session, id, destination, AckMode.AUTO, false);
@@ -40,7 +40,7 @@ class SubscriptionRegistryTest {
         return Chats.session(key, Version.V1_2);
     }
 
-    private static ChatMessage said(int id) {
+    private static ChatMessage message(int id) {
         return Chats.message("r", "message " + id, "" + id, "me");
     }
 
@@ -70,7 +70,7 @@ class SubscriptionRegistryTest {
         subscribe(Chats.session("old", Version.V1_1), "1", "/receive-endpoint/r");
         subscribe(session("elsewhere"), "1", "/receive-endpoint/s");
 
-        Map<Object, List<ByteBuffer>> frames = topics.encode(List.of(said(1), said(2)));
+        Map<Object, List<ByteBuffer>> frames = topics.encode(List.of(message(1), message(2)));
         assertThat(frames).hasSize(3);
         assertThat(frames.keySet().stream().map(keys -> ((Collection<?>) keys).size()))
                 .containsExactlyInAnyOrder(100, 1, 1);
@@ -78,10 +78,10 @@ class SubscriptionRegistryTest {
     }
 
     @Test
-    void aFrameHasWhatTheWireContractSaysAndNothingElse() {
+    void aFrameHasTheHeadersOfTheWireContractAndNoOthers() {
         subscribe(session("key"), "sub-0", "/receive-endpoint/r");
 
-        assertThat(got(said(1)).get("key"))
+        assertThat(got(message(1)).get("key"))
                 .containsExactly(
                         """
                         MESSAGE
@@ -95,7 +95,7 @@ class SubscriptionRegistryTest {
     }
 
     @Test
-    void itIsKnownWhoHasComeToTheRoomsOfTheServer() {
+    void countsTheSubscriptionsOfTheServersRooms() {
         Subscription one = subscribe(session("one"), "1", "/receive-endpoint/jobs/a");
         subscribe(session("two"), "1", "/receive-endpoint/jobs/b");
         subscribe(session("two"), "2", "/receive-endpoint/events");
@@ -116,7 +116,7 @@ class SubscriptionRegistryTest {
         subscribe(session("slow"), "1", "/receive-endpoint/r", AckMode.CLIENT, false);
 
         Object[] batch = Stream.of(3, 1, 4, 5, 9, 2, 6)
-                .map(SubscriptionRegistryTest::said)
+                .map(SubscriptionRegistryTest::message)
                 .toArray();
         assertThat(ids(got(batch).get("key"))).containsExactly("3", "1", "4", "5", "9", "2", "6");
     }
@@ -125,13 +125,13 @@ class SubscriptionRegistryTest {
     void whoAcknowledgesGetsNoMoreThanItsWindow() {
         Subscription slow = subscribe(session("slow"), "1", "/receive-endpoint/r", AckMode.CLIENT, false);
 
-        assertThat(got(said(1), said(2)).get("slow"))
+        assertThat(got(message(1), message(2)).get("slow"))
                 .hasSize(1)
                 .first()
                 .asString()
                 .contains("\nack:1/1\n");
         slow.acknowledge("1");
-        assertThat(ids(got(new SubscriptionItem.Release(slow), said(3)).get("slow")))
+        assertThat(ids(got(new SubscriptionItem.Release(slow), message(3)).get("slow")))
                 .containsExactly("2");
     }
 
@@ -140,12 +140,15 @@ class SubscriptionRegistryTest {
         // Connections that are plain have the same id and version, so they share an entry with it later.
         subscribe(session("plain"), "1", "/receive-endpoint/r");
         Subscription late = subscribe(session("late"), "1", "/receive-endpoint/r", AckMode.AUTO, true);
-        assertThat(got(said(3))).containsOnlyKeys("plain");
+        assertThat(got(message(3))).containsOnlyKeys("plain");
 
         List<String> frames = new ArrayList<>();
-        frames.addAll(got(said(4), new SubscriptionItem.Replay(late, List.of(said(1), said(2), said(3)), null), said(5))
+        frames.addAll(got(
+                        message(4),
+                        new SubscriptionItem.Replay(late, List.of(message(1), message(2), message(3)), null),
+                        message(5))
                 .get("late"));
-        frames.addAll(got(said(6)).get("late"));
+        frames.addAll(got(message(6)).get("late"));
         assertThat(ids(frames)).containsExactly("1", "2", "3", "4", "5", "6");
         assertThat(frames.stream().map(frame -> frame.contains("\nhistory:true\n")))
                 .containsExactly(true, true, false, false, false, false);
@@ -157,20 +160,20 @@ class SubscriptionRegistryTest {
         subscribe(session("plain"), "1", "/receive-endpoint/r");
         got(new SubscriptionItem.Replay(late, List.of(), null));
 
-        assertThat(topics.encode(List.of(said(1)))).hasSize(1);
+        assertThat(topics.encode(List.of(message(1)))).hasSize(1);
     }
 
     @Test
     void whoUnsubscribesBeforeItsHistoryComesGetsNothing() {
         Subscription late = subscribe(session("late"), "1", "/receive-endpoint/r", AckMode.AUTO, true);
         topics.unsubscribe(late);
-        assertThat(got(new SubscriptionItem.Replay(late, List.of(said(1)), null), said(2)))
+        assertThat(got(new SubscriptionItem.Replay(late, List.of(message(1)), null), message(2)))
                 .isEmpty();
 
         Subscription again = subscribe(session("late"), "1", "/receive-endpoint/r", AckMode.AUTO, true);
         got(new SubscriptionItem.Replay(again, List.of(), null));
         topics.unsubscribe(again);
-        assertThat(got(said(3))).isEmpty();
+        assertThat(got(message(3))).isEmpty();
     }
 
     @Test
@@ -179,11 +182,11 @@ class SubscriptionRegistryTest {
         subscribe(session("key"), "2", "/receive-endpoint/r");
         topics.unsubscribe(first);
 
-        assertThat(got(said(1)).get("key")).singleElement().asString().contains("\nsubscription:2\n");
+        assertThat(got(message(1)).get("key")).singleElement().asString().contains("\nsubscription:2\n");
     }
 
     @Test
-    void comingsAndGoingsAreToldIfTheyAreNews() {
+    void deliversPresenceChangesThatAreVisible() {
         subscribe(session("key"), "1", "/presence-endpoint/r");
 
         assertThat(got(
@@ -211,7 +214,7 @@ class SubscriptionRegistryTest {
 
     @Test
     void headersOfTheSenderAreWrittenAsTheVersionOfEachHasThem() {
-        ChatMessage said = new ChatMessage(
+        ChatMessage message = new ChatMessage(
                 "r",
                 "a",
                 "who",
@@ -222,9 +225,9 @@ class SubscriptionRegistryTest {
                 "1",
                 "me");
         for (Version version : Version.values()) {
-            subscribe(Chats.session(version.text(), version), "1", said.destination());
+            subscribe(Chats.session(version.text(), version), "1", message.destination());
         }
-        Map<String, List<String>> got = got(said);
+        Map<String, List<String>> got = got(message);
 
         assertThat(got.get("1.0")).singleElement().asString().contains("\na b:c:\\  d\n");
         assertThat(got.get("1.1")).singleElement().asString().contains("\na\\cb:c\\c\\\\\\n d\n");
@@ -246,7 +249,7 @@ class SubscriptionRegistryTest {
     void whatAnEditedRouteGetsWrongHarmsNothingElse() {
         subscribe(session("key"), "1", "/receive-endpoint/r");
 
-        assertThat(ids(got("text", said(1), Chats.message("r", "m", null, "me"), null, said(2))
+        assertThat(ids(got("text", message(1), Chats.message("r", "m", null, "me"), null, message(2))
                         .get("key")))
                 .containsExactly("1", "2");
     }

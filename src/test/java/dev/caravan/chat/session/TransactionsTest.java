@@ -31,7 +31,7 @@ class TransactionsTest {
     }
 
     @Test
-    void refusesWhatIsNotOpenOrOpenAlready() throws StompException {
+    void rejectsWhatIsNotOpenOrOpenAlready() throws StompException {
         assertThatThrownBy(() -> transactions.add("a", frame(0))).hasMessageContaining("no transaction a");
         assertThatThrownBy(() -> transactions.end("a")).hasMessageContaining("no transaction a");
         transactions.begin("a");

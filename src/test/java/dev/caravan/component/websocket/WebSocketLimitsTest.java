@@ -99,7 +99,7 @@ class WebSocketLimitsTest {
     }
 
     @Test
-    void whoSendsFarTooMuchIsToldSo() throws Exception {
+    void closesWith1009WhoSendsFarTooMuch() throws Exception {
         Peer peer = new Peer("/ws/small", "");
         OutputStream out = peer.socket.getOutputStream();
         out.write(new byte[] {(byte) TEXT, (byte) 0xFF, 0, 0, 0, 0, 0, 0x50, 0, 0, 1, 2, 3, 4}); // 5 MB follow
@@ -113,7 +113,7 @@ class WebSocketLimitsTest {
     }
 
     @Test
-    void whoIsToldAndGoesOnIsCut() throws Exception {
+    void cutsAPeerThatIgnoresTheClose() throws Exception {
         Peer peer = new Peer("/ws/small", "");
         peer.write(TEXT, new byte[501]);
         assertThat(peer.readClose()).isEqualTo(1009);
@@ -159,7 +159,7 @@ class WebSocketLimitsTest {
     /** Jetty below 12.0.38 would make room for all of it if it might take frames in pieces. */
     @ParameterizedTest
     @ValueSource(ints = {0x83, 0x87, 0x8B, 0x8F})
-    void refusesAHugeFrameOfAKindThatThereIsNotAtItsFirstByte(int header) throws Exception {
+    void rejectsAHugeFrameOfAKindThatThereIsNotAtItsFirstByte(int header) throws Exception {
         Peer peer = new Peer("/ws/small", "");
         peer.socket.getOutputStream().write(new byte[] {
             (byte) header, (byte) 0xFF, 0, 0, 0, 0, 0x40, 0, 0, 0, 1, 2, 3, 4, 5 // 1 GB follow, it says
@@ -202,7 +202,7 @@ class WebSocketLimitsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1001, 1008, 4000})
-    void whoIsClosedWhileItSpeaksHearsTheLastWords(int code) throws Exception {
+    void aPeerThatIsClosedWhileItSendsGetsTheLastMessages(int code) throws Exception {
         Peer peer = new Peer("/ws/busy", "");
         close("/ws/busy", code);
         for (int i = 0; i < 300; i++) {
@@ -294,7 +294,7 @@ class WebSocketLimitsTest {
     }
 
     @Test
-    void refusesMoreConnectionsThanANodeHas() throws Exception {
+    void rejectsMoreConnectionsThanANodeHas() throws Exception {
         for (int i = 0; i < 4; i++) {
             new Peer("/ws/small", "");
         }
@@ -306,7 +306,7 @@ class WebSocketLimitsTest {
     }
 
     @Test
-    void doesNotCompressUnlessItIsTold() throws Exception {
+    void doesNotCompressByDefault() throws Exception {
         String offer = "Sec-WebSocket-Extensions: permessage-deflate\r\n";
         assertThat(new Peer("/ws/small", offer).response).contains(" 101 ").doesNotContain("permessage-deflate");
         Peer peer = new Peer("/ws/deflate", offer);
@@ -331,7 +331,7 @@ class WebSocketLimitsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {PING, PONG, TEXT_TO_BE_CONTINUED})
-    void closesWith1008WhoFloodsWithFramesThatSayNothing(int kind) throws Exception {
+    void closesWith1008WhoFloodsWithFramesWithoutAMessage(int kind) throws Exception {
         double closed = closed(1008);
         double cut = cut("flood");
         Peer peer = new Peer("/ws/busy", "");
@@ -343,7 +343,7 @@ class WebSocketLimitsTest {
     }
 
     @Test
-    void answersOthersWhileOneThatIsToldToGoTalksOn() throws Exception {
+    void servesOthersWhileAClosedPeerGoesOnSending() throws Exception {
         Peer leaving = new Peer("/ws/busy", "");
         close("/ws/busy", 1008);
         flood(leaving, TEXT, 100);

@@ -222,7 +222,7 @@ class WebSocketTest {
         Client one = connect();
         Client two = connect();
         await().until(() -> paths.path("/ws/room").connections().size() == 2);
-        // Each is told its key.
+        // Each gets its key.
         template.sendBody(
                 ROOM,
                 paths.path("/ws/room").connections().stream()
@@ -271,7 +271,7 @@ class WebSocketTest {
     }
 
     @Test
-    void refusesForeignOrigins() throws Exception {
+    void rejectsForeignOrigins() throws Exception {
         assertThat(handshake("Origin: http://evil.example\r\n").status()).contains("403");
         assertThat(handshake("Origin: http://friend.example\r\n").status()).contains("101");
         assertThat(handshake("Origin: http://127.0.0.1:" + port + "\r\n").status())
@@ -299,7 +299,7 @@ class WebSocketTest {
     }
 
     @Test
-    void refusesMoreConnectionsThanAllowedFromOneAddress() throws Exception {
+    void rejectsMoreConnectionsThanAllowedFromOneAddress() throws Exception {
         for (int i = 0; i < 12; i++) {
             connect();
         }

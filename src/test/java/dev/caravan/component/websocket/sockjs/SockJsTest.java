@@ -85,7 +85,7 @@ class SockJsTest {
     }
 
     @Test
-    void saysWhatItCan() throws Exception {
+    void describesItself() throws Exception {
         HttpResponse<String> info = get("/info");
         assertThat(info.body()).contains("\"websocket\":true", "\"entropy\":", "\"cookie_needed\":false");
         assertThat(info.headers().firstValue("Cache-Control").orElse("")).contains("no-store");
@@ -193,7 +193,7 @@ class SockJsTest {
     }
 
     @Test
-    void speaksInFramesOfWebSocket() throws Exception {
+    void sendsSockJsFramesInWebSocketFrames() throws Exception {
         Client client = connect(session + "/websocket");
         client.socket.sendText("[\"echo one\",\"echo two\"]", true).get(30, TimeUnit.SECONDS);
         client.socket.sendText("\"echo three\"", true).get(30, TimeUnit.SECONDS);
@@ -207,14 +207,14 @@ class SockJsTest {
     }
 
     @Test
-    void speaksWebSocketAsItIs() throws Exception {
+    void sendsPlainWebSocketFrames() throws Exception {
         Client client = connect("/websocket");
         client.socket.sendText("echo raw", true).get(30, TimeUnit.SECONDS);
         await().untilAsserted(() -> assertThat(client.got).containsExactly("echo raw"));
     }
 
     @Test
-    void refusesForeignOriginsOnEveryTransport() throws Exception {
+    void rejectsForeignOriginsOnEveryTransport() throws Exception {
         for (String below :
                 List.of("/info", session + "/xhr", session + "/xhr_streaming", session + "/eventsource", "/")) {
             for (String method : List.of("GET", "POST", "OPTIONS")) {
@@ -482,7 +482,7 @@ class SockJsTest {
     }
 
     @Test
-    void takesLittleFromAStranger() throws Exception {
+    void limitsAnonymousClients() throws Exception {
         String below = session.replace("/000/", "/stranger/");
         for (String path : List.of("/ws/strange" + below, "/ws/strange" + below + "2")) {
             URI send = URI.create("http://127.0.0.1:" + port + path + "/xhr_send");
