@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -26,12 +27,13 @@ public class WebSocketConfiguration {
     @Bean("websocket-jetty")
     @Scope(ConfigurableBeanFactory.SCOPE_PROTOTYPE)
     @ConfigurationProperties("camel.component.websocket-jetty")
-    WebSocketComponent webSocketComponent(WebSocketPaths paths, AdaptiveExecutor webSocketExecutor) {
-        return new WebSocketComponent(paths, webSocketExecutor);
+    WebSocketComponent webSocketComponent(
+            WebSocketPaths paths, @Qualifier("webSocketExecutor") AdaptiveExecutor executor) {
+        return new WebSocketComponent(paths, executor);
     }
 
     /** Runs the routes of all connections; a {@code batch:} route may share it with {@code executor=#webSocketExecutor}. */
-    @Bean
+    @Bean(defaultCandidate = false) // Spring Boot still makes its own executor
     AdaptiveExecutor webSocketExecutor(WebSocketThreads settings) {
         return new AdaptiveExecutor(settings.threads(), new DaemonThreads("websocket"));
     }
