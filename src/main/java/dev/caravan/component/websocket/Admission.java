@@ -115,13 +115,7 @@ public final class Admission {
         byte[] key = new byte[16];
         random.nextBytes(key);
         return new Connection(
-                path,
-                options,
-                Base64.getUrlEncoder().withoutPadding().encodeToString(key),
-                request.getRemoteAddr(),
-                request.getRemotePort(),
-                subprotocol,
-                request.getUserPrincipal());
+                path, options, Base64.getUrlEncoder().withoutPadding().encodeToString(key), request, subprotocol);
     }
 
     static List<String> list(String commas) {

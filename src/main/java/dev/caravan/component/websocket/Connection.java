@@ -1,5 +1,6 @@
 package dev.caravan.component.websocket;
 
+import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.security.Principal;
 import java.util.ArrayDeque;
@@ -80,21 +81,15 @@ public final class Connection implements Runnable, Transport.Events {
     }
 
     Connection(
-            WebSocketPath path,
-            WebSocketEndpoint options,
-            String key,
-            String address,
-            int port,
-            String subprotocol,
-            Principal principal) {
+            WebSocketPath path, WebSocketEndpoint options, String key, HttpServletRequest request, String subprotocol) {
         this.paths = options.component().paths();
         this.path = path;
         this.options = options;
         this.key = key;
-        this.network = Admission.network(address);
-        this.remote = address + ":" + port;
+        this.network = Admission.network(request.getRemoteAddr());
+        this.remote = request.getRemoteAddr() + ":" + request.getRemotePort();
         this.subprotocol = subprotocol;
-        this.principal = principal;
+        this.principal = request.getUserPrincipal();
     }
 
     String key() {

@@ -17,10 +17,7 @@ import org.springframework.web.servlet.HandlerMapping;
  * Makes connections of requests to the paths of consumers and to what SockJS has below them, or rejects them. Spring
  * MVC calls it behind every filter, so these requests have passed access control.
  */
-final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ordered {
-    private static final String PATH = WebSocketUpgrades.class.getName() + ".path";
-    private static final String BELOW = WebSocketUpgrades.class.getName() + ".below";
-
+final class WebSocketUpgrades implements HandlerMapping, Ordered {
     private final WebSocketPaths paths;
     private final Admission admission;
     private final WebSocketServer server;
@@ -46,19 +43,17 @@ final class WebSocketUpgrades implements HandlerMapping, HttpRequestHandler, Ord
         for (int segments = 0; segments <= 3 && end > 0; segments++) {
             WebSocketPath path = paths.path(uri.substring(0, end));
             if (path != null) {
-                request.setAttribute(PATH, path);
-                request.setAttribute(BELOW, uri.substring(end));
-                return end == uri.length() || path.hasSockJs() ? new HandlerExecutionChain(this) : null;
+                String below = uri.substring(end);
+                HttpRequestHandler handler = (on, response) -> handle(on, response, path, below);
+                return below.isEmpty() || path.hasSockJs() ? new HandlerExecutionChain(handler) : null;
             }
             end = uri.lastIndexOf('/', end - 1);
         }
         return null;
     }
 
-    @Override
-    public void handleRequest(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        WebSocketPath path = (WebSocketPath) request.getAttribute(PATH);
-        String below = (String) request.getAttribute(BELOW);
+    private void handle(HttpServletRequest request, HttpServletResponse response, WebSocketPath path, String below)
+            throws IOException {
         if (below.isEmpty() && path.hasSockJs() && !asksForWebSocket(request)) {
             sockJs.handle(request, response, path, below);
         } else if (below.isEmpty() || below.equals("/websocket")) {

@@ -8,6 +8,7 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.mock.web.MockHttpServletRequest;
 
 /** A connection is counted while it is open, in whatever order its transport tells what happens. */
 class ConnectionTest {
@@ -23,7 +24,9 @@ class ConnectionTest {
         WebSocketComponent component = new WebSocketComponent(paths, Runnable::run);
         component.setCamelContext(camel);
         WebSocketEndpoint options = new WebSocketEndpoint("websocket-jetty:/ws/a", component, "/ws/a");
-        connection = new Connection(path, options, "key", "10.0.0.1", 1234, null, null);
+        MockHttpServletRequest request = new MockHttpServletRequest();
+        request.setRemoteAddr("10.0.0.1");
+        connection = new Connection(path, options, "key", request, null);
     }
 
     @AfterEach

@@ -133,13 +133,12 @@ final class JettyConnection extends WebSocketConnection {
      * the peer is still sending, the system resets the connection, and the peer loses the Close. So this reads and
      * drops what the peer sends, until the peer closes or the time is over.
      */
-    private final class Lingering implements Callback {
-        private final Callback end;
+    private final class Lingering extends Callback.Nested {
         private final AtomicBoolean over = new AtomicBoolean();
         private final ByteBuffer dropped = BufferUtil.allocate(DROPPED_BYTES);
 
         Lingering(Callback end) {
-            this.end = end;
+            super(end);
         }
 
         /** Called when the Close is written. */
@@ -174,13 +173,8 @@ final class JettyConnection extends WebSocketConnection {
 
         private void end() {
             if (over.compareAndSet(false, true)) {
-                end.succeeded();
+                super.succeeded();
             }
-        }
-
-        @Override
-        public void failed(Throwable cause) {
-            end.failed(cause);
         }
     }
 }
