@@ -3,9 +3,7 @@ package dev.caravan.http;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Arrays;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -29,14 +27,12 @@ final class BodyReader implements ReadListener {
 
     private final ServletInputStream in;
     private final int limit;
-    private final ScheduledExecutorService clock;
-    private final Duration timeout;
-    private final BufferedBytes arriving;
+    private final RestConsumer.Shared shared;
     private final PendingResponse pending;
     private final Consumer<byte[]> next;
     private byte[] buffer;
     private int count;
-    /** Bytes of the buffer that are taken from {@link #arriving}. */
+    /** Bytes of the buffer that are taken from the memory of all bodies that are arriving. */
     private int taken;
 
     private boolean over;
@@ -44,25 +40,18 @@ final class BodyReader implements ReadListener {
 
     /**
      * @param declared the length that the client has announced, in bytes, -1 for none; not above the limit
-     * @param settings the largest body and the longest time for it
-     * @param clock runs the timeout; used only for bodies that have not arrived yet
-     * @param arriving the memory of all arriving bodies
      * @param pending gets the error response if the body does not arrive properly
      * @param next gets the body, null if there is none, on a thread of the server; must not throw
      */
     BodyReader(
             ServletInputStream in,
             long declared,
-            HttpSettings settings,
-            ScheduledExecutorService clock,
-            BufferedBytes arriving,
+            RestConsumer.Shared shared,
             PendingResponse pending,
             Consumer<byte[]> next) {
         this.in = in;
-        this.limit = (int) settings.maxBody().toBytes();
-        this.clock = clock;
-        this.timeout = settings.bodyTimeout();
-        this.arriving = arriving;
+        this.limit = (int) shared.settings().maxBody().toBytes();
+        this.shared = shared;
         this.pending = pending;
         this.next = next;
         // Grows with what arrives: a large Content-Length alone must not cost memory.
@@ -82,7 +71,7 @@ final class BodyReader implements ReadListener {
         while (!over && in.isReady() && !in.isFinished()) {
             if (count == buffer.length) {
                 int larger = Math.min(Math.max(2 * count, FIRST_BUFFER), limit + 1);
-                if (larger > FIRST_BUFFER && !arriving.take(larger - buffer.length)) {
+                if (larger > FIRST_BUFFER && !shared.arriving().take(larger - buffer.length)) {
                     fail(HttpStatus.SERVICE_UNAVAILABLE, "Too many requests are being read.");
                     return;
                 }
@@ -127,7 +116,8 @@ final class BodyReader implements ReadListener {
 
     private void startClock() {
         if (deadline == null) {
-            deadline = clock.schedule(this::tooSlow, timeout.toMillis(), TimeUnit.MILLISECONDS);
+            long timeout = shared.settings().bodyTimeout().toMillis();
+            deadline = shared.clock().schedule(this::tooSlow, timeout, TimeUnit.MILLISECONDS);
         }
     }
 
@@ -149,7 +139,7 @@ final class BodyReader implements ReadListener {
 
     private void end() {
         over = true;
-        arriving.giveBack(taken);
+        shared.arriving().giveBack(taken);
         if (deadline != null) {
             deadline.cancel(false);
         }

@@ -96,15 +96,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
         Principal principal = request.getUserPrincipal();
         String user = principal == null ? null : principal.getName();
         PendingResponse pending = PendingResponse.to(request);
-        new BodyReader(
-                        in,
-                        length,
-                        shared.settings(),
-                        shared.clock(),
-                        shared.arriving(),
-                        pending,
-                        body -> route(headers, user, body, pending))
-                .begin();
+        new BodyReader(in, length, shared, pending, body -> route(headers, user, body, pending)).begin();
     }
 
     private void route(Map<String, Object> headers, String user, byte[] body, PendingResponse pending) {
