@@ -85,7 +85,8 @@ public final class JsonBody {
                 case NAME -> {
                     String name = reader.nextName();
                     if (!objects.element().add(name)) {
-                        throw new IOException("the name \"" + name + "\" stands twice in one object" + place(reader));
+                        throw new IOException(
+                                "the name \"" + name + "\" stands twice in one object at path " + reader.getPath());
                     }
                 }
                 case BEGIN_ARRAY -> reader.beginArray();
@@ -97,10 +98,6 @@ public final class JsonBody {
                 default -> reader.skipValue();
             }
         }
-    }
-
-    private static String place(JsonReader reader) {
-        return " at path " + reader.getPath();
     }
 
     private static String firstLine(String message) {

@@ -3,7 +3,6 @@ package dev.caravan.routes;
 import dev.caravan.component.DaemonThreads;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -26,7 +25,6 @@ import org.apache.camel.Suspendable;
 import org.apache.camel.component.direct.DirectEndpoint;
 import org.apache.camel.model.Model;
 import org.apache.camel.model.OnExceptionDefinition;
-import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.LifecycleStrategy;
@@ -116,7 +114,8 @@ final class RouteDrain implements AutoCloseable {
         for (Service service : List.copyOf(route.getServices())) {
             steps.addAll(ServiceHelper.getChildServices(service));
         }
-        for (OnExceptionDefinition policy : outputs(definition, OnExceptionDefinition.class)) {
+        for (OnExceptionDefinition policy :
+                ProcessorDefinitionHelper.filterTypeInOutputs(definition.getOutputs(), OnExceptionDefinition.class)) {
             Processor processor = route.getOnException(policy.getId());
             if (processor instanceof Service service) {
                 steps.addAll(ServiceHelper.getChildServices(service));
@@ -138,10 +137,6 @@ final class RouteDrain implements AutoCloseable {
                     .forEach(policy -> strategy.onServiceRemove(context, (Service) policy, route, true));
         }
         return new ArrayList<>(steps);
-    }
-
-    private static <T extends ProcessorDefinition<?>> Collection<T> outputs(RouteDefinition route, Class<T> type) {
-        return ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), type);
     }
 
     /** What an exchange on the old route still needs when it fails; no service, so that nobody stops it. */

@@ -86,7 +86,8 @@ public class JobRecovery {
             return List.of();
         }
         long before = System.currentTimeMillis() - settings.lostAfter().toMillis();
-        List<Job> lost = take(JobIndex.QUEUED, before, hash -> isQueued(hash) ? 0 : Long.MAX_VALUE, before);
+        List<Job> lost = take(
+                JobIndex.QUEUED, before, hash -> Job.stateOf(hash) == JobState.QUEUED ? 0 : Long.MAX_VALUE, before);
         lost.forEach(job -> LOG.warn("Job {} is QUEUED but the queue is empty: its message is sent again", job.id()));
         return lost;
     }
@@ -134,10 +135,6 @@ public class JobRecovery {
             case FAILED -> hash.containsKey("buried") ? Long.MAX_VALUE : 0;
             default -> Long.MAX_VALUE;
         };
-    }
-
-    private static boolean isQueued(Map<String, String> hash) {
-        return Job.stateOf(hash) == JobState.QUEUED;
     }
 
     @SuppressWarnings("unchecked")

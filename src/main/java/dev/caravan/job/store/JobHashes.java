@@ -51,7 +51,7 @@ public class JobHashes {
         Map<List<String>, byte[][]> encoded = new IdentityHashMap<>(); // a few lists, for any number of ids
         List<Object> results = read(ids, (connection, id) -> connection
                 .hashCommands()
-                .hMGet(bytes(KEY + id), encoded.computeIfAbsent(names.apply(id), JobHashes::encode)));
+                .hMGet(bytes(KEY + id), encoded.computeIfAbsent(names.apply(id), RedisPipeline::bytes)));
         List<Map<String, String>> hashes = new ArrayList<>(results.size());
         for (String id : ids) {
             List<?> values = (List<?>) results.get(hashes.size());
@@ -64,10 +64,6 @@ public class JobHashes {
             hashes.add(hash);
         }
         return hashes;
-    }
-
-    private static byte[][] encode(List<String> names) {
-        return names.stream().map(RedisPipeline::bytes).toArray(byte[][]::new);
     }
 
     /** The states; NEW where there is no hash. */

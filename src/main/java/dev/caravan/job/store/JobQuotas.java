@@ -149,7 +149,10 @@ final class JobQuotas {
             connection.zSetCommands().zRange(key, 0, OLDEST - 1);
             readers.add(reply -> {
                 usage.checkedNanos = System.nanoTime();
-                suspects.put(user, texts((Collection<?>) reply));
+                suspects.put(
+                        user,
+                        ((Collection<?>) reply)
+                                .stream().map(RedisPipeline::text).toList());
             });
         }
     }
@@ -256,9 +259,5 @@ final class JobQuotas {
                 + ", and a user may have " + maxBytes + ".";
         Duration next = Duration.ofMillis(usage.since + counted - System.currentTimeMillis());
         return new LimitExceeded(detail, usage.bytes, maxBytes, next);
-    }
-
-    private static List<String> texts(Collection<?> values) {
-        return values.stream().map(RedisPipeline::text).toList();
     }
 }

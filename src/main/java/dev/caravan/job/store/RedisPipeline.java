@@ -2,6 +2,7 @@ package dev.caravan.job.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -68,6 +69,10 @@ final class RedisPipeline {
 
     static byte[] bytes(String text) {
         return text.getBytes(UTF_8);
+    }
+
+    static byte[][] bytes(Collection<String> texts) {
+        return texts.stream().map(RedisPipeline::bytes).toArray(byte[][]::new);
     }
 
     static String text(Object bytes) {

@@ -136,7 +136,7 @@ final class SetChanges {
         write(connection, added, ZAddArgs.empty());
         write(connection, corrected, ZAddArgs.ifExists());
         write(connection, missing, ZAddArgs.ifNotExists());
-        removed.forEach((key, ids) -> connection.zSetCommands().zRem(bytes(key), members(ids)));
+        removed.forEach((key, ids) -> connection.zSetCommands().zRem(bytes(key), bytes(ids)));
     }
 
     private static void write(
@@ -150,11 +150,7 @@ final class SetChanges {
 
     void writeTypes(RedisConnection connection) {
         if (!types.isEmpty()) {
-            connection.setCommands().sAdd(bytes(JobIndex.TYPES), members(types));
+            connection.setCommands().sAdd(bytes(JobIndex.TYPES), bytes(types));
         }
-    }
-
-    private static byte[][] members(Set<String> texts) {
-        return texts.stream().map(RedisPipeline::bytes).toArray(byte[][]::new);
     }
 }

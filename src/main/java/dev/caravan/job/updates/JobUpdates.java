@@ -72,10 +72,6 @@ public class JobUpdates implements Consumer<TransitionResult>, DisposableBean {
             this.listener = listener;
         }
 
-        private boolean isDue(long nanos) {
-            return dueNanos - nanos <= 0;
-        }
-
         public void close() {
             watches.computeIfPresent(id, (key, all) -> {
                 all.remove(this);
@@ -149,7 +145,7 @@ public class JobUpdates implements Consumer<TransitionResult>, DisposableBean {
         Map<String, Detail> wanted = new HashMap<>();
         for (Set<Watch> all : watches.values()) {
             for (Watch watch : all) {
-                if (watch.isDue(now)) {
+                if (watch.dueNanos - now <= 0) {
                     wanted.merge(watch.id, watch.detail, (one, other) -> one == other ? one : Detail.HISTORY);
                 }
             }

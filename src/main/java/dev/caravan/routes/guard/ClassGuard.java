@@ -49,10 +49,6 @@ public final class ClassGuard {
         return "loads a resource from " + scheme + ":, which routes may not";
     }
 
-    private static IllegalArgumentException rejected(String reason) {
-        return new IllegalArgumentException(reason);
-    }
-
     /** What Camel finds through its own files in jars: components, languages, data formats. */
     private static final class Parts extends DefaultFactoryFinderResolver {
         private final ClassResolver all;
@@ -84,7 +80,7 @@ public final class ClassGuard {
         protected Class<?> loadClass(String name, ClassLoader loader) {
             Class<?> type = super.loadClass(name, loader); // does not initialize it
             if (type != null && !allowed.allows(type)) {
-                throw rejected(AllowedClasses.reason(type.getName()));
+                throw new IllegalArgumentException(AllowedClasses.reason(type.getName()));
             }
             return type;
         }
@@ -119,7 +115,7 @@ public final class ClassGuard {
             }
             Language language = super.resolveLanguage(name, context);
             if (!HARMLESS.contains(name) && !allowed.allows(language.getClass())) {
-                throw rejected(
+                throw new IllegalArgumentException(
                         "uses the language " + name + ", which can name any class; caravan.routes.allowed-classes"
                                 + " does not name " + language.getClass().getName());
             }
@@ -143,7 +139,7 @@ public final class ClassGuard {
                     || bean instanceof AnnotatedElement // classes and what they are made of
                     || bean instanceof ClassLoader
                     || bean instanceof MethodHandle) {
-                throw rejected(AllowedClasses.REFLECTS);
+                throw new IllegalArgumentException(AllowedClasses.REFLECTS);
             }
             return super.createExpression(expression, properties);
         }
@@ -159,7 +155,7 @@ public final class ClassGuard {
         public Resource resolveResource(String uri) {
             int colon = uri.indexOf(':');
             if (colon > 0 && !isLocal(uri.substring(0, colon))) {
-                throw rejected(notLocal(uri.substring(0, colon)));
+                throw new IllegalArgumentException(notLocal(uri.substring(0, colon)));
             }
             return super.resolveResource(uri);
         }
@@ -174,7 +170,7 @@ public final class ClassGuard {
 
         @Override
         public String apply(String call) {
-            throw rejected("calls a bean in a placeholder, which routes may not");
+            throw new IllegalArgumentException("calls a bean in a placeholder, which routes may not");
         }
     }
 }
