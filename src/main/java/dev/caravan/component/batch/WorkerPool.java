@@ -11,17 +11,17 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Threads for tasks that come many at a time and may be short or block for long, nobody knows. A pool wakes a thread for
- * each task; here each thread that takes one sees to it that somebody comes for the next, and then takes more while there
- * are any. So a task that blocks holds up no other one, and short ones are worked off by the few threads that are awake.
+ * Runs tasks that come many at a time and may be short or block for long. An ordinary pool wakes a thread for each task;
+ * here each thread that takes a task calls one more thread for the next, and then takes further tasks while there are any.
+ * So a task that blocks holds up no other, and few threads run short tasks.
  *
- * <p>Thread-safe. There are as many threads as tasks that block, so whoever asks has to bound these.
+ * <p>Thread-safe. There are as many threads as tasks that block: the caller has to bound these.
  */
 public final class WorkerPool implements Executor, AutoCloseable {
     private static final Logger LOG = System.getLogger(WorkerPool.class.getName());
 
     private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
-    /** Whether a thread was called that has not come yet. */
+    /** Whether a thread was called that has not begun yet. */
     private final AtomicBoolean called = new AtomicBoolean();
 
     private final ExecutorService threads;
@@ -56,7 +56,7 @@ public final class WorkerPool implements Executor, AutoCloseable {
         }
     }
 
-    /** Takes no more tasks; what waits is still worked. */
+    /** Takes no more tasks; runs those that wait. */
     @Override
     public void close() {
         threads.shutdown();

@@ -126,7 +126,7 @@ final class Acknowledger implements AutoCloseable {
 
     private static Runnable acknowledge(List<Ack> batch) {
         try {
-            CoalescingSocketFactory.of(
+            CoalescingSocketFactory.coalesce(
                     () -> batch.forEach(ack -> send(() -> ack.channel().basicAck(ack.tag(), false))));
         } catch (IOException e) {
             LOG.debug(CLOSED, e);

@@ -10,13 +10,13 @@ import java.util.Set;
 import javax.net.SocketFactory;
 
 /**
- * Sockets on which several messages go out in one write. The client of RabbitMQ flushes after each, which costs a system
+ * Sockets that send several messages in one write. The client of RabbitMQ flushes after each message, which costs a system
  * call here and wakes the broker once more.
  */
 final class CoalescingSocketFactory extends SocketFactory {
     private static final int BUFFER = 64 * 1024;
-    /** The streams that this thread has to flush at the end of {@link #of}; null outside of it. */
-    private static final ThreadLocal<Set<Gathering>> PUT_OFF = new ThreadLocal<>();
+    /** The streams that this thread flushes at the end of {@link #coalesce}; null outside of it. */
+    private static final ThreadLocal<Set<CoalescingStream>> PENDING = new ThreadLocal<>();
 
     /** Something that writes. */
     interface Writes {
@@ -24,17 +24,17 @@ final class CoalescingSocketFactory extends SocketFactory {
     }
 
     /**
-     * Runs something, and puts off the flushes that it asks for to its end, also if it fails. It must not wait for an
-     * answer to what it writes.
+     * Runs something and delays its flushes to its end, also if it fails. It must not wait for a response to what it
+     * writes.
      */
-    static void of(Writes writes) throws IOException {
-        Set<Gathering> putOff = new LinkedHashSet<>(2);
-        PUT_OFF.set(putOff);
+    static void coalesce(Writes writes) throws IOException {
+        Set<CoalescingStream> pending = new LinkedHashSet<>(2);
+        PENDING.set(pending);
         try {
             writes.write();
         } finally {
-            PUT_OFF.remove();
-            for (Gathering stream : putOff) {
+            PENDING.remove();
+            for (CoalescingStream stream : pending) {
                 stream.flush();
             }
         }
@@ -42,7 +42,7 @@ final class CoalescingSocketFactory extends SocketFactory {
 
     @Override
     public Socket createSocket() {
-        return new GatheringSocket();
+        return new CoalescingSocket();
     }
 
     @Override
@@ -65,27 +65,26 @@ final class CoalescingSocketFactory extends SocketFactory {
         return createSocket(host, port);
     }
 
-    /** Flushes when the thread that wrote is done, or at once. */
-    static final class GatheringSocket extends Socket {
+    static final class CoalescingSocket extends Socket {
         @Override
         public OutputStream getOutputStream() throws IOException {
-            return new Gathering(super.getOutputStream());
+            return new CoalescingStream(super.getOutputStream());
         }
     }
 
-    /** Flushes when the thread that wrote is done, or at once. */
-    static final class Gathering extends BufferedOutputStream {
-        Gathering(OutputStream out) {
+    /** Flushes at the end of {@link #coalesce}, or outside of it at once. */
+    static final class CoalescingStream extends BufferedOutputStream {
+        CoalescingStream(OutputStream out) {
             super(out, BUFFER);
         }
 
         @Override
         public void flush() throws IOException {
-            Set<Gathering> putOff = PUT_OFF.get();
-            if (putOff == null) {
+            Set<CoalescingStream> pending = PENDING.get();
+            if (pending == null) {
                 super.flush();
             } else {
-                putOff.add(this);
+                pending.add(this);
             }
         }
     }

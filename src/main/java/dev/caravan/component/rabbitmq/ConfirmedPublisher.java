@@ -98,7 +98,7 @@ public final class ConfirmedPublisher implements DisposableBean {
         }
         try {
             Confirms channel = open();
-            CoalescingSocketFactory.of(() -> {
+            CoalescingSocketFactory.coalesce(() -> {
                 for (Publication publication : open) {
                     channel.publish(publication);
                 }

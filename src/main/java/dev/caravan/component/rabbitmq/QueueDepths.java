@@ -6,16 +6,14 @@ import java.util.List;
 import org.springframework.amqp.core.AmqpAdmin;
 import org.springframework.amqp.core.QueueInformation;
 
-/** What waits in the queues that last, as the broker said when it was last asked. Thread-safe. */
+/** What waits in the durable queues, by the last response of the broker. Thread-safe. */
 public class QueueDepths {
     private final AmqpAdmin admin;
     private final ReadyMessages ready;
     private volatile Sample sample = new Sample(null, List.of());
     private volatile boolean failing;
 
-    /**
-     * @param ready null if AMQP tells
-     */
+    /** @param ready counts the ready messages of an embedded broker; null if AMQP gives them */
     QueueDepths(AmqpAdmin admin, ReadyMessages ready) {
         this.admin = admin;
         this.ready = ready;
@@ -30,18 +28,18 @@ public class QueueDepths {
     public record Depth(String name, long messages, int consumers) {}
 
     /**
-     * What the broker said.
+     * A response of the broker.
      *
-     * @param at when; null if it was not asked yet
+     * @param at its time; null before the first one
      */
     public record Sample(Instant at, List<Depth> queues) {}
 
-    /** The latest that is known. */
+    /** The latest response. */
     public Sample latest() {
         return sample;
     }
 
-    /** Whether the broker did not answer the last time. */
+    /** Whether the broker did not respond to the last request. */
     public boolean isFailing() {
         return failing;
     }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class CoalescingSocketFactoryTest {
     private final ByteArrayOutputStream sent = new ByteArrayOutputStream();
-    private final CoalescingSocketFactory.Gathering stream = new CoalescingSocketFactory.Gathering(sent);
+    private final CoalescingSocketFactory.CoalescingStream stream = new CoalescingSocketFactory.CoalescingStream(sent);
 
     @Test
     void sendsAtEachFlushOutsideOfOneWrite() throws IOException {
@@ -20,7 +20,7 @@ class CoalescingSocketFactoryTest {
 
     @Test
     void sendsAtTheEndOfOneWrite() throws IOException {
-        CoalescingSocketFactory.of(() -> {
+        CoalescingSocketFactory.coalesce(() -> {
             write('a');
             write('b');
             assertThat(sent.size()).isZero();
@@ -31,7 +31,7 @@ class CoalescingSocketFactoryTest {
 
     @Test
     void sendsWhatWasWrittenBeforeAFailure() {
-        assertThatThrownBy(() -> CoalescingSocketFactory.of(() -> {
+        assertThatThrownBy(() -> CoalescingSocketFactory.coalesce(() -> {
                     write('a');
                     throw new IOException("thrown by the test");
                 }))
