@@ -114,12 +114,12 @@ public final class FrameReader {
             state = State.COMMAND;
             headers = new ArrayList<>(8);
             lineSize = 0;
-            append(b, LONGEST_COMMAND, "The command is unknown");
+            append(b, LONGEST_COMMAND);
         }
     }
 
     private void command(ByteBuffer bytes) throws StompException {
-        if (!readLine(bytes, LONGEST_COMMAND, "The command is unknown")) {
+        if (!readLine(bytes, LONGEST_COMMAND)) {
             return;
         }
         try {
@@ -134,8 +134,7 @@ public final class FrameReader {
     }
 
     private void header(ByteBuffer bytes) throws StompException {
-        if (!readLine(
-                bytes, limits.maxHeaderLength(), "A header is longer than " + limits.maxHeaderLength() + " bytes")) {
+        if (!readLine(bytes, limits.maxHeaderLength())) {
             return;
         }
         if (lineSize == 0) {
@@ -147,7 +146,7 @@ public final class FrameReader {
     }
 
     /** Whether the line is complete: in {@code line}, without its end. */
-    private boolean readLine(ByteBuffer bytes, int longest, String tooLong) throws StompException {
+    private boolean readLine(ByteBuffer bytes, int longest) throws StompException {
         while (bytes.hasRemaining()) {
             byte b = bytes.get();
             if (b == '\n') {
@@ -159,14 +158,14 @@ public final class FrameReader {
             if (b == 0) {
                 throw wrong("The frame ends before its headers do");
             }
-            append(b, longest + 1, tooLong); // one more for the carriage return, which belongs to the end
+            append(b, longest + 1); // one more for the carriage return, which belongs to the end
         }
         return false;
     }
 
-    private void append(byte b, int longest, String tooLong) throws StompException {
+    private void append(byte b, int longest) throws StompException {
         if (lineSize >= longest) {
-            throw wrong(tooLong);
+            throw tooLong();
         }
         if (lineSize == line.length) {
             line = Arrays.copyOf(line, Math.min(2 * line.length, Math.max(longest, line.length + 1)));
@@ -176,7 +175,7 @@ public final class FrameReader {
 
     private void addHeader() throws StompException {
         if (lineSize > limits.maxHeaderLength()) {
-            throw wrong("A header is longer than " + limits.maxHeaderLength() + " bytes");
+            throw tooLong();
         }
         if (headers.size() == limits.maxHeaders()) {
             throw wrong("The frame has more than " + limits.maxHeaders() + " headers");
@@ -352,6 +351,13 @@ public final class FrameReader {
 
     private StompException hasBody() {
         return wrong(command + " must not have a body");
+    }
+
+    private StompException tooLong() {
+        return wrong(
+                state == State.HEADER
+                        ? "A header is longer than " + limits.maxHeaderLength() + " bytes"
+                        : "The command is unknown");
     }
 
     private StompException tooLarge() {
