@@ -59,7 +59,6 @@ public class ChatHistory {
         this.retention = settings.historyRetention();
     }
 
-    /** The key of the list of a room. */
     public static String key(String roomId) {
         return "Chat:history:" + roomId;
     }

@@ -155,7 +155,6 @@ public final class FrameContext implements ClientFrame {
         historyRequest = request;
     }
 
-    /** Whether anything is to be sent. */
     boolean hasReply() {
         return closes() || !replies.isEmpty() || !deliveries.isEmpty() || historyRequest != null;
     }

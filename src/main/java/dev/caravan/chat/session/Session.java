@@ -90,7 +90,6 @@ public final class Session implements ClientFrame.Sender {
         return principal;
     }
 
-    /** The client publishes a message. */
     void published() {
         active = true;
     }

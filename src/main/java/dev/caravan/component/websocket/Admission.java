@@ -91,7 +91,7 @@ public final class Admission {
 
     /**
      * What counts as one address: of IPv6 the network, the first 64 bits, since a host may choose the others. Never
-     * checks a name up, which a proxy may give for an address.
+     * looks a name up, which a proxy may give for an address.
      */
     static String network(String address) {
         if (!IPV6.matcher(address).matches()) {

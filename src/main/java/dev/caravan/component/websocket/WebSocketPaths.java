@@ -127,12 +127,10 @@ public final class WebSocketPaths implements SmartLifecycle {
         paths.values().forEach(path -> path.connections().forEach(connection -> connection.tick(now)));
     }
 
-    /** Connections that are open. */
     public int count() {
         return connections.get();
     }
 
-    /** Connections that are open from one address. */
     public int count(String address) {
         return addresses.getOrDefault(address, 0);
     }

@@ -97,7 +97,6 @@ final class JettyConnection extends WebSocketConnection {
         super.demand();
     }
 
-    /** A frame as bytes for the wire. */
     static ByteBuffer encode(Frame frame) {
         ByteBuffer wire = ByteBuffer.allocate(Generator.MAX_HEADER_LENGTH + frame.getPayloadLength());
         wire.limit(0);

@@ -43,7 +43,6 @@ final class SockJsPost implements ReadListener {
         async.setTimeout(0);
     }
 
-    /** Starts to read, and returns at once. */
     void begin() {
         in.setReadListener(this);
     }

@@ -79,7 +79,6 @@ final class SockJsPosts {
         return false;
     }
 
-    /** All of it is there. */
     void arrived(SockJsPost post) {
         coming.remove(post);
     }
@@ -95,7 +94,6 @@ final class SockJsPosts {
         post.session().posted();
     }
 
-    /** Bytes held at the moment. */
     synchronized long bytes() {
         return bytes;
     }

@@ -15,7 +15,7 @@ import java.util.Locale;
  * Guarded by its session.
  */
 final class SockJsReceiver implements WriteListener {
-    /** How a transport checks on the wire. */
+    /** How a transport looks on the wire. */
     enum Kind {
         XHR("application/javascript;charset=UTF-8", "", "", "\n", 0),
         XHR_STREAMING("application/javascript;charset=UTF-8", "h".repeat(2048) + "\n", "", "\n", 128 * 1024),
@@ -83,7 +83,6 @@ final class SockJsReceiver implements WriteListener {
         session.lost(this);
     }
 
-    /** Whether the response may be written to. */
     boolean isListening() {
         return listening;
     }
