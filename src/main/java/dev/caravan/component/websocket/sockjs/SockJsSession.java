@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -46,8 +47,8 @@ final class SockJsSession implements Transport {
     private long lastReceiver = System.nanoTime();
     private volatile long waitingSince;
 
-    /** POSTs without a response, including those that are still arriving. */
-    private int posting;
+    /** One permit less for each POST without a response, including those that are still arriving. */
+    private final Semaphore posts = new Semaphore(MAX_POSTS);
 
     /** @param forget called when the session has expired */
     SockJsSession(Connection connection, Runnable forget) {
@@ -263,16 +264,12 @@ final class SockJsSession implements Transport {
     }
 
     /** Reserves a place for another POST, to be released by {@link #posted} when it has its response. */
-    synchronized boolean mayPost() {
-        if (posting == MAX_POSTS) {
-            return false;
-        }
-        posting++;
-        return true;
+    boolean mayPost() {
+        return posts.tryAcquire();
     }
 
-    synchronized void posted() {
-        posting--;
+    void posted() {
+        posts.release();
     }
 
     /** The largest POST in bytes: in quotes, with every second character escaped, and several messages at once. */
