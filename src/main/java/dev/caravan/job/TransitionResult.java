@@ -23,10 +23,6 @@ public record TransitionResult(
         return job.attempt();
     }
 
-    public int failures() {
-        return job.failures();
-    }
-
     /** Whether this transition failed the job, so that a copy goes to the dead queue. */
     public boolean isFailed() {
         return done && state() == JobState.FAILED;

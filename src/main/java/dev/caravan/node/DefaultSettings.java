@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.springframework.boot.SpringApplication;
@@ -24,6 +25,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.util.ClassUtils;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Gives every setting below {@code caravan} its default, so that routes read it too: those of the records that are annotated
@@ -35,6 +37,10 @@ class DefaultSettings implements EnvironmentPostProcessor {
     static final String SOURCE = "caravan-defaults";
 
     private static final String METADATA = "META-INF/spring-configuration-metadata.json";
+    /** Read once: a start asks for the defaults, and then for the names if anything is set. */
+    private static final Supplier<Map<String, Map<String, Object>>> SETTINGS =
+            SingletonSupplier.of(DefaultSettings::metadata);
+
     private static final Pattern ELEMENT_TYPE = Pattern.compile("<(dev\\.caravan\\..+)>");
 
     @Override
@@ -42,7 +48,7 @@ class DefaultSettings implements EnvironmentPostProcessor {
         Map<String, Object> defaults = new HashMap<>();
         defaults.put("caravan.node", host() + "-" + ProcessHandle.current().pid());
         defaults.put("caravan.instance", HexFormat.of().toHexDigits(new SecureRandom().nextInt()));
-        Metadata.SETTINGS.forEach((name, property) -> {
+        SETTINGS.get().forEach((name, property) -> {
             Object value = property.get("defaultValue");
             if (value != null) {
                 defaults.put(name, value.toString().replaceAll("^\\[|]$", "")); // [a, b] for a list
@@ -54,7 +60,7 @@ class DefaultSettings implements EnvironmentPostProcessor {
     /** The names of all settings below {@code caravan}, without the numbers of lists. */
     static Set<ConfigurationPropertyName> names() {
         Set<ConfigurationPropertyName> names = new TreeSet<>();
-        Metadata.SETTINGS.forEach((name, property) -> {
+        SETTINGS.get().forEach((name, property) -> {
             names.add(ConfigurationPropertyName.of(name));
             Matcher elements = ELEMENT_TYPE.matcher((String) property.get("type"));
             if (elements.find()) {
@@ -66,11 +72,6 @@ class DefaultSettings implements EnvironmentPostProcessor {
             }
         });
         return names;
-    }
-
-    /** Read once: a start asks for the defaults, and then for the names if anything is set. */
-    private static final class Metadata {
-        private static final Map<String, Map<String, Object>> SETTINGS = metadata();
     }
 
     private static Map<String, Map<String, Object>> metadata() {

@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
@@ -26,6 +27,7 @@ import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.util.StringUtils;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Refuses settings that would be ignored, before anything starts: a name below {@code caravan} that nothing reads, a profile
@@ -42,6 +44,9 @@ class SettingsCheck implements ApplicationContextInitializer<ConfigurableApplica
     private static final Set<String> SHARED_WITH_OTHERS = Set.of(
             StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
             StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME);
+
+    /** Read when somebody has set something. */
+    private static final Supplier<Set<ConfigurationPropertyName>> KNOWN = SingletonSupplier.of(DefaultSettings::names);
 
     private static final Set<String> PROFILES = Set.of("embedded", "production");
 
@@ -77,7 +82,7 @@ class SettingsCheck implements ApplicationContextInitializer<ConfigurableApplica
     }
 
     private static Optional<String> problem(ConfigurationPropertyName name, ConfigurationPropertySource source) {
-        Set<ConfigurationPropertyName> known = Known.NAMES;
+        Set<ConfigurationPropertyName> known = KNOWN.get();
         ConfigurationPropertyName plain = withoutNumbers(name);
         if (known.contains(plain)) {
             return Optional.empty();
@@ -96,11 +101,6 @@ class SettingsCheck implements ApplicationContextInitializer<ConfigurableApplica
                         + (distance <= Math.max(2, letters.length() / 3)
                                 ? " Did you mean " + nearest + "?"
                                 : " docs/reference/settings.md lists all settings."));
-    }
-
-    /** Read when somebody has set something. */
-    private static final class Known {
-        private static final Set<ConfigurationPropertyName> NAMES = DefaultSettings.names();
     }
 
     private static ConfigurationPropertyName withoutNumbers(ConfigurationPropertyName name) {

@@ -48,15 +48,9 @@ public enum Role {
 
     /** Whether the principal has this role, or one above. */
     public boolean isOf(Principal somebody) {
+        List<String> enough = Arrays.asList(authorities());
         return somebody instanceof Authentication login
                 && login.isAuthenticated()
-                && of(login).stream().anyMatch(role -> role.includes(this));
-    }
-
-    static List<Role> of(Authentication login) {
-        return Arrays.stream(values())
-                .filter(role -> login.getAuthorities().stream()
-                        .anyMatch(granted -> role.authority().equals(granted.getAuthority())))
-                .toList();
+                && login.getAuthorities().stream().anyMatch(granted -> enough.contains(granted.getAuthority()));
     }
 }

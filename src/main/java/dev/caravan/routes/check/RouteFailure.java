@@ -81,10 +81,9 @@ public final class RouteFailure {
             Matcher message = unknown.message.matcher(all);
             if (message.find()) {
                 String name = message.group(1);
-                Place place = source.find(name, at == null ? line : at).orElse(null);
-                if (place == null) {
-                    place = source.find(name, line).orElse(null);
-                }
+                Place place = source.find(name, at == null ? line : at)
+                        .or(() -> source.find(name, line))
+                        .orElse(null);
                 Integer foundLine = place != null ? Integer.valueOf(place.line()) : at;
                 String key =
                         foundLine == null ? null : source.above(name, foundLine).orElse(null);

@@ -159,8 +159,4 @@ public final class RoutesDirectory {
             Files.deleteIfExists(part);
         }
     }
-
-    void delete(String name) throws IOException {
-        Files.deleteIfExists(directory.resolve(name));
-    }
 }

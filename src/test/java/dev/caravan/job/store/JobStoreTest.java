@@ -221,7 +221,7 @@ class JobStoreTest {
         Job job = running("1");
         TransitionResult retrying = write(JobTransition.retrying(job, ERROR, Duration.ofSeconds(1)));
         assertThat(retrying.done()).isTrue();
-        assertThat(retrying.failures()).isEqualTo(1);
+        assertThat(retrying.job().failures()).isEqualTo(1);
         assertThat(REDIS.hash("1"))
                 .containsEntry("state", "RETRYING")
                 .containsEntry("status", "3")
@@ -260,7 +260,7 @@ class JobStoreTest {
 
         TransitionResult buried = write(JobTransition.buried(failed.job(), RETENTION));
         assertThat(buried.done()).isTrue();
-        assertThat(buried.failures()).isEqualTo(1);
+        assertThat(buried.job().failures()).isEqualTo(1);
         assertThat(REDIS.hash("1"))
                 .containsEntry("buried", "true")
                 .containsEntry("errorMessage", "no route")
@@ -476,10 +476,10 @@ class JobStoreTest {
     void aFailureThatIsToldAgainCountsOnce() {
         Job job = running("1");
         JobTransition retrying = JobTransition.retrying(job, ERROR, Duration.ofSeconds(1));
-        assertThat(write(retrying).failures()).isEqualTo(1);
+        assertThat(write(retrying).job().failures()).isEqualTo(1);
         assertThat(write(retrying)).satisfies(again -> {
             assertThat(again.done()).isTrue();
-            assertThat(again.failures()).isEqualTo(1);
+            assertThat(again.job().failures()).isEqualTo(1);
         });
 
         Job other = running("2");
@@ -487,7 +487,7 @@ class JobStoreTest {
         assertThat(write(failed).isFailed()).isTrue();
         assertThat(write(failed)).satisfies(again -> {
             assertThat(again.isFailed()).isTrue();
-            assertThat(again.failures()).isEqualTo(1);
+            assertThat(again.job().failures()).isEqualTo(1);
         });
     }
 
