@@ -83,6 +83,7 @@ class JolokiaTest {
     private static final Set<String> NAMED = Set.of(
             "BacklogTracer",
             "BacklogDebugger",
+            "DefaultAsyncProcessorAwaitManager",
             "DefaultInflightRepository",
             "LiveInflight",
             "DefaultRestRegistry",
