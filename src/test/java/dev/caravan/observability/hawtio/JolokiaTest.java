@@ -85,7 +85,7 @@ class JolokiaTest {
             "BacklogDebugger",
             "DefaultAsyncProcessorAwaitManager",
             "DefaultInflightRepository",
-            "LiveInflight",
+            "RevisionInflightRepository",
             "DefaultRestRegistry",
             "DefaultTypeConverter");
 
@@ -395,7 +395,10 @@ class JolokiaTest {
             operators.addAll(allowed("operator", name));
             admins.addAll(allowed("admin", name));
         }
-        assertThat(operators).hasSizeGreaterThan(300);
+        assertThat(operators)
+                .hasSizeGreaterThan(300)
+                .contains( // by the name of our class, so a rename of it would shut Hawtio out
+                        "calls org.apache.camel:services,RevisionInflightRepository browse()");
         assertThat(admins).containsAll(operators);
         admins.removeAll(operators);
 
