@@ -113,6 +113,8 @@ class HawtioIT {
                     "the steps",
                     () -> browser.texts(".react-flow__node").toString().contains("setBody"));
             browser.screenshot("hawtio-admin-debug");
+            browser.await("the breakpoints", () -> asked(browser).stream()
+                    .anyMatch(line -> line.endsWith("BacklogDebugger breakpoints")));
 
             assertThat(asked(browser))
                     .allMatch(line -> line.startsWith("200 "))
