@@ -146,7 +146,7 @@ class StompServerTest {
         assertThat(client.frame("CONNECTED").header("heart-beat"))
                 .as("what it can do and wants")
                 .isEqualTo("1000,1000");
-        await().atMost(Duration.ofSeconds(6)).until(() -> client.beats() >= 3);
+        await().atMost(Duration.ofSeconds(30)).until(() -> client.beats() >= 3);
         assertThat(client.isOpen()).isTrue();
         assertThat(client.waiting()).isZero();
     }
@@ -160,7 +160,7 @@ class StompServerTest {
         StompClient other = NODE.connect("1.1", "heart-beat", "1000,0");
         other.subscribe("1", destination);
 
-        await().atMost(Duration.ofSeconds(10))
+        await().atMost(Duration.ofSeconds(30))
                 .pollInterval(Duration.ofMillis(200))
                 .until(() -> {
                     other.raw("\n");

@@ -121,7 +121,7 @@ class JettyConnectionsTest {
         Socket second = open();
         assertThat(isAnswered(second)).isTrue();
         await().pollInterval(Duration.ofMillis(100))
-                .atMost(Duration.ofSeconds(10))
+                .atMost(Duration.ofSeconds(30))
                 .until(() -> {
                     for (Socket socket : List.of(first, second)) {
                         try {

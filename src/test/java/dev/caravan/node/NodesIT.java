@@ -109,7 +109,7 @@ class NodesIT {
             assertThat(front.output()).containsOnlyOnce("Node third has joined");
             third.kill9();
 
-            Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> nodes().size() == 2);
+            Awaitility.await().atMost(SOON).until(() -> nodes().size() == 2);
             Awaitility.await().atMost(SOON).until(() -> front.output()
                     .contains("Node third is gone: no heartbeat for 6 s"));
         }

@@ -3,15 +3,20 @@ package dev.caravan.component.rabbitmq;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.springframework.amqp.core.AmqpAdmin;
 import org.springframework.amqp.core.QueueInformation;
 
 /** What waits in the durable queues, by the last response of the broker. Thread-safe. */
 public class QueueDepths {
+    private static final long SLOW_NANOS = TimeUnit.SECONDS.toNanos(5);
+
     private final AmqpAdmin admin;
     private final ReadyMessages ready;
     private volatile Sample sample = new Sample(null, List.of());
-    private volatile boolean failing;
+    private volatile boolean failed;
+    /** When the request under way began; 0 if none is. */
+    private volatile long askedNanos;
 
     /** @param ready counts the ready messages of an embedded broker; null if AMQP gives them */
     QueueDepths(AmqpAdmin admin, ReadyMessages ready) {
@@ -39,21 +44,35 @@ public class QueueDepths {
         return sample;
     }
 
-    /** Whether the broker did not respond to the last request. */
+    /** Whether the last request failed, or the one under way has had no response for five seconds. */
     public boolean isFailing() {
-        return failing;
+        long since = askedNanos;
+        return failed || since != 0 && System.nanoTime() - since > SLOW_NANOS;
     }
 
     /**
      * Asks the broker.
      *
      * @return the names of the queues that are not there
-     * @throws org.springframework.amqp.AmqpException if it does not answer
+     * @throws org.springframework.amqp.AmqpException if it does not respond
      */
     List<String> ask(List<String> names) {
+        askedNanos = System.nanoTime() | 1; // never 0
+        try {
+            List<String> missing = read(names);
+            failed = false;
+            return missing;
+        } catch (RuntimeException e) {
+            failed = true;
+            throw e;
+        } finally {
+            askedNanos = 0;
+        }
+    }
+
+    private List<String> read(List<String> names) {
         List<Depth> depths = new ArrayList<>();
         List<String> missing = new ArrayList<>();
-        failing = true;
         for (String name : names) {
             QueueInformation info = admin.getQueueInfo(name);
             if (info == null) {
@@ -64,7 +83,6 @@ public class QueueDepths {
             }
         }
         sample = new Sample(Instant.now(), List.copyOf(depths));
-        failing = false;
         return missing;
     }
 }

@@ -32,7 +32,10 @@ import org.springframework.amqp.rabbit.connection.CachingConnectionFactory.Confi
 /** On a RabbitMQ, "done" means routed and safe, and everything else is a failure, in bounded time. */
 @RequiresRealBrokers
 class ConfirmedPublisherIT {
+    /** How long a confirm may take. */
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+    private static final Duration SOON = Duration.ofSeconds(30);
     private static final String QUEUE = "confirmed.queue";
 
     private static RealRabbit rabbit;
@@ -92,7 +95,7 @@ class ConfirmedPublisherIT {
     void aMissingExchangeFailsAndTheNextMessageDoesNot() throws Exception {
         assertFails(publisher.publish("no.such.exchange", "key", "text"), "no.such.exchange");
 
-        Awaitility.await().atMost(TIMEOUT).untilAsserted(() -> assertThatCode(
+        Awaitility.await().atMost(SOON).untilAsserted(() -> assertThatCode(
                         () -> publisher.publish("", QUEUE, "the next one").get(10, TimeUnit.SECONDS))
                 .doesNotThrowAnyException());
     }
@@ -103,7 +106,7 @@ class ConfirmedPublisherIT {
         Semaphore window = new Semaphore(2_000);
         List<CompletableFuture<Void>> confirms = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            assertThat(window.tryAcquire(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(window.tryAcquire(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
             CompletableFuture<Void> confirm = publisher.publish("", QUEUE, "message " + i);
             confirm.whenComplete((nothing, failure) -> window.release());
             confirms.add(confirm);
@@ -135,7 +138,7 @@ class ConfirmedPublisherIT {
             return !channels().equals(before);
         });
 
-        Awaitility.await().atMost(TIMEOUT).until(() -> channels().lines().count() == 1);
+        Awaitility.await().atMost(SOON).until(() -> channels().lines().count() == 1);
         try (RawAmqp amqp = RawAmqp.to(rabbit.port())) {
             amqp.delete(full);
         }
@@ -163,7 +166,7 @@ class ConfirmedPublisherIT {
         assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(TIMEOUT.plusSeconds(1));
 
         rabbit.up();
-        Awaitility.await().atMost(TIMEOUT).untilAsserted(() -> assertThatCode(
+        Awaitility.await().atMost(SOON).untilAsserted(() -> assertThatCode(
                         () -> publisher.publish("", QUEUE, "back again").get(10, TimeUnit.SECONDS))
                 .doesNotThrowAnyException());
         assertThat(rabbit.queues().get(QUEUE)).isGreaterThanOrEqualTo(2);

@@ -97,6 +97,14 @@ class HawtioIT {
         try (Browser browser = loggedIn("root")) {
             openRoute(browser);
             click(browser, "Trace");
+            // Hawtio turns tracing off when the page opens, and forgets a start that comes before it has read back that
+            // it is off: it reads twice.
+            browser.await(
+                    "the page is ready",
+                    () -> requests(browser)
+                                    .filter(line -> line.endsWith("BacklogTracer Enabled"))
+                                    .count()
+                            >= 2);
             click(browser, "Start Tracing");
             browser.await("it is on", () -> browser.texts("button").contains("Stop Tracing"));
             // The page says so before the node has heard of it: a job or two may not be traced yet.
@@ -147,8 +155,12 @@ class HawtioIT {
     }
 
     private static List<String> asked(Browser browser) {
-        List<?> asked = (List<?>) browser.run("return JSON.parse(sessionStorage.getItem('asked'))");
-        return asked.stream().map(String.class::cast).distinct().toList();
+        return requests(browser).distinct().toList();
+    }
+
+    private static Stream<String> requests(Browser browser) {
+        List<?> requests = (List<?>) browser.run("return JSON.parse(sessionStorage.getItem('asked'))");
+        return requests.stream().map(String.class::cast);
     }
 
     private static void click(Browser browser, String text) {
