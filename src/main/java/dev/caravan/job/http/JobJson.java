@@ -23,6 +23,7 @@ import java.util.Map;
 public final class JobJson {
     private static final String[] TIMES = {"createdAt", "startedAt", "updatedAt", "finishedAt"};
 
+    private static final Gson JSON = new Gson();
     /** Of an error in a list; the job itself has more. */
     private static final int MAX_LISTED_MESSAGE = 200;
 
@@ -80,7 +81,7 @@ public final class JobJson {
         json.put("states", all);
         json.put("types", counts.types());
         json.put("at", counts.at().toString());
-        return new Gson().toJson(json);
+        return JSON.toJson(json);
     }
 
     private static void writeJob(JsonWriter json, Map<String, String> hash, int maxMessage) throws IOException {

@@ -16,7 +16,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
@@ -64,12 +63,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
      *     user who submits the job has reached a limit, in which case nothing is stored
      */
     public CompletableFuture<TransitionResult> write(JobTransition transition) {
-        return write(transition, writer::write);
-    }
-
-    private CompletableFuture<TransitionResult> write(
-            JobTransition transition, Function<JobTransition, CompletableFuture<TransitionResult>> writing) {
-        CompletableFuture<TransitionResult> written = writing.apply(transition);
+        CompletableFuture<TransitionResult> written = writer.write(transition);
         if (transition.to() == JobState.QUEUED && transition.isBirth()) {
             return written.orTimeout(SUBMIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                     // Not on the JDK's timer thread: a continuation would delay all timeouts.
@@ -106,7 +100,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
 
     private CompletableFuture<TransitionResult> retryUntilStored(
             JobTransition transition, long pauseMillis, long deadline) {
-        return write(transition, writer::write).exceptionallyCompose(failure -> {
+        return write(transition).exceptionallyCompose(failure -> {
             boolean away = failure instanceof DataAccessException || failure.getCause() instanceof DataAccessException;
             if (!away || System.nanoTime() - deadline > 0) {
                 return CompletableFuture.failedFuture(failure);

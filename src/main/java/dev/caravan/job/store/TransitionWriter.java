@@ -15,7 +15,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -89,12 +88,9 @@ final class TransitionWriter implements Executor, AutoCloseable {
 
     /** Writes a transition with the next batch. Fails as {@link JobStore#write} does. */
     CompletableFuture<TransitionResult> write(JobTransition transition) {
-        return request(transition, batcher::offer);
-    }
-
-    /** The same, on the calling thread if no batch is under way. */
-    CompletableFuture<TransitionResult> writeHere(JobTransition transition) {
-        return request(transition, batcher::offer);
+        Request request = new Request(transition, new CompletableFuture<>(), false);
+        add(request);
+        return request.result();
     }
 
     @Override
@@ -102,14 +98,8 @@ final class TransitionWriter implements Executor, AutoCloseable {
         batcher.execute(task);
     }
 
-    private static CompletableFuture<TransitionResult> request(JobTransition transition, Predicate<Request> adding) {
-        Request request = new Request(transition, new CompletableFuture<>(), false);
-        add(request, adding);
-        return request.result();
-    }
-
-    private static void add(Request request, Predicate<Request> adding) {
-        if (!adding.test(request)) {
+    private void add(Request request) {
+        if (!batcher.offer(request)) {
             request.result()
                     .completeExceptionally(
                             new DataAccessResourceFailureException(CAPACITY + " transitions wait for Redis already"));
@@ -206,7 +196,7 @@ final class TransitionWriter implements Executor, AutoCloseable {
             LimitExceeded exceeded = quotas.exceeded(request.transition());
             completions.add(
                     exceeded == null
-                            ? () -> add(new Request(request.transition(), request.result(), true), batcher::offer)
+                            ? () -> add(new Request(request.transition(), request.result(), true))
                             : () -> request.result().completeExceptionally(exceeded));
         }
         return () -> completions.forEach(Runnable::run);
