@@ -1,0 +1,154 @@
+package dev.caravan.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.caravan.CaravanApplication;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code --check} finds, in this JVM; {@link RoutesCommandIT} runs it as users do. */
+class RoutesCheckTest {
+    private ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    @TempDir
+    private Path folder;
+
+    private Path routes;
+
+    @BeforeEach
+    void unpack() {
+        routes = folder.resolve("routes");
+        assertThat(run("--unpack", routes.toString())).isZero();
+    }
+
+    @Test
+    void contactsNeitherBrokerNorRedis() throws IOException {
+        try (ServerSocket broker = new ServerSocket(0);
+                ServerSocket redis = new ServerSocket(0)) {
+            assertThat(run(
+                            "--check",
+                            routes.toString(),
+                            "--spring.rabbitmq.addresses=127.0.0.1:" + broker.getLocalPort(),
+                            "--spring.data.redis.host=127.0.0.1",
+                            "--spring.data.redis.port=" + redis.getLocalPort()))
+                    .as("%s%s", out, err)
+                    .isZero();
+            assertNobodyCame(broker);
+            assertNobodyCame(redis);
+        }
+    }
+
+    @Test
+    void findsABeanThatIsNotThere() throws IOException {
+        write(
+                "jobs/greet.camel.yaml",
+                """
+                - route:
+                    id: job-greet
+                    from:
+                      uri: direct:job-greet
+                      steps:
+                        - bean:
+                            ref: nobody
+                            method: greet
+                """);
+        assertThat(run("--check", routes.toString())).as("%s%s", out, err).isEqualTo(1);
+        assertThat(out.toString())
+                .contains(routes + "/jobs/greet.camel.yaml:7:18: there is no bean \"nobody\"", "ref: nobody");
+    }
+
+    @Test
+    void tellsOfAFileThatIsNotLookedAt() throws IOException {
+        write("jobs/greet.yaml", "- route: {}");
+        assertThat(run("--check", routes.toString())).as("%s%s", out, err).isZero();
+        assertThat(out.toString())
+                .contains(routes + "/jobs/greet.yaml: is no route file: the name of one ends with .camel.yaml");
+    }
+
+    @Test
+    void findsARouteMissingThatJavaCalls() throws IOException {
+        Path all = folder.resolve("all");
+        assertThat(run("--unpack", "--all", all.toString()))
+                .as("%s%s", out, err)
+                .isZero();
+        Path jobs = routes.resolve("engine/jobs.camel.yaml");
+        Files.createDirectories(jobs.getParent());
+        Files.writeString(
+                jobs,
+                Files.readString(all.resolve("engine/jobs.camel.yaml"))
+                        .replace("direct:jobs-submit", "direct:jobs-submitted"));
+        assertThat(run("--check", routes.toString())).as("%s%s", out, err).isEqualTo(1);
+        assertThat(out.toString()).contains("calls direct:jobs-submit, where no route starts");
+    }
+
+    @Test
+    void checksAgainstTheEngineThatIsNotInTheDirectory() throws IOException {
+        write(
+                "jobs/mine.camel.yaml",
+                """
+                - route:
+                    id: jobs-submit
+                    from:
+                      uri: direct:mine
+                      steps:
+                        - log: mine
+                """);
+        assertThat(run("--check", routes.toString())).as("%s%s", out, err).isEqualTo(1);
+        assertThat(out.toString())
+                .startsWith(routes + "/jobs/mine.camel.yaml:1 (route jobs-submit): there is a route of this id already,"
+                        + " in engine/jobs.camel.yaml");
+    }
+
+    @Test
+    void checksWithTheSettingsOfANode() throws IOException {
+        write(
+                "jobs/greet.camel.yaml",
+                """
+                - route:
+                    id: job-greet
+                    from:
+                      uri: direct:job-greet
+                      steps:
+                        - log: "{{my.greeting}}"
+                """);
+        assertThat(run("--check", routes.toString())).as("%s%s", out, err).isEqualTo(1);
+        assertThat(out.toString()).contains("my.greeting");
+        assertThat(run("--check", routes.toString(), "--my.greeting=Hello"))
+                .as("%s%s", out, err)
+                .isZero();
+    }
+
+    @Test
+    void triesNothingWithoutRouteFiles() throws IOException {
+        assertThat(run("--check", folder.resolve("nowhere").toString())).isEqualTo(2);
+        Path empty = Files.createDirectory(folder.resolve("empty"));
+        assertThat(run("--check", empty.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("holds no route files");
+    }
+
+    private void write(String name, String text) throws IOException {
+        Files.writeString(routes.resolve(name), text);
+    }
+
+    private static void assertNobodyCame(ServerSocket server) throws IOException {
+        server.setSoTimeout(1);
+        assertThatExceptionOfType(SocketTimeoutException.class).isThrownBy(server::accept);
+    }
+
+    private int run(String... args) {
+        out = new ByteArrayOutputStream();
+        err = new ByteArrayOutputStream();
+        return new RoutesCommand(CaravanApplication.class, new PrintStream(out, true), new PrintStream(err, true))
+                .run(args);
+    }
+}
