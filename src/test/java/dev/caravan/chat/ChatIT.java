@@ -24,12 +24,16 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
 /** The chat of two nodes on a real RabbitMQ: it goes away, one of the nodes dies, and clients do not read. */
 @RequiresRealBrokers
 @Timeout(180)
+@TestMethodOrder(OrderAnnotation.class)
 class ChatIT {
     /** Beats every two seconds, seven of silence, and what a busy machine needs. */
     private static final Duration GONE = Duration.ofSeconds(30);
@@ -37,22 +41,24 @@ class ChatIT {
     private static RealRabbit rabbit;
     private static RealRedis redis;
     private static CaravanProcess one;
+    /** Each test goes on with the one that the last has left. */
+    private static CaravanProcess two;
 
     private final List<AutoCloseable> open = new ArrayList<>();
     private String room;
 
     @BeforeAll
     static void start() {
-        rabbit = RealRabbit.start();
+        rabbit = Brokers.emptyRabbit();
         redis = RealRedis.start();
         one = node();
     }
 
     @AfterAll
     static void stop() {
+        oneIsAlone();
         one.close();
         redis.close();
-        rabbit.close();
     }
 
     @BeforeEach
@@ -73,6 +79,19 @@ class ChatIT {
                 "--caravan.roles=chat",
                 "--caravan.chat.rate=0",
                 "--caravan.chat.isolated-after=5s");
+    }
+
+    private static CaravanProcess two() {
+        if (two == null || !two.alive()) {
+            two = node();
+        }
+        return two;
+    }
+
+    private static void oneIsAlone() {
+        if (two != null) {
+            two.close();
+        }
     }
 
     private StompClient in(CaravanProcess node, String name) {
@@ -98,58 +117,59 @@ class ChatIT {
     }
 
     @Test
+    @Order(2)
     void messagesSentWhileTheBrokerIsAwayAreDeliveredOnceAndInOrderWhenItIsBack() {
-        try (CaravanProcess two = node()) {
-            StompClient ann = in(one, "ann");
-            StompClient bob = in(two, "bob");
-            StompClient notices = watching(one, "/notice-endpoint");
-            IntStream.range(0, 50).forEach(i -> ann.say(room, "ann", "" + i));
-            assertThat(heard(ann, 50)).isEqualTo(numbers(0, 50));
-            assertThat(heard(bob, 50)).isEqualTo(numbers(0, 50));
+        CaravanProcess two = two();
+        StompClient ann = in(one, "ann");
+        StompClient bob = in(two, "bob");
+        StompClient notices = watching(one, "/notice-endpoint");
+        IntStream.range(0, 50).forEach(i -> ann.say(room, "ann", "" + i));
+        assertThat(heard(ann, 50)).isEqualTo(numbers(0, 50));
+        assertThat(heard(bob, 50)).isEqualTo(numbers(0, 50));
 
-            rabbit.stop();
-            IntStream.range(50, 100).forEach(i -> ann.say(room, "ann", "" + i));
-            assertThat(heard(ann, 50)).isEqualTo(numbers(50, 100));
-            assertThat(notices.frame("MESSAGE").body()).contains("relay-down");
-            assertThat(bob.waiting()).isZero();
+        rabbit.stop();
+        IntStream.range(50, 100).forEach(i -> ann.say(room, "ann", "" + i));
+        assertThat(heard(ann, 50)).isEqualTo(numbers(50, 100));
+        assertThat(notices.frame("MESSAGE").body()).contains("relay-down");
+        assertThat(bob.waiting()).isZero();
 
-            rabbit.up();
-            IntStream.range(100, 150).forEach(i -> ann.say(room, "ann", "" + i));
-            assertThat(heard(ann, 50)).isEqualTo(numbers(100, 150));
-            await().atMost(GONE).until(() -> bob.waiting() >= 100);
-            assertThat(heard(bob, 100)).isEqualTo(numbers(50, 150));
-            assertThat(notices.frame("MESSAGE").body()).contains("relay-up");
-            bob.say(room, "bob", "end");
-            assertThat(messageIn(bob.frame("MESSAGE"))).isEqualTo("end");
-            assertThat(messageIn(ann.frame("MESSAGE"))).isEqualTo("end");
-        }
+        rabbit.up();
+        IntStream.range(100, 150).forEach(i -> ann.say(room, "ann", "" + i));
+        assertThat(heard(ann, 50)).isEqualTo(numbers(100, 150));
+        await().atMost(GONE).until(() -> bob.waiting() >= 100);
+        assertThat(heard(bob, 100)).isEqualTo(numbers(50, 150));
+        assertThat(notices.frame("MESSAGE").body()).contains("relay-up");
+        bob.say(room, "bob", "end");
+        assertThat(messageIn(bob.frame("MESSAGE"))).isEqualTo("end");
+        assertThat(messageIn(ann.frame("MESSAGE"))).isEqualTo("end");
     }
 
     @Test
+    @Order(3)
     void whoWasOnANodeThatDiesHasLeftAndTheOthersGoOn() {
-        try (CaravanProcess two = node()) {
-            StompClient ann = in(one, "ann");
-            in(two, "bob");
-            StompClient watch = watching(one, "/presence-endpoint/" + room);
-            Awaitility.await()
-                    .atMost(GONE)
-                    .until(() -> watch.frame("MESSAGE").body().contains("bob"));
+        CaravanProcess two = two();
+        StompClient ann = in(one, "ann");
+        in(two, "bob");
+        StompClient watch = watching(one, "/presence-endpoint/" + room);
+        Awaitility.await()
+                .atMost(GONE)
+                .until(() -> watch.frame("MESSAGE").body().contains("bob"));
 
-            two.kill9();
+        two.kill9();
 
-            ann.say(room, "ann", "still here");
-            assertThat(messageIn(ann.frame("MESSAGE"))).isEqualTo("still here");
-            await().atMost(GONE).until(() -> watch.frame("MESSAGE").body().contains("\"left\":\"bob\""));
-        }
+        ann.say(room, "ann", "still here");
+        assertThat(messageIn(ann.frame("MESSAGE"))).isEqualTo("still here");
+        await().atMost(GONE).until(() -> watch.frame("MESSAGE").body().contains("\"left\":\"bob\""));
     }
 
     @Test
+    @Order(1)
     void aSubscriberOfANodeThatJoinsALoneOneMissesNothing() {
+        oneIsAlone();
         StompClient ann = in(one, "ann");
         await().atMost(GONE).until(() -> alone() == 1);
-        try (CaravanProcess two = node();
-                CountsAloud numbers = new CountsAloud(ann, room)) {
-            numbers.isHeardWhole(in(two, "bob"));
+        try (CountsAloud numbers = new CountsAloud(ann, room)) {
+            numbers.isHeardWhole(in(two(), "bob"));
             assertThat(alone()).isZero();
         }
     }

@@ -36,7 +36,7 @@ class MonitoringIT {
 
     @BeforeAll
     static void start() {
-        rabbit = RealRabbit.start();
+        rabbit = Brokers.emptyRabbit();
         redis = RealRedis.start();
         node = CaravanProcess.start(
                 Brokers.arguments(rabbit, redis),
@@ -48,7 +48,6 @@ class MonitoringIT {
     static void stop() {
         node.close();
         redis.close();
-        rabbit.close();
     }
 
     private static int readiness() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.GetResponse;
+import dev.caravan.fixture.Brokers;
 import dev.caravan.fixture.RawAmqp;
 import dev.caravan.fixture.RealRabbit;
 import dev.caravan.fixture.RequiresRealBrokers;
@@ -47,13 +48,16 @@ class QueueConsumerIT {
     private RawAmqp amqp;
 
     @BeforeAll
-    static void startBroker() {
-        rabbit = RealRabbit.start();
+    static void findBroker() {
+        rabbit = Brokers.rabbit();
     }
 
     @AfterAll
-    static void stopBroker() {
-        rabbit.close();
+    static void deleteQueues() {
+        try (RawAmqp amqp = RawAmqp.to(rabbit.port())) {
+            amqp.delete(QUEUE);
+            amqp.delete(ANSWERS);
+        }
     }
 
     @BeforeEach

@@ -27,14 +27,13 @@ class TopologyIT {
 
     @BeforeAll
     static void startBrokers() {
-        rabbit = RealRabbit.start();
+        rabbit = Brokers.rabbit();
         redis = RealRedis.start();
     }
 
     @AfterAll
     static void stopBrokers() {
         redis.close();
-        rabbit.close();
     }
 
     @Test
