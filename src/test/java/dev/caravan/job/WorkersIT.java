@@ -17,10 +17,17 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 
-/** Two workers, one job at a time each: they share the work, and one of them going away in whatever manner loses none. */
+/**
+ * Two workers, one job at a time each: they share the work, and one of them going away in whatever manner loses none. The
+ * tests that end one come last: nobody needs another.
+ */
 @RequiresRealBrokers
+@TestMethodOrder(OrderAnnotation.class)
 class WorkersIT {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final String QUEUE = "workers.jobs";
@@ -76,6 +83,7 @@ class WorkersIT {
     }
 
     @Test
+    @Order(1)
     void bothWorkTheirShareOfAHundredJobs() {
         Ledger ledger = new Ledger();
         for (int i = 0; i < 100; i++) {
@@ -91,6 +99,7 @@ class WorkersIT {
     }
 
     @Test
+    @Order(2)
     void anIdleWorkerGetsTheNextJobWhileTheOtherIsBusy() {
         String busy = submitTo(first, 2500);
         String worker = running(busy).field("worker");
@@ -104,6 +113,7 @@ class WorkersIT {
     }
 
     @Test
+    @Order(4)
     void aJobWhoseWorkerIsKilledFinishesOnTheOther() {
         String id = submitTo(first, 1500);
         CaravanProcess worker = nodeOf(running(id));
@@ -120,6 +130,7 @@ class WorkersIT {
 
     /** The other one is busy meanwhile, so that the job waits on the queue again for a while. */
     @Test
+    @Order(3)
     void aWorkerThatWasFrozenDoesNotOverwriteWhoTookOver() {
         String id = submitTo(first, 1500);
         CaravanProcess frozen = nodeOf(running(id));
@@ -149,6 +160,7 @@ class WorkersIT {
     }
 
     @Test
+    @Order(5)
     void aWorkerThatIsStoppedUnderLoadLosesNothing() {
         Ledger ledger = new Ledger();
         CaravanProcess stopped = first;
