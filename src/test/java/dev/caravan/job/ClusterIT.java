@@ -12,6 +12,7 @@ import dev.caravan.fixture.RawAmqp;
 import dev.caravan.fixture.RealRabbit;
 import dev.caravan.fixture.RealRedis;
 import dev.caravan.fixture.RequiresRealBrokers;
+import dev.caravan.fixture.Rounds;
 import dev.caravan.fixture.SseClient;
 import dev.caravan.fixture.StompClient;
 import dev.caravan.fixture.TestJobs;
@@ -127,16 +128,16 @@ class ClusterIT {
                 StompClient listener = StompClient.connect(second.http(), "1.2");
                 Ledger.Load load = ledger.load(first.api())) {
             listener.subscribe("0", ROOM).settle();
-            load.awaitMore(500, SOON);
+            load.awaitMore(Rounds.of(500), SOON);
             RealRabbit leader = cluster.leaderOf(cluster.queues().get(QUEUE));
 
             leader.kill();
 
-            load.awaitMore(500, SOON);
+            load.awaitMore(Rounds.of(500), SOON);
             assertThat(cluster.leaderOf(cluster.queues().get(QUEUE))).isNotEqualTo(leader);
             talks(speaker, listener, "two brokers are left");
             leader.up();
-            load.awaitMore(200, SOON);
+            load.awaitMore(Rounds.of(200), SOON);
             talks(speaker, listener, "all three again");
         }
         ledger.settle(redis.port(), SOON);

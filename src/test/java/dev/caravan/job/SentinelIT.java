@@ -7,6 +7,7 @@ import dev.caravan.fixture.Brokers;
 import dev.caravan.fixture.CaravanProcess;
 import dev.caravan.fixture.RawAmqp;
 import dev.caravan.fixture.RequiresRealBrokers;
+import dev.caravan.fixture.Rounds;
 import dev.caravan.fixture.SentinelRedis;
 import dev.caravan.fixture.TestJobs;
 import java.time.Duration;
@@ -61,18 +62,18 @@ class SentinelIT {
     void theMasterIsKilledUnderLoad() {
         Ledger ledger = new Ledger();
         try (Ledger.Load load = ledger.load(node.api())) {
-            load.awaitMore(300, SOON);
+            load.awaitMore(Rounds.of(300), SOON);
 
             int killed = redis.killMaster();
 
             load.awaitRefused(1, SOON);
-            load.awaitMore(300, SOON);
+            load.awaitMore(Rounds.of(300), SOON);
             assertThat(redis.master()).isNotEqualTo(killed);
 
             redis.up(killed);
 
             Awaitility.await().atMost(SOON).until(() -> redis.follows(killed));
-            load.awaitMore(100, SOON);
+            load.awaitMore(Rounds.of(100), SOON);
         }
         ledger.settle(redis.client(), SOON);
         JsonArray nodes = node.api().get("/nodes").json().getAsJsonArray("nodes");
