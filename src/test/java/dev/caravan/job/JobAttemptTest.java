@@ -26,7 +26,7 @@ class JobAttemptTest {
 
     @BeforeEach
     void open() {
-        store = new JobStore(REDIS.template(), List.of(), Settings.defaults());
+        store = new JobStore(REDIS.template(), List.of(), Settings.defaults(), REDIS.executor());
     }
 
     @AfterEach

@@ -1,5 +1,7 @@
 package dev.caravan.job;
 
+import dev.caravan.component.DaemonThreads;
+import dev.caravan.component.batch.AdaptiveExecutor;
 import dev.caravan.fixture.Ports;
 import dev.caravan.job.store.JobHashes;
 import java.io.IOException;
@@ -30,6 +32,7 @@ public final class TestRedis implements BeforeAllCallback, BeforeEachCallback, A
     private RedisServer server;
     private JedisConnectionFactory connections;
     private StringRedisTemplate template;
+    private AdaptiveExecutor executor;
 
     @Override
     public void beforeAll(ExtensionContext context) {
@@ -49,6 +52,7 @@ public final class TestRedis implements BeforeAllCallback, BeforeEachCallback, A
         connections.afterPropertiesSet();
         connections.start();
         template = new StringRedisTemplate(connections);
+        executor = new AdaptiveExecutor(Integer.MAX_VALUE, new DaemonThreads("test-batch"));
     }
 
     @Override
@@ -61,6 +65,7 @@ public final class TestRedis implements BeforeAllCallback, BeforeEachCallback, A
 
     @Override
     public void afterAll(ExtensionContext context) {
+        executor.close();
         connections.destroy();
         stop();
     }
@@ -95,6 +100,11 @@ public final class TestRedis implements BeforeAllCallback, BeforeEachCallback, A
 
     public StringRedisTemplate template() {
         return template;
+    }
+
+    /** As the bean {@code batchExecutor} is. */
+    public AdaptiveExecutor executor() {
+        return executor;
     }
 
     public Map<String, String> hash(String id) {

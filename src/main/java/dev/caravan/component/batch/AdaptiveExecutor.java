@@ -56,6 +56,10 @@ public final class AdaptiveExecutor implements Executor, AutoCloseable {
 
     @Override
     public void execute(Runnable task) {
+        if (closed) {
+            run(task);
+            return;
+        }
         tasks.add(task);
         if (awake.get() == 0) {
             wake(0);
@@ -136,7 +140,7 @@ public final class AdaptiveExecutor implements Executor, AutoCloseable {
         }
     }
 
-    /** Drops the tasks that were not begun. */
+    /** Drops the tasks that were not begun. Those that come after that run on their caller's thread. */
     @Override
     public void close() {
         closed = true;

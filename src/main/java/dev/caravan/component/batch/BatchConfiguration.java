@@ -1,5 +1,6 @@
 package dev.caravan.component.batch;
 
+import dev.caravan.component.DaemonThreads;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
 import org.springframework.beans.factory.ObjectProvider;
@@ -11,6 +12,15 @@ import org.springframework.context.annotation.Scope;
 /** Registers the component with Camel, by the name of its bean. */
 @Configuration(proxyBeanMethods = false)
 class BatchConfiguration {
+    /**
+     * Runs all batches of {@link Batcher} and what follows them, so that one thread goes from one to the next while it keeps
+     * up. Without a largest number of threads: a task may wait for another one.
+     */
+    @Bean(defaultCandidate = false) // Spring Boot still makes its own executor
+    AdaptiveExecutor batchExecutor() {
+        return new AdaptiveExecutor(Integer.MAX_VALUE, new DaemonThreads("caravan-batch"));
+    }
+
     /** Each Camel context gets its own: a second context validates routes. */
     @Bean("batch")
     @Scope(ConfigurableBeanFactory.SCOPE_PROTOTYPE)

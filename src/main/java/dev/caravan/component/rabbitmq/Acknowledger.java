@@ -43,14 +43,14 @@ final class Acknowledger implements AutoCloseable {
 
     /**
      * @param listener Camel's own, which knows the route
-     * @param workers requeue messages after the pause
+     * @param executor runs batches of acknowledgements, and requeues messages after the pause
      */
-    Acknowledger(EndpointMessageListener listener, Executor workers) {
+    Acknowledger(EndpointMessageListener listener, Executor executor) {
         this.listener = listener;
         this.consumer = consumerOf(listener);
         this.endpoint = consumer.getEndpoint();
-        this.acks = new Batcher<>("caravan-acks", CAPACITY, BATCH, Acknowledger::acknowledge);
-        this.requeueing = CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, workers);
+        this.acks = new Batcher<>(executor, CAPACITY, BATCH, Acknowledger::acknowledge);
+        this.requeueing = CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS, executor);
     }
 
     /** Camel 4.17 has no accessor. {@code AcknowledgerTest} pins the field. */

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
@@ -45,7 +46,8 @@ public final class ConfirmedPublisher implements DisposableBean {
 
     private final ConnectionFactory connections;
     private final Duration timeout;
-    private final Batcher<Publication> batcher = new Batcher<>("caravan-publish", CAPACITY, BATCH, this::send);
+    private final Executor executor;
+    private final Batcher<Publication> batcher;
     /** The open channel, or null. Touched by one batch at a time only. */
     private Confirms confirms;
 
@@ -55,11 +57,14 @@ public final class ConfirmedPublisher implements DisposableBean {
      * @param connections where to publish; a connection of its own is used, so that a broker that holds back
      *     publishers does not hold back consumers
      * @param timeout how long a confirm may take, all in all
+     * @param executor publishes, and runs what follows a confirm
      */
-    public ConfirmedPublisher(ConnectionFactory connections, Duration timeout) {
+    public ConfirmedPublisher(ConnectionFactory connections, Duration timeout, Executor executor) {
         ConnectionFactory own = connections.getPublisherConnectionFactory();
         this.connections = own == null ? connections : own;
         this.timeout = timeout;
+        this.executor = executor;
+        this.batcher = new Batcher<>(executor, CAPACITY, BATCH, this::send);
     }
 
     /** Publishes a message that a queue must have, with nothing beside its text. */
@@ -87,7 +92,7 @@ public final class ConfirmedPublisher implements DisposableBean {
                                         ? new NotConfirmed("The broker did not confirm a message within " + timeout)
                                         : failure),
                         // What follows a failure must not hold up the connection, nor the clock of all timeouts.
-                        batcher::execute);
+                        executor);
     }
 
     private Runnable send(List<Publication> batch) {
@@ -214,7 +219,7 @@ public final class ConfirmedPublisher implements DisposableBean {
 
         private void closeIfDone() {
             if (retired && open.isEmpty()) {
-                batcher.execute(this::close); // which waits for the broker, as the thread of the connection must not
+                executor.execute(this::close); // which waits for the broker, as the thread of the connection must not
             }
         }
 
@@ -231,7 +236,7 @@ public final class ConfirmedPublisher implements DisposableBean {
                 }
             }
             if (!done.isEmpty()) {
-                batcher.execute(() -> done.forEach(publication -> {
+                executor.execute(() -> done.forEach(publication -> {
                     if (ack) {
                         publication.confirmed().complete(null);
                     } else {
@@ -270,7 +275,7 @@ public final class ConfirmedPublisher implements DisposableBean {
             List<Publication> lost = List.copyOf(open.values());
             if (!lost.isEmpty()) {
                 LOG.warn("The channel to the broker closed with {} messages not confirmed", lost.size());
-                batcher.execute(() -> lost.forEach(publication ->
+                executor.execute(() -> lost.forEach(publication ->
                         publication.fail("The connection to the broker was lost: " + cause.getMessage(), cause)));
             }
         }

@@ -6,6 +6,7 @@ import dev.caravan.component.batch.WorkerPool;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -32,7 +33,11 @@ final class QueueConsumer extends AbstractMessageListenerContainer implements Me
 
     private final int concurrency;
     private final int prefetch;
+    private final Executor executor;
+    private final boolean async;
+    /** Runs routes whose first steps may block. */
     private final WorkerPool workers = new WorkerPool("caravan-work");
+
     private Acknowledger acknowledger;
     private ScheduledExecutorService recovery;
     /** Null while there is no connection. */
@@ -40,17 +45,23 @@ final class QueueConsumer extends AbstractMessageListenerContainer implements Me
 
     private boolean failing;
 
-    QueueConsumer(ConnectionFactory connections, int concurrency, int prefetch) {
+    /**
+     * @param executor acknowledges messages
+     * @param async whether it starts the route, too
+     */
+    QueueConsumer(ConnectionFactory connections, int concurrency, int prefetch, Executor executor, boolean async) {
         setConnectionFactory(connections);
         this.concurrency = concurrency;
         this.prefetch = Math.max(1, prefetch);
+        this.executor = executor;
+        this.async = async;
     }
 
     /** Camel sets its listener before it starts this. */
     @Override
     public void setMessageListener(MessageListener listener) {
         super.setMessageListener(listener);
-        acknowledger = new Acknowledger((EndpointMessageListener) listener, workers);
+        acknowledger = new Acknowledger((EndpointMessageListener) listener, executor);
     }
 
     @Override
@@ -113,8 +124,8 @@ final class QueueConsumer extends AbstractMessageListenerContainer implements Me
         if (channel == null) {
             throw new IOException("the connection has no free channel");
         }
-        ChannelConsumer opened =
-                new ChannelConsumer(channel, concurrency * getQueueNames().length, workers, acknowledger);
+        ChannelConsumer opened = new ChannelConsumer(
+                channel, concurrency * getQueueNames().length, async ? executor : workers, acknowledger);
         try {
             channel.basicQos(concurrency * prefetch, false);
             for (String queue : getQueueNames()) {

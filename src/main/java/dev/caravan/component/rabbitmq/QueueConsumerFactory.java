@@ -1,5 +1,6 @@
 package dev.caravan.component.rabbitmq;
 
+import java.util.concurrent.Executor;
 import org.apache.camel.component.springrabbit.ListenerContainerFactory;
 import org.apache.camel.component.springrabbit.SpringRabbitMQEndpoint;
 import org.springframework.amqp.core.AcknowledgeMode;
@@ -10,13 +11,25 @@ import org.springframework.amqp.rabbit.listener.AbstractMessageListenerContainer
  * then drops the message, whatever went wrong; here {@link Acknowledger} settles a message, and a consumer that lost its
  * broker tries again every two seconds.
  *
- * <p>Of the options of an endpoint, those about retrying, acknowledging and the type of the container have no effect.
+ * <p>Of the options of an endpoint, those about retrying, acknowledging and the type of the container have no effect. {@code asyncConsumer}
+ * says that the steps of the route do not block until it continues without a thread: it starts on the executor of batches.
  */
 class QueueConsumerFactory implements ListenerContainerFactory {
+    private final Executor executor;
+
+    /** @param executor of batches: adds a thread for a task that blocks */
+    QueueConsumerFactory(Executor executor) {
+        this.executor = executor;
+    }
+
     @Override
     public AbstractMessageListenerContainer createListenerContainer(SpringRabbitMQEndpoint endpoint) {
         QueueConsumer container = new QueueConsumer(
-                endpoint.getConnectionFactory(), endpoint.getConcurrentConsumers(), endpoint.getPrefetchCount());
+                endpoint.getConnectionFactory(),
+                endpoint.getConcurrentConsumers(),
+                endpoint.getPrefetchCount(),
+                executor,
+                endpoint.isAsyncConsumer());
         if (endpoint.getQueues() != null) {
             container.setQueueNames(endpoint.getQueues().split("\\s*,\\s*"));
         }

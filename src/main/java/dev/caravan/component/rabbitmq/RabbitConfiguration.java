@@ -1,23 +1,46 @@
 package dev.caravan.component.rabbitmq;
 
+import dev.caravan.component.batch.AdaptiveExecutor;
 import org.apache.camel.component.springrabbit.DefaultMessageConverter;
 import org.apache.camel.component.springrabbit.SpringRabbitMQComponent;
 import org.apache.camel.spi.ComponentCustomizer;
+import org.springframework.amqp.rabbit.connection.CachingConnectionFactory;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.autoconfigure.amqp.ConnectionFactoryCustomizer;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Scope;
+import org.springframework.core.task.support.ExecutorServiceAdapter;
 
 /** Joins Spring AMQP and Camel. Everything of {@code spring.rabbitmq.*} that concerns connections holds. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(RabbitSettings.class)
 class RabbitConfiguration {
     @Bean
-    ConfirmedPublisher confirmedPublisher(ConnectionFactory connections, RabbitSettings settings) {
-        return new ConfirmedPublisher(connections, settings.confirmTimeout());
+    ConfirmedPublisher confirmedPublisher(
+            ConnectionFactory connections,
+            RabbitSettings settings,
+            @Qualifier("batchExecutor") AdaptiveExecutor executor) {
+        return new ConfirmedPublisher(connections, settings.confirmTimeout(), executor);
+    }
+
+    /** Deliveries arrive on the threads of batches: one of the client's own would have to wake one of these. */
+    @Bean
+    static BeanPostProcessor deliverOn(@Qualifier("batchExecutor") ObjectProvider<AdaptiveExecutor> executor) {
+        return new BeanPostProcessor() {
+            @Override
+            public Object postProcessBeforeInitialization(Object bean, String name) {
+                if (bean instanceof CachingConnectionFactory connections) {
+                    connections.setExecutor(new ExecutorServiceAdapter(executor.getObject()::execute));
+                }
+                return bean;
+            }
+        };
     }
 
     /** The name of the bean is the scheme. Each Camel context gets its own: there is one more that tries routes out. */
@@ -28,9 +51,9 @@ class RabbitConfiguration {
     }
 
     @Bean
-    ComponentCustomizer consumers() {
+    ComponentCustomizer consumers(@Qualifier("batchExecutor") AdaptiveExecutor executor) {
         return ComponentCustomizer.builder(SpringRabbitMQComponent.class).build(component -> {
-            component.setListenerContainerFactory(new QueueConsumerFactory());
+            component.setListenerContainerFactory(new QueueConsumerFactory(executor));
             component.setMessageConverter(
                     new Utf8MessageConverter(new DefaultMessageConverter(component.getCamelContext())));
         });

@@ -20,6 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.data.redis.core.StringRedisTemplate;
@@ -41,12 +42,19 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
 
     private static final Duration WITHDRAW_TIMEOUT = Duration.ofMillis(500);
 
+    private final Executor executor;
     private final TransitionWriter writer;
     private final WorkerPool handlers = new WorkerPool("caravan-handlers");
     private final Queue<JobTransition> pendingCompensations = new ConcurrentLinkedQueue<>();
 
-    public JobStore(StringRedisTemplate redis, List<Consumer<TransitionResult>> listeners, JobSettings settings) {
-        this.writer = new TransitionWriter(redis, listeners, settings);
+    /** @param executor writes batches, and runs what follows a transition, except for handlers */
+    public JobStore(
+            StringRedisTemplate redis,
+            List<Consumer<TransitionResult>> listeners,
+            JobSettings settings,
+            @Qualifier("batchExecutor") Executor executor) {
+        this.executor = executor;
+        this.writer = new TransitionWriter(redis, listeners, settings, executor);
     }
 
     /** Connects, so that the first job does not wait for it. Redis may be down. */
@@ -67,7 +75,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         if (transition.to() == JobState.QUEUED && transition.isBirth()) {
             return written.orTimeout(SUBMIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                     // Not on the JDK's timer thread: a continuation would delay all timeouts.
-                    .exceptionallyComposeAsync(JobStore::submissionTimedOut, writer)
+                    .exceptionallyComposeAsync(JobStore::submissionTimedOut, executor)
                     .thenApply(result -> IdempotencyKeyReused.unlessSame(transition, result));
         }
         if (transition.starts()) {
@@ -106,7 +114,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
                 return CompletableFuture.failedFuture(failure);
             }
             long next = Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS);
-            Executor later = CompletableFuture.delayedExecutor(pauseMillis, TimeUnit.MILLISECONDS, writer);
+            Executor later = CompletableFuture.delayedExecutor(pauseMillis, TimeUnit.MILLISECONDS, executor);
             return CompletableFuture.supplyAsync(() -> retryUntilStored(transition, next, deadline), later)
                     .thenCompose(stored -> stored);
         });
@@ -127,7 +135,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
                             }
                             return null;
                         },
-                        writer);
+                        executor);
     }
 
     /** Repeats the withdrawals that failed so far. Called by a timer. */

@@ -33,9 +33,9 @@ import org.springframework.data.redis.core.StringRedisTemplate;
  * few, and a Redis Cluster can hold the keys. Entries are removed with the next batch, or {@value #SETTLE_MILLIS} ms later
  * if none follows.
  *
- * <p>As an executor it runs tasks on the threads that continue batches. Thread-safe.
+ * <p>Thread-safe.
  */
-final class TransitionWriter implements Executor, AutoCloseable {
+final class TransitionWriter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TransitionWriter.class);
     private static final int CAPACITY = 10_000;
     private static final int BATCH = 128;
@@ -50,7 +50,8 @@ final class TransitionWriter implements Executor, AutoCloseable {
     private final RedisPipeline pipeline;
     private final JobHashes hashes;
     private final TransitionScript script = new TransitionScript();
-    private final Batcher<Request> batcher = new Batcher<>("caravan-jobs", CAPACITY, BATCH, this::write);
+    private final Executor executor;
+    private final Batcher<Request> batcher;
     private final List<Consumer<TransitionResult>> listeners;
     private final AtomicBoolean flushPlanned = new AtomicBoolean();
     /** What the next batch writes to the sets. Touched by one batch at a time only, as are the quotas. */
@@ -61,12 +62,18 @@ final class TransitionWriter implements Executor, AutoCloseable {
     /** @param checked whether it was held back until Redis has replied how much its user has */
     private record Request(JobTransition transition, CompletableFuture<TransitionResult> result, boolean checked) {}
 
-    TransitionWriter(StringRedisTemplate redis, List<Consumer<TransitionResult>> listeners, JobSettings settings) {
+    TransitionWriter(
+            StringRedisTemplate redis,
+            List<Consumer<TransitionResult>> listeners,
+            JobSettings settings,
+            Executor executor) {
         this.redis = redis;
         this.pipeline = new RedisPipeline(redis);
         this.hashes = new JobHashes(redis);
         this.quotas = new JobQuotas(settings);
         this.listeners = listeners;
+        this.executor = executor;
+        this.batcher = new Batcher<>(executor, CAPACITY, BATCH, this::write);
     }
 
     /** Loads the script and opens a connection for pipelines. Redis may be down. */
@@ -91,11 +98,6 @@ final class TransitionWriter implements Executor, AutoCloseable {
         Request request = new Request(transition, new CompletableFuture<>(), false);
         add(request);
         return request.result();
-    }
-
-    @Override
-    public void execute(Runnable task) {
-        batcher.execute(task);
     }
 
     private void add(Request request) {
@@ -214,7 +216,7 @@ final class TransitionWriter implements Executor, AutoCloseable {
     /** Writes the changes although no transition follows for a while. */
     private void planFlush(int millis) {
         if (!changes.isEmpty() && flushPlanned.compareAndSet(false, true)) {
-            CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS, this)
+            CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS, executor)
                     .execute(() -> {
                         flushPlanned.set(false);
                         batcher.offer(FLUSH);

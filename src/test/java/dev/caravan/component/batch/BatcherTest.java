@@ -3,6 +3,7 @@ package dev.caravan.component.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.caravan.component.DaemonThreads;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -24,12 +25,14 @@ class BatcherTest {
 
     private final List<List<Integer>> batches = new CopyOnWriteArrayList<>();
     private final CountDownLatch gate = new CountDownLatch(1);
+    private final AdaptiveExecutor executor = new AdaptiveExecutor(Integer.MAX_VALUE, new DaemonThreads("test"));
     private Batcher<Integer> batcher;
 
     @AfterEach
     void close() {
         gate.countDown();
         batcher.close();
+        executor.close();
     }
 
     @Test
@@ -172,9 +175,10 @@ class BatcherTest {
     void whatIsToRunAfterItClosedRunsAllTheSame() {
         batcher = batcher(10, 10, this::record);
         batcher.close();
+        executor.close();
         AtomicInteger ran = new AtomicInteger();
 
-        batcher.execute(ran::incrementAndGet);
+        executor.execute(ran::incrementAndGet);
 
         assertThat(ran).hasValue(1);
     }
@@ -210,7 +214,7 @@ class BatcherTest {
             batches.add(batch);
             throw new IllegalStateException("thrown by the test");
         });
-        IntStream.range(0, 40).forEach(i -> batcher.execute(this::passGateOnItsThread));
+        IntStream.range(0, 40).forEach(i -> executor.execute(this::passGateOnItsThread));
 
         for (int i = 0; i < 5; i++) {
             assertThat(batcher.offer(i)).isTrue();
@@ -237,7 +241,7 @@ class BatcherTest {
     @Test
     void whatAContinuationAskedForBeforeItThrewIsWorked() {
         batcher = batcher(10, 10, this::record);
-        try (Batcher<Integer> first = new Batcher<>("first", 10, 10, batch -> () -> {
+        try (Batcher<Integer> first = new Batcher<>(executor, 10, 10, batch -> () -> {
             batcher.offer(1);
             throw new IllegalStateException("thrown by the test");
         })) {
@@ -248,7 +252,7 @@ class BatcherTest {
     }
 
     private Batcher<Integer> batcher(int capacity, int batchSize, Function<List<Integer>, Runnable> work) {
-        return new Batcher<>("test", capacity, batchSize, work);
+        return new Batcher<>(executor, capacity, batchSize, work);
     }
 
     private Runnable record(List<Integer> batch) {

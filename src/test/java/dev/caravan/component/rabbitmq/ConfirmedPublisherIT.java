@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.rabbitmq.client.GetResponse;
+import dev.caravan.component.DaemonThreads;
+import dev.caravan.component.batch.AdaptiveExecutor;
 import dev.caravan.fixture.RawAmqp;
 import dev.caravan.fixture.RealRabbit;
 import dev.caravan.fixture.RequiresRealBrokers;
@@ -40,6 +42,7 @@ class ConfirmedPublisherIT {
 
     private static RealRabbit rabbit;
 
+    private final AdaptiveExecutor executor = new AdaptiveExecutor(Integer.MAX_VALUE, new DaemonThreads("batch"));
     private CachingConnectionFactory connections;
     private ConfirmedPublisher publisher;
 
@@ -60,13 +63,14 @@ class ConfirmedPublisherIT {
             amqp.purge(QUEUE);
         }
         connections = connections(ConfirmType.NONE);
-        publisher = new ConfirmedPublisher(connections, TIMEOUT);
+        publisher = new ConfirmedPublisher(connections, TIMEOUT, executor);
     }
 
     @AfterEach
     void disconnect() {
         publisher.destroy();
         connections.destroy();
+        executor.close();
     }
 
     @Test

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.GetResponse;
+import dev.caravan.component.DaemonThreads;
+import dev.caravan.component.batch.AdaptiveExecutor;
 import dev.caravan.fixture.Brokers;
 import dev.caravan.fixture.RawAmqp;
 import dev.caravan.fixture.RealRabbit;
@@ -45,6 +47,7 @@ class QueueConsumerIT {
     private final BlockingQueue<Held> held = new LinkedBlockingQueue<>();
     private final CachingConnectionFactory connections = new CachingConnectionFactory("127.0.0.1", rabbit.port());
     private final DefaultCamelContext camel = new DefaultCamelContext();
+    private final AdaptiveExecutor executor = new AdaptiveExecutor(Integer.MAX_VALUE, new DaemonThreads("batch"));
     private RawAmqp amqp;
 
     @BeforeAll
@@ -68,7 +71,7 @@ class QueueConsumerIT {
         amqp.purge(QUEUE);
         SpringRabbitMQComponent component = new SpringRabbitMQComponent();
         component.setConnectionFactory(connections);
-        component.setListenerContainerFactory(new QueueConsumerFactory());
+        component.setListenerContainerFactory(new QueueConsumerFactory(executor));
         component.setShutdownTimeout(100);
         camel.addComponent("spring-rabbitmq", component);
         camel.getShutdownStrategy().setTimeout(1);
@@ -79,6 +82,7 @@ class QueueConsumerIT {
         held.forEach(one -> one.callback().done(false));
         camel.stop();
         connections.destroy();
+        executor.close();
         amqp.close();
     }
 

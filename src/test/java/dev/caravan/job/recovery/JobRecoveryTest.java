@@ -46,7 +46,7 @@ class JobRecoveryTest {
 
     @BeforeEach
     void open() {
-        store = new JobStore(REDIS.template(), List.of(), Settings.defaults());
+        store = new JobStore(REDIS.template(), List.of(), Settings.defaults(), REDIS.executor());
         recovery = recovery(Map.of());
     }
 

@@ -38,7 +38,7 @@ class JobIndexTest {
 
     @BeforeEach
     void open() {
-        store = new JobStore(REDIS.template(), List.of(), Settings.defaults());
+        store = new JobStore(REDIS.template(), List.of(), Settings.defaults(), REDIS.executor());
         index = new JobIndex(REDIS.template(), new JobHashes(REDIS.template()));
     }
 

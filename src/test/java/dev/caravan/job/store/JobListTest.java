@@ -41,7 +41,7 @@ class JobListTest {
 
     @BeforeEach
     void open() {
-        store = new JobStore(REDIS.template(), List.of(), Settings.defaults());
+        store = new JobStore(REDIS.template(), List.of(), Settings.defaults(), REDIS.executor());
         list = new JobList(
                 REDIS.template(),
                 new JobHashes(REDIS.template()),

@@ -95,7 +95,7 @@ class JobProgressTest {
 
     @Test
     void itIsGoneWhenAnotherAttemptBegins() {
-        JobStore store = new JobStore(REDIS.template(), java.util.List.of(), Settings.defaults());
+        JobStore store = new JobStore(REDIS.template(), java.util.List.of(), Settings.defaults(), REDIS.executor());
         Job job = Job.create("a", "hello", null, "t1");
         REDIS.put("a", Map.of("id", "a", "state", "RETRYING", "attempt", "1", "progress", "60", "progressText", "x"));
 

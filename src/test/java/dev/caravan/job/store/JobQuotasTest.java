@@ -44,7 +44,7 @@ class JobQuotasTest {
         for (int i = 0; i < settings.length; i += 2) {
             changed.put(settings[i], settings[i + 1]);
         }
-        JobStore node = new JobStore(REDIS.template(), List.of(), Settings.with(changed));
+        JobStore node = new JobStore(REDIS.template(), List.of(), Settings.with(changed), REDIS.executor());
         nodes.add(node);
         return node;
     }
@@ -178,7 +178,8 @@ class JobQuotasTest {
                 new StringRedisTemplate(connections),
                 List.of(),
                 Settings.with(Map.of(
-                        "max-queued-per-user", "2", "max-stored-per-user", 3 * COST + "B", "max-payload", "100B")));
+                        "max-queued-per-user", "2", "max-stored-per-user", 3 * COST + "B", "max-payload", "100B")),
+                REDIS.executor());
         try {
             submit(node, "ada", "1");
             submit(node, "ada", "2");

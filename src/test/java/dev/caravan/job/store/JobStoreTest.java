@@ -60,7 +60,7 @@ class JobStoreTest {
 
     @BeforeEach
     void open() {
-        store = new JobStore(REDIS.template(), List.of(told::add), Settings.defaults());
+        store = new JobStore(REDIS.template(), List.of(told::add), Settings.defaults(), REDIS.executor());
     }
 
     @AfterEach
@@ -75,7 +75,8 @@ class JobStoreTest {
         LettuceConnectionFactory connections = new LettuceConnectionFactory("127.0.0.1", REDIS.port());
         connections.afterPropertiesSet();
         connections.start();
-        JobStore other = new JobStore(new StringRedisTemplate(connections), List.of(), Settings.defaults());
+        JobStore other =
+                new JobStore(new StringRedisTemplate(connections), List.of(), Settings.defaults(), REDIS.executor());
         try {
             other.afterSingletonsInstantiated();
             other.write(submitted("1", "a")).orTimeout(20, SECONDS).join();
@@ -729,7 +730,8 @@ class JobStoreTest {
                             throw new IllegalStateException("thrown by the test");
                         },
                         told::add),
-                Settings.defaults());
+                Settings.defaults(),
+                REDIS.executor());
         try {
             CompletableFuture<TransitionResult> first = other.write(submitted("1", "a"));
             assertThat(first).succeedsWithin(Duration.ofSeconds(5));
