@@ -173,7 +173,7 @@ class ArchitectureTest {
             .and()
             // JobAttempts: the annotations of its parameters
             .haveNameNotMatching(
-                    "dev\\.caravan\\.job\\.(.+\\.)?(JobApi|JobResults|JobTypes|JobAttempts|JobFailurePolicies)(\\$.*)?")
+                    "dev\\.caravan\\.job\\.(.+\\.)?(JobApi|JobResults|JobTypes|JobAttempts|JobExpressions|JobFailurePolicies)(\\$.*)?")
             .should()
             .dependOnClassesThat()
             .resideInAPackage(CAMEL);

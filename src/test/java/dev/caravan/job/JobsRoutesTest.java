@@ -102,6 +102,12 @@ class JobsRoutesTest {
         context.getRegistry().bind("jobSubmissions", submissions);
         context.getRegistry().bind("jobMessages", messages);
         context.getRegistry().bind("jobAttempts", attempts);
+        JobExpressions expressions = new JobExpressions();
+        context.getRegistry().bind("jobIsQueued", expressions.jobIsQueued());
+        context.getRegistry().bind("jobIsStored", expressions.jobIsStored());
+        context.getRegistry().bind("jobIsFailed", expressions.jobIsFailed());
+        context.getRegistry().bind("jobOfTransition", expressions.jobOfTransition());
+        context.getRegistry().bind("typeOfJob", expressions.typeOfJob());
         context.getRegistry().bind("jobList", mock(JobList.class));
         context.getRegistry().bind("jobIndex", mock(JobIndex.class));
         context.getRegistry().bind("jobProgress", mock(JobProgress.class));

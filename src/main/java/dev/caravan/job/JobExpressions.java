@@ -1,0 +1,54 @@
+package dev.caravan.job;
+
+import java.util.function.Function;
+import org.apache.camel.Exchange;
+import org.apache.camel.Expression;
+import org.apache.camel.Predicate;
+import org.apache.camel.support.ExpressionAdapter;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * What the routes of jobs ask of the {@link TransitionResult} in their body. The language simple could ask the same, but copies
+ * the exchange to call a method of the body.
+ */
+@Configuration(proxyBeanMethods = false)
+class JobExpressions {
+    @Bean
+    Predicate jobIsQueued() {
+        return exchange -> result(exchange).isQueued();
+    }
+
+    @Bean
+    Predicate jobIsStored() {
+        return exchange -> result(exchange).done();
+    }
+
+    @Bean
+    Predicate jobIsFailed() {
+        return exchange -> result(exchange).isFailed();
+    }
+
+    @Bean
+    Expression jobOfTransition() {
+        return expression(TransitionResult::job);
+    }
+
+    @Bean
+    Expression typeOfJob() {
+        return expression(result -> result.job().type());
+    }
+
+    private static Expression expression(Function<TransitionResult, Object> value) {
+        return new ExpressionAdapter() {
+            @Override
+            public Object evaluate(Exchange exchange) {
+                return value.apply(result(exchange));
+            }
+        };
+    }
+
+    private static TransitionResult result(Exchange exchange) {
+        return (TransitionResult) exchange.getMessage().getBody();
+    }
+}
