@@ -234,9 +234,9 @@ public class JobIndex {
     }
 
     /** Another service that stores a job leaves out when it was submitted: then it keeps its place. */
-    private static double submittedAt(Map<String, String> hash, double place, long now) {
+    private static long submittedAt(Map<String, String> hash, double place, long now) {
         long createdAt = Job.number(hash.get("createdAt"));
-        return createdAt > 0 ? createdAt : Math.min(place, now);
+        return createdAt > 0 ? createdAt : Math.min((long) place, now);
     }
 
     private void write(SetChanges changes) {

@@ -6,6 +6,7 @@ import dev.caravan.job.JobState;
 import dev.caravan.job.JobTransition;
 import dev.caravan.job.TransitionResult;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -13,20 +14,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.springframework.data.redis.connection.RedisConnection;
-import org.springframework.data.redis.connection.RedisZSetCommands.ZAddArgs;
-import org.springframework.data.redis.connection.zset.DefaultTuple;
-import org.springframework.data.redis.connection.zset.Tuple;
 
 /** Changes of the sets of {@link JobIndex} and {@link JobQuotas}, written in one go, many members a command. Not thread-safe. */
 final class SetChanges {
     /** How long a failed job may take to its copy on the dead queue before another node makes the copy. */
     static final Duration BURIAL_GRACE = Duration.ofSeconds(15);
 
-    private final Map<String, Map<String, Double>> added = new HashMap<>();
-    /** Better times of entries that exist; and entries that are added unless they exist. */
-    private final Map<String, Map<String, Double>> corrected = new HashMap<>();
+    private static final byte[][] EXISTING = {bytes("XX")};
+    private static final byte[][] NEW = {bytes("NX")};
 
-    private final Map<String, Map<String, Double>> missing = new HashMap<>();
+    private final Map<String, Map<String, Long>> added = new HashMap<>();
+    /** Better times of entries that exist; and entries that are added unless they exist. */
+    private final Map<String, Map<String, Long>> corrected = new HashMap<>();
+
+    private final Map<String, Map<String, Long>> missing = new HashMap<>();
     private final Map<String, Set<String>> removed = new HashMap<>();
     private final Set<String> types = new LinkedHashSet<>();
 
@@ -48,7 +49,7 @@ final class SetChanges {
         removed.computeIfAbsent(key, k -> new LinkedHashSet<>()).add(id);
     }
 
-    void addIfMissing(String key, String id, double score) {
+    void addIfMissing(String key, String id, long score) {
         missing.computeIfAbsent(key, k -> new LinkedHashMap<>()).put(id, score);
         type(typeOf(key));
     }
@@ -57,7 +58,7 @@ final class SetChanges {
         return key.substring(key.lastIndexOf(':') + 1);
     }
 
-    private void add(Map<String, Map<String, Double>> to, String key, String id, double score) {
+    private void add(Map<String, Map<String, Long>> to, String key, String id, long score) {
         removed.computeIfPresent(key, (k, ids) -> {
             ids.remove(id);
             return ids.isEmpty() ? null : ids;
@@ -101,7 +102,8 @@ final class SetChanges {
         if (state.terminal() && (state != JobState.FAILED || transition.isBurial())) {
             remove(JobIndex.DUE, id);
         }
-        if (result.done() && state != JobState.QUEUED) {
+        // An attempt that began has removed the entry.
+        if (result.done() && state != JobState.QUEUED && (transition.starts() || reply.before() != JobState.RUNNING)) {
             remove(JobIndex.QUEUED, id);
         }
         if (state.terminal() && !reply.user().isEmpty()) {
@@ -132,25 +134,37 @@ final class SetChanges {
         }
     }
 
+    /** By {@code execute}: Spring Data's own methods make a proxy for each call on a pipeline. */
     void write(RedisConnection connection) {
-        write(connection, added, ZAddArgs.empty());
-        write(connection, corrected, ZAddArgs.ifExists());
-        write(connection, missing, ZAddArgs.ifNotExists());
-        removed.forEach((key, ids) -> connection.zSetCommands().zRem(bytes(key), bytes(ids)));
+        write(connection, added, new byte[0][]);
+        write(connection, corrected, EXISTING);
+        write(connection, missing, NEW);
+        removed.forEach((key, ids) -> connection.execute("ZREM", arguments(key, ids)));
     }
 
-    private static void write(
-            RedisConnection connection, Map<String, Map<String, Double>> entries, ZAddArgs condition) {
+    private static void write(RedisConnection connection, Map<String, Map<String, Long>> entries, byte[][] condition) {
         entries.forEach((key, scores) -> {
-            Set<Tuple> tuples = new LinkedHashSet<>();
-            scores.forEach((id, score) -> tuples.add(new DefaultTuple(bytes(id), score)));
-            connection.zSetCommands().zAdd(bytes(key), tuples, condition);
+            List<byte[]> arguments = new ArrayList<>(2 + 2 * scores.size());
+            arguments.add(bytes(key));
+            arguments.addAll(List.of(condition));
+            scores.forEach((id, score) -> {
+                arguments.add(bytes(score.toString()));
+                arguments.add(bytes(id));
+            });
+            connection.execute("ZADD", arguments.toArray(byte[][]::new));
         });
     }
 
     void writeTypes(RedisConnection connection) {
         if (!types.isEmpty()) {
-            connection.setCommands().sAdd(bytes(JobIndex.TYPES), bytes(types));
+            connection.execute("SADD", arguments(JobIndex.TYPES, types));
         }
+    }
+
+    private static byte[][] arguments(String key, Set<String> members) {
+        List<byte[]> arguments = new ArrayList<>(1 + members.size());
+        arguments.add(bytes(key));
+        members.forEach(member -> arguments.add(bytes(member)));
+        return arguments.toArray(byte[][]::new);
     }
 }
