@@ -20,14 +20,22 @@ final class ErrorsPage {
     private static final Path API = Path.of("src/main/resources/static/openapi.yaml");
 
     /** An expression between the literals of a detail is a value. */
-    private static final String DETAIL = "((?:" + Sources.LITERALS + "|[\\w.]+(?:\\([^()\"]*\\))?)(?:\\s*\\+\\s*(?:"
-            + Sources.LITERALS + "|[\\w.]+(?:\\([^()\"]*\\))?(?:\\.\\w+\\(\\))?))*)";
+    private static final String VALUE = "[\\w.]+(?:\\((?:[^()\"]|\\([^()\"]*\\))*\\))?";
+
+    private static final String DETAIL = "((?:" + Sources.LITERALS + "|" + VALUE + ")(?:\\s*\\+\\s*(?:"
+            + Sources.LITERALS + "|" + VALUE + "(?:\\.\\w+\\(\\))?))*)";
 
     private static final Pattern PROBLEM = Pattern.compile("HttpStatus\\.([A-Z_]+),\\s*" + DETAIL + "\\s*[,)]");
-    private static final Pattern UNAVAILABLE = Pattern.compile("new ServiceUnavailable\\(\\s*" + DETAIL + "\\s*,");
+    private static final Pattern UNAVAILABLE =
+            Pattern.compile("(?:new ServiceUnavailable\\(|reject\\(\\s*pending, stream,)\\s*" + DETAIL + "\\s*[,)]");
     private static final Pattern LIMIT =
             Pattern.compile("(?:new LimitExceeded\\(|new TooManyFailedLogins\\(|tooMany\\(\\s*request, response,)\\s*"
                     + DETAIL + "\\s*,");
+    /** What {@code JsonBody} complains of; its callers respond with it. */
+    private static final Pattern BODY = Pattern.compile("new IllegalArgumentException\\(\\s*" + DETAIL + "\\s*,");
+
+    private static final Path JSON_BODY = Path.of("src/main/java/dev/caravan/http/JsonBody.java");
+
     private static final Pattern PART = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"|[^\"+\\s][^\"+]*");
 
     private ErrorsPage() {}
@@ -113,16 +121,21 @@ final class ErrorsPage {
                 add(details, HttpStatus.TOO_MANY_REQUESTS, source, found.start(), found.group(1));
             }
         });
+        String body = Sources.read(JSON_BODY);
+        for (Matcher found = BODY.matcher(body); found.find(); ) {
+            add(details, HttpStatus.BAD_REQUEST, body, found.start(), found.group(1));
+        }
         return details;
     }
 
     private static void add(Map<Integer, Set<String>> details, HttpStatus status, String source, int at, String text) {
         if (!text.contains("\"")) { // a variable: the texts that it was given last
-            int given = source.lastIndexOf("String " + text + " = ", at);
-            if (given >= 0 && !source.substring(given, at).contains("\n    }")) { // in the same method
+            int given = source.lastIndexOf("String " + text + " =", at);
+            boolean constant = text.equals(text.toUpperCase(Locale.ROOT));
+            if (given >= 0 && (constant || !source.substring(given, at).contains("\n    }"))) { // in the same method
                 Pattern.compile(DETAIL)
-                        .matcher(source.substring(given, source.indexOf(';', given))
-                                .replaceFirst(".*? = ", ""))
+                        .matcher(source.substring(source.indexOf('=', given) + 1, source.indexOf(';', given))
+                                .strip())
                         .results()
                         .filter(found -> found.group().contains("\""))
                         .forEach(found -> add(details, status, source, at, found.group()));
