@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -215,6 +216,17 @@ class DockerFilesTest {
         });
     }
 
+    @Test
+    void whatKubernetesTellsCaravanIsASettingThatThereIs() throws IOException {
+        Set<String> known = settings();
+        assertThat(Pattern.compile("name: ((?:CARAVAN|SPRING)_\\w+)")
+                        .matcher(Files.readString(DOCKER.resolve("kubernetes/worker.yaml")))
+                        .results()
+                        .map(found -> plain(found.group(1))))
+                .hasSizeGreaterThan(3)
+                .isSubsetOf(known);
+    }
+
     /** Those of Caravan, of Spring Boot and of Camel, as they are in a variable of the environment, without underscores. */
     private static Set<String> settings() throws IOException {
         Set<String> known = new HashSet<>(Set.of(plain("caravan.node")));
@@ -299,7 +311,7 @@ class DockerFilesTest {
     }
 
     @Test
-    void whatTheDashboardShowsIsMeasured() throws IOException {
+    void whatTheDashboardAndTheAlertsShowIsMeasured() throws IOException {
         JsonNode dashboard = new ObjectMapper()
                 .readTree(DOCKER.resolve("grafana/dashboards/caravan.json").toFile());
         String sources;
@@ -308,12 +320,15 @@ class DockerFilesTest {
                     .map(DockerFilesTest::read)
                     .collect(Collectors.joining());
         }
-        Set<String> measured = new TreeSet<>();
+        StringBuilder expressions = new StringBuilder(Files.readString(DOCKER.resolve("prometheus/alerts.yml")));
         dashboard.path("panels").forEach(panel -> panel.path("targets")
-                .forEach(target -> Pattern.compile("caravan_\\w+")
-                        .matcher(target.path("expr").asText())
-                        .results()
-                        .forEach(found -> measured.add(found.group()))));
+                .forEach(target ->
+                        expressions.append(target.path("expr").asText()).append('\n')));
+        Set<String> measured = Pattern.compile("caravan_\\w+")
+                .matcher(expressions)
+                .results()
+                .map(MatchResult::group)
+                .collect(Collectors.toCollection(TreeSet::new));
         assertThat(measured).hasSizeGreaterThan(5).allSatisfy(name -> assertThat(sources)
                 .contains("\""
                         + name.replaceFirst("(_seconds_(bucket|sum|count)|_total)$", "")
