@@ -46,7 +46,10 @@ public final class EventsEndpoint extends DefaultEndpoint {
     @UriParam(defaultValue = "false")
     private boolean durable;
 
-    /** How many events may wait for a route that is not durable; above it, the oldest are dropped. Default 1,000. */
+    /**
+     * How many events may wait for a route that is not durable, 16 MB at most; above it, the oldest are dropped, counted
+     * and logged. Default 1,000.
+     */
     @UriParam(defaultValue = "1000")
     private int backlog = 1000;
 

@@ -75,6 +75,8 @@ final class SettingsPage {
         if (!sections.isEmpty()) {
             throw new IllegalStateException("Settings without a section: " + sections.keySet());
         }
+        endpoint(page, "websocket-jetty", "component/websocket/websocket-jetty.json");
+        endpoint(page, "events", "event/events.json");
         page.append(
                 """
 
@@ -95,6 +97,40 @@ final class SettingsPage {
             }
         }
         return page.toString();
+    }
+
+    /** What a route may write behind the question mark, or under {@code parameters:}, and the headers that it gets. */
+    private static void endpoint(StringBuilder page, String scheme, String metadata) throws IOException {
+        JsonNode component;
+        try (InputStream in = new ClassPathResource("META-INF/dev/caravan/" + metadata).getInputStream()) {
+            component = new ObjectMapper().readTree(in);
+        }
+        page.append(
+                "\n## Endpoints `%s:`\n\n| option | type | default | meaning |\n|---|---|---|---|\n".formatted(scheme));
+        component.path("properties").fields().forEachRemaining(option -> {
+            JsonNode is = option.getValue();
+            if (is.path("kind").asText().equals("parameter")
+                    && !is.path("label").asText().contains("advanced")) {
+                String type = is.path("type").asText().equals("duration")
+                        ? "Duration"
+                        : is.path("javaType").asText();
+                row(
+                        page,
+                        option.getKey(),
+                        type,
+                        is.path("defaultValue").asText(""),
+                        is.path("description").asText());
+            }
+        });
+        page.append("\n| header | meaning |\n|---|---|\n");
+        component
+                .path("headers")
+                .fields()
+                .forEachRemaining(header -> page.append("| `%s` | %s |\n"
+                        .formatted(
+                                header.getKey(),
+                                Sources.cell(
+                                        header.getValue().path("description").asText()))));
     }
 
     private static List<JsonNode> inOrder(Class<?> source, Map<String, JsonNode> properties) {
