@@ -18,6 +18,9 @@ final class RoutesPage {
     private static final Pattern IN_JAVA = Pattern.compile("from\\(\\s*(" + Sources.LITERALS
             + ")\\)\\s*\\.routeId\\(\\s*\"([^\"]+)\"\\)" + "\\s*\\.description\\(\\s*(" + Sources.LITERALS + ")");
 
+    private static final Pattern POLICY =
+            Pattern.compile("<li>(\\{@code [a-z-]+}): ((?:(?!<li>|</ul>|\\*/).)+)", Pattern.DOTALL);
+
     private RoutesPage() {}
 
     static String text() {
@@ -27,7 +30,7 @@ final class RoutesPage {
 
                 Every route that Caravan brings, by file. The files of `jobs/`, `events/` and `chat/` are yours to edit; `engine/` is the
                 machinery. *Role* is what a node needs to run the route; without one, every node runs it. *Policy* is the route
-                configuration that handles its errors.
+                configuration that [handles its failures](#failure-policies).
                 """);
         Map<String, String> files = new TreeMap<>();
         Sources.all(ROUTES, ".camel.yaml")
@@ -54,6 +57,16 @@ final class RoutesPage {
             }
         });
         rows.values().forEach(page::append);
+        page.append("\n## Failure policies\n\n| policy | when the route fails |\n|---|---|\n");
+        Sources.java().values().stream()
+                .filter(source -> source.contains(" extends RouteConfigurationBuilder "))
+                .flatMap(source -> POLICY.matcher(source).results())
+                .map(found -> "| %s | %s |\n"
+                        .formatted(
+                                Sources.markdown(found.group(1)),
+                                Sources.cell(Sources.markdown(found.group(2).replaceAll("\\n *\\*", " ")))))
+                .sorted()
+                .forEach(page::append);
         return page.toString();
     }
 

@@ -2,14 +2,18 @@ package dev.caravan.reference;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.beans.Introspector;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.RecordComponent;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
@@ -39,6 +43,13 @@ final class SettingsPage {
         SECTIONS.put("component.websocket.WebSocketComponent", "WebSocket component");
         SECTIONS.put("component.websocket.WebSocketThreads", "WebSocket threads");
     }
+
+    private static final String COMMENT = "/\\*\\*((?:(?!\\*/).)*)\\*/\\s*";
+
+    private static final Pattern PROPERTY =
+            Pattern.compile(COMMENT + "public static final String \\w+ = \"([^\"]+)\"", Pattern.DOTALL);
+
+    private static final Pattern SETTER = Pattern.compile(COMMENT + "public void set(\\w+)\\(", Pattern.DOTALL);
 
     private SettingsPage() {}
 
@@ -76,7 +87,14 @@ final class SettingsPage {
             throw new IllegalStateException("Settings without a section: " + sections.keySet());
         }
         endpoint(page, "websocket-jetty", "component/websocket/websocket-jetty.json");
+        page.append("\n| property of the exchange that sends | meaning |\n|---|---|\n");
+        described(page, "component/websocket/WebSocketProperties", PROPERTY, UnaryOperator.identity());
         endpoint(page, "events", "event/events.json");
+        for (String scheme : List.of("batch/Batch", "rabbitmq/Confirmed")) {
+            page.append("\n## Endpoints `%s:`\n\n| option | meaning |\n|---|---|\n"
+                    .formatted(scheme.replaceFirst(".*/", "").toLowerCase(Locale.ROOT)));
+            described(page, "component/" + scheme + "Endpoint", SETTER, Introspector::decapitalize);
+        }
         page.append(
                 """
 
@@ -131,6 +149,15 @@ final class SettingsPage {
                                 header.getKey(),
                                 Sources.cell(
                                         header.getValue().path("description").asText()))));
+    }
+
+    /** What has a comment in a source, by a pattern of both. */
+    private static void described(StringBuilder page, String source, Pattern pattern, UnaryOperator<String> name) {
+        Matcher found = pattern.matcher(Sources.read(Path.of("src/main/java/dev/caravan/" + source + ".java")));
+        while (found.find()) {
+            String meaning = Sources.markdown(found.group(1).replaceAll("\\n *\\*", " "));
+            page.append("| `%s` | %s |\n".formatted(name.apply(found.group(2)), Sources.cell(meaning)));
+        }
     }
 
     private static List<JsonNode> inOrder(Class<?> source, Map<String, JsonNode> properties) {

@@ -5,7 +5,7 @@ public final class WebSocketProperties {
     /** The receiver, a String. The exchange of an event has it, so a reply goes to the sender. */
     public static final String CONNECTION_KEY = "websocket.connectionKey";
 
-    /** The receivers, a collection of Strings; takes precedence over {@link #CONNECTION_KEY}. */
+    /** The receivers, a collection of Strings; takes precedence over the one key. */
     public static final String CONNECTION_KEYS = "websocket.connectionKeys";
 
     /** Whether to send to all connections of the path, a Boolean; takes precedence over both. */
@@ -20,10 +20,10 @@ public final class WebSocketProperties {
      */
     public static final String KNOWN = "websocket.known";
 
-    /** Closes the connections after what was sent, with this code, an Integer. */
+    /** Closes the connections after the message, with this code, an Integer; without a body it only closes. */
     public static final String CLOSE = "websocket.close";
 
-    /** The reason that goes with {@link #CLOSE}, a String. */
+    /** The reason that goes with the code, a String. */
     public static final String CLOSE_REASON = "websocket.closeReason";
 
     private WebSocketProperties() {}
