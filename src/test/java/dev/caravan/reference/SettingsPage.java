@@ -127,8 +127,7 @@ final class SettingsPage {
                 "\n## Endpoints `%s:`\n\n| option | type | default | meaning |\n|---|---|---|---|\n".formatted(scheme));
         component.path("properties").fields().forEachRemaining(option -> {
             JsonNode is = option.getValue();
-            if (is.path("kind").asText().equals("parameter")
-                    && !is.path("label").asText().contains("advanced")) {
+            if (!is.path("label").asText().contains("advanced")) {
                 String type = is.path("type").asText().equals("duration")
                         ? "Duration"
                         : is.path("javaType").asText();
