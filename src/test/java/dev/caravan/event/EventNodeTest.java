@@ -16,7 +16,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -106,15 +108,16 @@ class EventNodeTest {
     void subscribersComeChangeFailAndGoAndNobodyLosesAnything() throws Exception {
         node.subscriber("steady", "", NOTHING);
         node.subscriber("edited", "", NOTHING);
-        AtomicBoolean enough = new AtomicBoolean();
         AtomicInteger count = new AtomicInteger();
-        Thread publishing = new Thread(() -> {
-            while (!enough.get()) {
-                publish("/events", "" + count.get());
-                count.incrementAndGet();
-            }
-        });
-        publishing.start();
+        ScheduledExecutorService publishing = Executors.newSingleThreadScheduledExecutor();
+        publishing.scheduleWithFixedDelay(
+                () -> {
+                    publish("/events", "" + count.get());
+                    count.incrementAndGet();
+                },
+                0,
+                5,
+                TimeUnit.MILLISECONDS);
         await().until(() -> count.get() > 20);
 
         try {
@@ -129,9 +132,9 @@ class EventNodeTest {
             int more = count.get() + 20;
             await().until(() -> count.get() > more);
         } finally {
-            enough.set(true);
+            publishing.shutdown();
         }
-        publishing.join();
+        assertThat(publishing.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
 
         List<String> all = numbers(0, count.get());
         await().until(() -> node.got("steady").size() >= all.size()

@@ -37,7 +37,7 @@ import redis.clients.jedis.resps.ScanResult;
  */
 final class Ledger {
     private static final int POSTERS = 3;
-    private static final long PAUSE_MILLIS = 20;
+    private static final long PAUSE_MILLIS = 50;
     private static final long WORK_MILLIS = 20;
 
     private final Set<String> accepted = ConcurrentHashMap.newKeySet();
