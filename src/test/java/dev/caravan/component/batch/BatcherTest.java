@@ -251,6 +251,27 @@ class BatcherTest {
         }
     }
 
+    @Test
+    void whatAContinuationAsksForIsOneBatchWhichRunsBeforeTheNextOfItsOwn() {
+        List<String> order = new CopyOnWriteArrayList<>();
+        batcher = batcher(10, 10, batch -> {
+            order.add("second " + batch);
+            return NOTHING;
+        });
+        try (Batcher<Integer> first = new Batcher<>(executor, 10, 1, batch -> {
+            order.add("first " + batch);
+            return () -> IntStream.range(0, 3).forEach(batcher::offer);
+        })) {
+            executor.execute(() -> {
+                first.offer(0);
+                first.offer(1);
+            });
+
+            await().untilAsserted(() -> assertThat(order).hasSize(4));
+        }
+        assertThat(order).containsExactly("first [0]", "second [0, 1, 2]", "first [1]", "second [0, 1, 2]");
+    }
+
     private Batcher<Integer> batcher(int capacity, int batchSize, Function<List<Integer>, Runnable> work) {
         return new Batcher<>(executor, capacity, batchSize, work);
     }

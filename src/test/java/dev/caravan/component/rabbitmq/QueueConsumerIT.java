@@ -14,6 +14,7 @@ import dev.caravan.fixture.RealRabbit;
 import dev.caravan.fixture.RequiresRealBrokers;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -159,6 +160,31 @@ class QueueConsumerIT {
         });
 
         await(() -> assertThat(worked).hasValue(5_000));
+    }
+
+    /** More than the executor runs side by side as a rule: it adds a thread for each that blocks. */
+    @Test
+    void anAsyncConsumerStartsItsRouteOnTheExecutorAndHoldsUpNoOther() throws Exception {
+        CyclicBarrier all = new CyclicBarrier(8);
+        BlockingQueue<String> threads = new LinkedBlockingQueue<>();
+        consume("&concurrentConsumers=8&asyncConsumer=true", new AsyncProcessorSupport() {
+            @Override
+            public boolean process(Exchange exchange, AsyncCallback callback) {
+                try {
+                    all.await(SOON.toSeconds(), TimeUnit.SECONDS);
+                } catch (Exception e) {
+                    exchange.setException(e);
+                }
+                threads.add(Thread.currentThread().getName());
+                callback.done(true);
+                return true;
+            }
+        });
+        for (int i = 0; i < 8; i++) {
+            send("message " + i);
+        }
+
+        await(() -> assertThat(threads).hasSize(8).allMatch(thread -> thread.startsWith("batch-")));
     }
 
     @Test
