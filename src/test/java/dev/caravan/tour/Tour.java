@@ -1,6 +1,7 @@
 package dev.caravan.tour;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.caravan.fixture.CaravanProcess;
 import dev.caravan.fixture.ChildProcess;
@@ -31,6 +32,7 @@ import org.springframework.util.FileSystemUtils;
  */
 final class Tour implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration START = Duration.ofMinutes(2);
     private static final String RUN = "./mvnw spring-boot:run";
     private static final Pattern BUILD = Pattern.compile("\\./mvnw (?:-q package -DskipTests|verify)");
     private static final String SOURCES = "src/main/resources/routes";
@@ -51,7 +53,7 @@ final class Tour implements AutoCloseable {
     private final Map<ChildProcess, String> followers = new LinkedHashMap<>();
     private int logs;
 
-    Tour() throws IOException {
+    private Tour() throws IOException {
         List<String> command = CaravanProcess.command(List.of());
         Path jar = Path.of(command.get(command.size() - 1));
         Files.createSymbolicLink(Files.createDirectory(folder.file("target")).resolve("caravan.jar"), jar);
@@ -65,8 +67,24 @@ final class Tour implements AutoCloseable {
         shown.put("8081", Integer.toString(Ports.free()));
     }
 
-    /** @throws AssertionError if something else comes than what the tour shows */
-    void walk(TourStep step) {
+    /**
+     * Walks the part of a page between two headings, each line as a newcomer types it.
+     *
+     * @return its steps
+     * @throws AssertionError if something else comes than what the page shows
+     */
+    static List<TourStep> walk(String page, String from, String to) throws IOException {
+        assumeTrue(Commands.find("bash").isPresent(), "not installed: bash");
+        assumeTrue(Commands.find("curl").isPresent(), "not installed: curl");
+        List<TourStep> steps = TourStep.of(Files.readString(Path.of(page)), from, to);
+        try (Tour tour = new Tour()) {
+            steps.forEach(tour::walk);
+            tour.end();
+        }
+        return steps;
+    }
+
+    private void walk(TourStep step) {
         switch (step.kind()) {
             case COMMAND -> type(step.text(), step.shown());
             case INTERRUPT -> interrupt();
@@ -102,7 +120,7 @@ final class Tour implements AutoCloseable {
     private void start(String command, String output) {
         ChildProcess node = inTerminal("exec " + shown.translate(command));
         nodes.push(node);
-        node.awaitUntil("ready as shown", LIMIT, () -> shown.isIn(output, node.output()));
+        node.awaitUntil("ready as shown", START, () -> shown.isIn(output, node.output()));
     }
 
     /** A node that runs from the sources edits the files there; this one has copies, in its own folder. */
@@ -160,7 +178,7 @@ final class Tour implements AutoCloseable {
     }
 
     /** Looks at what came in the terminals meanwhile. */
-    void end() {
+    private void end() {
         followers.forEach((follower, output) ->
                 follower.awaitUntil("as shown:\n" + output, LIMIT, () -> shown.isIn(output, follower.output())));
     }
