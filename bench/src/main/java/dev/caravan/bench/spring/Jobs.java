@@ -1,0 +1,5 @@
+package dev.caravan.bench.spring;
+
+import org.springframework.data.repository.CrudRepository;
+
+interface Jobs extends CrudRepository<Job, String> {}
