@@ -49,7 +49,7 @@ public final class Bench {
         } catch (IllegalArgumentException e) {
             System.err.println(e.getMessage() + "\n\n" + Options.USAGE);
         } catch (IOException | InterruptedException | RuntimeException e) {
-            System.err.println("FAILED: " + e.getMessage());
+            System.err.println("FAILED: " + e);
         }
         System.exit(status);
     }

@@ -19,7 +19,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
- * The processes of a run and their temporary folder. When this JVM ends, by itself or by a signal, it stops them, the last one
+ * The processes of a run and their temporary folder. When this JVM ends, by itself or by a signal, it kills them, the last one
  * first, and deletes the folder. Each is in a session of its own, so that a Ctrl-C reaches this JVM alone.
  */
 final class Processes {
@@ -159,16 +159,18 @@ final class Processes {
                     .orElseGet(process::pid);
         }
 
+        /** Kills it: nobody needs what it would do to stop in order. */
         private void stop() {
             List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
             all.add(process.toHandle());
-            ProcessHandle.of(pid()).ifPresent(ProcessHandle::destroy);
-            try {
-                process.waitFor(STOP_SECONDS, TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
             all.forEach(ProcessHandle::destroyForcibly);
+            all.forEach(each -> each.onExit()
+                    .orTimeout(STOP_SECONDS, TimeUnit.SECONDS)
+                    .exceptionally(late -> {
+                        System.err.println(name + " does not end, process " + each.pid());
+                        return each;
+                    })
+                    .join());
         }
     }
 }

@@ -15,7 +15,8 @@ import com.rabbitmq.client.impl.SocketFrameHandlerFactory;
 import java.io.IOException;
 import java.net.Socket;
 import java.util.List;
-import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import javax.net.SocketFactory;
@@ -88,7 +89,13 @@ final class Rabbit {
         factory.setHost("127.0.0.1");
         factory.setPort(port);
         factory.setAutomaticRecoveryEnabled(false);
-        factory.setSharedExecutor(new SameThread());
+        // Deliveries only go to a queue, so the reader takes them there itself.
+        factory.setSharedExecutor(new ThreadPoolExecutor(0, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>()) {
+            @Override
+            public void execute(Runnable task) {
+                task.run();
+            }
+        });
         Connection connection = factory.newConnection();
         connection.addShutdownListener(Limit::fail);
         return connection;
@@ -168,37 +175,6 @@ final class Rabbit {
                 store.wake();
             }
             return super.readFrame();
-        }
-    }
-
-    /** Deliveries only go to a queue, so the reader takes them there itself. */
-    private static final class SameThread extends AbstractExecutorService {
-        @Override
-        public void execute(Runnable task) {
-            task.run();
-        }
-
-        @Override
-        public void shutdown() {}
-
-        @Override
-        public List<Runnable> shutdownNow() {
-            return List.of();
-        }
-
-        @Override
-        public boolean isShutdown() {
-            return false;
-        }
-
-        @Override
-        public boolean isTerminated() {
-            return false;
-        }
-
-        @Override
-        public boolean awaitTermination(long timeout, TimeUnit unit) {
-            return true;
         }
     }
 }
