@@ -1,8 +1,11 @@
 package dev.caravan.bench;
 
 import dev.caravan.bench.Peer.Kind;
+import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.ToIntFunction;
 
 /**
@@ -18,6 +21,7 @@ record Plot(String title, List<Round> rounds, ToIntFunction<Round> x) {
     private static final int RIGHT = 600;
     private static final int TOP = 50;
     private static final int BOTTOM = 350;
+    private static final int LINE = 16;
     private static final List<String> COLOURS = List.of("#b45309", "#1d4ed8", "#15803d");
     private static final int[] STEPS = {1, 2, 5};
 
@@ -53,14 +57,23 @@ record Plot(String title, List<Round> rounds, ToIntFunction<Round> x) {
                     xs.get(i));
         }
         List<Kind> kinds = rounds.stream().map(Round::kind).distinct().sorted().toList();
-        for (Kind kind : kinds) {
-            curve(svg, kind, xs, scale);
+        Map<Kind, Double> ends = new EnumMap<>(Kind.class);
+        kinds.forEach(kind -> ends.put(kind, curve(svg, kind, xs, scale)));
+        double lastName = 0;
+        for (Kind kind : kinds.stream().sorted(Comparator.comparing(ends::get)).toList()) {
+            lastName = Math.max(ends.get(kind), lastName + LINE); // one below the other
+            add(svg, "<text x='%d' y='%.1f' fill='%s'>%s</text>", RIGHT + 8, lastName + 4, colour(kind), kind.title);
         }
         return svg.append("</svg>\n").toString();
     }
 
-    private void curve(StringBuilder svg, Kind kind, List<Integer> xs, Scale scale) {
-        String colour = COLOURS.get(kind.ordinal() % COLOURS.size());
+    private static String colour(Kind kind) {
+        return COLOURS.get(kind.ordinal() % COLOURS.size());
+    }
+
+    /** Returns where it ends. */
+    private double curve(StringBuilder svg, Kind kind, List<Integer> xs, Scale scale) {
+        String colour = colour(kind);
         StringBuilder line = new StringBuilder();
         double y = 0;
         for (int i = 0; i < xs.size(); i++) {
@@ -89,7 +102,7 @@ record Plot(String title, List<Round> rounds, ToIntFunction<Round> x) {
                 "<polyline points='%s' fill='none' stroke='%s' stroke-width='2'/>",
                 line.toString().strip(),
                 colour);
-        add(svg, "<text x='%d' y='%.1f' fill='%s'>%s</text>", RIGHT + 8, y + 4, colour, kind.title);
+        return y;
     }
 
     private static double column(int i, int count) {

@@ -14,8 +14,8 @@ record Table(int connections, int jobs, List<Round> rounds) {
         List<String> titles = new ArrayList<>(List.of(""));
         kinds.forEach(kind -> titles.add(kind.title));
         peers(kinds).forEach(peer -> titles.add("Caravan / " + peer.title));
-        StringBuilder table = new StringBuilder("%d HTTP connections, %d rounds of %,d jobs:\n\n"
-                .formatted(connections, rounds.size() / kinds.size(), jobs));
+        StringBuilder table = new StringBuilder("%d HTTP connections, rounds of %,d jobs, %d of each system:\n\n"
+                .formatted(connections, jobs, rounds.size() / kinds.size()));
         line(table, titles);
         line(table, Collections.nCopies(titles.size(), "---"));
         row(table, kinds, "finished, a second", "%.0f", round -> round.load().finishedPerSecond());
