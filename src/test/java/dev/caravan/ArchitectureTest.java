@@ -71,7 +71,8 @@ class ArchitectureTest {
     static final ArchRule stomp = module("stomp", JDK);
 
     @ArchTest
-    static final ArchRule http = module("http", JDK, LOG, SPRING, CAMEL, SERVLET, JETTY, JACKSON, GSON, COMPONENT);
+    static final ArchRule http =
+            module("http", JDK, LOG, SPRING, CAMEL, SERVLET, JETTY, JACKSON, GSON, BATCH, COMPONENT);
 
     @ArchTest
     static final ArchRule job =

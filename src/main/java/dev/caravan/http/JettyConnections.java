@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.IO;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,12 @@ import org.springframework.stereotype.Component;
 class JettyConnections implements JettyServerCustomizer {
     private static final Logger LOG = LoggerFactory.getLogger(JettyConnections.class);
 
+    /**
+     * Connections that the system holds until they are accepted. Of a burst above this, some lose their first packets and
+     * wait for seconds; Java's default is 50.
+     */
+    private static final int BACKLOG = 1024;
+
     private final int most;
 
     JettyConnections(HttpSettings settings, ProxyHeaders proxy) {
@@ -31,6 +38,11 @@ class JettyConnections implements JettyServerCustomizer {
 
     @Override
     public void customize(Server server) {
+        for (var connector : server.getConnectors()) {
+            if (connector instanceof ServerConnector sockets) {
+                sockets.setAcceptQueueSize(BACKLOG);
+            }
+        }
         if (most > 0) {
             for (var connector : server.getConnectors()) {
                 connector.addBean(new Limit(most));

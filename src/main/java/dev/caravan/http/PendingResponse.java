@@ -1,12 +1,6 @@
 package dev.caravan.http;
 
 import jakarta.servlet.AsyncContext;
-import jakarta.servlet.AsyncEvent;
-import jakarta.servlet.AsyncListener;
-import jakarta.servlet.ServletOutputStream;
-import jakarta.servlet.WriteListener;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.ScheduledExecutorService;
@@ -22,38 +16,29 @@ import org.springframework.http.ProblemDetail;
  * need not care whether the client is still connected.
  *
  * <p>Sending never blocks, because the calling thread may serve all connections to a broker or to Redis, and a client
- * that does not read must not stop it: a small body goes into the server's buffer, a large one is written as the client
- * reads it, until the server's idle timeout.
+ * that does not read must not stop it.
  *
- * <p>Thread-safe. Must not be sent before the dispatch of the request has returned through the filters, which may still
- * set headers on the same response; {@link BodyReader} ensures that.
+ * <p>Thread-safe. That of a servlet must not be sent before the dispatch of the request has returned through the filters,
+ * which may still set headers on the same response; {@link ServletBodyReader} ensures that.
  */
-final class PendingResponse implements AsyncListener {
+final class PendingResponse {
 
     private static final Logger LOG = LoggerFactory.getLogger(PendingResponse.class);
 
-    /** Bytes that every server buffers at least before it sends (8 KiB in Jetty: a quarter of its buffer). */
-    private static final int BUFFERED = 8 * 1024;
-
-    private final AsyncContext context;
+    private final ResponseWriter writer;
     private final String path;
     private final boolean head;
     private boolean sent;
     private ScheduledFuture<?> deadline;
 
-    private PendingResponse(AsyncContext context, String path, boolean head) {
-        this.context = context;
+    /**
+     * @param path of the request, undecoded
+     * @param head whether the request is a HEAD, which wants the headers only
+     */
+    PendingResponse(ResponseWriter writer, String path, boolean head) {
+        this.writer = writer;
         this.path = path;
         this.head = head;
-    }
-
-    static PendingResponse to(HttpServletRequest request) {
-        PendingResponse pending =
-                new PendingResponse(request.startAsync(), request.getRequestURI(), "HEAD".equals(request.getMethod()));
-        // Not the container's timeout: it would also disconnect a client that is still reading a large response.
-        pending.context.setTimeout(0);
-        pending.context.addListener(pending);
-        return pending;
     }
 
     /** Responds with 503 when the time is up, unless a response has been sent by then. */
@@ -83,7 +68,7 @@ final class PendingResponse implements AsyncListener {
      * @return whether this was the first
      */
     boolean send(RestResponse reply) {
-        return send(reply, all -> body(reply));
+        return send(reply, () -> writer.end(reply.body()));
     }
 
     /** Writes the body of a response that has its status and headers, and completes it then or later. */
@@ -96,7 +81,15 @@ final class PendingResponse implements AsyncListener {
      *
      * @return whether this was the first, and the client was connected
      */
-    synchronized boolean send(RestResponse reply, Body body) {
+    boolean send(RestResponse reply, Body body) {
+        return send(reply, () -> body.begin(writer.context()));
+    }
+
+    private interface Sending {
+        void begin() throws IOException;
+    }
+
+    private synchronized boolean send(RestResponse reply, Sending body) {
         if (sent) {
             return false;
         }
@@ -105,96 +98,26 @@ final class PendingResponse implements AsyncListener {
             deadline.cancel(false);
         }
         try {
-            reply.begin((HttpServletResponse) context.getResponse(), head);
+            writer.begin(reply, head);
             if (head) {
-                complete();
+                writer.complete();
             } else {
-                body.begin(context);
+                body.begin();
             }
         } catch (IOException | IllegalStateException e) {
             LOG.debug("The client of {} disconnected before the response", path, e);
-            complete();
+            writer.complete();
             return false;
         }
         return true;
     }
 
-    private void body(RestResponse reply) throws IOException {
-        ServletOutputStream out = context.getResponse().getOutputStream();
-        if (reply.body().length == 0) {
-            complete();
-        } else if (reply.body().length < BUFFERED) {
-            // Without a Content-Length the write only fills the buffer; the server adds the length when it sends.
-            out.write(reply.body());
-            complete();
-        } else {
-            context.getResponse().setContentLength(reply.body().length);
-            out.setWriteListener(new LargeBody(out, reply.body()));
-        }
-    }
-
-    @Override
-    public synchronized void onError(AsyncEvent event) {
+    /** The server has given the request up. */
+    synchronized void abandon() {
         if (!sent) {
             sent = true;
-            unavailable((HttpServletResponse) context.getResponse());
+            writer.unavailable();
         }
-        complete();
-    }
-
-    /** Keeps a request without a response from ending as an empty 200. */
-    static void unavailable(HttpServletResponse response) {
-        if (!response.isCommitted()) {
-            response.setStatus(HttpServletResponse.SC_SERVICE_UNAVAILABLE);
-            response.setHeader("Connection", "close");
-        }
-    }
-
-    @Override
-    public void onTimeout(AsyncEvent event) {}
-
-    @Override
-    public void onComplete(AsyncEvent event) {}
-
-    @Override
-    public void onStartAsync(AsyncEvent event) {}
-
-    private void complete() {
-        try {
-            context.complete();
-        } catch (IllegalStateException e) {
-            LOG.debug("Already over at {}", path, e);
-        }
-    }
-
-    /** Writes a body as fast as the client reads it, holding no thread in between. */
-    private final class LargeBody implements WriteListener {
-
-        private final ServletOutputStream out;
-        private byte[] body;
-
-        LargeBody(ServletOutputStream out, byte[] body) {
-            this.out = out;
-            this.body = body;
-        }
-
-        @Override
-        public void onWritePossible() throws IOException {
-            while (out.isReady()) {
-                if (body == null) {
-                    complete();
-                    return;
-                }
-                byte[] all = body;
-                body = null;
-                out.write(all);
-            }
-        }
-
-        @Override
-        public void onError(Throwable failure) {
-            LOG.debug("The client went away at {}", path, failure);
-            complete();
-        }
+        writer.complete();
     }
 }

@@ -1,15 +1,12 @@
 package dev.caravan.http;
 
-import jakarta.servlet.http.HttpServletRequest;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.camel.Exchange;
-import org.springframework.web.servlet.HandlerMapping;
 
 /**
  * Decides which parts of a request become headers of the Camel message.
@@ -43,31 +40,30 @@ final class RequestHeaders {
      * @return a map without regard to case, new for each call
      * @throws IllegalArgumentException if the query is not properly percent-encoded
      */
-    Map<String, Object> of(HttpServletRequest request) {
+    Map<String, Object> of(RestRequest request) {
         Map<String, Object> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        String path = request.getRequestURI();
-        headers.put(Exchange.HTTP_METHOD, request.getMethod());
+        String path = request.path();
+        headers.put(Exchange.HTTP_METHOD, request.method());
         headers.put(Exchange.HTTP_URI, path);
-        headers.put(Exchange.HTTP_PATH, path.substring(request.getContextPath().length()));
-        if (request.getQueryString() != null) {
-            headers.put(Exchange.HTTP_QUERY, request.getQueryString());
+        headers.put(Exchange.HTTP_PATH, path.substring(request.contextPath().length()));
+        if (request.query() != null) {
+            headers.put(Exchange.HTTP_QUERY, request.query());
         }
-        if (request.getContentType() != null) {
+        if (request.contentType() != null) {
             // A copy: RouteResponse tells a header that the route has set from one that came in by identity, and
             // servers
             // share the strings of common values.
-            headers.put(Exchange.CONTENT_TYPE, new String(request.getContentType()));
+            headers.put(Exchange.CONTENT_TYPE, new String(request.contentType()));
         }
         for (String name : allowed) {
-            if (request.getHeader(name) != null) {
-                headers.computeIfAbsent(name, n -> String.join(", ", Collections.list(request.getHeaders(n))));
+            List<String> values = request.values().apply(name);
+            if (!values.isEmpty()) {
+                headers.computeIfAbsent(name, n -> String.join(", ", values));
             }
         }
-        if (request.getAttribute(HandlerMapping.URI_TEMPLATE_VARIABLES_ATTRIBUTE) instanceof Map<?, ?> variables) {
-            variables.forEach((name, value) -> headers.put((String) name, value));
-        }
-        if (request.getQueryString() != null) {
-            Map<String, Object> parameters = parameters(request.getQueryString());
+        headers.putAll(request.variables());
+        if (request.query() != null) {
+            Map<String, Object> parameters = parameters(request.query());
             parameters.keySet().removeIf(name -> headers.containsKey(name) || isReserved(name));
             headers.putAll(parameters);
         }

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.security.Principal;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePattern;
@@ -41,6 +43,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
      *
      * @param clock runs timeouts
      * @param arriving the memory of all bodies that are arriving
+     * @param paths has all consumers that were started
      */
     record Shared(
             HttpSettings settings,
@@ -48,7 +51,8 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
             BufferedBytes arriving,
             RequestHeaders requestHeaders,
             RouteResponse routeResponse,
-            EventStreams streams) {}
+            EventStreams streams,
+            RestPaths paths) {}
 
     RestConsumer(PlatformHttpEndpoint endpoint, Processor processor, Shared shared) {
         super(endpoint, processor, Runnable::run);
@@ -66,7 +70,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
             accept(request, response);
         } catch (IOException e) {
             LOG.debug("The client went away at {}", request.getRequestURI(), e);
-            PendingResponse.unavailable(response);
+            ServletResponseWriter.unavailable(response);
         }
         return null;
     }
@@ -77,8 +81,8 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
             return;
         }
         long length = request.getContentLengthLong();
-        long limit = shared.settings().maxBody().toBytes();
-        if (length > limit) {
+        if (!mayTake(length)) {
+            long limit = shared.settings().maxBody().toBytes();
             ProblemDetail problem =
                     Problems.of(HttpStatus.PAYLOAD_TOO_LARGE, "The request body is larger than " + limit + " bytes.");
             Problems.write(problem, Problems.closing(), request, response);
@@ -86,7 +90,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
         }
         Map<String, Object> headers;
         try {
-            headers = shared.requestHeaders().of(request);
+            headers = shared.requestHeaders().of(RestRequest.of(request));
         } catch (IllegalArgumentException e) {
             ProblemDetail problem = Problems.of(HttpStatus.BAD_REQUEST, "The query is not properly percent-encoded.");
             Problems.write(problem, HttpHeaders.EMPTY, request, response);
@@ -95,8 +99,55 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
         ServletInputStream in = request.getInputStream();
         Principal principal = request.getUserPrincipal();
         String user = principal == null ? null : principal.getName();
-        PendingResponse pending = PendingResponse.to(request);
-        new BodyReader(in, length, shared, pending, body -> route(headers, user, body, pending)).begin();
+        PendingResponse pending = ServletResponseWriter.respondTo(request);
+        new ServletBodyReader(in, body(headers, user, length, pending, Runnable::run)).begin();
+    }
+
+    /**
+     * A body that has begun to arrive, after which the request goes to the route.
+     *
+     * @param user null if nobody has logged in
+     * @param length of the body as announced, -1 for none
+     * @param executor runs the route up to the first step that waits
+     */
+    ArrivingBody body(
+            Map<String, Object> headers, String user, long length, PendingResponse pending, Executor executor) {
+        return new ArrivingBody(length, shared, pending, body -> {
+            try {
+                executor.execute(() -> routeOrFail(headers, user, body, pending));
+            } catch (RejectedExecutionException e) {
+                LOG.debug("No thread for {}", pending.path(), e);
+                ProblemDetail problem = Problems.of(HttpStatus.SERVICE_UNAVAILABLE, "Too many requests are waiting.");
+                pending.send(Problems.reply(problem, Problems.retrying(), pending.path()));
+            }
+        });
+    }
+
+    /** No caller would respond to what is thrown. */
+    private void routeOrFail(Map<String, Object> headers, String user, byte[] body, PendingResponse pending) {
+        try {
+            route(headers, user, body, pending);
+        } catch (RuntimeException | Error e) {
+            LOG.error("A request to {} failed before its route", pending.path(), e);
+            pending.send(Problems.reply(e, pending.path()));
+        }
+    }
+
+    /** Whether a body of this length may come. */
+    boolean mayTake(long length) {
+        return length <= shared.settings().maxBody().toBytes();
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        shared.paths().add(this);
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        shared.paths().remove(this);
+        super.doStop();
     }
 
     private void route(Map<String, Object> headers, String user, byte[] body, PendingResponse pending) {

@@ -25,7 +25,7 @@ class RestEngine implements PlatformHttpEngine, DisposableBean {
     private final ScheduledThreadPoolExecutor clock;
     private final RestConsumer.Shared shared;
 
-    RestEngine(HttpSettings settings, EventStreams streams, Environment environment) {
+    RestEngine(HttpSettings settings, EventStreams streams, RestPaths paths, Environment environment) {
         this.port = environment.getProperty("server.port", Integer.class, 8080);
         this.clock = new ScheduledThreadPoolExecutor(1, new DaemonThreads("caravan-http"));
         clock.setRemoveOnCancelPolicy(true);
@@ -35,7 +35,8 @@ class RestEngine implements PlatformHttpEngine, DisposableBean {
                 new BufferedBytes(settings.maxBuffered().toBytes()),
                 new RequestHeaders(settings.headers()),
                 new RouteResponse(settings.headers()),
-                streams);
+                streams,
+                paths);
     }
 
     @Override

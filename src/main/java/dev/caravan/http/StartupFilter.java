@@ -27,6 +27,10 @@ class StartupFilter extends OncePerRequestFilter {
         ready = true;
     }
 
+    boolean isReady() {
+        return ready;
+    }
+
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
         return ready || request.getRequestURI().contains("/actuator/");

@@ -60,7 +60,7 @@ public class AuditLog {
     void record(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         chain.doFilter(request, response);
-        Logger logger = request.getRequestURI().startsWith("/jobs") ? JOBS : AUDIT;
+        Logger logger = logger(request.getRequestURI());
         if (logger.isInfoEnabled() && !isReading(request)) {
             // Routes respond later, on other threads: there is no status yet.
             String outcome = request.isAsyncStarted() ? "" : " " + response.getStatus();
@@ -68,13 +68,29 @@ public class AuditLog {
         }
     }
 
-    private static boolean isReading(HttpServletRequest request) {
-        return switch (request.getMethod()) {
+    /** Records a request that no filter sees, if it may change something. */
+    void record(String method, String path, String user, String address) {
+        Logger logger = logger(path);
+        if (logger.isInfoEnabled() && !isReading(method)) {
+            write(logger, "request", user, address, method + " " + path);
+        }
+    }
+
+    private static Logger logger(String path) {
+        return path.startsWith("/jobs") ? JOBS : AUDIT;
+    }
+
+    private static boolean isReading(String method) {
+        return switch (method) {
             case "GET", "HEAD", "OPTIONS", "TRACE" -> true;
-            default ->
-                request.getRequestURI().startsWith("/ws/") // the frames of SockJS
-                        || request.getRequestURI().startsWith("/hawtio/jolokia"); // JolokiaPolicy knows what is changed
+            default -> false;
         };
+    }
+
+    private static boolean isReading(HttpServletRequest request) {
+        return isReading(request.getMethod())
+                || request.getRequestURI().startsWith("/ws/") // the frames of SockJS
+                || request.getRequestURI().startsWith("/hawtio/jolokia"); // JolokiaPolicy knows what is changed
     }
 
     private static String line(HttpServletRequest request) {

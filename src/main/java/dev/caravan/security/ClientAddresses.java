@@ -53,6 +53,16 @@ final class ClientAddresses {
         return trusted ? address : PROXIED;
     }
 
+    /**
+     * As {@link #of(HttpServletRequest)}, for a request without headers of proxies.
+     *
+     * @param host the name that the client has asked for
+     * @param believed whether a proxy speaks for its clients here
+     */
+    static String of(String address, String host, boolean believed) {
+        return !isLoopback(address) || !believed && isLoopbackName(host) ? address : PROXIED;
+    }
+
     private static boolean speaksForAnother(HttpServletRequest request) {
         for (String name : Collections.list(request.getHeaderNames())) {
             String lower = name.toLowerCase(Locale.ROOT);
@@ -65,8 +75,11 @@ final class ClientAddresses {
 
     /** Whether the requested host name can only be this machine's. */
     static boolean hasLoopbackName(HttpServletRequest request) {
-        String name = request.getServerName();
-        return LOCALHOST.equalsIgnoreCase(name) || isLoopback(name);
+        return isLoopbackName(request.getServerName());
+    }
+
+    static boolean isLoopbackName(String host) {
+        return LOCALHOST.equalsIgnoreCase(host) || isLoopback(host);
     }
 
     /** Whether this is an address and no name. */

@@ -36,7 +36,7 @@ class HostFilter extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        ProblemDetail denial = denial(request);
+        ProblemDetail denial = denial(request.getServerName(), request.getRemoteAddr());
         if (denial == null) {
             chain.doFilter(request, response);
             return;
@@ -45,18 +45,22 @@ class HostFilter extends OncePerRequestFilter {
         Problems.write(denial, HttpHeaders.EMPTY, request, response);
     }
 
-    private ProblemDetail denial(HttpServletRequest request) {
-        if (ClientAddresses.hasLoopbackName(request)) {
+    /** Whether requests from an address to a host name of this machine or of this node are accepted. */
+    boolean isServed(String host, String address) {
+        return denial(host, address) == null;
+    }
+
+    private ProblemDetail denial(String name, String address) {
+        if (ClientAddresses.isLoopbackName(name)) {
             return null;
         }
-        String name = request.getServerName();
         if (!hosts.isEmpty()) {
             return ClientAddresses.isNumber(name) || hosts.contains(name.toLowerCase(Locale.ROOT))
                     ? null
                     : Problems.of(
                             HttpStatus.FORBIDDEN, "This node is not served under this name (caravan.security.hosts).");
         }
-        return guest && ClientAddresses.isLoopback(request.getRemoteAddr())
+        return guest && ClientAddresses.isLoopback(address)
                 ? Problems.of(
                         HttpStatus.FORBIDDEN,
                         "From this machine this node is served as localhost or 127.0.0.1 alone, since guest can log in"

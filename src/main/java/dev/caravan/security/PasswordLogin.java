@@ -86,6 +86,16 @@ class PasswordLogin implements AuthenticationProvider {
         return UsernamePasswordAuthenticationToken.authenticated(user.getUsername(), null, user.getAuthorities());
     }
 
+    /** The user, if this password was right recently and the user may come from there; null otherwise. Costs no guess. */
+    UserDetails known(String name, String password, String address) {
+        UserDetails user = find(name);
+        return user != null
+                        && users.mayComeFrom(user.getUsername(), address)
+                        && passwords.isKnown(password, user.getPassword())
+                ? user
+                : null;
+    }
+
     private UserDetails find(String name) {
         try {
             return users.user(name);

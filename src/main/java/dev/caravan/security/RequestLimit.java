@@ -6,7 +6,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.security.Principal;
-import java.time.Duration;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
@@ -14,11 +13,10 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * filters.
  */
 final class RequestLimit extends OncePerRequestFilter {
-    private final int rate;
+    private final RequestRate rate;
     private final AuditLog audit;
-    private final Window second = new Window(Duration.ofSeconds(1));
 
-    RequestLimit(int rate, AuditLog audit) {
+    RequestLimit(RequestRate rate, AuditLog audit) {
         this.rate = rate;
         this.audit = audit;
     }
@@ -26,15 +24,13 @@ final class RequestLimit extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        if (rate > 0) {
-            Principal user = request.getUserPrincipal();
-            // The @ keeps addresses apart from names of users.
-            String who = user == null ? "@" + ClientAddresses.network(ClientAddresses.of(request)) : user.getName();
-            if (second.add(who) > rate) {
-                SecurityProblems.tooMany(
-                        request, response, "More than " + rate + " requests a second.", second.secondsLeft());
-                return;
-            }
+        Principal user = request.getUserPrincipal();
+        // The @ keeps addresses apart from names of users.
+        String who = user == null ? "@" + ClientAddresses.network(ClientAddresses.of(request)) : user.getName();
+        if (rate.isExceeded(who)) {
+            SecurityProblems.tooMany(
+                    request, response, "More than " + rate.most() + " requests a second.", rate.secondsLeft());
+            return;
         }
         audit.record(request, response, chain);
     }

@@ -2,9 +2,11 @@ package dev.caravan.security;
 
 import java.security.Principal;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import org.springframework.security.core.Authentication;
+import org.springframework.security.core.GrantedAuthority;
 
 /** What a user may do. */
 public enum Role {
@@ -48,9 +50,12 @@ public enum Role {
 
     /** Whether the principal has this role, or one above. */
     public boolean isOf(Principal somebody) {
+        return somebody instanceof Authentication login && login.isAuthenticated() && isAmong(login.getAuthorities());
+    }
+
+    /** Whether one of these authorities is this role, or one above. */
+    boolean isAmong(Collection<? extends GrantedAuthority> granted) {
         List<String> enough = Arrays.asList(authorities());
-        return somebody instanceof Authentication login
-                && login.isAuthenticated()
-                && login.getAuthorities().stream().anyMatch(granted -> enough.contains(granted.getAuthority()));
+        return granted.stream().anyMatch(each -> enough.contains(each.getAuthority()));
     }
 }

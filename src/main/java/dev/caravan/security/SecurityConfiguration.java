@@ -2,7 +2,6 @@ package dev.caravan.security;
 
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Set;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -26,33 +25,18 @@ import org.springframework.security.web.authentication.ui.DefaultLoginPageGenera
 import org.springframework.security.web.csrf.CookieCsrfTokenRepository;
 import org.springframework.security.web.csrf.CsrfToken;
 import org.springframework.security.web.csrf.CsrfTokenRequestAttributeHandler;
-import org.springframework.security.web.header.HeaderWriter;
 import org.springframework.security.web.header.HeaderWriterFilter;
-import org.springframework.security.web.header.writers.CrossOriginOpenerPolicyHeaderWriter.CrossOriginOpenerPolicy;
-import org.springframework.security.web.header.writers.DelegatingRequestMatcherHeaderWriter;
-import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
-import org.springframework.security.web.header.writers.StaticHeadersWriter;
 import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.web.util.WebUtils;
 
 /**
  * The filter chain and the access rules: the first matching rule applies, and paths without a rule need the role {@code
- * user}. {@code docs/explanation/security.md} has the table, and AccessMatrixTest checks all of it.
+ * user}. AccessMatrixTest has the table.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties({SecuritySettings.class, UserSettings.class})
 class SecurityConfiguration {
     static final String SESSION_COOKIE = "SESSION";
-
-    /** Our pages have no inline script or style; framing them would allow clickjacking. */
-    private static final String CONTENT =
-            "default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none'; base-uri 'self'; "
-                    + "form-action 'self'; frame-ancestors 'none'";
-
-    /** Third-party pages: they use inline styles. */
-    private static final List<String> FOREIGN = List.of("/hawtio/", "/api-docs/");
-
-    private static final Set<String> FILES = Set.of("js", "css", "svg", "png", "ico", "woff2", "html");
 
     private static final Set<String> READING = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
 
@@ -65,6 +49,7 @@ class SecurityConfiguration {
             LoginOutcome outcome,
             SecurityProblems problems,
             AuditLog audit,
+            RequestRate rate,
             ObjectProvider<JwtDecoder> tokens)
             throws Exception {
         // The parent would call the same provider again, and count a wrong password twice.
@@ -89,17 +74,12 @@ class SecurityConfiguration {
                 .csrf(csrf -> csrf.csrfTokenRepository(CookieCsrfTokenRepository.withHttpOnlyFalse())
                         .csrfTokenRequestHandler(new TokenInHeader())
                         .requireCsrfProtectionMatcher(SecurityConfiguration::isForgeable))
-                .headers(headers -> headers.addHeaderWriter(contentPolicy(CONTENT, false))
-                        .addHeaderWriter(contentPolicy(
-                                CONTENT.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'"), true))
-                        .referrerPolicy(policy -> policy.policy(ReferrerPolicy.SAME_ORIGIN))
-                        .crossOriginOpenerPolicy(policy -> policy.policy(CrossOriginOpenerPolicy.SAME_ORIGIN))
-                        .xssProtection(old -> old.disable())
-                        .cacheControl(own -> own.disable())
-                        .addHeaderWriter(new DelegatingRequestMatcherHeaderWriter(
-                                request -> !isFile(request), new StaticHeadersWriter("Cache-Control", "no-store")))
+                .headers(headers -> headers.defaultsDisabled()
+                        .addHeaderWriter(
+                                (request, response) -> SecurityHeaders.of(request.getRequestURI(), request.isSecure())
+                                        .forEach(response::setHeader))
                         .withObjectPostProcessor(new Eagerly()))
-                .addFilterBefore(new RequestLimit(settings.rate(), audit), AuthorizationFilter.class)
+                .addFilterBefore(new RequestLimit(rate, audit), AuthorizationFilter.class)
                 .addFilterBefore(new ClientIdentityFilter(settings), AuthorizationFilter.class);
         JwtDecoder decoder = tokens.getIfAvailable();
         if (decoder != null) {
@@ -177,21 +157,9 @@ class SecurityConfiguration {
         }
     }
 
-    private static HeaderWriter contentPolicy(String policy, boolean foreign) {
-        return new DelegatingRequestMatcherHeaderWriter(
-                request -> FOREIGN.stream().anyMatch(request.getRequestURI()::startsWith) == foreign,
-                new StaticHeadersWriter("Content-Security-Policy", policy));
-    }
-
     /** The address of a login; a client behind a proxy on this machine does not count as local. */
     private static WebAuthenticationDetails caller(HttpServletRequest request) {
         return new WebAuthenticationDetails(ClientAddresses.of(request), null);
-    }
-
-    /** Static parts of pages, the same for everyone, which browsers may cache. */
-    private static boolean isFile(HttpServletRequest request) {
-        String path = request.getRequestURI();
-        return FILES.contains(path.substring(path.lastIndexOf('.') + 1));
     }
 
     private static PathPatternRequestMatcher.Builder path() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.web.ServerProperties;
 import org.springframework.boot.web.embedded.jetty.JettyServletWebServerFactory;
 import org.springframework.boot.web.embedded.jetty.JettyWebServer;
 
@@ -11,7 +12,8 @@ class JettyThreadsTest {
     @Test
     void keepsNoThreadReady() {
         JettyServletWebServerFactory factory = new JettyServletWebServerFactory(0);
-        factory.addServerCustomizers(new JettyThreads());
+        factory.setThreadPool(new QueuedThreadPool());
+        new JettyThreads(new ServerProperties()).customize(factory);
 
         JettyWebServer web = (JettyWebServer) factory.getWebServer();
         try {

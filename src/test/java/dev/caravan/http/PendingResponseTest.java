@@ -19,14 +19,14 @@ class PendingResponseTest {
     private PendingResponse answer() {
         when(request.startAsync()).thenReturn(new MockAsyncContext(new MockHttpServletRequest(), response));
         when(request.getRequestURI()).thenReturn("/here");
-        return PendingResponse.to(request);
+        return ServletResponseWriter.respondTo(request);
     }
 
     @Test
     void whatTheServerGivesUpIsNoSuccess() {
         PendingResponse answer = answer();
 
-        answer.onError(null);
+        answer.abandon();
 
         assertThat(response.getStatus()).isEqualTo(503);
         assertThat(response.getHeader("Connection")).isEqualTo("close");
@@ -40,7 +40,7 @@ class PendingResponseTest {
         PendingResponse answer = answer();
         answer.send(Problems.reply(Problems.of(HttpStatus.BAD_REQUEST, "First."), HttpHeaders.EMPTY, answer.path()));
 
-        answer.onError(null);
+        answer.abandon();
 
         assertThat(response.getStatus()).isEqualTo(400);
     }

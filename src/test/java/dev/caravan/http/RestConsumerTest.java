@@ -41,6 +41,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.support.AsyncProcessorSupport;
 import org.assertj.core.api.InstanceOfAssertFactories;
+import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -51,6 +52,8 @@ import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.boot.web.embedded.jetty.JettyWebServer;
+import org.springframework.boot.web.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.http.HttpStatus;
@@ -82,6 +85,9 @@ class RestConsumerTest {
 
     @Autowired
     Parking parking;
+
+    @Autowired
+    ServletWebServerApplicationContext web;
 
     @LocalServerPort
     int port;
@@ -505,7 +511,7 @@ class RestConsumerTest {
             open("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
                     .close();
         }
-        await().until(() -> parking.size() == 20);
+        await().untilAsserted(() -> assertThat(parking.size()).isEqualTo(20));
         parking.releaseAll();
         assertThat(get("/text").statusCode()).isEqualTo(200);
         await().until(() -> camel.getInflightRepository().size() == 0);
@@ -539,6 +545,13 @@ class RestConsumerTest {
     }
 
     @Test
+    void aBurstOfConnectionsWaitsToBeAccepted() {
+        var server = ((JettyWebServer) web.getWebServer()).getServer();
+        assertThat(((ServerConnector) server.getConnectors()[0]).getAcceptQueueSize())
+                .isEqualTo(1024);
+    }
+
+    @Test
     void stoppedRouteAsksToComeBack() throws Exception {
         String route = camel.getRoutes().stream()
                 .filter(r -> r.getEndpoint().getEndpointUri().startsWith("rest://get:/text"))
@@ -560,7 +573,7 @@ class RestConsumerTest {
         return JSON.readTree(send(request).body());
     }
 
-    private HttpRequest.Builder request(String path) {
+    HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create("http://localhost:" + port + path));
     }
 
@@ -600,7 +613,7 @@ class RestConsumerTest {
         return problem;
     }
 
-    private Socket open(String request) throws IOException {
+    Socket open(String request) throws IOException {
         Socket socket = new Socket("localhost", port);
         socket.setSoTimeout(20_000);
         send(socket, request);

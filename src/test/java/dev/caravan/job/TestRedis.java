@@ -52,7 +52,7 @@ public final class TestRedis implements BeforeAllCallback, BeforeEachCallback, A
         connections.afterPropertiesSet();
         connections.start();
         template = new StringRedisTemplate(connections);
-        executor = new AdaptiveExecutor(Integer.MAX_VALUE, new DaemonThreads("test-batch"));
+        executor = new AdaptiveExecutor(Integer.MAX_VALUE, Duration.ofMillis(5), new DaemonThreads("test-batch"));
     }
 
     @Override

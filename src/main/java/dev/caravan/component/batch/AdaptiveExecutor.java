@@ -1,5 +1,6 @@
 package dev.caravan.component.batch;
 
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
@@ -14,8 +15,8 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Runs tasks that are short as a rule, though any may block. One thread runs them all while it keeps up: to wake another
  * thread for each task costs more than most tasks. When tasks have waited for five milliseconds, another thread joins, if
- * fewer run than half the processors or if no task was begun in that time; so a task that blocks holds up no other. The
- * queue has no bound of its own. Thread-safe.
+ * fewer run than half the processors or if the tasks are slow: so tasks that block hold up no other. The queue has no bound
+ * of its own. Thread-safe.
  */
 public final class AdaptiveExecutor implements Executor, AutoCloseable {
     private static final long CHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -23,6 +24,7 @@ public final class AdaptiveExecutor implements Executor, AutoCloseable {
     private static final int IDLE_CHECKS = 4;
 
     private final int most;
+    private final long slowNanos;
     /** So many threads run side by side while none of them blocks. */
     private final int enough = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
@@ -43,9 +45,13 @@ public final class AdaptiveExecutor implements Executor, AutoCloseable {
     private final AtomicBoolean watching = new AtomicBoolean();
     private volatile boolean closed;
 
-    /** @param most the largest number of threads */
-    public AdaptiveExecutor(int most, ThreadFactory factory) {
+    /**
+     * @param most the largest number of threads
+     * @param slow tasks that take longer on average block: more threads help
+     */
+    public AdaptiveExecutor(int most, Duration slow, ThreadFactory factory) {
         this.most = most;
+        this.slowNanos = slow.toNanos();
         // Without a bound: a thread that has just run its last task is not idle yet.
         this.others = Executors.newCachedThreadPool(factory);
         this.first = factory.newThread(this::workFirst);
@@ -127,7 +133,7 @@ public final class AdaptiveExecutor implements Executor, AutoCloseable {
             if (!tasks.isEmpty()) {
                 idle = 0;
                 int now = awake.get();
-                if (now < enough || begunNow == begunBefore) {
+                if (now < enough || (begunNow - begunBefore) * slowNanos < now * CHECK_NANOS) {
                     wake(now);
                 }
             } else if (++idle >= IDLE_CHECKS) {

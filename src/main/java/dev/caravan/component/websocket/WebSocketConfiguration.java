@@ -4,6 +4,7 @@ import dev.caravan.component.DaemonThreads;
 import dev.caravan.component.batch.AdaptiveExecutor;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Metrics;
+import java.time.Duration;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -35,7 +36,7 @@ public class WebSocketConfiguration {
     /** Runs the routes of all connections; a {@code batch:} route may share it with {@code executor=#webSocketExecutor}. */
     @Bean(defaultCandidate = false) // Spring Boot still makes its own executor
     AdaptiveExecutor webSocketExecutor(WebSocketThreads settings) {
-        return new AdaptiveExecutor(settings.threads(), new DaemonThreads("websocket"));
+        return new AdaptiveExecutor(settings.threads(), Duration.ofMillis(5), new DaemonThreads("websocket"));
     }
 
     /** Stops the start if a setting is invalid: Camel would silently make a component with defaults. */

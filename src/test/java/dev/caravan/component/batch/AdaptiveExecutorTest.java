@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.is;
 
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -18,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class AdaptiveExecutorTest {
     private final Set<Throwable> uncaught = ConcurrentHashMap.newKeySet();
-    private final AdaptiveExecutor threads = new AdaptiveExecutor(4, this::thread);
+    private final AdaptiveExecutor threads = new AdaptiveExecutor(4, Duration.ofMillis(5), this::thread);
 
     private Thread thread(Runnable task) {
         Thread thread = new Thread(task, "turns");
@@ -52,7 +54,7 @@ class AdaptiveExecutorTest {
 
     @Test
     void aThreadThatHasJustRunItsLastTaskComesAgain() throws Exception {
-        try (AdaptiveExecutor lone = new AdaptiveExecutor(1, this::thread)) {
+        try (AdaptiveExecutor lone = new AdaptiveExecutor(1, Duration.ofMillis(5), this::thread)) {
             AtomicInteger ran = new AtomicInteger();
             for (int i = 1; i <= 20_000; i++) {
                 lone.execute(ran::incrementAndGet);
@@ -67,6 +69,22 @@ class AdaptiveExecutorTest {
     void threadsThatHaveJustJoinedComeAgain() throws Exception {
         for (int i = 0; i < 20; i++) {
             asManyTasksRunAtOnceAsThereMayBeThreads();
+        }
+    }
+
+    @Test
+    void tasksThatBlockForAMomentEachGetMoreThreads() {
+        try (AdaptiveExecutor four = new AdaptiveExecutor(4, Duration.ofNanos(500_000), this::thread)) {
+            AtomicInteger running = new AtomicInteger();
+            AtomicInteger most = new AtomicInteger();
+            for (int i = 0; i < 2_000; i++) {
+                four.execute(() -> {
+                    most.accumulateAndGet(running.incrementAndGet(), Math::max);
+                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+                    running.decrementAndGet();
+                });
+            }
+            await().untilAtomic(most, is(4));
         }
     }
 

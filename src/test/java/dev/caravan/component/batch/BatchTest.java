@@ -40,7 +40,7 @@ class BatchTest {
     /** What the route does with a batch. */
     private volatile Step step = batch -> {};
 
-    private final AdaptiveExecutor turns = new AdaptiveExecutor(4, new DaemonThreads("turns"));
+    private final AdaptiveExecutor turns = new AdaptiveExecutor(4, Duration.ofMillis(5), new DaemonThreads("turns"));
 
     private DefaultCamelContext camel;
     private ProducerTemplate producer;

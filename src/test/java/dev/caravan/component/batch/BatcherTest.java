@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.caravan.component.DaemonThreads;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -25,7 +26,8 @@ class BatcherTest {
 
     private final List<List<Integer>> batches = new CopyOnWriteArrayList<>();
     private final CountDownLatch gate = new CountDownLatch(1);
-    private final AdaptiveExecutor executor = new AdaptiveExecutor(Integer.MAX_VALUE, new DaemonThreads("test"));
+    private final AdaptiveExecutor executor =
+            new AdaptiveExecutor(Integer.MAX_VALUE, Duration.ofMillis(5), new DaemonThreads("test"));
     private Batcher<Integer> batcher;
 
     @AfterEach

@@ -42,7 +42,8 @@ class ConfirmedPublisherIT {
 
     private static RealRabbit rabbit;
 
-    private final AdaptiveExecutor executor = new AdaptiveExecutor(Integer.MAX_VALUE, new DaemonThreads("batch"));
+    private final AdaptiveExecutor executor =
+            new AdaptiveExecutor(Integer.MAX_VALUE, Duration.ofMillis(5), new DaemonThreads("batch"));
     private CachingConnectionFactory connections;
     private ConfirmedPublisher publisher;
 

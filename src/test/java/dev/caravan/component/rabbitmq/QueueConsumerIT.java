@@ -48,7 +48,8 @@ class QueueConsumerIT {
     private final BlockingQueue<Held> held = new LinkedBlockingQueue<>();
     private final CachingConnectionFactory connections = new CachingConnectionFactory("127.0.0.1", rabbit.port());
     private final DefaultCamelContext camel = new DefaultCamelContext();
-    private final AdaptiveExecutor executor = new AdaptiveExecutor(Integer.MAX_VALUE, new DaemonThreads("batch"));
+    private final AdaptiveExecutor executor =
+            new AdaptiveExecutor(Integer.MAX_VALUE, Duration.ofMillis(5), new DaemonThreads("batch"));
     private RawAmqp amqp;
 
     @BeforeAll

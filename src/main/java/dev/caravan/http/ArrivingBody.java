@@ -1,7 +1,5 @@
 package dev.caravan.http;
 
-import jakarta.servlet.ReadListener;
-import jakarta.servlet.ServletInputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.ScheduledFuture;
@@ -12,20 +10,18 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 
 /**
- * Collects the body of one request without blocking a thread, however slowly it arrives.
+ * The body of one request, however slowly it arrives.
  *
  * <p>Ends in one of two ways: it hands the whole body on, or it responds: 413 when the body exceeds the limit, 408 when
  * it is not complete in time, 400 when it breaks off, 503 when too much arrives at once. These responses close the
  * connection, because the rest of such a body is useless.
  *
- * <p>A request without a body passes here too: the server calls back only after the dispatch of the request has
- * returned through all filters. Only from then on may another thread write the response without interfering with them.
+ * <p>Thread-safe; one thread reads at a time.
  */
-final class BodyReader implements ReadListener {
+final class ArrivingBody {
 
     private static final int FIRST_BUFFER = 8 * 1024;
 
-    private final ServletInputStream in;
     private final int limit;
     private final RestConsumer.Shared shared;
     private final PendingResponse pending;
@@ -38,18 +34,21 @@ final class BodyReader implements ReadListener {
     private boolean over;
     private ScheduledFuture<?> deadline;
 
+    /** What has arrived. */
+    interface Source {
+        /** Whether there are bytes to read now. */
+        boolean isReady();
+
+        /** @return the number of bytes read; -1 after the last one */
+        int read(byte[] buffer, int from, int length) throws IOException;
+    }
+
     /**
      * @param declared the length that the client has announced, in bytes, -1 for none; not above the limit
      * @param pending gets the error response if the body does not arrive properly
-     * @param next gets the body, null if there is none, on a thread of the server; must not throw
+     * @param next gets the body, null if there is none, on the thread that calls {@link #complete}; must not throw
      */
-    BodyReader(
-            ServletInputStream in,
-            long declared,
-            RestConsumer.Shared shared,
-            PendingResponse pending,
-            Consumer<byte[]> next) {
-        this.in = in;
+    ArrivingBody(long declared, RestConsumer.Shared shared, PendingResponse pending, Consumer<byte[]> next) {
         this.limit = (int) shared.settings().maxBody().toBytes();
         this.shared = shared;
         this.pending = pending;
@@ -58,27 +57,19 @@ final class BodyReader implements ReadListener {
         this.buffer = new byte[declared <= 0 ? 0 : (int) Math.min(declared + 1, FIRST_BUFFER)];
     }
 
-    /** Starts, and returns at once. */
-    synchronized void begin() {
-        in.setReadListener(this);
-        if (!in.isReady()) {
-            startClock();
-        }
-    }
-
-    @Override
-    public synchronized void onDataAvailable() throws IOException {
-        while (!over && in.isReady() && !in.isFinished()) {
+    /** Takes all that the source has. @return false if the body has ended, with a response */
+    synchronized boolean take(Source source) throws IOException {
+        while (!over && source.isReady()) {
             if (count == buffer.length) {
                 int larger = Math.min(Math.max(2 * count, FIRST_BUFFER), limit + 1);
                 if (larger > FIRST_BUFFER && !shared.arriving().take(larger - buffer.length)) {
                     fail(HttpStatus.SERVICE_UNAVAILABLE, "Too many requests are being read.");
-                    return;
+                    return false;
                 }
                 taken += larger > FIRST_BUFFER ? larger - buffer.length : 0;
                 buffer = Arrays.copyOf(buffer, larger);
             }
-            int read = in.read(buffer, count, buffer.length - count);
+            int read = source.read(buffer, count, buffer.length - count);
             if (read > 0) {
                 count += read;
             }
@@ -86,38 +77,40 @@ final class BodyReader implements ReadListener {
                 fail(HttpStatus.PAYLOAD_TOO_LARGE, "The request body is larger than " + limit + " bytes.");
             }
         }
-        if (!over && !in.isFinished()) {
-            startClock();
+        return !over;
+    }
+
+    /** More is to come: from now on the client has {@code caravan.http.body-timeout}. */
+    synchronized void awaitMore() {
+        if (!over && deadline == null) {
+            long timeout = shared.settings().bodyTimeout().toMillis();
+            deadline = shared.clock().schedule(this::tooSlow, timeout, TimeUnit.MILLISECONDS);
         }
     }
 
-    @Override
-    public void onAllDataRead() {
+    /** All has arrived. */
+    void complete() {
         byte[] body;
         synchronized (this) {
             if (over) {
                 return;
             }
             end();
-            body = count == 0 ? null : Arrays.copyOf(buffer, count);
+            if (count == 0) {
+                body = null;
+            } else {
+                body = count == buffer.length ? buffer : Arrays.copyOf(buffer, count);
+            }
             buffer = null;
         }
         next.accept(body);
     }
 
-    @Override
-    public synchronized void onError(Throwable failure) {
+    synchronized void fail(Throwable failure) {
         if (failure instanceof TimeoutException) {
             tooSlow();
         } else {
             fail(HttpStatus.BAD_REQUEST, "The request body could not be read to its end.");
-        }
-    }
-
-    private void startClock() {
-        if (deadline == null) {
-            long timeout = shared.settings().bodyTimeout().toMillis();
-            deadline = shared.clock().schedule(this::tooSlow, timeout, TimeUnit.MILLISECONDS);
         }
     }
 
