@@ -21,7 +21,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Collects the body of a request, however slowly it arrives, before a servlet that reads it with a blocked thread gets
- * the request: slow clients could block all threads. Routes use {@link BodyReader} instead.
+ * the request: slow clients could block all threads. Routes use {@link ArrivingBody} instead.
  *
  * <p>A request with neither credentials nor the token of a page passes at once, to be rejected unread.
  *
