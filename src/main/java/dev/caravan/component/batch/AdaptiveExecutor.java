@@ -67,17 +67,16 @@ public final class AdaptiveExecutor implements Executor, AutoCloseable {
             return;
         }
         tasks.add(task);
-        if (awake.get() == 0) {
-            wake(0);
-        } else if (!watching.get() && watching.compareAndSet(false, true)) {
+        boolean called = awake.get() == 0 && wake(0);
+        if (!called && !watching.get() && watching.compareAndSet(false, true)) {
             LockSupport.unpark(watchdog);
         }
     }
 
-    /** Adds a thread, unless another caller has done so or all run already. */
-    private void wake(int before) {
+    /** Adds a thread; false if another caller has done so or all run already. */
+    private boolean wake(int before) {
         if (closed || before >= most || !awake.compareAndSet(before, before + 1)) {
-            return;
+            return false;
         }
         if (before == 0) {
             firstCalled.set(true);
@@ -85,6 +84,7 @@ public final class AdaptiveExecutor implements Executor, AutoCloseable {
         } else {
             others.execute(this::work);
         }
+        return true;
     }
 
     private void workFirst() {

@@ -117,6 +117,33 @@ class AdaptiveExecutorTest {
         await().untilAtomic(together, is(4));
     }
 
+    /** Of two callers that find all threads asleep, one wakes a thread; the other's task may be behind one that blocks. */
+    @Test
+    void tasksThatComeAtOnceToSleepingThreadsHoldUpNoneOfEachOther() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            AtomicInteger callers = new AtomicInteger();
+            CyclicBarrier tasks = new CyclicBarrier(3);
+            Runnable call = () -> {
+                callers.incrementAndGet();
+                while (callers.get() < 2) {
+                    Thread.onSpinWait();
+                }
+                threads.execute(() -> meet(tasks));
+            };
+            new Thread(call).start();
+            new Thread(call).start();
+            tasks.await(10, TimeUnit.SECONDS);
+        }
+    }
+
+    private static void meet(CyclicBarrier barrier) {
+        try {
+            barrier.await(10, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     @Test
     void aTaskThatFailsIsReportedAndStopsNobody() throws Exception {
         CountDownLatch ran = new CountDownLatch(1);
