@@ -19,7 +19,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.test.context.ContextConfiguration;
 
 /** The HTTP edge again, where requests go directly to their routes: each client here has a login. */
@@ -130,7 +129,7 @@ class JettyDirectTest extends RestConsumerTest {
         assertThat(JettyDirect.isPlain(path)).isFalse();
     }
 
-    @Configuration(proxyBeanMethods = false)
+    /** No component, so that no scan of another test finds it. */
     static class Direct {
         final Queue<DirectAccess.Head> admitted = new ConcurrentLinkedQueue<>();
         volatile boolean admits = true;
