@@ -45,7 +45,7 @@ export class Room {
         (frame) => stomp === this.#stomp && handle(JSON.parse(frame.body), frame.headers),
         headers,
       );
-    subscribe("/refused-endpoint", (refusal) => this.#refused(refusal.receipt, refusal.reason));
+    subscribe("/rejected-endpoint", (refusal) => this.#refused(refusal.receipt, refusal.reason));
     subscribe("/notice-endpoint", (notice) => this.#view.line(notice.message));
     if (this.#withPresence) {
       subscribe(`/presence-endpoint/${this.#roomId}`, (change) => this.#presence(change), { receipt: "presence" });

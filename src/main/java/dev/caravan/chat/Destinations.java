@@ -13,7 +13,7 @@ public final class Destinations {
     /** Notices of the server: that other nodes cannot be reached. */
     public static final String NOTICE = "/notice-endpoint";
     /** Why a message of this client was rejected; a client that subscribes to it stays connected then. */
-    public static final String REJECTED = "/refused-endpoint";
+    public static final String REJECTED = "/rejected-endpoint";
 
     /** No patterns and separators of other brokers, and nothing that is not printed. */
     private static final Pattern NAME = Pattern.compile("[^/\\\\*?#>{}\\[\\]\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]+");

@@ -48,7 +48,7 @@ class ServerHealth {
         }
         boolean up = !failing && lastResponse.plus(silent).isAfter(Instant.now());
         return (up ? Health.up() : Health.status(gone))
-                .withDetail("lastAnswer", lastResponse.toString())
+                .withDetail("lastResponse", lastResponse.toString())
                 .build();
     }
 }

@@ -22,6 +22,6 @@ final class RoutesHealth implements HealthIndicator {
         var problems = live.problems();
         return problems.isEmpty()
                 ? Health.up().build()
-                : Health.status(DEGRADED).withDetail("refused", problems).build();
+                : Health.status(DEGRADED).withDetail("rejected", problems).build();
     }
 }

@@ -23,7 +23,7 @@ final class RoutesMeters implements MeterBinder {
                 .description("Problems of the route files at the moment")
                 .register(registry);
         changes(registry, "accepted", LiveRoutes::accepted);
-        changes(registry, "refused", LiveRoutes::rejected);
+        changes(registry, "rejected", LiveRoutes::rejected);
     }
 
     private void changes(MeterRegistry registry, String outcome, ToDoubleFunction<LiveRoutes> count) {

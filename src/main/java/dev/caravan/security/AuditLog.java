@@ -32,7 +32,7 @@ public class AuditLog {
     }
 
     void failedLogin(String name, String address) {
-        write(AUDIT, "login refused", name, address, "");
+        write(AUDIT, "login denied", name, address, "");
     }
 
     void logout(String name, String address) {
@@ -49,11 +49,11 @@ public class AuditLog {
         String address = RequestContextHolder.getRequestAttributes() instanceof ServletRequestAttributes attributes
                 ? ClientAddresses.of(attributes.getRequest())
                 : "-";
-        write(AUDIT, allowed ? "jmx" : "jmx refused", login == null ? "-" : login.getName(), address, what);
+        write(AUDIT, allowed ? "jmx" : "jmx denied", login == null ? "-" : login.getName(), address, what);
     }
 
     void denied(HttpServletRequest request) {
-        write(AUDIT, "refused", name(request), ClientAddresses.of(request), line(request));
+        write(AUDIT, "denied", name(request), ClientAddresses.of(request), line(request));
     }
 
     /** Processes the request, and records its outcome if it may have changed something. */

@@ -130,7 +130,7 @@ class ChatIT {
         rabbit.stop();
         IntStream.range(50, 100).forEach(i -> ann.say(room, "ann", "" + i));
         assertThat(heard(ann, 50)).isEqualTo(numbers(50, 100));
-        assertThat(notices.frame("MESSAGE").body()).contains("relay-down");
+        assertThat(notices.frame("MESSAGE").body()).contains("cluster-down");
         assertThat(bob.waiting()).isZero();
 
         rabbit.up();
@@ -138,7 +138,7 @@ class ChatIT {
         assertThat(heard(ann, 50)).isEqualTo(numbers(100, 150));
         await().atMost(GONE).until(() -> bob.waiting() >= 100);
         assertThat(heard(bob, 100)).isEqualTo(numbers(50, 150));
-        assertThat(notices.frame("MESSAGE").body()).contains("relay-up");
+        assertThat(notices.frame("MESSAGE").body()).contains("cluster-up");
         bob.say(room, "bob", "end");
         assertThat(messageIn(bob.frame("MESSAGE"))).isEqualTo("end");
         assertThat(messageIn(ann.frame("MESSAGE"))).isEqualTo("end");

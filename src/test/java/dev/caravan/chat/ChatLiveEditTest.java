@@ -72,7 +72,7 @@ class ChatLiveEditTest {
     @Test
     void aWordFilterTakesEffectWhileClientsPublish() {
         StompClient ann = NODE.connect("1.2").subscribe("1", destination);
-        StompClient bob = NODE.connect("1.1").subscribe("1", destination).subscribe("r", "/refused-endpoint");
+        StompClient bob = NODE.connect("1.1").subscribe("1", destination).subscribe("r", "/rejected-endpoint");
         ann.say(room, "ann", "darn it");
         assertThat(messageIn(bob.frame())).isEqualTo("darn it");
         assertThat(messageIn(ann.frame())).isEqualTo("darn it");

@@ -148,7 +148,7 @@ class RoomsTest {
                 "/receive-endpoint/*",
                 "/presence-endpoint/ROOM",
                 "/notice-endpoint",
-                "/refused-endpoint",
+                "/rejected-endpoint",
                 "/topic/ROOM",
                 "/send-endpoint/ws/other",
                 "/send-endpoint/ws/chat/",
@@ -195,13 +195,13 @@ class RoomsTest {
     @Test
     void aSubscriberOfRejectionsGetsThemThereAndStaysConnected() {
         StompClient listener = listener();
-        StompClient speaker = NODE.connect("1.2").subscribe("refused", "/refused-endpoint");
+        StompClient speaker = NODE.connect("1.2").subscribe("rejected", "/rejected-endpoint");
         for (List<String> rejected : refused()) {
             String to = rejected.get(0).replace("ROOM", room);
             speaker.send("SEND", rejected.get(1).replace("ROOM", room), "destination", to, "receipt", "r");
             Got refusal = speaker.frame("MESSAGE");
-            assertThat(refusal.header("subscription")).isEqualTo("refused");
-            assertThat(refusal.header("destination")).isEqualTo("/refused-endpoint");
+            assertThat(refusal.header("subscription")).isEqualTo("rejected");
+            assertThat(refusal.header("destination")).isEqualTo("/rejected-endpoint");
             assertThat(json(refusal).get("reason").getAsString()).isNotBlank();
             assertThat(json(refusal).get("destination").getAsString()).isEqualTo(to);
             assertThat(json(refusal).get("receipt").getAsString()).isEqualTo("r");
@@ -213,7 +213,7 @@ class RoomsTest {
 
     @Test
     void whatIsNoStompEndsTheConnectionOfOneWhoSubscribedToRefusalsToo() {
-        fails(NODE.connect("1.2").subscribe("r", "/refused-endpoint").send("SEND", "{}"), 1002);
+        fails(NODE.connect("1.2").subscribe("r", "/rejected-endpoint").send("SEND", "{}"), 1002);
     }
 
     @ParameterizedTest
@@ -237,7 +237,7 @@ class RoomsTest {
             })
     void thereAreNoPatternsAndNoOtherDestinationsToSubscribeTo(String wrong) {
         StompClient client = NODE.connect("1.2")
-                .subscribe("refused", "/refused-endpoint")
+                .subscribe("rejected", "/rejected-endpoint")
                 .send("SUBSCRIBE", "", "id", "1", "destination", wrong, "receipt", "r");
 
         assertThat(client.frame("ERROR").header("receipt-id")).isEqualTo("r");
@@ -248,7 +248,7 @@ class RoomsTest {
     @CsvSource({"events, 1", "events/orders, '{\"a\":[1,\"\u00fc\"]}'", "jobs/4711-a, '\"text\"'"})
     void theServerAlonePublishesInItsOwnRooms(String own, String json) {
         StompClient listener = NODE.login("1.2").subscribe("1", "/receive-endpoint/" + own);
-        StompClient intruder = NODE.connect("1.2").subscribe("r", "/refused-endpoint");
+        StompClient intruder = NODE.connect("1.2").subscribe("r", "/rejected-endpoint");
         intruder.say(own, "intruder", "me too");
         assertThat(intruder.frame("MESSAGE").body()).contains("Only the server publishes in " + own);
 
@@ -461,7 +461,7 @@ class RoomsTest {
     @Test
     void aFloodEndsTheConnectionItComesFromAndHoldsUpNobodyElse() {
         StompClient other = listener();
-        StompClient flood = NODE.connect("1.2").subscribe("refused", "/refused-endpoint");
+        StompClient flood = NODE.connect("1.2").subscribe("rejected", "/rejected-endpoint");
         String elsewhere = ChatNode.room();
         StringBuilder frames = new StringBuilder();
         for (int i = 0; i < 10 * ChatNode.RATE; i++) {

@@ -244,7 +244,7 @@ class EventNodeTest {
     void nobodyElseSpeaksInTheRoomOfEvents() {
         try (StompClient listener = StompClient.connect(node.http(), "1.2", StompClient.GUEST)
                         .subscribe("0", "/receive-endpoint/events");
-                StompClient speaker = StompClient.connect(node.http(), "1.2").subscribe("r", "/refused-endpoint")) {
+                StompClient speaker = StompClient.connect(node.http(), "1.2").subscribe("r", "/rejected-endpoint")) {
             listener.settle();
             speaker.say("events", "me", "not me");
             assertThat(speaker.frame("MESSAGE").header("subscription")).isEqualTo("r");

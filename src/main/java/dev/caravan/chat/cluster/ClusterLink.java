@@ -63,7 +63,7 @@ public class ClusterLink {
     private final PresenceRegistry presence;
     private final long isolatedAfter;
     private final LongSupplier nanos;
-    private final Counter relayed;
+    private final Counter received;
     private final Counter missed;
 
     private final ClusterMembers members = new ClusterMembers();
@@ -108,7 +108,7 @@ public class ClusterLink {
         Gauge.builder("caravan.chat.isolated", this, link -> link.alone() ? 1 : 0)
                 .description("1 while this node hears no other node, else 0")
                 .register(registry);
-        this.relayed = Counter.builder("caravan.chat.cluster.received")
+        this.received = Counter.builder("caravan.chat.cluster.received")
                 .description("Chat messages received from other nodes")
                 .register(registry);
         this.missed = Counter.builder("caravan.chat.cluster.missed")
@@ -195,7 +195,7 @@ public class ClusterLink {
         state = State.UP;
         otherAt = nanos.getAsLong(); // the other nodes may still be there
         LOG.info("Chat: the other nodes can be reached again");
-        return List.of(notice("relay-up", "The other servers can be reached again."));
+        return List.of(notice("cluster-up", "The other servers can be reached again."));
     }
 
     /** The cluster message was not confirmed; a notice for all clients if the one before it was, else nothing. */
@@ -209,8 +209,8 @@ public class ClusterLink {
             return List.of();
         }
         LOG.warn("Chat: the other nodes cannot be reached; their clients get later what is published here now");
-        return List.of(
-                notice("relay-down", "Other servers cannot be reached; they will get the messages of this one later."));
+        return List.of(notice(
+                "cluster-down", "Other servers cannot be reached; they will get the messages of this one later."));
     }
 
     /** Fails, so that the batch is sent again. */
@@ -279,7 +279,7 @@ public class ClusterLink {
                 items.add(presence.apply(change));
             } else {
                 items.add((ChatItem) item);
-                relayed.increment();
+                received.increment();
             }
         }
         if (message.present() != null) {

@@ -265,14 +265,14 @@ class ClusterLinkTest {
     void notifiesOnceThatTheBrokerIsAwayAndThatItIsBack() throws Exception {
         List<Object> batch = batch(message("1", "me"));
         link.write(batch);
-        assertThat(notices(link.failed(new IOException()))).contains("relay-down");
+        assertThat(notices(link.failed(new IOException()))).contains("cluster-down");
         link.write(batch);
         assertThat(link.failed(new IOException())).isEmpty();
 
         link.receive(link.write(batch));
         pass(Duration.ofSeconds(6));
         assertThat(read(link.write(batch)).items()).hasSize(1);
-        assertThat(notices(link.confirmed())).contains("relay-up");
+        assertThat(notices(link.confirmed())).contains("cluster-up");
         assertThat(link.confirmed()).isEmpty();
     }
 

@@ -228,11 +228,11 @@ class JolokiaTest {
             assertThat(ask(user, attack).get("status").getAsInt()).as(user).isEqualTo(403);
             if (attack.has("operation")) {
                 assertThat(log)
-                        .contains("jmx refused " + user + " 127.0.0.1 "
+                        .contains("jmx denied " + user + " 127.0.0.1 "
                                 + attack.get("operation").getAsString());
             } else if (attack.get("type").getAsString().equals("write")) {
                 assertThat(log)
-                        .contains("jmx refused " + user + " 127.0.0.1 "
+                        .contains("jmx denied " + user + " 127.0.0.1 "
                                 + attack.get("attribute").getAsString() + "= ");
             }
         }
@@ -253,7 +253,7 @@ class JolokiaTest {
                 .toList();
         assertThat(statuses.get(0)).isEqualTo(200);
         assertThat(statuses.subList(1, statuses.size())).containsOnly(403);
-        assertThat(log).contains("jmx refused root 127.0.0.1 validateConditionalBreakpoint");
+        assertThat(log).contains("jmx denied root 127.0.0.1 validateConditionalBreakpoint");
         assertThat(folder.resolve("made")).doesNotExist();
     }
 
@@ -327,7 +327,7 @@ class JolokiaTest {
             assertThat(answer.get("status").getAsInt()).as("%s", answer).isEqualTo(200);
         });
         assertThat(log)
-                .contains("jmx refused olga 127.0.0.1 stop() org.apache.camel:")
+                .contains("jmx denied olga 127.0.0.1 stop() org.apache.camel:")
                 .contains("jmx root 127.0.0.1 stop() org.apache.camel:")
                 .contains("jmx root 127.0.0.1 BodyMaxChars= org.apache.camel:");
     }
@@ -335,7 +335,7 @@ class JolokiaTest {
     @Test
     void whatClientsWriteCannotPassForALineOfTheAuditLog(CapturedOutput log) {
         ask("olga", exec(ROUTE, "a\n\r\u2028\u202e\u200b\u0007b" + "c".repeat(10_000)));
-        assertThat(log).contains("jmx refused olga 127.0.0.1 a??????bccc").doesNotContain("c".repeat(250));
+        assertThat(log).contains("jmx denied olga 127.0.0.1 a??????bccc").doesNotContain("c".repeat(250));
     }
 
     @ParameterizedTest

@@ -256,7 +256,7 @@ class RoutesApiTest {
         });
         assertThat(api.get("/actuator/health/readiness").field("status")).isEqualTo("UP");
         assertThat(api.get("/actuator/metrics/caravan.routes.rejected").body()).contains("\"value\":1.0");
-        assertThat(api.get("/actuator/metrics/caravan.routes.changes").body()).contains("accepted", "refused");
+        assertThat(api.get("/actuator/metrics/caravan.routes.changes").body()).contains("accepted", "rejected");
     }
 
     @Test
