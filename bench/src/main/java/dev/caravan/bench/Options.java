@@ -16,7 +16,7 @@ final class Options {
               --rounds 5               measured rounds of each system
               --jobs 20000             jobs of a round
               --connections 32,128     HTTP connections; there is a table for each number
-              --warm-up 60000          jobs of each system before the first round
+              --warm-up 120000         jobs of each system before the first round
               --plot-rounds 3          rounds of each point of the plots, by connections and by payload; 0: no plots
               --jar target/caravan.jar
               --write                  write the tables and plots to docs/explanation
@@ -26,7 +26,7 @@ final class Options {
     int rounds = 5;
     int jobs = 20_000;
     List<Integer> connections = List.of(32, 128);
-    int warmUp = 60_000;
+    int warmUp = 120_000;
     int plotRounds = 3;
     Path jar = Path.of("target", "caravan.jar");
     boolean write;
