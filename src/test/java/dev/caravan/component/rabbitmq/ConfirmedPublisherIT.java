@@ -137,7 +137,8 @@ class ConfirmedPublisherIT {
         assertFails(publisher.publish("", full, "one too many"), "refused");
         String before = channels();
 
-        Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> {
+        // rabbitmqctl alone takes seconds, on a busy machine many.
+        Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> {
             assertFails(publisher.publish("", full, "one too many"), "refused");
             publisher.publish("", QUEUE, "meanwhile").get(10, TimeUnit.SECONDS);
             return !channels().equals(before);
