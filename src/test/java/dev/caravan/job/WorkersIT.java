@@ -29,7 +29,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 @RequiresRealBrokers
 @TestMethodOrder(OrderAnnotation.class)
 class WorkersIT {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final String QUEUE = "workers.jobs";
 
     private static RealRedis redis;
