@@ -57,7 +57,6 @@ class JettyDirect implements WebServerFactoryCustomizer<JettyServletWebServerFac
     private final DirectAccess access;
     private final StartupFilter startup;
     private final RestPaths paths;
-    private final RequestHeaders requestHeaders;
     private final Executor executor;
 
     /**
@@ -68,12 +67,10 @@ class JettyDirect implements WebServerFactoryCustomizer<JettyServletWebServerFac
             ObjectProvider<DirectAccess> access,
             StartupFilter startup,
             RestPaths paths,
-            HttpSettings settings,
             @Qualifier("batchExecutor") ObjectProvider<AdaptiveExecutor> executor) {
         this.access = access.getIfAvailable();
         this.startup = startup;
         this.paths = paths;
-        this.requestHeaders = new RequestHeaders(settings.headers());
         this.executor = executor.getIfAvailable();
     }
 
@@ -140,7 +137,7 @@ class JettyDirect implements WebServerFactoryCustomizer<JettyServletWebServerFac
             }
             Map<String, Object> entering;
             try {
-                entering = requestHeaders.of(RestRequest.of(request, match.variables()));
+                entering = match.consumer().headers(RestRequest.of(request, match.variables()));
             } catch (IllegalArgumentException e) {
                 return false; // the servlet responds
             }
@@ -182,7 +179,7 @@ class JettyDirect implements WebServerFactoryCustomizer<JettyServletWebServerFac
     }
 
     /** Whether there are only usual headers, each of them once and of visible characters. */
-    private boolean arePlain(HttpFields headers) {
+    private static boolean arePlain(HttpFields headers) {
         int count = 0;
         for (HttpField field : headers) {
             String value = field.getValue();

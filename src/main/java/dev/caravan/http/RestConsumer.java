@@ -90,7 +90,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
         }
         Map<String, Object> headers;
         try {
-            headers = shared.requestHeaders().of(RestRequest.of(request));
+            headers = headers(RestRequest.of(request));
         } catch (IllegalArgumentException e) {
             ProblemDetail problem = Problems.of(HttpStatus.BAD_REQUEST, "The query is not properly percent-encoded.");
             Problems.write(problem, HttpHeaders.EMPTY, request, response);
@@ -131,6 +131,11 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
             LOG.error("A request to {} failed before its route", pending.path(), e);
             pending.send(Problems.reply(e, pending.path()));
         }
+    }
+
+    /** The headers of the message that a request becomes, as {@link RequestHeaders#of} makes them. */
+    Map<String, Object> headers(RestRequest request) {
+        return shared.requestHeaders().of(request);
     }
 
     /** Whether a body of this length may come. */

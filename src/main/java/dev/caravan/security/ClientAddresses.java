@@ -46,21 +46,19 @@ final class ClientAddresses {
      */
     static String of(HttpServletRequest request) {
         String address = request.getRemoteAddr();
-        boolean trusted = !isLoopback(address)
-                || request.getAttribute(ProxyHeaders.BELIEVED) == null
-                        && hasLoopbackName(request)
-                        && !speaksForAnother(request);
-        return trusted ? address : PROXIED;
+        boolean proxied = isLoopback(address)
+                && (request.getAttribute(ProxyHeaders.BELIEVED) != null || speaksForAnother(request));
+        return of(address, request.getServerName(), proxied);
     }
 
     /**
-     * As {@link #of(HttpServletRequest)}, for a request without headers of proxies.
+     * The same, of the parts of a request.
      *
      * @param host the name that the client has asked for
-     * @param believed whether a proxy speaks for its clients here
+     * @param proxied whether the peer may act for somebody else; matters for loopback only
      */
-    static String of(String address, String host, boolean believed) {
-        return !isLoopback(address) || !believed && isLoopbackName(host) ? address : PROXIED;
+    static String of(String address, String host, boolean proxied) {
+        return !isLoopback(address) || !proxied && isLoopbackName(host) ? address : PROXIED;
     }
 
     private static boolean speaksForAnother(HttpServletRequest request) {
@@ -74,10 +72,6 @@ final class ClientAddresses {
     }
 
     /** Whether the requested host name can only be this machine's. */
-    static boolean hasLoopbackName(HttpServletRequest request) {
-        return isLoopbackName(request.getServerName());
-    }
-
     static boolean isLoopbackName(String host) {
         return LOCALHOST.equalsIgnoreCase(host) || isLoopback(host);
     }

@@ -71,8 +71,8 @@ class PasswordLogin implements AuthenticationProvider {
                 ? details.getRemoteAddress()
                 : "";
         String password = String.valueOf(authentication.getCredentials());
-        UserDetails user = find(authentication.getName());
-        if (user == null || !users.mayComeFrom(user.getUsername(), address)) {
+        UserDetails user = find(authentication.getName(), address);
+        if (user == null) {
             // Takes as long as a wrong password does, so that nobody learns which names are users'.
             guess(authentication, password, address);
             throw denied(authentication, address);
@@ -88,17 +88,15 @@ class PasswordLogin implements AuthenticationProvider {
 
     /** The user, if this password was right recently and the user may come from there; null otherwise. Costs no guess. */
     UserDetails known(String name, String password, String address) {
-        UserDetails user = find(name);
-        return user != null
-                        && users.mayComeFrom(user.getUsername(), address)
-                        && passwords.isKnown(password, user.getPassword())
-                ? user
-                : null;
+        UserDetails user = find(name, address);
+        return user != null && passwords.isKnown(password, user.getPassword()) ? user : null;
     }
 
-    private UserDetails find(String name) {
+    /** Null if there is no such user, or the user may not come from there. */
+    private UserDetails find(String name, String address) {
         try {
-            return users.user(name);
+            UserDetails user = users.user(name);
+            return users.mayComeFrom(user.getUsername(), address) ? user : null;
         } catch (UsernameNotFoundException e) {
             return null;
         }

@@ -15,8 +15,8 @@ import org.springframework.context.annotation.Scope;
 class BatchConfiguration {
     /**
      * Runs all batches of {@link Batcher} and what follows them, so that one thread goes from one to the next while it keeps
-     * up. Requests that submit jobs begin there, too, so that those that arrive together are stored together. So many threads,
-     * since a step that somebody adds to such a route may block, or wait for another task.
+     * up. Requests that submit jobs begin there, too, so that those that arrive together are stored together. It may have many
+     * threads: a step that somebody adds to such a route may block, or wait for another task.
      */
     @Bean(defaultCandidate = false) // Spring Boot still makes its own executor
     AdaptiveExecutor batchExecutor() {
