@@ -4,10 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.caravan.component.RouteRevisions;
 import dev.caravan.http.JsonBody;
+import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
+import org.apache.camel.support.LifecycleStrategySupport;
 import org.springframework.stereotype.Component;
 
 /** The types of jobs: whatever routes start at {@code direct:job-<type>} right now. Thread-safe. */
@@ -19,9 +22,26 @@ public class JobTypes {
     private static final String PROGRESS = "job-progress";
 
     private final CamelContext context;
+    /** All routes by id: Camel would look for one by going through them. */
+    private final Map<String, Route> routes = new ConcurrentHashMap<>();
 
     public JobTypes(CamelContext context) {
         this.context = context;
+        context.addLifecycleStrategy(new Changes());
+        context.getRoutes().forEach(route -> routes.put(route.getId(), route));
+    }
+
+    private final class Changes extends LifecycleStrategySupport {
+        @Override
+        public void onRoutesAdd(Collection<Route> added) {
+            added.forEach(route -> routes.put(route.getId(), route));
+        }
+
+        /** Leaves the successor of a route that was replaced. */
+        @Override
+        public void onRoutesRemove(Collection<Route> removed) {
+            removed.forEach(route -> routes.remove(route.getId(), route));
+        }
     }
 
     /** Whether there is a handler of this type; also while it is replaced by another revision of itself. */
@@ -29,9 +49,9 @@ public class JobTypes {
         String route = ROUTE + type;
         // The second look-up: it may have come back between the first one and the check.
         return !route.equals(PROGRESS)
-                && (context.getRoute(route) != null
+                && (routes.containsKey(route)
                         || RouteRevisions.isBeingReplaced(context, route)
-                        || context.getRoute(route) != null);
+                        || routes.containsKey(route));
     }
 
     /**

@@ -43,6 +43,12 @@ class RouteMeters implements CamelContextConfiguration {
     public void afterApplicationStart(CamelContext context) {}
 
     private final class Changes extends EventNotifierSupport {
+        /** Camel makes no event of an exchange if nobody wants one. */
+        Changes() {
+            setIgnoreExchangeEvents(true);
+            setIgnoreStepEvents(true);
+        }
+
         @Override
         public boolean isEnabled(CamelEvent event) {
             return event instanceof CamelEvent.RouteEvent;
