@@ -159,7 +159,10 @@ class EventStreamTest {
             stalled.getOutputStream().write("GET /follow HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(UTF_8));
             EventStream slow = followed.get(2);
             String data = "x".repeat(60_000);
-            await().atMost(30, SECONDS).pollInSameThread().until(() -> !slow.send(null, null, data));
+            await().atMost(30, SECONDS)
+                    .pollInSameThread()
+                    .pollInterval(1, MILLISECONDS)
+                    .until(() -> !slow.send(null, null, data));
             assertThat(followed.over.get()).isEqualTo(1);
             healthy.send(null, null, "fine");
             assertThat(event(lines)).containsExactly("data: fine");

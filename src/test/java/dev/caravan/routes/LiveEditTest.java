@@ -594,7 +594,7 @@ class LiveEditTest {
 
     @Test
     void whatTakesLongerThanTheDrainFailsAndDoesNotHang() {
-        save(NEW, route("job-slow", "direct:job-slow", "delay: {constant: 9000}"));
+        save(NEW, route("job-slow", "direct:job-slow", "delay: {constant: 7000}"));
         await().atMost(SOON).until(() -> camel.getRoute("job-slow") != null);
         CompletableFuture<Object> cut = producer.asyncRequestBody("direct:job-slow", "");
         await().atMost(SOON).until(() -> live.routes().running().get("job-slow").inFlight() == 1);

@@ -34,7 +34,7 @@ class SlowBodiesTest {
 
     @BeforeAll
     static void start() throws IOException {
-        node = SecureNode.withUsers("--caravan.http.body-timeout=3s");
+        node = SecureNode.withUsers("--caravan.http.body-timeout=2s");
     }
 
     @AfterAll

@@ -130,6 +130,7 @@ class WebSocketLimitsTest {
         peer.write(0, half);
         peer.write(CONTINUATION, half);
         assertThat(peer.readClose()).isEqualTo(1009);
+        peer.socket.close();
         await().until(() -> closed(1009) == before + 1);
     }
 
@@ -406,6 +407,7 @@ class WebSocketLimitsTest {
         Peer peer = new Peer("/ws/small", "");
         peer.write(header, payload);
         assertThat(peer.readClose()).isEqualTo(code);
+        peer.socket.close(); // else the node waits for an answer
         await().until(() -> closed(code) == before + 1);
     }
 

@@ -174,6 +174,7 @@ class JobQuotasTest {
         LettuceConnectionFactory connections = new LettuceConnectionFactory("127.0.0.1", REDIS.port());
         connections.afterPropertiesSet();
         connections.start();
+        connections.getConnection().close(); // is there before a submission, which Redis has little time for
         JobStore node = new JobStore(
                 new StringRedisTemplate(connections),
                 List.of(),
