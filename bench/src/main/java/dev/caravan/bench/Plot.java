@@ -1,36 +1,60 @@
 package dev.caravan.bench;
 
-import dev.caravan.bench.Peer.Kind;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.ToIntFunction;
 
 /**
- * The CPU that a job costs a system's own processes, as a curve for each system, in SVG: medians as dots, from the lowest to the
+ * How a figure of each system changes with x: a small table, and curves in SVG with medians as dots, from the lowest to the
  * highest as bars. The values of the x axis are evenly spaced, and the y axis is logarithmic.
  *
- * @param x what the x axis has of each round
+ * @param name of the file
+ * @param title what the x axis has
+ * @param figure what the y axis has
  */
-record Plot(String title, List<Round> rounds, ToIntFunction<Round> x) {
+record Plot(String name, String title, String figure, List<Round> rounds) {
     private static final int WIDTH = 720;
     private static final int HEIGHT = 400;
     private static final int LEFT = 70;
-    private static final int RIGHT = 600;
+    private static final int RIGHT = 590;
     private static final int TOP = 50;
     private static final int BOTTOM = 350;
     private static final int LINE = 16;
-    private static final List<String> COLOURS = List.of("#b45309", "#1d4ed8", "#15803d");
+    private static final List<String> COLOURS = List.of("#b45309", "#1d4ed8", "#15803d", "#7e22ce");
     private static final int[] STEPS = {1, 2, 5};
 
+    String table() {
+        List<Integer> xs = xs();
+        StringBuilder table =
+                new StringBuilder(figure).append(", by ").append(title).append(":\n\n");
+        List<String> titles = new ArrayList<>(List.of(""));
+        xs.forEach(x -> titles.add(String.format(Locale.ROOT, "%,d", x)));
+        Table.line(table, titles);
+        Table.line(table, Collections.nCopies(titles.size(), "---"));
+        for (String system : systems()) {
+            List<String> cells = new ArrayList<>(List.of(system));
+            for (int x : xs) {
+                double[] sorted = at(system, x);
+                cells.add(sorted.length == 0 ? "" : Round.text(Round.median(sorted)));
+            }
+            Table.line(table, cells);
+        }
+        return table.toString();
+    }
+
     String svg() {
-        List<Integer> xs =
-                rounds.stream().map(x::applyAsInt).distinct().sorted().toList();
-        double lowest = rounds.stream().mapToDouble(Round::appMicros).min().orElseThrow();
-        double highest = rounds.stream().mapToDouble(Round::appMicros).max().orElseThrow();
-        Scale scale = new Scale(Math.log(lowest / 1.5), Math.log(highest * 1.2));
+        List<Integer> xs = xs();
+        double[] all = rounds.stream()
+                .mapToDouble(round -> round.figure(figure))
+                .filter(value -> value > 0)
+                .sorted()
+                .toArray();
+        double highest = all[all.length - 1] * 1.2;
+        Scale scale = new Scale(Math.log(all[0] / 1.5), Math.log(highest));
         StringBuilder svg = new StringBuilder();
         add(
                 svg,
@@ -38,54 +62,68 @@ record Plot(String title, List<Round> rounds, ToIntFunction<Round> x) {
                 WIDTH,
                 HEIGHT);
         add(svg, "<rect width='%d' height='%d' fill='white'/>", WIDTH, HEIGHT);
-        add(svg, "<text x='%d' y='25' font-size='15'>µs of CPU a job, by %s</text>", LEFT, title);
-        for (double decade = 1; decade <= highest * 1.2; decade *= 10) {
+        add(svg, "<text x='%d' y='25' font-size='15'>%s, by %s</text>", LEFT, figure, title);
+        for (double decade = 0.1; decade <= highest; decade *= 10) {
             for (int step : STEPS) {
                 double y = scale.y(decade * step);
                 if (y <= BOTTOM && y >= TOP) {
                     add(svg, "<line x1='%d' y1='%.1f' x2='%d' y2='%.1f' stroke='#ddd'/>", LEFT, y, RIGHT, y);
-                    add(svg, "<text x='%d' y='%.1f' text-anchor='end'>%.0f</text>", LEFT - 8, y + 4, decade * step);
+                    String value = decade < 1 ? "%.1f" : "%.0f";
+                    add(
+                            svg,
+                            "<text x='%d' y='%.1f' text-anchor='end'>" + value + "</text>",
+                            LEFT - 8,
+                            y + 4,
+                            decade * step);
                 }
             }
         }
         for (int i = 0; i < xs.size(); i++) {
-            add(
-                    svg,
-                    "<text x='%.1f' y='%d' text-anchor='middle'>%,d</text>",
-                    column(i, xs.size()),
-                    BOTTOM + 20,
-                    xs.get(i));
+            double column = column(i, xs.size());
+            add(svg, "<text x='%.1f' y='%d' text-anchor='middle'>%,d</text>", column, BOTTOM + 20, xs.get(i));
         }
-        List<Kind> kinds = rounds.stream().map(Round::kind).distinct().sorted().toList();
-        Map<Kind, Double> ends = new EnumMap<>(Kind.class);
-        kinds.forEach(kind -> ends.put(kind, curve(svg, kind, xs, scale)));
+        List<String> systems = systems();
+        Map<String, Double> ends = new HashMap<>();
+        for (int i = 0; i < systems.size(); i++) {
+            ends.put(systems.get(i), curve(svg, systems.get(i), colour(i), xs, scale));
+        }
         double lastName = 0;
-        for (Kind kind : kinds.stream().sorted(Comparator.comparing(ends::get)).toList()) {
-            lastName = Math.max(ends.get(kind), lastName + LINE); // one below the other
-            add(svg, "<text x='%d' y='%.1f' fill='%s'>%s</text>", RIGHT + 8, lastName + 4, colour(kind), kind.title);
+        for (String system :
+                systems.stream().sorted(Comparator.comparing(ends::get)).toList()) {
+            lastName = Math.max(ends.get(system), lastName + LINE); // one below the other
+            String colour = colour(systems.indexOf(system));
+            add(svg, "<text x='%d' y='%.1f' fill='%s'>%s</text>", RIGHT + 8, lastName + 4, colour, system);
         }
         return svg.append("</svg>\n").toString();
     }
 
-    private static String colour(Kind kind) {
-        return COLOURS.get(kind.ordinal() % COLOURS.size());
+    private List<Integer> xs() {
+        return rounds.stream().map(Round::x).distinct().sorted().toList();
+    }
+
+    private List<String> systems() {
+        return rounds.stream().map(Round::system).distinct().toList();
+    }
+
+    private double[] at(String system, int x) {
+        return Round.sorted(rounds.stream().filter(round -> round.x() == x).toList(), system, figure);
+    }
+
+    private static String colour(int system) {
+        return COLOURS.get(system % COLOURS.size());
     }
 
     /** Returns where it ends. */
-    private double curve(StringBuilder svg, Kind kind, List<Integer> xs, Scale scale) {
-        String colour = colour(kind);
+    private double curve(StringBuilder svg, String system, String colour, List<Integer> xs, Scale scale) {
         StringBuilder line = new StringBuilder();
         double y = 0;
         for (int i = 0; i < xs.size(); i++) {
-            int value = xs.get(i);
-            double[] sorted = Table.sorted(
-                    rounds.stream()
-                            .filter(round -> x.applyAsInt(round) == value)
-                            .toList(),
-                    kind,
-                    Round::appMicros);
+            double[] sorted = at(system, xs.get(i));
+            if (sorted.length == 0) {
+                continue;
+            }
             double column = column(i, xs.size());
-            y = scale.y(Table.median(sorted));
+            y = scale.y(Round.median(sorted));
             add(
                     svg,
                     "<line x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f' stroke='%s' stroke-opacity='0.5'/>",
@@ -97,11 +135,8 @@ record Plot(String title, List<Round> rounds, ToIntFunction<Round> x) {
             add(svg, "<circle cx='%.1f' cy='%.1f' r='4' fill='%s'/>", column, y, colour);
             line.append(String.format(Locale.ROOT, "%.1f,%.1f ", column, y));
         }
-        add(
-                svg,
-                "<polyline points='%s' fill='none' stroke='%s' stroke-width='2'/>",
-                line.toString().strip(),
-                colour);
+        String points = line.toString().strip();
+        add(svg, "<polyline points='%s' fill='none' stroke='%s' stroke-width='2'/>", points, colour);
         return y;
     }
 

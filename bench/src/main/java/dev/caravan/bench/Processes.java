@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -28,6 +29,8 @@ final class Processes {
     private static final int CONNECT_MILLIS = 1000;
     private static final int PAUSE_MILLIS = 100;
     private static final int LOG_LINES = 40;
+    private static final int LOWEST_PORT = 10_000;
+    private static final int FIRST_EPHEMERAL_PORT = 32_768;
     /** Linux counts CPU time in hundredths of a second. */
     private static final long TICK_MICROS = 10_000;
 
@@ -44,12 +47,15 @@ final class Processes {
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "bench-stop"));
     }
 
-    /** A port that is free now. */
+    /** A port that is free now, and that the system gives to no connection: {@code awaitPort} might connect to itself. */
     static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        while (true) {
+            int port = ThreadLocalRandom.current().nextInt(LOWEST_PORT, FIRST_EPHEMERAL_PORT);
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException taken) {
+                continue;
+            }
         }
     }
 
@@ -117,6 +123,18 @@ final class Processes {
             await("its log does not say \"" + text + '"', () -> logged().contains(text));
         }
 
+        /** Waits until it has ended by itself. */
+        void awaitEnd() {
+            try {
+                if (process.waitFor(START_NANOS, TimeUnit.NANOSECONDS) && process.exitValue() == 0) {
+                    return;
+                }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            throw new IllegalStateException(name + " did not end well. Its log:\n" + logged());
+        }
+
         private void await(String fault, BooleanSupplier condition) {
             long deadline = System.nanoTime() + START_NANOS;
             while (!condition.getAsBoolean()) {
@@ -160,7 +178,7 @@ final class Processes {
         }
 
         /** Kills it: nobody needs what it would do to stop in order. */
-        private void stop() {
+        void stop() {
             List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
             all.add(process.toHandle());
             all.forEach(ProcessHandle::destroyForcibly);

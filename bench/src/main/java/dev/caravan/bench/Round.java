@@ -1,41 +1,48 @@
 package dev.caravan.bench;
 
-import dev.caravan.bench.Peer.Kind;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
- * One round of one system.
+ * What one round of one system measured.
  *
- * @param payload bytes of the payload of each job; 0: none
- * @param appMicros µs of CPU a job, of the system's own processes
+ * @param system its title
+ * @param x the value that a curve varies; 0: it is of no curve
+ * @param figures by name, in the order of a table
  */
-record Round(
-        Kind kind,
-        int connections,
-        int payload,
-        JobLoad.Result load,
-        double appMicros,
-        double rabbitMicros,
-        double redisMicros) {
+record Round(String system, int x, Map<String, Double> figures) {
+    double figure(String name) {
+        return figures.getOrDefault(name, Double.NaN);
+    }
 
-    double allMicros() {
-        return appMicros + rabbitMicros + redisMicros;
+    static double[] sorted(List<Round> rounds, String system, String figure) {
+        return rounds.stream()
+                .filter(round -> round.system.equals(system))
+                .mapToDouble(round -> round.figure(figure))
+                .filter(value -> !Double.isNaN(value))
+                .sorted()
+                .toArray();
+    }
+
+    static double median(double[] sorted) {
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    /** A number with three digits or more. */
+    static String text(double value) {
+        double size = Math.abs(value);
+        String format = size >= 100 || size == 0 ? "%,.0f" : size >= 10 ? "%.1f" : "%.2f";
+        return String.format(Locale.ROOT, format, value);
     }
 
     @Override
     public String toString() {
-        return "%-12s %3d connections %6d bytes: µs a job %5.0f, RabbitMQ %4.0f, Redis %4.0f; finished %5.0f/s, accepted %5.0f/s, p50 %.1f p99 %.1f max %.0f ms%s"
-                .formatted(
-                        kind.title,
-                        connections,
-                        payload,
-                        appMicros,
-                        rabbitMicros,
-                        redisMicros,
-                        load.finishedPerSecond(),
-                        load.acceptedPerSecond(),
-                        load.p50Millis(),
-                        load.p99Millis(),
-                        load.maxMillis(),
-                        load.correct() ? "" : "; " + load.faults());
+        return String.format(Locale.ROOT, "%-24s %s", system, x == 0 ? "" : x + ": ")
+                + figures.entrySet().stream()
+                        .map(figure -> figure.getKey() + ": " + text(figure.getValue()))
+                        .collect(Collectors.joining("; "));
     }
 }

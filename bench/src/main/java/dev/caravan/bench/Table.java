@@ -1,76 +1,62 @@
 package dev.caravan.bench;
 
-import dev.caravan.bench.Peer.Kind;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.function.ToDoubleFunction;
+import java.util.Set;
 
-/** What rounds under the same load have measured, as a table of Markdown: medians, with the lowest and the highest. */
-record Table(int connections, int jobs, List<Round> rounds) {
+/**
+ * What rounds under the same load have measured, as a table of Markdown: medians, and in brackets the lowest and the highest.
+ *
+ * @param rounds the systems take the columns in the order in which they come first here
+ * @param ours the systems that are compared with each of {@code peers}
+ */
+record Table(String caption, List<Round> rounds, List<String> ours, List<String> peers) {
     String markdown() {
-        List<Kind> kinds = rounds.stream().map(Round::kind).distinct().sorted().toList();
+        List<String> systems = rounds.stream().map(Round::system).distinct().toList();
+        Set<String> figures = new LinkedHashSet<>();
+        rounds.forEach(round -> figures.addAll(round.figures().keySet()));
+        List<String[]> ratios = new ArrayList<>();
+        for (String our : ours) {
+            for (String peer : peers) {
+                if (systems.contains(our) && systems.contains(peer)) {
+                    ratios.add(new String[] {our, peer});
+                }
+            }
+        }
+        StringBuilder table = new StringBuilder(caption).append(":\n\n");
         List<String> titles = new ArrayList<>(List.of(""));
-        kinds.forEach(kind -> titles.add(kind.title));
-        peers(kinds).forEach(peer -> titles.add("Caravan / " + peer.title));
-        StringBuilder table = new StringBuilder("%d HTTP connections, rounds of %,d jobs, %d of each system:\n\n"
-                .formatted(connections, jobs, rounds.size() / kinds.size()));
+        titles.addAll(systems);
+        ratios.forEach(pair -> titles.add(pair[0] + " / " + pair[1]));
         line(table, titles);
         line(table, Collections.nCopies(titles.size(), "---"));
-        row(table, kinds, "finished, a second", "%.0f", round -> round.load().finishedPerSecond());
-        row(table, kinds, "accepted, a second", "%.0f", round -> round.load().acceptedPerSecond());
-        row(table, kinds, "response p50, ms", "%.1f", round -> round.load().p50Millis());
-        row(table, kinds, "response p99, ms", "%.1f", round -> round.load().p99Millis());
-        row(table, kinds, "CPU of its processes, µs a job", "%.0f", Round::appMicros);
-        row(table, kinds, "CPU of RabbitMQ, µs a job", "%.0f", Round::rabbitMicros);
-        row(table, kinds, "CPU of Redis, µs a job", "%.0f", Round::redisMicros);
-        row(table, kinds, "CPU of all three, µs a job", "%.0f", Round::allMicros);
-        row(table, kinds, "lost jobs", "%.0f", round -> round.load().lost());
+        for (String figure : figures) {
+            List<String> cells = new ArrayList<>(List.of(figure));
+            systems.forEach(system -> cells.add(cell(Round.sorted(rounds, system, figure))));
+            ratios.forEach(pair ->
+                    cells.add(ratio(Round.sorted(rounds, pair[0], figure), Round.sorted(rounds, pair[1], figure))));
+            line(table, cells);
+        }
         return table.toString();
     }
 
-    /** The systems that Caravan is compared with. */
-    private static List<Kind> peers(List<Kind> kinds) {
-        return kinds.contains(Kind.CARAVAN)
-                ? kinds.stream().filter(kind -> kind != Kind.CARAVAN).toList()
-                : List.of();
+    private static String cell(double[] sorted) {
+        if (sorted.length == 0) {
+            return "";
+        }
+        String median = Round.text(Round.median(sorted));
+        String lowest = Round.text(sorted[0]);
+        String highest = Round.text(sorted[sorted.length - 1]);
+        return lowest.equals(highest) ? median : median + " (" + lowest + " to " + highest + ')';
     }
 
-    private void row(
-            StringBuilder table, List<Kind> kinds, String name, String format, ToDoubleFunction<Round> figure) {
-        List<String> cells = new ArrayList<>(List.of(name));
-        for (Kind kind : kinds) {
-            double[] sorted = sorted(rounds, kind, figure);
-            String median = String.format(Locale.ROOT, format, median(sorted));
-            String lowest = String.format(Locale.ROOT, format, sorted[0]);
-            String highest = String.format(Locale.ROOT, format, sorted[sorted.length - 1]);
-            cells.add(lowest.equals(highest) ? median : median + " (" + lowest + " to " + highest + ')');
-        }
-        for (Kind peer : peers(kinds)) {
-            double other = median(sorted(rounds, peer, figure));
-            cells.add(
-                    other == 0
-                            ? ""
-                            : String.format(Locale.ROOT, "%.2f", median(sorted(rounds, Kind.CARAVAN, figure)) / other));
-        }
-        line(table, cells);
+    private static String ratio(double[] our, double[] peer) {
+        double divisor = peer.length == 0 ? 0 : Round.median(peer);
+        return divisor == 0 || our.length == 0 ? "" : Round.text(Round.median(our) / divisor);
     }
 
-    private static void line(StringBuilder table, List<String> cells) {
+    static void line(StringBuilder table, List<String> cells) {
         table.append("| ").append(String.join(" | ", cells)).append(" |\n");
-    }
-
-    static double[] sorted(List<Round> rounds, Kind kind, ToDoubleFunction<Round> figure) {
-        return rounds.stream()
-                .filter(round -> round.kind() == kind)
-                .mapToDouble(figure)
-                .sorted()
-                .toArray();
-    }
-
-    static double median(double[] sorted) {
-        int middle = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 }
