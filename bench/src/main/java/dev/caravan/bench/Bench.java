@@ -17,6 +17,7 @@ public final class Bench {
 
     static {
         SECTIONS.put("jobs", Jobs::new);
+        SECTIONS.put("chat", Chat::new);
     }
 
     private Bench() {}

@@ -1,16 +1,22 @@
 package dev.caravan.bench;
 
-/** CPU time of the processes of a system, of RabbitMQ and of Redis, µs. */
-record CpuTimes(long app, long rabbit, long redis) {
+/**
+ * CPU time, µs.
+ *
+ * @param first of the first process of a system
+ * @param app of all its processes
+ */
+record CpuTimes(long first, long app, long rabbit, long redis) {
     static CpuTimes of(Peer peer) {
         return new CpuTimes(
+                peer.firstCpuMicros(),
                 peer.cpuMicros(),
                 Processes.cpuMicros(peer.brokers().rabbitPid()),
                 Processes.cpuMicros(peer.brokers().redisPid()));
     }
 
     CpuTimes since(CpuTimes before) {
-        return new CpuTimes(app - before.app, rabbit - before.rabbit, redis - before.redis);
+        return new CpuTimes(first - before.first, app - before.app, rabbit - before.rabbit, redis - before.redis);
     }
 
     long all() {

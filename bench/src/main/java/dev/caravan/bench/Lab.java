@@ -156,12 +156,12 @@ final class Lab {
     }
 
     /** Starts a class of the benchmark, whose first argument is its port. */
-    Peer startServer(String title, String main, List<String> jvm, int database, String... arguments) {
+    Peer startServer(String title, String main, List<String> jvm, String... arguments) {
         int port = Processes.freePort();
         String[] all = Stream.concat(Stream.of(Integer.toString(port)), Arrays.stream(arguments))
                 .toArray(String[]::new);
         String name = title.replace(' ', '-');
-        return new Peer(title, LOGIN, List.of(port), brokers, database, List.of(startClass(name, jvm, main, all)));
+        return new Peer(title, LOGIN, List.of(port), brokers, 0, List.of(startClass(name, jvm, main, all)));
     }
 
     private Child startClass(String name, List<String> jvm, String main, String... arguments) {

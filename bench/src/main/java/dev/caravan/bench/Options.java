@@ -14,6 +14,7 @@ final class Options {
             bench/run [section ...] [option ...]
               sections, all by default, in this order:
                 jobs                   what a job costs, with 32 and 128 connections, beside plain Spring and the bare limit
+                chat                   what a delivery costs in three settings, beside a bare fan-out and vertx-stomp
               --rounds 5               measured rounds of each system
               --peers spring,caravan,limit     the systems of the section jobs
               --jobs 20000             jobs of a round

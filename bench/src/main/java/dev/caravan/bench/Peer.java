@@ -35,6 +35,15 @@ record Peer(String title, String login, List<Integer> ports, Brokers brokers, in
                 .sum();
     }
 
+    /** The same of its first node alone. */
+    long firstCpuMicros() {
+        return Processes.cpuMicros(children.get(0).pid());
+    }
+
+    Peer titled(String other) {
+        return new Peer(other, login, ports, brokers, database, children);
+    }
+
     Jedis redis() {
         return new Jedis(
                 new HostAndPort("127.0.0.1", brokers.redisPort),
