@@ -17,7 +17,12 @@ public final class Bench {
 
     static {
         SECTIONS.put("jobs", Jobs::new);
+        SECTIONS.put("bulk", Bulk::new);
+        SECTIONS.put("reads", Reads::new);
+        SECTIONS.put("edits", Edits::new);
+        SECTIONS.put("cold", Cold::new);
         SECTIONS.put("chat", Chat::new);
+        SECTIONS.put("curves", Curves::new);
     }
 
     private Bench() {}

@@ -72,7 +72,11 @@ final class Lab {
             case SPRING -> startSpring();
             case LIMIT -> startLimit(List.of("-Xmx512m"));
             case CARAVAN ->
-                startCaravan("caravan", List.of("-Xmx512m"), 1, List.of("--caravan.routes.directory=" + routes()));
+                startCaravan(
+                        "caravan",
+                        List.of("-Xmx512m"),
+                        1,
+                        List.of("--caravan.chat.rate=0", "--caravan.routes.directory=" + routes()));
             default -> throw new IllegalArgumentException("There is no system " + title);
         };
     }

@@ -14,7 +14,12 @@ final class Options {
             bench/run [section ...] [option ...]
               sections, all by default, in this order:
                 jobs                   what a job costs, with 32 and 128 connections, beside plain Spring and the bare limit
+                bulk                   what a job of a batch costs, and what RabbitMQ alone takes
+                reads                  what GET /jobs/{id} costs, beside a bare handler
+                edits                  from the edit of a route to its effect, under 2,000 submissions a second
+                cold                   the start of a node, its memory, its first 30,000 jobs
                 chat                   what a delivery costs in three settings, beside a bare fan-out and vertx-stomp
+                curves                 how costs grow with connections, payload, backlog, nodes, rooms, job types
               --rounds 5               measured rounds of each system
               --peers spring,caravan,limit     the systems of the section jobs
               --jobs 20000             jobs of a round

@@ -44,6 +44,11 @@ record Peer(String title, String login, List<Integer> ports, Brokers brokers, in
         return new Peer(other, login, ports, brokers, database, children);
     }
 
+    /** Its first nodes, as a system. */
+    Peer first(int nodes) {
+        return new Peer(title, login, ports.subList(0, nodes), brokers, database, children.subList(0, nodes));
+    }
+
     Jedis redis() {
         return new Jedis(
                 new HostAndPort("127.0.0.1", brokers.redisPort),

@@ -27,8 +27,10 @@ final class Processes {
     private static final long START_NANOS = 90_000_000_000L;
     private static final int STOP_SECONDS = 15;
     private static final int CONNECT_MILLIS = 1000;
-    private static final int PAUSE_MILLIS = 100;
+    private static final int PAUSE_MILLIS = 25;
+    private static final double KILO = 1024;
     private static final int LOG_LINES = 40;
+    private static final int SIGTERM_STATUS = 143;
     private static final int LOWEST_PORT = 10_000;
     private static final int FIRST_EPHEMERAL_PORT = 32_768;
     /** Linux counts CPU time in hundredths of a second. */
@@ -113,6 +115,16 @@ final class Processes {
         }
     }
 
+    /** The memory that a process holds, MB. */
+    static double residentMegabytes(long pid) throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid + "/status"))) {
+            return lines.filter(line -> line.startsWith("VmRSS:"))
+                    .mapToDouble(line -> Long.parseLong(line.replaceAll("\\D", "")) / KILO)
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
     /** One process. */
     record Child(String name, Process process, Path log) {
         void awaitPort(int port) {
@@ -123,10 +135,17 @@ final class Processes {
             await("its log does not say \"" + text + '"', () -> logged().contains(text));
         }
 
-        /** Waits until it has ended by itself. */
+        /** Lets it stop in order. */
+        void terminate() {
+            process.destroy();
+            awaitEnd();
+        }
+
+        /** Waits until it has ended, by itself or by a SIGTERM. */
         void awaitEnd() {
             try {
-                if (process.waitFor(START_NANOS, TimeUnit.NANOSECONDS) && process.exitValue() == 0) {
+                if (process.waitFor(START_NANOS, TimeUnit.NANOSECONDS)
+                        && List.of(0, SIGTERM_STATUS).contains(process.exitValue())) {
                     return;
                 }
             } catch (InterruptedException e) {
