@@ -262,7 +262,7 @@ class RouteFilesTest {
         assertThat(there).containsAll(called);
         assertThat(there)
                 .as("what Java calls")
-                .contains("direct:jobs-submit", "direct:status-read")
+                .contains("direct:jobs-submit")
                 .contains("direct:events-publish")
                 .contains("direct:status-withdraw", "direct:jobs-reject", "direct:chat-reject", "direct:nodes-read");
     }

@@ -61,7 +61,7 @@ class JettyDirect implements WebServerFactoryCustomizer<JettyServletWebServerFac
 
     /**
      * @param access none: no request goes directly
-     * @param executor runs the routes of what is submitted
+     * @param executor runs the routes that wait for nothing
      */
     JettyDirect(
             ObjectProvider<DirectAccess> access,
@@ -152,10 +152,11 @@ class JettyDirect implements WebServerFactoryCustomizer<JettyServletWebServerFac
             }
             PendingResponse pending = JettyResponseWriter.respondTo(
                     request, response, callback, request.isSecure() ? secureHeaders : headers);
-            // What is submitted waits for nothing here; what is read waits for Redis.
-            Executor runs = request.getMethod().equals("POST")
-                    ? executor
-                    : task -> request.getContext().execute(task);
+            // What is submitted, or read by its id, waits for nothing here; a list waits for Redis.
+            Executor runs =
+                    request.getMethod().equals("POST") || !match.variables().isEmpty()
+                            ? executor
+                            : task -> request.getContext().execute(task);
             ArrivingBody body = match.consumer().body(entering, user, request.getLength(), pending, runs);
             new JettyBodyReader(request, body).run();
             return true;

@@ -38,7 +38,7 @@ class EngineRoutesTest {
         write("jobs/greet.camel.yaml", route("job-greet", "hello"));
         write("jobs.camel.yaml", Files.readString(SHIPPED.resolve("engine/jobs.camel.yaml")));
         write(NODES, route("nodes-read", "direct:nodes-read", "bean: {ref: nodeRegistry, method: gone}"));
-        write("engine/job-status.camel.yaml", route("status-read", "nothing else"));
+        write("engine/job-status.camel.yaml", route("counts-maintain", "nothing else"));
 
         try (InProcessNode node = InProcessNode.start("--caravan.routes.directory=" + folder)) {
             CamelContext camel = node.bean(CamelContext.class);

@@ -473,7 +473,7 @@ class LiveEditTest {
         await().atMost(SOON).until(() -> live.problems().isEmpty());
         FileSystemUtils.deleteRecursively(folder);
         await().atMost(SOON).until(() -> !live.problems().isEmpty());
-        assertRun(Set.of("jobs-process", "jobs-submit", "status-read"));
+        assertRun(Set.of("jobs-process", "jobs-submit", "status-withdraw"));
     }
 
     @Test

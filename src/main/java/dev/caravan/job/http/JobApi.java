@@ -9,6 +9,7 @@ import dev.caravan.job.JobTransition;
 import dev.caravan.job.JobTypes;
 import dev.caravan.job.store.JobIndex;
 import dev.caravan.job.store.JobList;
+import dev.caravan.job.store.JobReads;
 import dev.caravan.job.updates.JobHistory;
 import java.time.Duration;
 import java.util.Map;
@@ -35,7 +36,7 @@ import org.springframework.web.server.ResponseStatusException;
 
 /**
  * The REST contract of jobs ({@code static/openapi.yaml}). It reads requests and writes responses; between them are
- * the routes {@code jobs-submit} and {@code status-read}, {@link JobList} and {@link JobIndex}. Only the type, the payload and
+ * the route {@code jobs-submit}, {@link JobReads}, {@link JobList} and {@link JobIndex}. Only the type, the payload and
  * the key of a request go further: no header reaches a route that others edit, nor the broker.
  */
 @Component
@@ -58,6 +59,7 @@ public class JobApi extends RouteBuilder {
 
     private final JobSubmissions submissions;
     private final JobTypes types;
+    private final JobReads reads;
     private final JobList list;
     private final JobIndex index;
     private final JobWaits waits;
@@ -67,6 +69,7 @@ public class JobApi extends RouteBuilder {
     JobApi(
             JobSubmissions submissions,
             JobTypes types,
+            JobReads reads,
             JobList list,
             JobIndex index,
             JobWaits waits,
@@ -74,6 +77,7 @@ public class JobApi extends RouteBuilder {
             @Value("${caravan.roles}") Set<String> roles) {
         this.submissions = submissions;
         this.types = types;
+        this.reads = reads;
         this.list = list;
         this.index = index;
         this.waits = waits;
@@ -113,7 +117,7 @@ public class JobApi extends RouteBuilder {
                 .bean(waits, "await(${variable.job.id}, ${variable.wait})")
                 .setBody(simple("${variable.job.id}"))
                 .doTry()
-                .to("direct:status-read")
+                .bean(reads, "read")
                 .process(this::endedIfSo)
                 .doCatch(DataAccessException.class)
                 .log("The end of a job was not read: ${exception.message}")
@@ -126,7 +130,7 @@ public class JobApi extends RouteBuilder {
                                 .routeId("api-read")
                                 .description("GET /jobs/{id}: one job, whole")
                                 .process(this::readId),
-                        route -> route.to("direct:status-read"),
+                        route -> route.bean(reads, "read"),
                         "The job could not be read: ")
                 .process(this::job);
 
@@ -136,7 +140,7 @@ public class JobApi extends RouteBuilder {
                                 .description("GET /jobs/{id}/events: each state, when the job comes into it")
                                 .process(this::readLast)
                                 .process(this::readId),
-                        route -> route.to("direct:status-read"),
+                        route -> route.bean(reads, "read"),
                         "The job could not be read: ")
                 .process(this::watch);
 
