@@ -32,11 +32,11 @@ import org.junit.jupiter.api.Timeout;
 
 /** The chat of two nodes on a real RabbitMQ: it goes away, one of the nodes dies, and clients do not read. */
 @RequiresRealBrokers
-@Timeout(180)
+@Timeout(300)
 @TestMethodOrder(OrderAnnotation.class)
 class ChatIT {
     /** Beats every two seconds, seven of silence, and what a busy machine needs. */
-    private static final Duration GONE = Duration.ofSeconds(30);
+    private static final Duration GONE = Duration.ofSeconds(60);
 
     private static RealRabbit rabbit;
     private static RealRedis redis;

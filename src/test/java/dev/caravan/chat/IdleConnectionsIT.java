@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.caravan.fixture.CaravanProcess;
 import dev.caravan.fixture.StompClient;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -16,6 +17,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -23,7 +28,7 @@ import org.junit.jupiter.api.condition.OS;
 
 /** What thousands of clients take who have subscribed and say nothing. */
 @EnabledOnOs(value = OS.LINUX, disabledReason = "reads /proc")
-@Timeout(180)
+@Timeout(600)
 class IdleConnectionsIT {
     private static final int CONNECTIONS = 5000;
     private static final int ROOMS = 500;
@@ -36,6 +41,7 @@ class IdleConnectionsIT {
     private static final Duration SILENCE = Duration.ofSeconds(10);
 
     private final List<SocketChannel> open = new ArrayList<>();
+    private final ExecutorService clients = Executors.newFixedThreadPool(8);
     private long pongs = System.nanoTime();
 
     /** Resident memory without the heap, which is there from the start, and what lives in the heap. */
@@ -74,6 +80,7 @@ class IdleConnectionsIT {
                 }
             }
         } finally {
+            clients.shutdown();
             for (SocketChannel channel : open) {
                 channel.close();
             }
@@ -82,7 +89,11 @@ class IdleConnectionsIT {
 
     private void connect(CaravanProcess node, int until) throws IOException {
         while (open.size() < until) {
-            open.add(subscribed(node.http(), "idle" + open.size() % ROOMS));
+            IntStream.range(open.size(), open.size() + 100)
+                    .mapToObj(number -> CompletableFuture.supplyAsync(
+                            () -> subscribed(node.http(), "idle" + number % ROOMS), clients))
+                    .toList()
+                    .forEach(channel -> open.add(channel.join()));
             if (System.nanoTime() - pongs > SILENCE.toNanos()) { // on a busy machine
                 for (SocketChannel channel : open) {
                     send(channel, PONG);
@@ -95,7 +106,15 @@ class IdleConnectionsIT {
     }
 
     /** Subscribes by hand, since a client with buffers and threads would be the larger part of it. */
-    private static SocketChannel subscribed(URI http, String room) throws IOException {
+    private static SocketChannel subscribed(URI http, String room) {
+        try {
+            return subscribe(http, room);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static SocketChannel subscribe(URI http, String room) throws IOException {
         SocketChannel channel = SocketChannel.open(new InetSocketAddress(http.getHost(), http.getPort()));
         send(
                 channel,

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A small node serves others while anonymous clients flood its chat, and stops when it is asked to. */
-@Timeout(180)
+@Timeout(300)
 class StrangersIT {
     private static final int SESSIONS = 400;
     private static final byte[] PINGS = new byte[60_000];

@@ -29,7 +29,7 @@ import org.springframework.web.util.UriUtils;
 
 /** The dashboard and Hawtio, as somebody sees them in a browser. */
 @RequiresChromium
-@Timeout(120)
+@Timeout(300)
 class DashboardIT {
     /** A page may be told of other roles than those that guest has. */
     private static final String ROLES =

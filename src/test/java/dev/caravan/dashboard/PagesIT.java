@@ -26,7 +26,7 @@ import org.openqa.selenium.Keys;
 
 /** What holds for all pages: everybody can use them, by day and by night; and the pages of the API and of routes. */
 @RequiresChromium
-@Timeout(120)
+@Timeout(300)
 class PagesIT {
     /** Of a page: its address, and what is there when it is whole. */
     private static final List<List<String>> PAGES = List.of(

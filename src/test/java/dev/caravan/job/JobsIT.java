@@ -45,7 +45,7 @@ import redis.clients.jedis.JedisPooled;
 
 /** The contract of jobs, the same on the embedded broker and Redis as on real ones. */
 class JobsIT {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final String DEAD = "boot.amqp.worker-queue.dead";
 
     private static final Map<Brokers, Site> SITES = new EnumMap<>(Brokers.class);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** A node is stopped while everybody uses it: jobs come in and are worked there, and people talk. */
 @RequiresRealBrokers
 class StopIT {
-    private static final Duration SOON = Duration.ofSeconds(40);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final int GOING_AWAY = 1001;
     private static final String QUEUE = "stop.jobs";
     private static final String CHAT = "stop.chat";

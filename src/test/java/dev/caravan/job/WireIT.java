@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 /** Services that know only the wire get along with Caravan, and what is no job harms none. */
 @RequiresRealBrokers
 class WireIT {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final String QUEUE = "boot.amqp.worker-queue";
     private static final String DEAD = QUEUE + ".dead";
 

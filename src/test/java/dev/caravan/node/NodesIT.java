@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 /** Three processes with different roles on one broker and one Redis are one server, and know who of them is alive. */
 @RequiresRealBrokers
 class NodesIT {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final String QUEUE = "nodes.jobs";
     private static final String CHAT = "nodes.chat";
 

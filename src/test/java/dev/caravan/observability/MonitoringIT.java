@@ -26,9 +26,9 @@ import org.junit.jupiter.api.Timeout;
 
 /** What monitoring sees of a node while its servers go away, stand still and come back, and of the jobs that it works. */
 @RequiresRealBrokers
-@Timeout(180)
+@Timeout(300)
 class MonitoringIT {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private static RealRabbit rabbit;
     private static RealRedis redis;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** One trace from the caller over the node that accepts a job to the one that works it. */
 @RequiresRealBrokers
-@Timeout(120)
+@Timeout(300)
 class TracingIT {
     private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 

@@ -35,7 +35,7 @@ import redis.clients.jedis.JedisPooled;
 /** Routes are edited while jobs run on them: no job is lost, none runs twice, and no client notices. */
 @RequiresRealBrokers
 class LiveEditIT {
-    private static final Duration SOON = Duration.ofSeconds(40);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final String LIVE = "Routes changed:";
 
     @TempDir

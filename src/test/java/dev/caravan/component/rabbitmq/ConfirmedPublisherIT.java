@@ -37,7 +37,7 @@ class ConfirmedPublisherIT {
     /** How long a confirm may take. */
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final String QUEUE = "confirmed.queue";
 
     private static RealRabbit rabbit;
@@ -118,7 +118,7 @@ class ConfirmedPublisherIT {
         }
         CompletableFuture.allOf(confirms.toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
 
-        assertThat(channels().lines()).hasSize(1);
+        assertThat(rabbit.channels()).hasSize(1);
         assertThat(rabbit.ctl("list_connections", "--silent", "--no-table-headers", "pid")
                         .lines())
                 .hasSize(1);
@@ -135,23 +135,18 @@ class ConfirmedPublisherIT {
         }
         publisher.publish("", full, "the only one").get(10, TimeUnit.SECONDS);
         assertFails(publisher.publish("", full, "one too many"), "refused");
-        String before = channels();
+        List<String> before = rabbit.channels();
 
-        // rabbitmqctl alone takes seconds, on a busy machine many.
         Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> {
             assertFails(publisher.publish("", full, "one too many"), "refused");
             publisher.publish("", QUEUE, "meanwhile").get(10, TimeUnit.SECONDS);
-            return !channels().equals(before);
+            return !rabbit.channels().equals(before);
         });
 
-        Awaitility.await().atMost(SOON).until(() -> channels().lines().count() == 1);
+        Awaitility.await().atMost(SOON).until(() -> rabbit.channels().size() == 1);
         try (RawAmqp amqp = RawAmqp.to(rabbit.port())) {
             amqp.delete(full);
         }
-    }
-
-    private static String channels() {
-        return rabbit.ctl("list_channels", "--silent", "--no-table-headers", "pid");
     }
 
     @Test

@@ -39,7 +39,7 @@ import org.springframework.amqp.rabbit.connection.CachingConnectionFactory;
 /** A message is the broker's until its route has ended, on whatever thread; and there are never more than workers. */
 @RequiresRealBrokers
 class QueueConsumerIT {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofSeconds(60);
     private static final String QUEUE = "consumed.queue";
     private static final String ANSWERS = "consumed.answers";
 

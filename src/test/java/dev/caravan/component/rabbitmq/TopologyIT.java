@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** What a node does about the queues that it finds, or does not find, on the broker. */
 @RequiresRealBrokers
 class TopologyIT {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(60);
 
     private static RealRabbit rabbit;
     private static RealRedis redis;
