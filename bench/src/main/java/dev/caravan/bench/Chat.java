@@ -51,6 +51,7 @@ final class Chat implements Section {
             if (!lab.options.smoke) {
                 for (Peer peer : peers) {
                     round(peer, 0, new Plan(100, 1, 1, 1, 8, 0, FIRST_WARM_UP, 1));
+                    round(peer, 0, new Plan(500, 50, 1, 50, 1, 0, FIRST_WARM_UP, 1));
                 }
             }
             Map<String, Plan> settings = new LinkedHashMap<>();

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -148,8 +147,8 @@ final class ChatClient implements FrameReader.Listener {
         int room = (int) number(bytes, at + 1, INT);
         int number = (int) number(bytes, at + 1 + INT, INT);
         long time = number(bytes, at + 1 + INT + INT, LONG);
-        int slot = rooms.length == 1 ? 0 : slot(room);
-        if (slot < 0 || rooms[slot] != room) {
+        int slot = slot(room);
+        if (slot < 0) {
             throw new IOException("A message of room " + room + ", which nobody asked for");
         }
         if (number < expected[slot]) {
@@ -160,7 +159,11 @@ final class ChatClient implements FrameReader.Listener {
     }
 
     private int slot(int room) {
-        return Arrays.stream(rooms).boxed().toList().indexOf(room);
+        int slot = rooms.length - 1;
+        while (slot >= 0 && rooms[slot] != room) {
+            slot--;
+        }
+        return slot;
     }
 
     private static long number(byte[] bytes, int from, int digits) {

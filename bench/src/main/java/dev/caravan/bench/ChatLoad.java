@@ -111,7 +111,7 @@ final class ChatLoad {
 
     private void connect(Selector selector) throws IOException {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port);
-        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        long progress = System.nanoTime();
         while (ready < plan.connections) {
             while (clients.size() < plan.connections && clients.size() - ready < CONNECTING) {
                 SocketChannel channel = SocketChannel.open(address);
@@ -127,8 +127,11 @@ final class ChatLoad {
                     }
                 }
             }
+            int before = ready;
             step(selector, 100);
-            if (System.nanoTime() > deadline) {
+            if (ready > before) {
+                progress = System.nanoTime();
+            } else if (System.nanoTime() - progress > PATIENCE_NANOS) {
                 throw new IOException("only " + ready + " of " + plan.connections + " clients are subscribed");
             }
         }
@@ -176,7 +179,8 @@ final class ChatLoad {
 
     private void drain(Selector selector) throws IOException {
         long progress = System.nanoTime();
-        for (long before = delivered; delivered < due() && System.nanoTime() - progress < DRAIN_NANOS; ) {
+        long all = due();
+        for (long before = delivered; delivered < all && System.nanoTime() - progress < DRAIN_NANOS; ) {
             step(selector, 100);
             if (delivered > before) {
                 before = delivered;

@@ -11,7 +11,9 @@ import java.util.stream.IntStream;
 
 /** How costs grow: few jobs at each point of each curve. */
 final class Curves implements Section {
-    private static final int JOBS = 5000;
+    /** A round of a curve has this part of the jobs of a round of a table. */
+    private static final int SHARE = 4;
+
     private static final int SMOKE_JOBS = 64;
     private static final int ROUNDS = 3;
     private static final int CONNECTIONS = 32;
@@ -30,7 +32,7 @@ final class Curves implements Section {
         this.lab = lab;
         this.rounds = new JobRounds(lab);
         this.count = Math.min(ROUNDS, lab.options.rounds);
-        this.jobs = lab.options.full(JOBS, SMOKE_JOBS);
+        this.jobs = lab.options.full(lab.options.jobs / SHARE, SMOKE_JOBS);
     }
 
     @Override

@@ -30,6 +30,7 @@ import java.util.Map;
 public final class FanOut {
     private static final int MOST_WAITING = 4 << 20;
     private static final int BUFFER = 1 << 16;
+    private static final int FIRST_BATCH = 1024;
     private static final int BACKLOG = 4096;
     private static final String KEY = "sec-websocket-key:";
     private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -84,7 +85,7 @@ public final class FanOut {
         private final byte[] head;
         private final List<Client> clients = new ArrayList<>();
         /** The messages of this round. */
-        private ByteBuffer batch = ByteBuffer.allocateDirect(BUFFER);
+        private ByteBuffer batch = ByteBuffer.allocateDirect(FIRST_BATCH);
 
         Group(String destination, String subscription) {
             this.head = ("MESSAGE\nsubscription:" + subscription + "\ndestination:" + destination
