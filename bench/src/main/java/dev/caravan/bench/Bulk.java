@@ -22,7 +22,9 @@ final class Bulk implements Section {
     private static final int BATCH = 1000;
     private static final int JOBS = 50_000;
     private static final int SINGLE_JOBS = 10_000;
-    private static final int BATCH_CONNECTIONS = 4;
+    /** A user may have four batches open at a time. */
+    private static final int BATCH_CONNECTIONS = 3;
+
     private static final int SINGLE_CONNECTIONS = 32;
     private static final int WARM_UP_ROUNDS = 2;
     private static final int PATIENCE_SECONDS = 120;

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** How long it takes from the edit of a route file until it is live, while jobs are submitted. */
 final class Edits implements Section {
@@ -15,6 +16,7 @@ final class Edits implements Section {
     private static final int PER_SECOND = 2000;
     private static final int SECONDS = 45;
     private static final int FEWEST = 20;
+    private static final int POLL_MILLIS = 1000;
 
     private final Lab lab;
 
@@ -49,6 +51,8 @@ final class Edits implements Section {
         int edits = 0;
         int fewest = lab.options.full(FEWEST, 1);
         while (edits < fewest || !load.isDone()) {
+            // The node looks once a second, and the edit before went live when it looked.
+            Thread.sleep(ThreadLocalRandom.current().nextInt(POLL_MILLIS));
             edits++;
             String result = "v" + edits;
             long begin = System.nanoTime();

@@ -23,11 +23,12 @@ final class JobRounds {
         this.lab = lab;
     }
 
-    /** Lets each system that has not run yet run its first jobs. */
+    /** Lets each system that is not warm yet run its first jobs. */
     void warmUp(List<Peer> peers) throws IOException, InterruptedException {
+        List<Peer> cold = peers.stream().filter(lab.warm::add).toList();
         for (int done = 0; done < lab.options.warmUp; done += WARM_UP_JOBS) {
             int jobs = Math.min(WARM_UP_JOBS, lab.options.warmUp - done);
-            run(peers, 1, 0, new Plan(jobs, lab.options.connections.get(0), new byte[0]));
+            run(cold, 1, 0, new Plan(jobs, lab.options.connections.get(0), new byte[0]));
         }
     }
 

@@ -7,9 +7,11 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -33,6 +35,9 @@ final class Lab {
 
     final Options options;
     final Brokers brokers;
+    /** The systems that have run jobs for long enough. */
+    final Set<Peer> warm = new HashSet<>();
+
     private final Processes processes = new Processes();
     private final Map<String, Peer> jobPeers = new LinkedHashMap<>();
     private int lastDatabase;

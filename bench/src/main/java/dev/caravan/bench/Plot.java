@@ -53,8 +53,9 @@ record Plot(String name, String title, String figure, List<Round> rounds) {
                 .filter(value -> value > 0)
                 .sorted()
                 .toArray();
-        double highest = all[all.length - 1] * 1.2;
-        Scale scale = new Scale(Math.log(all[0] / 1.5), Math.log(highest));
+        double lowest = all.length == 0 ? 1 : all[0] / 1.5;
+        double highest = all.length == 0 ? 10 : all[all.length - 1] * 1.2;
+        Scale scale = new Scale(lowest, highest);
         StringBuilder svg = new StringBuilder();
         add(
                 svg,
@@ -66,7 +67,7 @@ record Plot(String name, String title, String figure, List<Round> rounds) {
         for (double decade = 0.1; decade <= highest; decade *= 10) {
             for (int step : STEPS) {
                 double y = scale.y(decade * step);
-                if (y <= BOTTOM && y >= TOP) {
+                if (decade * step >= lowest && y >= TOP) {
                     add(svg, "<line x1='%d' y1='%.1f' x2='%d' y2='%.1f' stroke='#ddd'/>", LEFT, y, RIGHT, y);
                     String value = decade < 1 ? "%.1f" : "%.0f";
                     add(
@@ -148,9 +149,11 @@ record Plot(String name, String title, String figure, List<Round> rounds) {
         svg.append(String.format(Locale.ROOT, format, values)).append('\n');
     }
 
-    private record Scale(double from, double to) {
+    /** What is below it, such as a cost too small to be seen, is at its foot. */
+    private record Scale(double lowest, double highest) {
         double y(double value) {
-            return BOTTOM - (BOTTOM - TOP) * (Math.log(value) - from) / (to - from);
+            double height = Math.log(Math.max(value, lowest) / lowest) / Math.log(highest / lowest);
+            return BOTTOM - (BOTTOM - TOP) * height;
         }
     }
 }

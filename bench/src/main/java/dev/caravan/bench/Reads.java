@@ -19,7 +19,7 @@ final class Reads implements Section {
     private static final int CONNECTIONS = 32;
     private static final int STORED = 1000;
     private static final int PAYLOAD = 100;
-    private static final int WARM_UP = 60_000;
+    private static final int WARM_UP = 150_000;
     private static final int READS = 30_000;
     private static final String KEY = "Job:";
 
