@@ -8,5 +8,8 @@ public final class HttpProperties {
     /** The name of the user, a String; absent for anonymous clients. */
     public static final String USER = "CaravanUser";
 
+    /** A {@link LineAccess.Client}, on a route that streams. */
+    public static final String LINES = "CaravanLines";
+
     private HttpProperties() {}
 }

@@ -1,5 +1,7 @@
 package dev.caravan.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import jakarta.servlet.http.HttpServletRequest;
@@ -7,6 +9,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
@@ -31,6 +36,8 @@ public final class Problems {
 
     /** How many causes of a failure are examined; a chain of causes may be a ring. */
     private static final int CAUSES = 16;
+
+    private static final Pattern DIGITS = Pattern.compile("\\d{1,9}");
 
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
     private static final ObjectMapper JSON = Jackson2ObjectMapperBuilder.json().build();
@@ -92,10 +99,33 @@ public final class Problems {
                 LOG.error("Failed to make a response of {}", failure, e);
             }
         }
-        return reply(
-                of(HttpStatus.INTERNAL_SERVER_ERROR, "The server could not handle this request."),
-                HttpHeaders.EMPTY,
-                path);
+        return reply(unexpected(), HttpHeaders.EMPTY, path);
+    }
+
+    private static ProblemDetail unexpected() {
+        return of(HttpStatus.INTERNAL_SERVER_ERROR, "The server could not handle this request.");
+    }
+
+    /**
+     * The same as members of a JSON object, for a line of a response: {@code status}, {@code title}, {@code detail}, the
+     * problem's own properties, and {@code retryAfter} in seconds where a response of its own would have the header.
+     */
+    static String members(Throwable failure) {
+        ErrorResponse error = errorResponse(failure);
+        ProblemDetail problem = error == null ? unexpected() : error.getBody();
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("status", problem.getStatus());
+        members.put("title", problem.getTitle());
+        members.put("detail", problem.getDetail());
+        if (problem.getProperties() != null) {
+            members.putAll(problem.getProperties());
+        }
+        String retry = error == null ? null : error.getHeaders().getFirst(HttpHeaders.RETRY_AFTER);
+        if (retry != null && DIGITS.matcher(retry).matches()) {
+            members.put("retryAfter", Long.parseLong(retry));
+        }
+        String json = new String(json(members), UTF_8);
+        return json.substring(1, json.length() - 1);
     }
 
     /** The failure, or the nearest of its causes, that knows its own pending; null if none does. */
@@ -147,7 +177,7 @@ public final class Problems {
         }
     }
 
-    private static byte[] json(ProblemDetail problem) {
+    private static byte[] json(Object problem) {
         try {
             return JSON.writeValueAsBytes(problem);
         } catch (JsonProcessingException e) {

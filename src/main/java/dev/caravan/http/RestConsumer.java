@@ -44,6 +44,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
      * @param clock runs timeouts
      * @param arriving the memory of all bodies that are arriving
      * @param paths has all consumers that were started
+     * @param lines what holds for each line of a streamed request
      */
     record Shared(
             HttpSettings settings,
@@ -52,7 +53,8 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
             RequestHeaders requestHeaders,
             RouteResponse routeResponse,
             EventStreams streams,
-            RestPaths paths) {}
+            RestPaths paths,
+            LineAccess lines) {}
 
     RestConsumer(PlatformHttpEndpoint endpoint, Processor processor, Shared shared) {
         super(endpoint, processor, Runnable::run);
@@ -80,8 +82,9 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
             Problems.write(notRunning(), Problems.retrying(), request, response);
             return;
         }
+        boolean streams = getEndpoint().isUseStreaming();
         long length = request.getContentLengthLong();
-        if (!mayTake(length)) {
+        if (!streams && !mayTake(length)) {
             long limit = shared.settings().maxBody().toBytes();
             ProblemDetail problem =
                     Problems.of(HttpStatus.PAYLOAD_TOO_LARGE, "The request body is larger than " + limit + " bytes.");
@@ -100,6 +103,12 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
         Principal principal = request.getUserPrincipal();
         String user = principal == null ? null : principal.getName();
         PendingResponse pending = ServletResponseWriter.respondTo(request);
+        if (streams) {
+            LineAccess.Client client = shared.lines().of(request);
+            new ServletLineReader(in, client, pending, reader -> routeOrFail(headers, user, null, pending, reader))
+                    .begin();
+            return;
+        }
         new ServletBodyReader(in, body(headers, user, length, pending, Runnable::run)).begin();
     }
 
@@ -114,7 +123,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
             Map<String, Object> headers, String user, long length, PendingResponse pending, Executor executor) {
         return new ArrivingBody(length, shared, pending, body -> {
             try {
-                executor.execute(() -> routeOrFail(headers, user, body, pending));
+                executor.execute(() -> routeOrFail(headers, user, body, pending, null));
             } catch (RejectedExecutionException e) {
                 LOG.debug("No thread for {}", pending.path(), e);
                 ProblemDetail problem = Problems.of(HttpStatus.SERVICE_UNAVAILABLE, "Too many requests are waiting.");
@@ -124,9 +133,10 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
     }
 
     /** No caller would respond to what is thrown. */
-    private void routeOrFail(Map<String, Object> headers, String user, byte[] body, PendingResponse pending) {
+    private void routeOrFail(
+            Map<String, Object> headers, String user, byte[] body, PendingResponse pending, ServletLineReader reader) {
         try {
-            route(headers, user, body, pending);
+            route(headers, user, body, pending, reader);
         } catch (RuntimeException | Error e) {
             LOG.error("A request to {} failed before its route", pending.path(), e);
             pending.send(Problems.reply(e, pending.path()));
@@ -155,7 +165,12 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
         super.doStop();
     }
 
-    private void route(Map<String, Object> headers, String user, byte[] body, PendingResponse pending) {
+    /**
+     * @param body null if there is none, or the route streams
+     * @param reader of the body, if the route streams
+     */
+    private void route(
+            Map<String, Object> headers, String user, byte[] body, PendingResponse pending, ServletLineReader reader) {
         if (!isStarted()) {
             pending.send(Problems.reply(notRunning(), Problems.retrying(), pending.path()));
             return;
@@ -166,6 +181,9 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
         if (user != null) {
             exchange.setProperty(HttpProperties.USER, user);
         }
+        if (reader != null) {
+            exchange.setProperty(HttpProperties.LINES, reader.client());
+        }
         exchange.getIn().setBody(body);
         try {
             createUoW(exchange);
@@ -174,16 +192,20 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
             releaseExchange(exchange, false);
             return;
         }
-        getAsyncProcessor().process(exchange, doneSync -> finish(exchange, headers, pending));
+        getAsyncProcessor().process(exchange, doneSync -> finish(exchange, headers, pending, reader));
         pending.within(shared.settings().timeout(), shared.clock());
     }
 
-    private void finish(Exchange exchange, Map<String, Object> received, PendingResponse pending) {
+    private void finish(
+            Exchange exchange, Map<String, Object> received, PendingResponse pending, ServletLineReader reader) {
         try {
             RestResponse reply = reply(exchange, received, pending.path());
-            if (exchange.getMessage().getBody() instanceof EventStream stream) {
+            Object body = exchange.getMessage().getBody();
+            if (body instanceof EventStream stream) {
                 follow(exchange, reply, stream, pending);
-            } else if (!pending.send(reply)) {
+            } else if (body instanceof LineStream lines) {
+                stream(exchange, reply, lines, pending, reader);
+            } else if (!pending.send(reader == null ? reply : closing(reply))) {
                 LOG.debug(
                         "Exchange {} completed after the response to {} had been sent",
                         exchange.getExchangeId(),
@@ -203,6 +225,37 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
             stream.end();
             pending.send(reply);
         }
+    }
+
+    private void stream(
+            Exchange exchange,
+            RestResponse reply,
+            LineStream lines,
+            PendingResponse pending,
+            ServletLineReader reader) {
+        boolean sent = false;
+        try {
+            sent = exchange.getException() == null
+                    && reader != null
+                    && pending.send(reply, context -> reader.handOver(lines, context, shared));
+        } finally {
+            if (!sent) {
+                lines.failed(new IOException("The client does not get this stream"));
+            }
+        }
+        if (exchange.getException() != null) {
+            pending.send(closing(reply));
+        } else if (reader == null) {
+            Exception mistake = new IllegalStateException("A LineStream needs the option useStreaming");
+            pending.send(failure(exchange, mistake, pending.path()));
+        }
+    }
+
+    /** A response of a route that streams: without a stream, the request was not read. */
+    private static RestResponse closing(RestResponse reply) {
+        HttpHeaders headers = Problems.closing();
+        headers.putAll(reply.headers());
+        return new RestResponse(reply.status(), headers, reply.body());
     }
 
     private RestResponse reply(Exchange exchange, Map<String, Object> received, String path) {

@@ -7,6 +7,7 @@ import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.apache.camel.component.platform.http.spi.PlatformHttpConsumer;
 import org.apache.camel.component.platform.http.spi.PlatformHttpEngine;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
@@ -25,7 +26,13 @@ class RestEngine implements PlatformHttpEngine, DisposableBean {
     private final ScheduledThreadPoolExecutor clock;
     private final RestConsumer.Shared shared;
 
-    RestEngine(HttpSettings settings, EventStreams streams, RestPaths paths, Environment environment) {
+    /** @param lines none: lines are not limited */
+    RestEngine(
+            HttpSettings settings,
+            EventStreams streams,
+            RestPaths paths,
+            ObjectProvider<LineAccess> lines,
+            Environment environment) {
         this.port = environment.getProperty("server.port", Integer.class, 8080);
         this.clock = new ScheduledThreadPoolExecutor(1, new DaemonThreads("caravan-http"));
         clock.setRemoveOnCancelPolicy(true);
@@ -36,7 +43,18 @@ class RestEngine implements PlatformHttpEngine, DisposableBean {
                 new RequestHeaders(settings.headers()),
                 new RouteResponse(settings.headers()),
                 streams,
-                paths);
+                paths,
+                lines.getIfAvailable(() -> request -> new Anybody()));
+    }
+
+    private static final class Anybody implements LineAccess.Client {
+        @Override
+        public long admit() {
+            return 0;
+        }
+
+        @Override
+        public void record(String method, String path) {}
     }
 
     @Override

@@ -13,7 +13,7 @@ import org.springframework.web.util.pattern.PathPatternParser;
 /**
  * Finds the consumer of a request as Spring MVC does: of the patterns that match, the most specific one. Thread-safe.
  *
- * <p>Holds the consumers of one method and one exact pattern; those that ask for more are left to Spring MVC.
+ * <p>Holds the consumers of one method and one exact pattern; others are left to Spring MVC.
  */
 @Component
 final class RestPaths {
@@ -21,7 +21,8 @@ final class RestPaths {
 
     private final List<Entry> entries = new CopyOnWriteArrayList<>();
 
-    private record Entry(String method, PathPattern pattern, RestConsumer consumer) {}
+    /** @param direct whether its requests need nothing of Spring MVC */
+    private record Entry(String method, PathPattern pattern, RestConsumer consumer, boolean direct) {}
 
     /**
      * What was found.
@@ -34,15 +35,12 @@ final class RestPaths {
     synchronized void add(RestConsumer consumer) {
         PlatformHttpEndpoint endpoint = consumer.getEndpoint();
         String method = endpoint.getHttpMethodRestrict();
-        if (method == null
-                || method.contains(",")
-                || endpoint.isMatchOnUriPrefix()
-                || endpoint.getConsumes() != null
-                || endpoint.getProduces() != null) {
+        if (method == null || method.contains(",") || endpoint.isMatchOnUriPrefix()) {
             return;
         }
+        boolean direct = endpoint.getConsumes() == null && endpoint.getProduces() == null && !endpoint.isUseStreaming();
         PathPattern pattern = PathPatternParser.defaultInstance.parse(endpoint.getPath());
-        entries.add(0, new Entry(method, pattern, consumer));
+        entries.add(0, new Entry(method, pattern, consumer, direct));
         entries.sort(MOST_SPECIFIC);
     }
 
@@ -50,14 +48,16 @@ final class RestPaths {
         entries.removeIf(entry -> entry.consumer == consumer);
     }
 
-    /** Null if there is none, or the one there is does not run. */
+    /** Null if there is none, or the one there is does not run or asks for more than a method and a path. */
     Match find(String method, String path) {
         PathContainer container = PathContainer.parsePath(path);
         for (Entry entry : entries) {
             if (entry.method.equals(method)) {
                 PathPattern.PathMatchInfo match = entry.pattern.matchAndExtract(container);
                 if (match != null) {
-                    return entry.consumer.isStarted() ? new Match(entry.consumer, match.getUriVariables()) : null;
+                    return entry.direct && entry.consumer.isStarted()
+                            ? new Match(entry.consumer, match.getUriVariables())
+                            : null;
                 }
             }
         }

@@ -16,7 +16,7 @@ import org.springframework.http.MediaType;
  *
  * <p>Status: {@code CamelHttpResponseCode}, else 200, or 204 for a null body. Body: bytes as they are, text as UTF-8,
  * anything else as Camel's type converters turn it into bytes. Content type: the one that the route has set, else JSON
- * for bytes and text; {@code text/*} is told to be UTF-8. An {@link EventStream} is a response that continues.
+ * for bytes and text; {@code text/*} is told to be UTF-8. An {@link EventStream} or a {@link LineStream} is a response that continues.
  *
  * <p>Headers: those the route has set to text, numbers, booleans or lists of them. Headers of the request are left out:
  * a client knows its own idempotency key, and {@code ?Location=...} must not redirect anybody.
@@ -47,10 +47,14 @@ final class RouteResponse {
             }
         });
         byte[] body = bytes(message, content);
-        if (content instanceof EventStream) {
-            headers.set(HttpHeaders.CONTENT_TYPE, MediaType.TEXT_EVENT_STREAM_VALUE);
+        if (content instanceof EventStream || content instanceof LineStream) {
+            headers.set(
+                    HttpHeaders.CONTENT_TYPE,
+                    content instanceof LineStream
+                            ? MediaType.APPLICATION_NDJSON_VALUE
+                            : MediaType.TEXT_EVENT_STREAM_VALUE);
             headers.set(HttpHeaders.CACHE_CONTROL, "no-store");
-            headers.set("X-Accel-Buffering", "no"); // makes a proxy forward each event at once
+            headers.set("X-Accel-Buffering", "no"); // makes a proxy forward each part at once
         } else if (body.length > 0) {
             headers.set(HttpHeaders.CONTENT_TYPE, contentType(headers.getFirst(HttpHeaders.CONTENT_TYPE), content));
         }
@@ -82,7 +86,7 @@ final class RouteResponse {
     }
 
     private static byte[] bytes(Message message, Object content) throws InvalidPayloadException {
-        if (content == null || content instanceof EventStream) {
+        if (content == null || content instanceof EventStream || content instanceof LineStream) {
             return RestResponse.NO_BODY;
         }
         if (content instanceof byte[] bytes) {

@@ -97,7 +97,7 @@ public class AuditLog {
         return request.getMethod() + " " + request.getRequestURI();
     }
 
-    private static String name(HttpServletRequest request) {
+    static String name(HttpServletRequest request) {
         Principal principal = request.getUserPrincipal();
         return principal == null ? "-" : principal.getName();
     }

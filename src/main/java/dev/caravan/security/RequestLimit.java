@@ -24,14 +24,18 @@ final class RequestLimit extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        Principal user = request.getUserPrincipal();
-        // The @ keeps addresses apart from names of users.
-        String who = user == null ? "@" + ClientAddresses.network(ClientAddresses.of(request)) : user.getName();
-        if (rate.isExceeded(who)) {
+        if (rate.isExceeded(client(request))) {
             SecurityProblems.tooMany(
                     request, response, "More than " + rate.most() + " requests a second.", rate.secondsLeft());
             return;
         }
         audit.record(request, response, chain);
+    }
+
+    /** Who is counted as one: a user, or an address. */
+    static String client(HttpServletRequest request) {
+        Principal user = request.getUserPrincipal();
+        // The @ keeps addresses apart from names of users.
+        return user == null ? "@" + ClientAddresses.network(ClientAddresses.of(request)) : user.getName();
     }
 }

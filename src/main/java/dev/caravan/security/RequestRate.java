@@ -22,6 +22,19 @@ final class RequestRate {
         return most > 0 && second.add(who) > most;
     }
 
+    /**
+     * Counts one more line of a streamed request, which can wait: it leaves a tenth of the limit to other requests.
+     *
+     * @return 0, or the milliseconds until the next try: then it was not counted
+     */
+    long admit(String who) {
+        if (most > 0 && second.add(who) > most - most / 10) {
+            second.takeBack(who);
+            return second.millisLeft();
+        }
+        return 0;
+    }
+
     /** Does not count the last request of this second after all. */
     void takeBack(String who) {
         second.takeBack(who);

@@ -57,8 +57,16 @@ final class Window {
 
     /** The seconds left in the current window, at least one. */
     long secondsLeft() {
-        long left = nanos - (clock.getAsLong() - start) % nanos;
-        return Math.max(1, Duration.ofNanos(left).plusMillis(999).toSeconds());
+        return Math.max(1, Duration.ofNanos(nanosLeft()).plusMillis(999).toSeconds());
+    }
+
+    /** The milliseconds left in the current window, rounded up. */
+    long millisLeft() {
+        return Duration.ofNanos(nanosLeft() + 999_999).toMillis();
+    }
+
+    private long nanosLeft() {
+        return nanos - (clock.getAsLong() - start) % nanos;
     }
 
     private long stretch() {

@@ -109,6 +109,23 @@ class RoutesCheckTest {
                         + " in engine/jobs.camel.yaml");
     }
 
+    /** {@code POST /jobs/batch} is the bulk submission. */
+    @Test
+    void findsAHandlerThatGetsNoJob() throws IOException {
+        write(
+                "jobs/batch.camel.yaml",
+                """
+                - route:
+                    id: job-batch
+                    from:
+                      uri: direct:job-batch
+                      steps:
+                        - log: batch
+                """);
+        assertThat(run("--check", routes.toString())).as("%s%s", out, err).isEqualTo(1);
+        assertThat(out.toString()).contains("no job comes to this handler: POST /jobs/batch is the bulk submission");
+    }
+
     @Test
     void checksWithTheSettingsOfANode() throws IOException {
         write(

@@ -120,6 +120,7 @@ class AccessMatrixTest {
             row("GET", "/jobs", Least.USER),
             row("POST", "/jobs", Least.USER),
             new Row("POST", "/jobs/hello", "/jobs/{type}", Least.USER),
+            row("POST", "/jobs/batch", Least.USER),
             row("GET", "/jobs/types", Least.USER),
             row("GET", "/jobs/counts", Least.USER),
             new Row("GET", "/jobs/none", "/jobs/{id}", Least.USER),

@@ -1,10 +1,12 @@
 package dev.caravan.job.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.caravan.http.HttpProperties;
+import dev.caravan.http.LineAccess;
 import dev.caravan.http.ServiceUnavailable;
 import dev.caravan.job.Job;
 import dev.caravan.job.JobState;
-import dev.caravan.job.JobSubmissions;
 import dev.caravan.job.JobTransition;
 import dev.caravan.job.JobTypes;
 import dev.caravan.job.store.JobIndex;
@@ -19,6 +21,7 @@ import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.component.direct.DirectConsumerNotAvailableException;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.TryDefinition;
 import org.apache.camel.model.rest.RestDefinition;
@@ -31,6 +34,7 @@ import org.springframework.boot.convert.DurationStyle;
 import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ResponseStatusException;
 
@@ -45,11 +49,17 @@ public class JobApi extends RouteBuilder {
     private static final Pattern WAIT_FORM = Pattern.compile("\\d{1,6}(ms|s|m)");
     private static final Pattern ID_BEGIN = Pattern.compile("[A-Za-z0-9._:-]{4,64}");
     private static final Duration MAX_WAIT = Duration.ofSeconds(60);
+    private static final Set<String> NDJSON = Set.of("x-ndjson", "ndjson");
     private static final int DEFAULT_LIMIT = 50;
     private static final int MAX_LIMIT = 200;
 
+    /** The route that stores a job and publishes its message. */
+    static final String SUBMIT = "direct:jobs-submit";
+
+    static final String NOT_ACCEPTED = "The job was not accepted: ";
+
     /** Variables of an exchange: the job that is submitted, and how long the client waits for its end. */
-    private static final String JOB = "job";
+    static final String JOB = "job";
 
     private static final String WAIT = "wait";
     /** The job that is read, and the last step that a watcher of it has. */
@@ -57,7 +67,8 @@ public class JobApi extends RouteBuilder {
 
     private static final String LAST = "last";
 
-    private final JobSubmissions submissions;
+    private final SubmissionReader submissions;
+    private final JobBatches batches;
     private final JobTypes types;
     private final JobReads reads;
     private final JobList list;
@@ -67,7 +78,8 @@ public class JobApi extends RouteBuilder {
     private final boolean off;
 
     JobApi(
-            JobSubmissions submissions,
+            SubmissionReader submissions,
+            JobBatches batches,
             JobTypes types,
             JobReads reads,
             JobList list,
@@ -76,6 +88,7 @@ public class JobApi extends RouteBuilder {
             JobWatchers watchers,
             @Value("${caravan.roles}") Set<String> roles) {
         this.submissions = submissions;
+        this.batches = batches;
         this.types = types;
         this.reads = reads;
         this.list = list;
@@ -99,6 +112,17 @@ public class JobApi extends RouteBuilder {
         rest.get("/{id}").routeId("rest-jobs-read").to("direct:api-read");
         rest.get("/{id}/events").routeId("rest-jobs-follow").to("direct:api-follow-job");
 
+        if (!off) {
+            from("platform-http:/jobs/batch?httpMethodRestrict=POST&useStreaming=true")
+                    .routeId("rest-jobs-batch")
+                    .to("direct:api-batch");
+        }
+
+        from("direct:api-batch")
+                .routeId("api-batch")
+                .description("POST /jobs/batch: many jobs, each of them as if it came alone")
+                .process(this::openBatch);
+
         from("direct:api-submit")
                 .routeId("api-submit")
                 .description("POST /jobs: a job of the default type")
@@ -110,8 +134,8 @@ public class JobApi extends RouteBuilder {
                                 .routeId("api-submit-type")
                                 .description("POST /jobs/{type}: 202 once the job is safe, 200 if it ended in time")
                                 .process(this::readSubmission),
-                        route -> route.to("direct:jobs-submit"),
-                        "The job was not accepted: ")
+                        route -> route.to(SUBMIT),
+                        NOT_ACCEPTED)
                 .process(exchange -> exchange.getMessage().setBody(null))
                 .filter(variable(WAIT).isNotNull())
                 .bean(waits, "await(${variable.job.id}, ${variable.wait})")
@@ -172,29 +196,66 @@ public class JobApi extends RouteBuilder {
                 .message(request -> JobJson.types(types.all()));
     }
 
-    /** Runs a step; if the broker or Redis does not respond, it becomes a 503. */
+    /** Runs a step; if what it needs does not respond, that becomes a 503. */
     private static ProcessorDefinition<?> orUnavailable(
             ProcessorDefinition<?> route, Consumer<TryDefinition> step, String what) {
         TryDefinition attempt = route.doTry();
         step.accept(attempt);
-        return attempt.doCatch(AmqpException.class, DataAccessException.class)
+        return attempt.doCatch(
+                        AmqpException.class, DataAccessException.class, DirectConsumerNotAvailableException.class)
                 .process(exchange -> {
                     Throwable cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
                     LOG.warn("{}{}", what, cause.toString());
-                    boolean broker = ObjectHelper.getException(AmqpException.class, cause) != null;
-                    String server = broker ? "the message broker" : "the job store";
-                    throw new ServiceUnavailable(what + server + " did not respond in time.", cause);
+                    throw unavailable(what, cause);
                 })
                 .end();
+    }
+
+    /** The 503 for a failure of the broker, of Redis or of a route that does not run; null for any other failure. */
+    static ServiceUnavailable unavailable(String what, Throwable failure) {
+        if (ObjectHelper.getException(AmqpException.class, failure) != null) {
+            return new ServiceUnavailable(what + "the message broker did not respond in time.", failure);
+        }
+        if (ObjectHelper.getException(DataAccessException.class, failure) != null) {
+            return new ServiceUnavailable(what + "the job store did not respond in time.", failure);
+        }
+        return ObjectHelper.getException(DirectConsumerNotAvailableException.class, failure) == null
+                ? null
+                : new ServiceUnavailable(what + "a route that it needs does not run.", failure);
+    }
+
+    private void openBatch(Exchange exchange) {
+        Message request = exchange.getMessage();
+        if (!isNdjson(request.getHeader(Exchange.CONTENT_TYPE, String.class))) {
+            throw new ResponseStatusException(
+                    HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+                    "The jobs must be lines of JSON, sent as Content-Type: application/x-ndjson.");
+        }
+        if (request.getHeader("Idempotency-Key") != null || request.getHeader(WAIT) != null) {
+            throw new ResponseStatusException(
+                    HttpStatus.BAD_REQUEST,
+                    "A bulk submission has neither Idempotency-Key nor wait: each line may have a key of its own.");
+        }
+        request.removeHeaders("*");
+        request.setBody(batches.open(
+                exchange.getProperty(HttpProperties.USER, String.class),
+                exchange.getProperty(HttpProperties.LINES, LineAccess.Client.class)));
+    }
+
+    private static boolean isNdjson(String contentType) {
+        try {
+            MediaType type = contentType == null ? MediaType.ALL : MediaType.parseMediaType(contentType);
+            return NDJSON.contains(type.getSubtype())
+                    && type.getType().equals("application")
+                    && (type.getCharset() == null || UTF_8.equals(type.getCharset()));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private void readSubmission(Exchange exchange) {
         Message request = exchange.getMessage();
         String type = request.getHeader("type", Job.DEFAULT_TYPE, String.class);
-        if (!Job.isType(type) || !types.knows(type)) {
-            throw new ResponseStatusException(
-                    HttpStatus.NOT_FOUND, "There is no job type of this name. GET /jobs/types lists them.");
-        }
         String contentType = request.getHeader(Exchange.CONTENT_TYPE, String.class);
         byte[] body = (byte[]) request.getBody();
         String key = request.getHeader("Idempotency-Key", String.class);

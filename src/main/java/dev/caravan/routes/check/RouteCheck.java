@@ -48,6 +48,8 @@ public final class RouteCheck {
     private static final String EXAMPLE = "x-example:";
 
     private static final String HANDLER = "job-";
+    /** Its path is another operation's. */
+    private static final String UNREACHABLE = "job-batch";
     /** How often a route is built again without the steps that were wrong. */
     private static final int MAX_MENDS = 20;
 
@@ -190,6 +192,10 @@ public final class RouteCheck {
                     "from",
                     "the handler " + id + " must start at " + DIRECT + id + ", where its jobs come in, not at "
                             + start));
+        }
+        if (id.equals(UNREACHABLE)) {
+            problems.add(route.problem(
+                    UNREACHABLE, "no job comes to this handler: POST /jobs/batch is the bulk submission"));
         }
         String note = definition.getNote();
         if (note != null && note.startsWith(EXAMPLE) && !isJson(note.substring(EXAMPLE.length()))) {

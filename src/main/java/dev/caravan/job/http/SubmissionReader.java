@@ -1,0 +1,36 @@
+package dev.caravan.job.http;
+
+import dev.caravan.job.Job;
+import dev.caravan.job.JobSubmissions;
+import dev.caravan.job.JobTransition;
+import dev.caravan.job.JobTypes;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Component;
+import org.springframework.web.server.ResponseStatusException;
+
+/** Reads what is submitted, of whatever form, for a type that there is. Thread-safe. */
+@Component
+class SubmissionReader {
+    private final JobSubmissions submissions;
+    private final JobTypes types;
+
+    SubmissionReader(JobSubmissions submissions, JobTypes types) {
+        this.submissions = submissions;
+        this.types = types;
+    }
+
+    /**
+     * The first transition of a job.
+     *
+     * @param key the Idempotency-Key, or null
+     * @param user who submits it, or null if nobody has logged in
+     * @throws org.springframework.web.ErrorResponseException 400, 404, 413 or 415
+     */
+    JobTransition read(String type, String contentType, byte[] body, String key, String user) {
+        if (!Job.isType(type) || !types.knows(type)) {
+            throw new ResponseStatusException(
+                    HttpStatus.NOT_FOUND, "There is no job type of this name. GET /jobs/types lists them.");
+        }
+        return submissions.read(type, contentType, body, key, user);
+    }
+}
