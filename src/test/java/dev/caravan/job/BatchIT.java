@@ -1,0 +1,188 @@
+package dev.caravan.job;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.caravan.fixture.Api;
+import dev.caravan.fixture.Brokers;
+import dev.caravan.fixture.CaravanProcess;
+import dev.caravan.fixture.RawAmqp;
+import dev.caravan.fixture.RealRedis;
+import dev.caravan.fixture.RequiresRealBrokers;
+import dev.caravan.fixture.TestJobs;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Bulk submissions on a real broker and a real Redis: what got 202 runs, whatever happens to the request. */
+@RequiresRealBrokers
+class BatchIT {
+    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final String QUEUE = "batch.jobs";
+    private static final String NDJSON = "application/x-ndjson";
+
+    private RealRedis redis;
+    private RawAmqp amqp;
+
+    @BeforeEach
+    void start() {
+        redis = RealRedis.start();
+        amqp = RawAmqp.to(Brokers.rabbit().port());
+        amqp.delete(QUEUE);
+    }
+
+    @AfterEach
+    void stop() {
+        amqp.delete(QUEUE);
+        amqp.delete(QUEUE + ".dead");
+        amqp.close();
+        redis.close();
+    }
+
+    private CaravanProcess node(String... more) {
+        List<String> arguments = new ArrayList<>(Brokers.arguments(Brokers.rabbit(), redis));
+        arguments.addAll(List.of(
+                TestJobs.argument(),
+                "--caravan.jobs.queue=" + QUEUE,
+                "--caravan.jobs.lease=2s",
+                "--caravan.jobs.lost-after=2s",
+                "--caravan.jobs.due-period=500ms"));
+        return CaravanProcess.start(arguments, more);
+    }
+
+    @Test
+    void aThousandJobsFinish() {
+        try (CaravanProcess node = node()) {
+            List<JsonObject> lines = submit(node, lines(0, 1_000));
+            assertThat(lines).hasSize(1_000).allMatch(line -> line.get("status").getAsInt() == 202);
+            awaitFinished(node, 1_000);
+        }
+    }
+
+    @Test
+    void aLimitOfJobsHoldsForEachLine() {
+        try (CaravanProcess node = node("--caravan.jobs.max-queued-per-user=50", "--caravan.jobs.concurrency=1")) {
+            String slow = "{\"type\":\"sleeps\",\"payload\":" + TestJobs.sleep(60_000) + "}\n";
+            List<JsonObject> lines = submit(node, slow.repeat(300));
+            assertThat(lines).hasSize(300);
+            assertThat(lines)
+                    .filteredOn(line -> line.get("status").getAsInt() == 202)
+                    .hasSize(50);
+            assertThat(lines)
+                    .filteredOn(line -> line.get("status").getAsInt() != 202)
+                    .allSatisfy(line -> {
+                        assertThat(line.get("status").getAsInt()).isEqualTo(429);
+                        assertThat(line.get("used").getAsInt()).isEqualTo(50);
+                        assertThat(line.get("limit").getAsInt()).isEqualTo(50);
+                        assertThat(line.get("retryAfter").getAsInt()).isPositive();
+                    });
+        }
+    }
+
+    @Test
+    void aRequestThatBreaksOffIsRepeatedWithItsKeys() throws IOException {
+        try (CaravanProcess node = node()) {
+            Map<Integer, String> before = breakOff(node, 3_000, 500, () -> {});
+            List<JsonObject> lines = submit(node, lines(0, 3_000));
+            assertThat(lines).hasSize(3_000).allMatch(line -> line.get("status").getAsInt() == 202);
+            before.forEach((line, id) ->
+                    assertThat(lines.get(line - 1).get("id").getAsString()).isEqualTo(id));
+            Set<String> ids = new HashSet<>();
+            lines.forEach(line -> ids.add(line.get("id").getAsString()));
+            assertThat(ids).hasSize(3_000);
+            awaitFinished(node, 3_000);
+        }
+    }
+
+    @Test
+    void whatGot202OutlivesItsNode() throws IOException {
+        Map<Integer, String> accepted;
+        try (CaravanProcess killed = node("--caravan.roles=api")) {
+            accepted = breakOff(killed, 5_000, 1_000, killed::kill9);
+        }
+        assertThat(accepted).hasSizeGreaterThanOrEqualTo(1_000);
+        try (CaravanProcess other = node()) {
+            await().atMost(SOON).untilAsserted(() -> assertThat(accepted.values())
+                    .allSatisfy(id ->
+                            assertThat(redis.cli("HGET", "Job:" + id, "state")).isEqualTo("FINISHED")));
+        }
+    }
+
+    private static String lines(int from, int to) {
+        return IntStream.range(from, to)
+                .mapToObj(i -> "{\"type\":\"sleeps\",\"payload\":{\"millis\":0},\"key\":\"k" + i + "\"}\n")
+                .collect(Collectors.joining());
+    }
+
+    private static List<JsonObject> submit(CaravanProcess node, String body) {
+        Api.Answer answer = node.api().within(SOON).post("/jobs/batch", body, "Content-Type", NDJSON);
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        return answer.body()
+                .lines()
+                .map(line -> JsonParser.parseString(line).getAsJsonObject())
+                .toList();
+    }
+
+    /** Sends so many lines and goes when some of the responses are there. @return the ids by the lines */
+    private static Map<Integer, String> breakOff(CaravanProcess node, int lines, int read, Runnable then)
+            throws IOException {
+        Map<Integer, String> accepted = new HashMap<>();
+        try (Socket socket =
+                new Socket(InetAddress.getLoopbackAddress(), node.http().getPort())) {
+            socket.setSoTimeout(30_000);
+            byte[] body = lines(0, lines).getBytes(UTF_8);
+            socket.getOutputStream()
+                    .write(("POST /jobs/batch HTTP/1.1\r\nHost: localhost\r\nAuthorization: " + Api.GUEST
+                                    + "\r\nContent-Type: " + NDJSON + "\r\nContent-Length: " + (body.length + 10)
+                                    + "\r\n\r\n")
+                            .getBytes(UTF_8));
+            Thread sender = new Thread(() -> {
+                try {
+                    socket.getOutputStream().write(body);
+                } catch (IOException e) {
+                    // The end of this test.
+                }
+            });
+            sender.start();
+            BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+            while (accepted.size() < read) {
+                String line = in.readLine();
+                assertThat(line).isNotNull();
+                if (line.startsWith("{")) {
+                    JsonObject json = JsonParser.parseString(line).getAsJsonObject();
+                    assertThat(json.get("status").getAsInt()).isEqualTo(202);
+                    accepted.put(json.get("line").getAsInt(), json.get("id").getAsString());
+                }
+            }
+            then.run();
+        }
+        return accepted;
+    }
+
+    private static void awaitFinished(CaravanProcess node, int count) {
+        await().atMost(SOON).untilAsserted(() -> assertThat(node.api()
+                        .get("/jobs/counts")
+                        .json()
+                        .getAsJsonObject("states")
+                        .get("FINISHED")
+                        .getAsInt())
+                .isEqualTo(count));
+    }
+}
