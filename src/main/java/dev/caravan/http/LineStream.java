@@ -23,7 +23,7 @@ import org.springframework.web.server.ResponseStatusException;
  * <p>A response that ends before the request does has a last line without a number, which says from which line on nothing was
  * read: the node stops, or a line did not arrive within {@code caravan.http.body-timeout}.
  *
- * <p>All work is done in turns on one executor, one turn at a time, so nothing here is locked. What has come since the last turn
+ * <p>All work is done in runs on one executor, one run at a time, so nothing here is locked. What has come since the last run
  * is handled by the next one: responses that are ready together are written together. Thread-safe; no method blocks.
  */
 public final class LineStream {
@@ -31,10 +31,10 @@ public final class LineStream {
 
     /** Bytes of responses that wait for the client, before no more is read. */
     private static final int MAX_WAITING = 64 * 1024;
-    /** What one turn reads at the most: others use the same executor. */
-    private static final int LINES_A_TURN = 128;
+    /** What one run reads at the most: others use the same executor. */
+    private static final int LINES_A_RUN = 128;
 
-    private static final int READS_A_TURN = 8;
+    private static final int READS_A_RUN = 8;
 
     private static final long DISCARD_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final int ENVELOPE = 4 * 1024;
@@ -49,7 +49,7 @@ public final class LineStream {
     private volatile boolean watched;
     private volatile Throwable failure;
 
-    // Touched by one turn at a time.
+    // Touched by one run at a time.
     private final LinesUnderWay underWay = new LinesUnderWay(this::signal);
     private RestConsumer.Shared shared;
     private ServletInputStream in;
@@ -145,11 +145,11 @@ public final class LineStream {
 
     private void signal() {
         if (signals.getAndIncrement() == 0) {
-            executor.execute(this::turn);
+            executor.execute(this::run);
         }
     }
 
-    private void turn() {
+    private void run() {
         int seen = signals.get();
         try {
             work();
@@ -162,7 +162,7 @@ public final class LineStream {
             handler.ended();
         }
         if (signals.addAndGet(-seen) != 0) {
-            executor.execute(this::turn);
+            executor.execute(this::run);
         }
     }
 
@@ -202,10 +202,10 @@ public final class LineStream {
             cut(HttpStatus.SERVICE_UNAVAILABLE, "This node is stopping.");
             return;
         }
-        reads = READS_A_TURN;
+        reads = READS_A_RUN;
         try {
             for (int taken = 0; mayTake(); taken++) {
-                if (taken == LINES_A_TURN) {
+                if (taken == LINES_A_RUN) {
                     signal();
                     return;
                 }
@@ -357,7 +357,7 @@ public final class LineStream {
             discardUntil = System.nanoTime() + DISCARD_NANOS;
             shared.clock().schedule(this::signal, DISCARD_NANOS, TimeUnit.NANOSECONDS);
         }
-        reads = READS_A_TURN;
+        reads = READS_A_RUN;
         Arriving source = new Arriving();
         while (source.isReady()) {
             source.read(discarded, 0, discarded.length);
