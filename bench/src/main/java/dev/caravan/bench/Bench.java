@@ -13,16 +13,17 @@ import java.util.function.Function;
  * something is not correct, or takes longer than it may.
  */
 public final class Bench {
-    private static final Map<String, Function<Lab, Section>> SECTIONS = new LinkedHashMap<>();
+    private static final int SMOKE_MINUTES = 3;
+    private static final Map<String, Kind> SECTIONS = new LinkedHashMap<>();
 
     static {
-        SECTIONS.put("jobs", Jobs::new);
-        SECTIONS.put("bulk", Bulk::new);
-        SECTIONS.put("reads", Reads::new);
-        SECTIONS.put("edits", Edits::new);
-        SECTIONS.put("cold", Cold::new);
-        SECTIONS.put("chat", Chat::new);
-        SECTIONS.put("curves", Curves::new);
+        SECTIONS.put("jobs", new Kind(25, Jobs::new));
+        SECTIONS.put("bulk", new Kind(15, Bulk::new));
+        SECTIONS.put("reads", new Kind(5, Reads::new));
+        SECTIONS.put("edits", new Kind(6, Edits::new));
+        SECTIONS.put("cold", new Kind(20, Cold::new));
+        SECTIONS.put("chat", new Kind(20, Chat::new));
+        SECTIONS.put("curves", new Kind(40, Curves::new));
     }
 
     private Bench() {}
@@ -51,26 +52,23 @@ public final class Bench {
         if (!SECTIONS.keySet().containsAll(options.sections)) {
             throw new IllegalArgumentException("The sections are " + String.join(", ", SECTIONS.keySet()));
         }
+        int all = names.stream()
+                .mapToInt(name -> options.full(SECTIONS.get(name).minutes(), SMOKE_MINUTES))
+                .sum();
+        System.out.printf("%s: at most %d minutes%n", String.join(", ", names), all);
         Lab lab = new Lab(options);
-        Map<String, Section> sections = new LinkedHashMap<>();
-        names.forEach(name -> sections.put(name, SECTIONS.get(name).apply(lab)));
-        int minutes = sections.values().stream().mapToInt(Section::minutes).sum();
-        System.out.printf("%s: at most %d minutes%n", String.join(", ", names), minutes);
-        for (Map.Entry<String, Section> section : sections.entrySet()) {
-            System.out.printf(
-                    "%n%s, at most %d minutes%n",
-                    section.getKey(), section.getValue().minutes());
+        for (String name : names) {
+            Kind kind = SECTIONS.get(name);
+            int minutes = options.full(kind.minutes(), SMOKE_MINUTES);
+            System.out.printf("%n%s, at most %d minutes%n", name, minutes);
             Timer limit = new Timer("bench-limit", true);
-            limit.schedule(
-                    end(section.getKey()),
-                    TimeUnit.MINUTES.toMillis(section.getValue().minutes()));
+            limit.schedule(end(name), TimeUnit.MINUTES.toMillis(minutes));
             long begin = System.nanoTime();
-            String figures = lab.heading() + '\n' + section.getValue().run();
+            String figures = lab.heading() + '\n' + kind.create().apply(lab).run();
             limit.cancel();
-            System.out.printf(
-                    "%n%s%n%s took %d s%n", figures, section.getKey(), (System.nanoTime() - begin) / 1_000_000_000);
+            System.out.printf("%n%s%n%s took %d s%n", figures, name, (System.nanoTime() - begin) / 1_000_000_000);
             if (options.write) {
-                Page.write(section.getKey(), figures);
+                Page.write(name, figures);
             }
         }
     }
@@ -85,4 +83,7 @@ public final class Bench {
             }
         };
     }
+
+    /** @param minutes how long a run of it may take before it is ended */
+    private record Kind(int minutes, Function<Lab, Section> create) {}
 }

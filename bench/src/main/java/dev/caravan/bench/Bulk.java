@@ -36,11 +36,6 @@ final class Bulk implements Section {
     }
 
     @Override
-    public int minutes() {
-        return 15;
-    }
-
-    @Override
     public String run() throws IOException, InterruptedException {
         List<Peer> peers = lab.jobPeers(List.of(Lab.SPRING, Lab.CARAVAN));
         Peer batches = peers.get(1).titled(BATCHES);

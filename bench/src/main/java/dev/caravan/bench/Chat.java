@@ -30,11 +30,6 @@ final class Chat implements Section {
     }
 
     @Override
-    public int minutes() {
-        return 20;
-    }
-
-    @Override
     public String run() throws IOException, InterruptedException {
         List<Peer> peers = new ArrayList<>();
         peers.add(lab.startServer(FAN_OUT, "stomp.FanOut", JVM));

@@ -26,11 +26,6 @@ final class Cold implements Section {
     }
 
     @Override
-    public int minutes() {
-        return 20;
-    }
-
-    @Override
     public String run() throws IOException, InterruptedException {
         List<String> archived = new ArrayList<>(FLAGS);
         if (!lab.options.smoke) {

@@ -36,11 +36,6 @@ final class Curves implements Section {
     }
 
     @Override
-    public int minutes() {
-        return 40;
-    }
-
-    @Override
     public String run() throws IOException, InterruptedException {
         List<Peer> peers = lab.jobPeers(lab.options.smoke ? List.of(Lab.CARAVAN) : lab.options.peers);
         rounds.warmUp(peers);

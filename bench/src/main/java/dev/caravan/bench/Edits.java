@@ -25,11 +25,6 @@ final class Edits implements Section {
     }
 
     @Override
-    public int minutes() {
-        return 6;
-    }
-
-    @Override
     public String run() throws IOException, InterruptedException {
         Peer caravan = lab.caravan();
         RouteFiles files = new RouteFiles(caravan, lab.routes());

@@ -13,11 +13,6 @@ final class Jobs implements Section {
     }
 
     @Override
-    public int minutes() {
-        return 25;
-    }
-
-    @Override
     public String run() throws IOException, InterruptedException {
         Options options = lab.options;
         JobRounds rounds = new JobRounds(lab);

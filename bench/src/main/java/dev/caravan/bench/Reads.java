@@ -30,11 +30,6 @@ final class Reads implements Section {
     }
 
     @Override
-    public int minutes() {
-        return 5;
-    }
-
-    @Override
     public String run() throws IOException, InterruptedException {
         Peer caravan = lab.caravan();
         String redis = Integer.toString(lab.brokers.redisPort);

@@ -2,9 +2,6 @@ package dev.caravan.bench;
 
 /** A part of the benchmark that can be run by itself. */
 interface Section {
-    /** How long a run of it may take before it is ended, minutes. */
-    int minutes();
-
     /**
      * Measures.
      *
