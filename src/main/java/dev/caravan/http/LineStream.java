@@ -157,12 +157,16 @@ public final class LineStream {
             LOG.error("A request of many lines failed", e);
             close();
         }
+        endIfDone();
+        if (signals.addAndGet(-seen) != 0) {
+            executor.execute(this::run);
+        }
+    }
+
+    private void endIfDone() {
         if (closed && underWay.isEmpty() && !ended) {
             ended = true;
             handler.ended();
-        }
-        if (signals.addAndGet(-seen) != 0) {
-            executor.execute(this::run);
         }
     }
 
@@ -372,6 +376,7 @@ public final class LineStream {
         closed = true;
         inputOver = true;
         held = null;
+        endIfDone(); // before the client, who may send the next request at once, knows of the end
         if (out != null) {
             reader.close();
             out.complete();

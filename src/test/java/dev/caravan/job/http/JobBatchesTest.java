@@ -200,6 +200,18 @@ class JobBatchesTest {
         await().atMost(30, SECONDS).until(() -> batch("{}").status() == 200);
     }
 
+    @Test
+    void theNextOneMayFollowAtOnce() {
+        List<CompletableFuture<Void>> both = IntStream.range(0, 2)
+                .mapToObj(i -> CompletableFuture.runAsync(() -> {
+                    for (int n = 0; n < 200; n++) {
+                        assertThat(batch("{\"type\":\"hello\"}").status()).isEqualTo(200);
+                    }
+                }))
+                .toList();
+        assertThat(both).allSatisfy(one -> one.join());
+    }
+
     /** Camel waits for a route that is not there; a thousand lines do not. */
     @Test
     void linesGetWhatSinglesGetWhileTheRouteIsStopped() throws Exception {
