@@ -46,7 +46,7 @@ final class ServletLineReader implements ReadListener {
     void handOver(LineStream stream, AsyncContext context, RestConsumer.Shared shared) throws IOException {
         stream.open(context, in, shared);
         lines = stream;
-        tell(stream);
+        notifyStream(stream);
     }
 
     @Override
@@ -65,7 +65,7 @@ final class ServletLineReader implements ReadListener {
         failure = cause;
         LineStream stream = lines;
         if (stream != null) {
-            tell(stream);
+            notifyStream(stream);
         } else {
             pending.send(Problems.reply(
                     Problems.of(HttpStatus.BAD_REQUEST, "The request body could not be read to its end."),
@@ -77,14 +77,14 @@ final class ServletLineReader implements ReadListener {
     private void proceed() {
         LineStream stream = lines;
         if (stream != null) {
-            tell(stream);
+            notifyStream(stream);
         } else if (!started) {
             started = true;
             route.accept(this);
         }
     }
 
-    private void tell(LineStream stream) {
+    private void notifyStream(LineStream stream) {
         if (failure != null) {
             stream.failed(failure);
         } else if (allRead) {

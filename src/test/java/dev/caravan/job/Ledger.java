@@ -76,6 +76,13 @@ final class Ledger {
         return Set.copyOf(accepted);
     }
 
+    /** A field of each accepted job; "missing" where there is none. */
+    Map<String, String> accepted(int redisPort, String field) {
+        try (JedisPooled redis = new JedisPooled("127.0.0.1", redisPort)) {
+            return fields(redis, List.copyOf(accepted), field);
+        }
+    }
+
     int answered(int status) {
         return answers.getOrDefault(status, new AtomicInteger()).get();
     }

@@ -93,7 +93,7 @@ class WorkersIT {
         ledger.settle(redis.port(), SOON);
 
         Map<String, Integer> shares = new HashMap<>();
-        ledger.accepted().forEach(id -> shares.merge(redis.cli("HGET", "Job:" + id, "worker"), 1, Integer::sum));
+        ledger.accepted(redis.port(), "worker").values().forEach(worker -> shares.merge(worker, 1, Integer::sum));
         assertThat(shares).containsOnlyKeys("first", "second");
         assertThat(shares.values()).allMatch(share -> share >= 10);
     }

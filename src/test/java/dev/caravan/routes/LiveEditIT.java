@@ -122,7 +122,7 @@ class LiveEditIT {
                 new String[] {"jobs/default.camel.yaml", "Waits for", "Waits some time"},
                 new String[] {"engine/jobs.camel.yaml", "Accepts a job", "Lets a job in"},
                 new String[] {"engine/jobs.camel.yaml", "Takes one job", "Takes a job"},
-                new String[] {"engine/job-status.camel.yaml", "Reads the hash", "Fetches the hash"},
+                new String[] {"engine/job-status.camel.yaml", "Withdraws a job", "Takes a job back"},
                 new String[] {"engine/jobs.camel.yaml", "Runs the handler", "Calls the handler"})) {
             edit(edit[0], edit[1], edit[2]);
             edit(edit[0], edit[2], edit[1]);

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.FutureTask;
@@ -68,10 +69,14 @@ class WebSocketTest {
     int port;
 
     private final Queue<WebSocket> opened = new ConcurrentLinkedQueue<>();
+    private final Queue<Socket> handshakes = new ConcurrentLinkedQueue<>();
 
     @AfterEach
     void closeAll() throws Exception {
         opened.forEach(WebSocket::abort);
+        for (Socket socket : handshakes) {
+            socket.close();
+        }
         camel.getRouteController().startRoute("room");
         await().until(() -> paths.count("127.0.0.1") == 0
                 && paths.path("/ws/room").connections().isEmpty());
@@ -367,7 +372,17 @@ class WebSocketTest {
         }
     }
 
+    private Set<Connection> connections() {
+        return Set.copyOf(paths.path("/ws/room").connections());
+    }
+
+    /** The client may know of a connection before the server has opened it: then its events would come in the next test. */
+    private void awaitOneMoreThan(Set<Connection> before) {
+        await().until(() -> !before.containsAll(connections()));
+    }
+
     private Client connect(String... subprotocols) throws Exception {
+        Set<Connection> before = connections();
         Client client = new Client();
         WebSocket.Builder builder = HttpClient.newHttpClient().newWebSocketBuilder();
         if (subprotocols.length > 0) {
@@ -376,6 +391,7 @@ class WebSocketTest {
         client.socket = builder.buildAsync(URI.create("ws://127.0.0.1:" + port + "/ws/room"), client)
                 .get(10, TimeUnit.SECONDS);
         opened.add(client.socket);
+        awaitOneMoreThan(before);
         return client;
     }
 
@@ -383,6 +399,7 @@ class WebSocketTest {
 
     /** A handshake by hand; the socket is not read any further. */
     private Handshake handshake(String headers) throws IOException {
+        Set<Connection> before = connections();
         Socket socket = new Socket("127.0.0.1", port);
         socket.setSoTimeout(10_000);
         socket.getOutputStream()
@@ -390,24 +407,18 @@ class WebSocketTest {
                                 + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                                 + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + headers + "\r\n")
                         .getBytes(StandardCharsets.US_ASCII));
-        byte[] status = socket.getInputStream().readNBytes(12);
+        String status = new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
         handshakes.add(socket);
-        return new Handshake(new String(status, StandardCharsets.US_ASCII), socket);
+        if (status.endsWith("101")) {
+            awaitOneMoreThan(before);
+        }
+        return new Handshake(status, socket);
     }
 
     private static void readHeaders(Socket socket) throws IOException {
         StringBuilder headers = new StringBuilder();
         while (!headers.toString().endsWith("\r\n\r\n")) {
             headers.append((char) socket.getInputStream().read());
-        }
-    }
-
-    private final Queue<Socket> handshakes = new ConcurrentLinkedQueue<>();
-
-    @AfterEach
-    void closeHandshakes() throws IOException {
-        for (Socket socket : handshakes) {
-            socket.close();
         }
     }
 
