@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.springframework.http.MediaType;
 
 /** The JSON that a client sends, for routes that want it as text. No state. */
@@ -19,17 +20,27 @@ public final class JsonBody {
     /** How deep it may be nested. */
     public static final int MAX_DEPTH = 255;
 
+    private static final Set<String> NDJSON = Set.of("x-ndjson", "ndjson");
+
     private static final char BYTE_ORDER_MARK = '\ufeff';
 
     private JsonBody() {}
 
     /** Whether a Content-Type says that a body is JSON in UTF-8. */
     public static boolean isJson(String contentType) {
+        return isUtf8(contentType, subtype -> subtype.equals("json") || subtype.endsWith("+json"));
+    }
+
+    /** Whether a Content-Type says that each line of a body is JSON in UTF-8. */
+    public static boolean isNdjson(String contentType) {
+        return isUtf8(contentType, NDJSON::contains);
+    }
+
+    private static boolean isUtf8(String contentType, Predicate<String> subtype) {
         try {
             MediaType type = contentType == null ? MediaType.ALL : MediaType.parseMediaType(contentType);
-            boolean json = type.getSubtype().equals("json") || type.getSubtype().endsWith("+json");
             return type.getType().equals("application")
-                    && json
+                    && subtype.test(type.getSubtype())
                     && (type.getCharset() == null || UTF_8.equals(type.getCharset()));
         } catch (IllegalArgumentException e) {
             return false;

@@ -1,8 +1,7 @@
 package dev.caravan.job.http;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.caravan.http.HttpProperties;
+import dev.caravan.http.JsonBody;
 import dev.caravan.http.LineAccess;
 import dev.caravan.http.ServiceUnavailable;
 import dev.caravan.job.Job;
@@ -34,7 +33,6 @@ import org.springframework.boot.convert.DurationStyle;
 import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ResponseStatusException;
 
@@ -49,7 +47,6 @@ public class JobApi extends RouteBuilder {
     private static final Pattern WAIT_FORM = Pattern.compile("\\d{1,6}(ms|s|m)");
     private static final Pattern ID_BEGIN = Pattern.compile("[A-Za-z0-9._:-]{4,64}");
     private static final Duration MAX_WAIT = Duration.ofSeconds(60);
-    private static final Set<String> NDJSON = Set.of("x-ndjson", "ndjson");
     private static final int DEFAULT_LIMIT = 50;
     private static final int MAX_LIMIT = 200;
 
@@ -226,7 +223,7 @@ public class JobApi extends RouteBuilder {
 
     private void openBatch(Exchange exchange) {
         Message request = exchange.getMessage();
-        if (!isNdjson(request.getHeader(Exchange.CONTENT_TYPE, String.class))) {
+        if (!JsonBody.isNdjson(request.getHeader(Exchange.CONTENT_TYPE, String.class))) {
             throw new ResponseStatusException(
                     HttpStatus.UNSUPPORTED_MEDIA_TYPE,
                     "The jobs must be lines of JSON, sent as Content-Type: application/x-ndjson.");
@@ -240,17 +237,6 @@ public class JobApi extends RouteBuilder {
         request.setBody(batches.open(
                 exchange.getProperty(HttpProperties.USER, String.class),
                 exchange.getProperty(HttpProperties.LINES, LineAccess.Client.class)));
-    }
-
-    private static boolean isNdjson(String contentType) {
-        try {
-            MediaType type = contentType == null ? MediaType.ALL : MediaType.parseMediaType(contentType);
-            return NDJSON.contains(type.getSubtype())
-                    && type.getType().equals("application")
-                    && (type.getCharset() == null || UTF_8.equals(type.getCharset()));
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
     }
 
     private void readSubmission(Exchange exchange) {
