@@ -75,8 +75,20 @@ class ArchitectureTest {
             module("http", JDK, LOG, SPRING, CAMEL, SERVLET, JETTY, JACKSON, GSON, BATCH, COMPONENT);
 
     @ArchTest
-    static final ArchRule job =
-            module("job", JDK, LOG, SPRING, CAMEL, GSON, JACKSON, "io.lettuce..", BATCH, COMPONENT, "dev.caravan.http");
+    static final ArchRule job = module(
+            "job",
+            JDK,
+            LOG,
+            SPRING,
+            CAMEL,
+            GSON,
+            JACKSON,
+            "io.lettuce..",
+            "redis.clients.jedis..",
+            BATCH,
+            COMPONENT,
+            RABBITMQ,
+            "dev.caravan.http");
 
     @ArchTest
     static final ArchRule event =

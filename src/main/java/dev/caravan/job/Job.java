@@ -13,8 +13,19 @@ import java.util.regex.Pattern;
  * @param state the state it is in
  * @param attempt number of the current attempt, 0 before the first; the fence of every write about it
  * @param failures how many attempts have failed
+ * @param edition how often it was withdrawn and submitted again, maybe with another payload
+ * @param createdAt when it was submitted, epoch milliseconds of Redis; 0 if that is not known
  */
-public record Job(String id, String type, String payload, String token, JobState state, int attempt, int failures) {
+public record Job(
+        String id,
+        String type,
+        String payload,
+        String token,
+        JobState state,
+        int attempt,
+        int failures,
+        int edition,
+        long createdAt) {
     /** The type of a job whose message names none. */
     public static final String DEFAULT_TYPE = "default";
 
@@ -33,7 +44,12 @@ public record Job(String id, String type, String payload, String token, JobState
 
     /** A job as it is before anything is stored of it. */
     public static Job create(String id, String type, String payload, String token) {
-        return new Job(id, type, payload, token, JobState.NEW, 0, 0);
+        return create(id, type, payload, token, 0, 0);
+    }
+
+    /** The same, of a job whose message tells its edition, and when it was submitted. */
+    public static Job create(String id, String type, String payload, String token, int edition, long createdAt) {
+        return new Job(id, type, payload, token, JobState.NEW, 0, 0, edition, createdAt);
     }
 
     /** A job as its hash shows it; fields that another service did not write get their defaults. */
@@ -45,7 +61,9 @@ public record Job(String id, String type, String payload, String token, JobState
                 token,
                 stateOf(hash),
                 (int) number(hash.get("attempt")),
-                (int) number(hash.get("failures")));
+                (int) number(hash.get("failures")),
+                (int) number(hash.get("edition")),
+                number(hash.get("createdAt")));
     }
 
     /** The type that a hash shows; the default one if that cannot be the name of a type. */

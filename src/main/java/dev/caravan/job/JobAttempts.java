@@ -176,6 +176,8 @@ public class JobAttempts implements Consumer<TransitionResult> {
         }
         if (result.done() && result.state() == JobState.RUNNING) {
             held.put(job.token(), new Held(job, System.nanoTime()));
+        } else if (result.state() == JobState.NEW) {
+            return; // Redis has lost the job: it is stored again
         } else if (held.remove(job.token()) != null && !result.done()) {
             LOG.warn(
                     "Job {}: this node gave up its attempt, since the job is {} at attempt {}",

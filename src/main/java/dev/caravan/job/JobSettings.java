@@ -29,6 +29,9 @@ import org.springframework.util.unit.DataSize;
  * @param maxInterruptions how often a job may lose its worker (crash, stop) before it is FAILED
  * @param duePeriod how often a node looks for due retries and for expired leases
  * @param lostAfter how long a job may be QUEUED while the queue is empty before its message counts as lost and is sent again
+ * @param waitReplicas how many replicas of Redis must have a job, within a second, before it is accepted; with fewer it is
+ *     answered 503. 0: none, so that a failover may lose a job that was just accepted until its message is processed. Not for
+ *     Redis Cluster
  * @param retention how long the hash of an ended job is kept; at least 1s
  * @param keyRetention how long an {@code Idempotency-Key} is kept after its job has ended; at least 1s
  * @param maxPayload largest payload
@@ -63,6 +66,7 @@ public record JobSettings(
         @DefaultValue("20") int maxInterruptions,
         @DefaultValue("1s") Duration duePeriod,
         @DefaultValue("15s") Duration lostAfter,
+        @DefaultValue("0") int waitReplicas,
         @DefaultValue("24h") Duration retention,
         @DefaultValue("24h") Duration keyRetention,
         @DefaultValue("1MB") DataSize maxPayload,
@@ -84,6 +88,7 @@ public record JobSettings(
         Assert.isTrue(lease.toMillis() >= 1000, "caravan.jobs.lease must be 1s or more");
         Assert.isTrue(maxInterruptions >= 0, "caravan.jobs.max-interruptions must not be negative");
         Assert.isTrue(!lostAfter.isNegative(), "caravan.jobs.lost-after must not be negative");
+        Assert.isTrue(waitReplicas >= 0, "caravan.jobs.wait-replicas must not be negative");
         Assert.isTrue(retention.toMillis() >= 1000, "caravan.jobs.retention must be 1s or more");
         Assert.isTrue(keyRetention.toMillis() >= 1000, "caravan.jobs.key-retention must be 1s or more");
         Assert.isTrue(!maxPayload.isNegative(), "caravan.jobs.max-payload must not be negative");

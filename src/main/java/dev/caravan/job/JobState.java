@@ -55,10 +55,12 @@ public enum JobState {
             case QUEUED -> EnumSet.of(NEW, QUEUED, RETRYING, RUNNING, WITHDRAWN);
             // RUNNING to RUNNING: the lease is extended, or a worker takes over from one whose lease has ended.
             case RUNNING -> EnumSet.of(NEW, QUEUED, RETRYING, RUNNING);
-            case RETRYING, FINISHED -> EnumSet.of(RUNNING);
+            // NEW: Redis has lost the hash while the job ran.
+            case RETRYING, FINISHED -> EnumSet.of(NEW, RUNNING);
             // QUEUED and RETRYING: the type of the job is gone. FAILED: its copy on the dead queue is confirmed.
-            case FAILED -> EnumSet.of(QUEUED, RUNNING, RETRYING, FAILED);
-            case WITHDRAWN -> EnumSet.of(NEW, QUEUED);
+            case FAILED -> EnumSet.of(NEW, QUEUED, RUNNING, RETRYING, FAILED);
+            // RETRYING: no worker has begun it, since none has its type.
+            case WITHDRAWN -> EnumSet.of(NEW, QUEUED, RETRYING);
         };
     }
 }

@@ -41,15 +41,22 @@ public record JobTransition(
     /** What a job takes in Redis beside its payload, roughly: names of fields, states, entries of lists. */
     public static final int OVERHEAD = 1024;
 
-    /** Conditions beside the state: nobody else holds the job; the attempt is still current; this submission stored it. */
+    /**
+     * Conditions beside the state: nobody else holds the job; the attempt is still current; the last transition was of the
+     * same submission or of the same worker's attempt. The number of an attempt is not enough for a worker: a failover of
+     * Redis that loses its start gives the number twice.
+     */
     private static final String FREE = "free,";
 
     private static final String ATTEMPT = "attempt,";
     private static final String OWN = "own,";
+    private static final String HELD = ATTEMPT + OWN;
     /** Not a condition: if another submission with the same fingerprint was first, neither withdraws the job. */
     private static final String SHARE = "share,";
     /** Not a condition: the transition begins an attempt. */
     private static final String START = "start,";
+    /** Not a condition: a job that waits stays its submission's, which may yet withdraw it. */
+    private static final String KEEP = "keep,";
 
     public JobTransition {
         if (!to.from().containsAll(from)) {
@@ -95,7 +102,7 @@ public record JobTransition(
      */
     public static JobTransition withdrawn(Job job, Duration expiry) {
         Job bare = Job.create(job.id(), job.type(), null, job.token());
-        return new JobTransition(bare, EnumSet.of(NEW, QUEUED), WITHDRAWN, OWN, ZERO, expiry, birth(bare));
+        return new JobTransition(bare, EnumSet.of(NEW, QUEUED, RETRYING), WITHDRAWN, OWN, ZERO, expiry, birth(bare));
     }
 
     /** A worker starts an attempt and holds the job for the time of a lease. */
@@ -103,27 +110,28 @@ public record JobTransition(
         Map<String, String> fields = new LinkedHashMap<>();
         fields.put("worker", worker);
         fields.put("result", "");
+        String edition = job.edition() == 0 ? "" : "edition:" + job.edition() + ",";
         return new JobTransition(
-                job, EnumSet.of(QUEUED, RETRYING, RUNNING), RUNNING, START + FREE, lease, ZERO, fields);
+                job, EnumSet.of(QUEUED, RETRYING, RUNNING), RUNNING, START + FREE + edition, lease, ZERO, fields);
     }
 
     /** The worker is alive and still runs the job. */
     public static JobTransition extended(Job job, Duration lease) {
-        return new JobTransition(job, EnumSet.of(RUNNING), RUNNING, ATTEMPT, lease, ZERO, Map.of());
+        return new JobTransition(job, EnumSet.of(RUNNING), RUNNING, HELD, lease, ZERO, Map.of());
     }
 
     public static JobTransition finished(Job job, String result, Duration expiry) {
-        return new JobTransition(job, EnumSet.of(RUNNING), FINISHED, ATTEMPT, ZERO, expiry, Map.of("result", result));
+        return new JobTransition(job, EnumSet.of(RUNNING), FINISHED, HELD, ZERO, expiry, Map.of("result", result));
     }
 
     /** The attempt failed; the next is due after a pause. */
     public static JobTransition retrying(Job job, JobError error, Duration pause) {
-        return new JobTransition(job, EnumSet.of(RUNNING), RETRYING, ATTEMPT, pause, ZERO, failure(job, error));
+        return new JobTransition(job, EnumSet.of(RUNNING), RETRYING, HELD, pause, ZERO, failure(job, error));
     }
 
     /** The attempt failed, and no other will be made. */
     public static JobTransition failed(Job job, JobError error, Duration expiry) {
-        return new JobTransition(job, EnumSet.of(RUNNING, FAILED), FAILED, ATTEMPT, ZERO, expiry, failure(job, error));
+        return new JobTransition(job, EnumSet.of(RUNNING, FAILED), FAILED, HELD, ZERO, expiry, failure(job, error));
     }
 
     /** No worker can run a job that waits, whatever attempt it is at. */
@@ -139,10 +147,13 @@ public record JobTransition(
     /** The message of a job that waited, or was lost, is on the queue again. */
     public static JobTransition requeued(Job job) {
         return new JobTransition(
-                job, EnumSet.of(QUEUED, RETRYING, RUNNING), QUEUED, ATTEMPT + FREE, ZERO, ZERO, Map.of());
+                job, EnumSet.of(QUEUED, RETRYING, RUNNING), QUEUED, ATTEMPT + FREE + KEEP, ZERO, ZERO, Map.of());
     }
 
-    /** The same start, of a job of which nothing is stored: another service put its message on the queue. */
+    /**
+     * The same transition, of a job of which nothing is stored: another service put its message on the queue, or Redis has
+     * lost its hash.
+     */
     public JobTransition adopting() {
         Map<String, String> all = birth(job);
         all.putAll(fields);
@@ -179,9 +190,19 @@ public record JobTransition(
         return conditions.contains(START);
     }
 
+    /** Whether this is of an attempt that a worker has begun. */
+    public boolean isOfAttempt() {
+        return conditions.equals(HELD);
+    }
+
     /** Whether this writes the fields that each job begins with. */
     public boolean isBirth() {
         return fields.containsKey("id");
+    }
+
+    /** Whether a client submits the job by this. */
+    public boolean isSubmission() {
+        return to == QUEUED && isBirth();
     }
 
     public boolean isBurial() {

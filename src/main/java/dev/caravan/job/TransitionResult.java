@@ -28,6 +28,11 @@ public record TransitionResult(
         return done && state() == JobState.FAILED;
     }
 
+    /** Whether a worker has begun the job, maybe ended it, so that this transition was not made. */
+    public boolean isClaimed() {
+        return !done && attempt() > 0;
+    }
+
     /** Whether the job waits on the queue, by this transition or by an earlier one with the same Idempotency-Key. */
     public boolean isQueued() {
         return state() == JobState.QUEUED;

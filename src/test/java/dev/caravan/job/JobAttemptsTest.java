@@ -202,14 +202,14 @@ class JobAttemptsTest {
     }
 
     private static Job in(JobState state, Job job) {
-        return new Job(job.id(), job.type(), job.payload(), job.token(), state, 1, 0);
+        return new Job(job.id(), job.type(), job.payload(), job.token(), state, 1, 0, 0, 0);
     }
 
     private static Job job(String payload) {
-        return new Job("job-1", "hello", payload, "token", JobState.RUNNING, 1, 0);
+        return new Job("job-1", "hello", payload, "token", JobState.RUNNING, 1, 0, 0, 0);
     }
 
     private static Job job(int attempt, int failures) {
-        return new Job("job-1", "hello", null, "token", JobState.RUNNING, attempt, failures);
+        return new Job("job-1", "hello", null, "token", JobState.RUNNING, attempt, failures, 0, 0);
     }
 }

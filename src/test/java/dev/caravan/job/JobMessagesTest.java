@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.google.gson.JsonParser;
 import dev.caravan.http.JsonBody;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -159,17 +160,44 @@ class JobMessagesTest {
     }
 
     @Test
-    void aMessageMayBeAsLargeAsThePayloadAndALittleMore() {
-        String largest = "\"" + "x".repeat(1024 * 1024 - 2) + "\"";
-        String message = messages.write(Job.create(ID, "hello", largest, "token"));
+    void aMessageMayBeAsLargeAsThePayloadOfAnyNodeAndALittleMore() {
+        JobMessages small = new JobMessages(Settings.with(Map.of("max-payload", "1KB", "max-stored-per-user", "1MB")));
+        String payload = "\"" + "x".repeat(1024 * 1024 - 2) + "\"";
+        String message = small.write(Job.create(ID, "hello", payload, "token"));
 
-        assertThat(messages.read(message.getBytes(UTF_8), "token").payload()).isEqualTo(largest);
-        assertThatExceptionOfType(InvalidJobMessage.class)
-                .isThrownBy(() -> messages.read(" ".repeat(64 * 1024) + message, "token"))
-                .withMessageContaining("size");
-        assertThatExceptionOfType(InvalidJobMessage.class)
-                .isThrownBy(() -> messages.read((" ".repeat(64 * 1024) + message).getBytes(UTF_8), "token"))
-                .withMessageContaining("size");
+        assertThat(small.read(message.getBytes(UTF_8), "token").payload()).isEqualTo(payload);
+    }
+
+    @Test
+    void aMessageThatIsTooLargeNamesItsJob() {
+        String message = " ".repeat(16 * 1024 * 1024) + messages.write(Job.create(ID, "hello", "[1]", "token"));
+
+        for (Object body : new Object[] {message, message.getBytes(UTF_8)}) {
+            assertThatExceptionOfType(InvalidJobMessage.class)
+                    .isThrownBy(() -> messages.read(body, "token"))
+                    .withMessageContaining("size")
+                    .satisfies(reason -> assertThat(reason.job().id()).isEqualTo(ID));
+        }
+    }
+
+    @Test
+    void aMessageTellsTheEditionAndTheTimeOfItsSubmission() {
+        Job job = Job.create(ID, "hello", null, "token", 2, 1764362490123L);
+
+        String message = messages.write(job);
+
+        assertThat(message)
+                .isEqualTo("{\"jobId\":\"%s\",\"type\":\"hello\",\"createdAt\":1764362490123,\"edition\":2}", ID);
+        assertThat(messages.read(message, "token")).isEqualTo(job);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"2026-11-28\"", "null", "{\"a\": 1}", "-1", "1.5", "1e400"})
+    void aFieldOfAnotherServiceThatIsNamedLikeOneOfOursMeansNothing(String value) {
+        Job job = messages.read("{\"jobId\":\"1\",\"createdAt\":%s,\"edition\":%s}".formatted(value, value), "token");
+
+        assertThat(job.createdAt()).isZero();
+        assertThat(job.edition()).isZero();
     }
 
     @ParameterizedTest

@@ -3,6 +3,7 @@ package dev.caravan.job.store;
 import dev.caravan.component.batch.WorkerPool;
 import dev.caravan.http.LimitExceeded;
 import dev.caravan.job.IdempotencyKeyReused;
+import dev.caravan.job.Job;
 import dev.caravan.job.JobSettings;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobTransition;
@@ -44,6 +45,8 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
 
     private final Executor executor;
     private final TransitionWriter writer;
+    private final Retained retained;
+    private final Duration retention;
     private final WorkerPool handlers = new WorkerPool("caravan-handlers");
     private final Queue<JobTransition> pendingCompensations = new ConcurrentLinkedQueue<>();
 
@@ -54,7 +57,9 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
             JobSettings settings,
             @Qualifier("batchExecutor") Executor executor) {
         this.executor = executor;
-        this.writer = new TransitionWriter(redis, listeners, settings, executor);
+        this.retained = new Retained(redis);
+        this.retention = settings.retention();
+        this.writer = new TransitionWriter(redis, listeners, settings, executor, retained);
     }
 
     /** Connects, so that the first job does not wait for it. Redis may be down. */
@@ -72,17 +77,34 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
      */
     public CompletableFuture<TransitionResult> write(JobTransition transition) {
         CompletableFuture<TransitionResult> written = writer.write(transition);
-        if (transition.to() == JobState.QUEUED && transition.isBirth()) {
+        if (transition.isSubmission()) {
             return written.orTimeout(SUBMIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                     // Not on the JDK's timer thread: a continuation would delay all timeouts.
                     .exceptionallyComposeAsync(JobStore::submissionTimedOut, executor)
                     .thenApply(result -> IdempotencyKeyReused.unlessSame(transition, result));
         }
-        if (transition.starts()) {
-            return written.thenCompose(
-                    result -> result.state() == JobState.NEW ? writer.write(transition.adopting()) : written);
+        if (transition.starts() || transition.isOfAttempt()) {
+            return written.thenCompose(result -> result.state() == JobState.NEW && !outlived(transition)
+                    ? writer.write(transition.adopting())
+                    : written);
         }
         return written;
+    }
+
+    /**
+     * Whether the job of a message that is claimed had ended, and its hash has expired since. Else Redis has lost the hash,
+     * or the message is of another service.
+     */
+    private boolean outlived(JobTransition transition) {
+        Job job = transition.job();
+        boolean outlived = transition.starts()
+                && job.createdAt() > 0
+                && job.createdAt() < System.currentTimeMillis() - retention.toMillis()
+                && retained.since(job.createdAt());
+        if (outlived) {
+            LOG.info("Job {} is not run again: its message is older than the record of how it ended", job.id());
+        }
+        return outlived;
     }
 
     private static CompletableFuture<TransitionResult> submissionTimedOut(Throwable failure) {
@@ -123,8 +145,10 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     /**
      * Withdraws a submission that failed. Never fails: if Redis does not respond within half a second,
      * {@link #runPendingCompensations} repeats it.
+     *
+     * @return its result; null if that is not known yet
      */
-    public CompletableFuture<Void> withdraw(JobTransition transition) {
+    public CompletableFuture<TransitionResult> withdraw(JobTransition transition) {
         return writer.write(transition)
                 .orTimeout(WITHDRAW_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                 // As in write: not on the JDK's timer thread.
@@ -133,7 +157,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
                             if (failure != null) {
                                 addPending(transition);
                             }
-                            return null;
+                            return result;
                         },
                         executor);
     }

@@ -8,6 +8,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
@@ -48,13 +49,16 @@ final class RedisPipeline {
     private List<Object> translated(Supplier<List<Object>> pipeline) {
         try {
             return pipeline.get();
-        } catch (DataAccessException e) {
-            throw e;
         } catch (RuntimeException e) {
-            DataAccessException translated =
-                    redis.getRequiredConnectionFactory().translateExceptionIfPossible(e);
-            throw translated == null ? e : translated;
+            throw translated(redis.getRequiredConnectionFactory(), e);
         }
+    }
+
+    static RuntimeException translated(RedisConnectionFactory connections, RuntimeException failure) {
+        DataAccessException translated = failure instanceof DataAccessException known
+                ? known
+                : connections.translateExceptionIfPossible(failure);
+        return translated == null ? failure : translated;
     }
 
     /** Whether Redis replied with this error, or one that was caused by it. */

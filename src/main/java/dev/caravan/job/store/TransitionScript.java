@@ -79,7 +79,9 @@ final class TransitionScript {
                 before.token(),
                 JobState.valueOf(text(values.get(1))),
                 number(values.get(2)),
-                number(values.get(3)));
+                number(values.get(3)),
+                number(values.get(14)),
+                (Long) values.get(12));
         TransitionResult result = new TransitionResult(
                 (Long) values.get(0) == 1,
                 now,

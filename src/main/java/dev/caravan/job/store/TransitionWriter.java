@@ -41,13 +41,18 @@ final class TransitionWriter implements AutoCloseable {
     private static final int BATCH = 128;
     private static final int DEAD_CONNECTIONS = 4;
     private static final long AT_ONCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    /** How long replicas may take; well within the time that a submission waits for Redis. */
+    private static final int WAIT_MILLIS = 1000;
+
     private static final int SETTLE_MILLIS = 20;
     private static final int SETTLE_LATER_MILLIS = 1000;
     /** Makes a batch although nobody wants a transition. */
     private static final Request FLUSH = new Request(null, CompletableFuture.completedFuture(null), false);
 
     private final StringRedisTemplate redis;
-    private final RedisPipeline pipeline;
+    /** Touched by one batch at a time only, as is all that a batch writes. */
+    private final DedicatedConnection connection;
+
     private final JobHashes hashes;
     private final TransitionScript script = new TransitionScript();
     private final Executor executor;
@@ -58,6 +63,8 @@ final class TransitionWriter implements AutoCloseable {
     private SetChanges changes = new SetChanges();
 
     private final JobQuotas quotas;
+    private final Retained retained;
+    private final int replicas;
 
     /** @param checked whether it was held back until Redis has replied how much its user has */
     private record Request(JobTransition transition, CompletableFuture<TransitionResult> result, boolean checked) {}
@@ -66,9 +73,12 @@ final class TransitionWriter implements AutoCloseable {
             StringRedisTemplate redis,
             List<Consumer<TransitionResult>> listeners,
             JobSettings settings,
-            Executor executor) {
+            Executor executor,
+            Retained retained) {
         this.redis = redis;
-        this.pipeline = new RedisPipeline(redis);
+        this.retained = retained;
+        this.replicas = settings.waitReplicas();
+        this.connection = new DedicatedConnection(redis.getRequiredConnectionFactory());
         this.hashes = new JobHashes(redis);
         this.quotas = new JobQuotas(settings);
         this.listeners = listeners;
@@ -76,11 +86,11 @@ final class TransitionWriter implements AutoCloseable {
         this.batcher = new Batcher<>(executor, CAPACITY, BATCH, this::write);
     }
 
-    /** Loads the script and opens a connection for pipelines. Redis may be down. */
+    /** Loads the script and opens the connection. Redis may be down. */
     void connect() {
         try {
             loadScript();
-            pipeline.text(connection -> connection.keyCommands().exists(bytes(JobIndex.TYPES)));
+            connection.pipeline(first -> first.keyCommands().exists(bytes(JobIndex.TYPES)));
         } catch (DataAccessException e) {
             LOG.debug("Redis does not respond; the node logs when it is ready", e);
         }
@@ -91,6 +101,7 @@ final class TransitionWriter implements AutoCloseable {
             script.load(connection);
             return null;
         });
+        retained.mark(); // a Redis that does not know the script may have lost all else, too
     }
 
     /** Writes a transition with the next batch. Fails as {@link JobStore#write} does. */
@@ -121,12 +132,17 @@ final class TransitionWriter implements AutoCloseable {
             return () -> {};
         }
         try {
-            List<Object> replies = send(admitted);
+            boolean wait = replicas > 0
+                    && admitted.stream()
+                            .anyMatch(request -> request.transition().isSubmission());
+            List<Object> replies = send(admitted, wait);
             changes = new SetChanges();
-            int first = replies.size() - admitted.size();
+            int end = replies.size() - (wait ? 1 : 0);
+            int first = end - admitted.size();
+            boolean replicated = !wait || (Long) replies.get(end) >= replicas;
             quotas.read(replies.subList(first - quotas.replies(), first));
             quotas.suspects().forEach(this::removeEnded);
-            Runnable completion = complete(admitted, replies.subList(first, replies.size()), doubtful);
+            Runnable completion = complete(admitted, replies.subList(first, end), doubtful, replicated);
             planFlush(SETTLE_MILLIS);
             return completion;
         } catch (RuntimeException | Error e) {
@@ -139,7 +155,7 @@ final class TransitionWriter implements AutoCloseable {
         }
     }
 
-    private List<Object> send(List<Request> batch) {
+    private List<Object> send(List<Request> batch, boolean wait) {
         SetChanges before = new SetChanges();
         long now = System.currentTimeMillis();
         for (Request request : batch) {
@@ -154,12 +170,15 @@ final class TransitionWriter implements AutoCloseable {
             changes.writeTypes(connection);
             quotas.ask(connection, now);
             batch.forEach(request -> script.call(connection, request.transition()));
+            if (wait) {
+                connection.execute("WAIT", bytes(Integer.toString(replicas)), bytes(Long.toString(WAIT_MILLIS)));
+            }
         };
         // What a failed pipeline has done already is done once: by its token.
         for (int dead = 0; ; dead++) {
             long begin = System.nanoTime();
             try {
-                return pipeline.raw(commands);
+                return connection.pipeline(commands);
             } catch (RedisPipelineException e) {
                 if (dead > 0 || !RedisPipeline.isCausedBy(e, "NOSCRIPT")) {
                     throw e;
@@ -175,7 +194,8 @@ final class TransitionWriter implements AutoCloseable {
         }
     }
 
-    private Runnable complete(List<Request> batch, List<Object> replies, List<Request> doubtful) {
+    /** @param replicated whether what was submitted has reached as many replicas as it must */
+    private Runnable complete(List<Request> batch, List<Object> replies, List<Request> doubtful, boolean replicated) {
         List<Runnable> completions = new ArrayList<>(batch.size() + doubtful.size());
         for (int i = 0; i < batch.size(); i++) {
             Request request = batch.get(i);
@@ -188,7 +208,13 @@ final class TransitionWriter implements AutoCloseable {
                 changes.follow(request.transition(), reply);
                 completions.add(() -> {
                     listeners.forEach(listener -> notify(listener, result));
-                    request.result().complete(result);
+                    if (replicated || !request.transition().isSubmission()) {
+                        request.result().complete(result);
+                    } else {
+                        request.result()
+                                .completeExceptionally(new DataAccessResourceFailureException(
+                                        "Fewer than " + replicas + " replicas of Redis have the job"));
+                    }
                 });
             } catch (RuntimeException e) {
                 completions.add(() -> request.result().completeExceptionally(e));
@@ -243,5 +269,6 @@ final class TransitionWriter implements AutoCloseable {
     public void close() {
         batcher.offer(FLUSH); // writes the changes
         batcher.close();
+        connection.close();
     }
 }

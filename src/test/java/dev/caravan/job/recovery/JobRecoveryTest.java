@@ -252,6 +252,6 @@ class JobRecoveryTest {
     }
 
     private static Job job(String id, JobState state) {
-        return new Job(id, "hello", null, "r", state, 1, 1);
+        return new Job(id, "hello", null, "r", state, 1, 1, 0, 0);
     }
 }

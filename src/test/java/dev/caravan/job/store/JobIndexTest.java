@@ -62,7 +62,7 @@ class JobIndexTest {
         write(JobTransition.retrying(first, ERROR, Duration.ofMillis(1)));
         assertCounted("1", "hello", JobState.RETRYING);
 
-        write(JobTransition.requeued(new Job("1", "hello", null, "r", JobState.RETRYING, 1, 1)));
+        write(JobTransition.requeued(new Job("1", "hello", null, "r", JobState.RETRYING, 1, 1, 0, 0)));
         assertCounted("1", "hello", JobState.QUEUED);
 
         Job second = write(started("1", "hello", "w2")).job();
@@ -399,7 +399,7 @@ class JobIndexTest {
     }
 
     private static TransitionResult moved(String id, JobState state) {
-        Job job = new Job(id, "hello", null, "w", state, 0, 0);
+        Job job = new Job(id, "hello", null, "w", state, 0, 0, 0, 0);
         return new TransitionResult(true, job, 0, 0, "", true, Duration.ZERO);
     }
 }

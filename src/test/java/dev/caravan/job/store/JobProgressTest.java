@@ -32,7 +32,7 @@ class JobProgressTest {
 
     private static Job job(String id, int attempt) {
         REDIS.put(id, of("state", "RUNNING", "attempt", Integer.toString(attempt)));
-        return new Job(id, "hello", null, "token", JobState.RUNNING, attempt, 0);
+        return new Job(id, "hello", null, "token", JobState.RUNNING, attempt, 0, 0, 0);
     }
 
     private static void awaitProgress(String id, String percent, String text) {
@@ -78,9 +78,9 @@ class JobProgressTest {
         REDIS.put("a", of("attempt", "2"));
         Job ended = job("b", 1);
         REDIS.put("b", of("state", "FINISHED"));
-        Job expired = new Job("c", "hello", null, "token", JobState.RUNNING, 1, 0);
+        Job expired = new Job("c", "hello", null, "token", JobState.RUNNING, 1, 0, 0, 0);
         REDIS.template().opsForValue().set(JobHashes.KEY + "d", "no hash");
-        Job none = new Job("d", "hello", null, "token", JobState.RUNNING, 1, 0);
+        Job none = new Job("d", "hello", null, "token", JobState.RUNNING, 1, 0, 0, 0);
 
         for (Job job : new Job[] {old, ended, expired, none}) {
             progress.report(job, 50, "");

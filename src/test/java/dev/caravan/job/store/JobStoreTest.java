@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import dev.caravan.fixture.Ports;
 import dev.caravan.job.IdempotencyKeyReused;
 import dev.caravan.job.InvalidJobMessage;
 import dev.caravan.job.Job;
@@ -27,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
@@ -34,15 +36,20 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.dao.DataAccessException;
+import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
+import redis.embedded.RedisServer;
 
 @Timeout(60)
 class JobStoreTest {
@@ -339,13 +346,9 @@ class JobStoreTest {
     }
 
     @Test
-    void aJobThatIsNotThereIsNeitherEndedNorExtendedNorQueuedAgain() {
+    void aJobThatIsNotThereIsNeitherQueuedAgainNorGivenUp() {
         Job job = job("1", "a", RUNNING, 1);
         assertThat(List.of(
-                        JobTransition.extended(job, LEASE),
-                        JobTransition.finished(job, "x", RETENTION),
-                        JobTransition.failed(job, ERROR, RETENTION),
-                        JobTransition.retrying(job, ERROR, LEASE),
                         JobTransition.requeued(job),
                         JobTransition.buried(job, RETENTION),
                         JobTransition.failPermanently(job, ERROR, RETENTION)))
@@ -377,6 +380,204 @@ class JobStoreTest {
                 .containsEntry("state", "RUNNING")
                 .containsEntry("token", "w2")
                 .containsEntry("result", "");
+    }
+
+    @Test
+    void aStaleWorkerOfAnAttemptWhoseNumberWasGivenTwiceCannotEndIt() {
+        write(submitted("1", "a"));
+        Map<String, String> before = REDIS.hash("1");
+        Job stale = write(started("1", "w1", LEASE)).job();
+        REDIS.template().delete("Job:1"); // a failover to a replica that does not know of the start
+        REDIS.put("1", before);
+        Job current = write(started("1", "w2", LEASE)).job();
+        assertThat(current.attempt()).isEqualTo(stale.attempt());
+
+        assertThat(List.of(
+                        JobTransition.extended(stale, LEASE),
+                        JobTransition.finished(stale, "stale", RETENTION),
+                        JobTransition.failed(stale, ERROR, RETENTION),
+                        JobTransition.retrying(stale, ERROR, LEASE)))
+                .allSatisfy(move -> assertThat(write(move).done()).isFalse());
+
+        assertThat(write(JobTransition.finished(current, "current", RETENTION)).done())
+                .isTrue();
+        assertThat(REDIS.hash("1")).containsEntry("result", "current");
+    }
+
+    // A Redis that has lost its data
+
+    @Test
+    void anEndOfAJobThatRedisHasLostIsStored() {
+        Job job = running("1");
+        REDIS.template().delete("Job:1");
+
+        assertThat(write(JobTransition.finished(job, "Success", RETENTION)).done())
+                .isTrue();
+
+        assertThat(REDIS.hash("1"))
+                .containsEntry("id", "1")
+                .containsEntry("type", "hello")
+                .containsEntry("state", "FINISHED")
+                .containsEntry("status", "0")
+                .containsEntry("attempt", "1")
+                .containsEntry("result", "Success");
+        assertThat(REDIS.expiry("1")).isBetween(1L, RETENTION.toMillis());
+    }
+
+    @Test
+    void aFailureOfAJobThatRedisHasLostIsTriedAgain() {
+        Job job = running("1");
+        REDIS.template().delete("Job:1");
+
+        assertThat(write(JobTransition.retrying(job, ERROR, SHORT)).done()).isTrue();
+
+        assertThat(REDIS.hash("1"))
+                .containsEntry("state", "RETRYING")
+                .containsEntry("attempt", "1")
+                .containsEntry("failures", "1");
+        assertThat(REDIS.score(JobIndex.DUE, "1")).isNotNull();
+        await().until(() -> write(started("1", "w2", LEASE)).done());
+        assertThat(REDIS.hash("1")).containsEntry("attempt", "2");
+    }
+
+    @Test
+    void aJobThatRedisHasLostIsHeldAgainByItsWorkerAndByNoOther() {
+        Job job = running("1");
+        REDIS.template().delete("Job:1");
+
+        assertThat(write(JobTransition.extended(job, LEASE)).done()).isTrue();
+
+        assertThat(REDIS.hash("1")).containsEntry("state", "RUNNING").containsEntry("attempt", "1");
+        assertThat(write(started("1", "rival", LEASE)).done()).isFalse();
+        assertThat(write(JobTransition.finished(job, "Success", RETENTION)).done())
+                .isTrue();
+    }
+
+    @Test
+    void aMessageThatOutlivesTheHashOfItsJobDoesNotRunItAgain() {
+        store.afterSingletonsInstantiated();
+        long now = System.currentTimeMillis();
+        REDIS.template().opsForValue().set(Retained.KEY, Long.toString(now - 100_000_000));
+        Job ended = Job.create("1", "hello", null, "w", 0, now - 90_000_000); // retention: 24 h
+
+        TransitionResult result = write(JobTransition.started(ended, "node-1", LEASE));
+
+        assertThat(result.done()).isFalse();
+        assertThat(REDIS.hash("1")).isEmpty();
+    }
+
+    @Test
+    void anOldMessageOfAJobThatRedisHasLostRunsIt() {
+        store.afterSingletonsInstantiated(); // Redis is as old as this
+        Job lost = Job.create("1", "hello", null, "w", 0, System.currentTimeMillis() - 90_000_000);
+
+        assertThat(write(JobTransition.started(lost, "node-1", LEASE)).done()).isTrue();
+
+        REDIS.template().delete(Retained.KEY); // lost again, and not its scripts
+        Job other = Job.create("2", "hello", null, "w", 0, System.currentTimeMillis() - 90_000_000);
+        assertThat(write(JobTransition.started(other, "node-1", LEASE)).done()).isTrue();
+    }
+
+    // Withdrawn and submitted again
+
+    @Test
+    void theMessageOfAWithdrawnSubmissionDoesNotRunTheOneThatFollowsIt() {
+        Job first = write(keyed("1", "a", "one")).job();
+        store.withdraw(JobTransition.withdrawn(first, KEEP)).join();
+        Job second = write(keyed("1", "b", "two")).job();
+        assertThat(first.edition()).isZero();
+        assertThat(second.edition()).isEqualTo(1);
+
+        assertThat(write(started(first)).done()).isFalse();
+        assertThat(write(started(second)).done()).isTrue();
+    }
+
+    @Test
+    void aWithdrawnJobKeepsNoPayload() {
+        JobTransition submitted = submitted("1", "a");
+        write(submitted);
+
+        store.withdraw(JobTransition.withdrawn(submitted.job(), KEEP)).join();
+
+        assertThat(REDIS.hash("1")).containsEntry("state", "WITHDRAWN").doesNotContainKey("payload");
+    }
+
+    @Test
+    void aJobWhoseMessageWasSentAgainCanStillBeWithdrawn() {
+        JobTransition submitted = submitted("1", "a");
+        write(submitted);
+        assertThat(write(JobTransition.requeued(job("1", "r", QUEUED, 0))).done())
+                .isTrue();
+
+        store.withdraw(JobTransition.withdrawn(submitted.job(), KEEP)).join();
+
+        assertThat(REDIS.hash("1")).containsEntry("state", "WITHDRAWN");
+    }
+
+    // Connections
+
+    @Test
+    void transitionsDoNotWaitForConnectionsThatOthersHold() {
+        write(submitted("1", "a"));
+        List<RedisConnection> held = new ArrayList<>();
+        try {
+            for (int i = 0; i < 15; i++) { // of 16
+                held.add(REDIS.template().getRequiredConnectionFactory().getConnection());
+            }
+
+            assertThat(store.write(started("1", "w", LEASE))).succeedsWithin(Duration.ofSeconds(1));
+        } finally {
+            held.forEach(RedisConnection::close);
+        }
+    }
+
+    @Test
+    void aMasterThatHasBecomeAReplicaIsConnectedAnew() {
+        write(submitted("1", "a"));
+        Set<String> before = clients();
+        command("REPLICAOF", "127.0.0.1", "1");
+        try {
+            assertThatThrownBy(() -> write(submitted("2", "a"))).hasCauseInstanceOf(DataAccessException.class);
+        } finally {
+            command("REPLICAOF", "NO", "ONE");
+        }
+        assertThat(write(submitted("3", "a")).done()).isTrue();
+
+        assertThat(before).as("connections of before").isNotEmpty().matches(ids -> !clients()
+                .containsAll(ids));
+    }
+
+    // Replicas
+
+    @Test
+    void aJobThatTooFewReplicasHaveIsNotAccepted() throws Exception {
+        JobStore careful = new JobStore(
+                REDIS.template(), List.of(), Settings.with(Map.of("wait-replicas", "1")), REDIS.executor());
+        int port = Ports.free();
+        RedisServer replica = RedisServer.newRedisServer()
+                .port(port)
+                .bind("127.0.0.1")
+                .setting("save \"\"")
+                .setting("replicaof 127.0.0.1 " + REDIS.port())
+                .build();
+        try {
+            assertThatThrownBy(() -> careful.write(submitted("1", "a"))
+                            .orTimeout(20, SECONDS)
+                            .join())
+                    .hasCauseInstanceOf(DataAccessException.class);
+            assertThat(careful.write(started("1", "w", LEASE))
+                            .orTimeout(20, SECONDS)
+                            .join()
+                            .done())
+                    .as("what is no submission does not wait")
+                    .isTrue();
+            replica.start();
+            await().untilAsserted(
+                            () -> assertThat(careful.write(submitted("2", "a"))).succeedsWithin(Duration.ofSeconds(5)));
+        } finally {
+            replica.stop();
+            careful.destroy();
+        }
     }
 
     @Test
@@ -539,6 +740,16 @@ class JobStoreTest {
         assertThat(again.done()).isFalse();
         assertThat(again.isQueued()).isTrue();
         assertThat(again.fingerprint()).isEqualTo("print");
+    }
+
+    @Test
+    void theSameKeyIsNoOtherRequestThanAJobThatRedisHasLost() {
+        write(JobTransition.started(Job.create("1", "hello", null, "w"), "node-1", LEASE)); // by its message
+
+        TransitionResult again = write(keyed("1", "b", "print"));
+
+        assertThat(again.done()).isFalse();
+        assertThat(again.state()).isEqualTo(RUNNING);
     }
 
     @Test
@@ -845,6 +1056,21 @@ class JobStoreTest {
         assertThat(REDIS.template().opsForZSet().zCard(JobIndex.QUEUED)).isEqualTo(1);
     }
 
+    /** The ids of the connections to Redis. */
+    private static Set<String> clients() {
+        return Pattern.compile("(?m)^id=(\\d+)")
+                .matcher(new String((byte[]) command("CLIENT", "LIST"), UTF_8))
+                .results()
+                .map(id -> id.group(1))
+                .collect(Collectors.toSet());
+    }
+
+    private static Object command(String name, String... arguments) {
+        byte[][] bytes =
+                Stream.of(arguments).map(argument -> argument.getBytes(UTF_8)).toArray(byte[][]::new);
+        return REDIS.template().execute((RedisCallback<Object>) connection -> connection.execute(name, bytes));
+    }
+
     private TransitionResult write(JobTransition move) {
         return store.write(move).orTimeout(20, SECONDS).join();
     }
@@ -867,7 +1093,13 @@ class JobStoreTest {
         return JobTransition.started(Job.create(id, "hello", null, token), "node-1", lease);
     }
 
+    /** By the message of a submission, whose token a worker does not know. */
+    private static JobTransition started(Job job) {
+        Job read = Job.create(job.id(), job.type(), job.payload(), "w" + job.edition(), job.edition(), job.createdAt());
+        return JobTransition.started(read, "node-1", LEASE);
+    }
+
     private static Job job(String id, String token, JobState state, int attempt) {
-        return new Job(id, "hello", null, token, state, attempt, 0);
+        return new Job(id, "hello", null, token, state, attempt, 0, 0, 0);
     }
 }
