@@ -29,6 +29,12 @@ class JobExpressions {
         return exchange -> result(exchange).isFailed();
     }
 
+    /** Whether a withdrawal came too late; the body is null if its result is not known yet. */
+    @Bean
+    Predicate jobIsClaimed() {
+        return exchange -> exchange.getMessage().getBody() instanceof TransitionResult result && result.isClaimed();
+    }
+
     @Bean
     Expression jobOfTransition() {
         return expression(TransitionResult::job);

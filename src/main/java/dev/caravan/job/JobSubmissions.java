@@ -2,14 +2,17 @@ package dev.caravan.job;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.caravan.component.rabbitmq.NotConfirmed;
 import dev.caravan.http.JsonBody;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
+import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ResponseStatusException;
@@ -21,6 +24,7 @@ import org.springframework.web.server.ResponseStatusException;
 @Component
 public class JobSubmissions {
     private static final UUID KEYS = UUID.fromString("3f2c9a1e-6f0b-4a53-9f0e-2f6d1c5b7a90");
+    private static final int LATE_MINUTES = 10;
     private static final Pattern KEY = Pattern.compile("[\\x20-\\x7e]{1,255}");
 
     private final JobSettings settings;
@@ -65,8 +69,14 @@ public class JobSubmissions {
                 .by(user, size);
     }
 
-    public JobTransition withdrawn(Job job) {
-        return JobTransition.withdrawn(job, settings.keyRetention());
+    /**
+     * The withdrawal of a submission that failed. If the broker may have the message, it lasts as long as an Idempotency-Key;
+     * else for {@value #LATE_MINUTES} minutes, in which Redis may yet store the submission that it did not confirm in time.
+     */
+    public JobTransition withdrawn(Job job, Throwable cause) {
+        boolean sent =
+                !(cause instanceof DataAccessException) && !(cause instanceof NotConfirmed failed && !failed.isSent());
+        return JobTransition.withdrawn(job, sent ? settings.keyRetention() : Duration.ofMinutes(LATE_MINUTES));
     }
 
     private static String payload(byte[] body) {

@@ -12,6 +12,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.amqp.AmqpException;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.ErrorResponseException;
 
@@ -169,7 +170,7 @@ class JobSubmissionsTest {
     void aSubmissionIsTakenBackByItsOwnToken() {
         JobTransition submitted = submit(JSON, "{}", null);
 
-        JobTransition withdrawn = submissions.withdrawn(submitted.job());
+        JobTransition withdrawn = submissions.withdrawn(submitted.job(), new AmqpException("not confirmed"));
 
         assertThat(withdrawn.to()).isEqualTo(JobState.WITHDRAWN);
         assertThat(withdrawn.job().id()).isEqualTo(submitted.job().id());
@@ -179,7 +180,7 @@ class JobSubmissionsTest {
     @Test
     void whatIsTakenBackHoldsNoPayload() {
         JobTransition withdrawn =
-                submissions.withdrawn(submit(JSON, "{\"a\":1}", null).job());
+                submissions.withdrawn(submit(JSON, "{\"a\":1}", null).job(), new AmqpException("not confirmed"));
 
         assertThat(withdrawn.job().payload()).isNull();
         assertThat(withdrawn.arguments()).doesNotContain("payload", "{\"a\":1}");

@@ -9,6 +9,7 @@ import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
+import dev.caravan.component.rabbitmq.NotConfirmed;
 import dev.caravan.component.rabbitmq.TopologyMaintainer;
 import dev.caravan.http.LimitExceeded;
 import dev.caravan.job.recovery.JobRecovery;
@@ -106,6 +107,7 @@ class JobsRoutesTest {
         context.getRegistry().bind("jobIsQueued", expressions.jobIsQueued());
         context.getRegistry().bind("jobIsStored", expressions.jobIsStored());
         context.getRegistry().bind("jobIsFailed", expressions.jobIsFailed());
+        context.getRegistry().bind("jobIsClaimed", expressions.jobIsClaimed());
         context.getRegistry().bind("jobOfTransition", expressions.jobOfTransition());
         context.getRegistry().bind("typeOfJob", expressions.typeOfJob());
         context.getRegistry().bind("jobList", mock(JobList.class));
@@ -200,6 +202,34 @@ class JobsRoutesTest {
         assertThat(moves)
                 .extracting(move -> move.job().id())
                 .containsOnly(moves.get(0).job().id());
+    }
+
+    @Test
+    void aSubmissionThatFailsAlthoughAWorkerHasItsJobSaysSo() {
+        workerQueue.whenAnyExchangeReceived(exchange -> {
+            throw new AmqpException("not confirmed");
+        });
+        when(store.withdraw(any()))
+                .thenAnswer(call -> CompletableFuture.completedFuture(moved(
+                        JobTransition.started(job("1", JobState.NEW), "w", Duration.ofSeconds(1)),
+                        false,
+                        JobState.RUNNING)));
+        assertThat(submit().getVariable("claimed", Boolean.class)).isTrue();
+
+        when(store.withdraw(any()))
+                .thenAnswer(call ->
+                        CompletableFuture.completedFuture(moved(call.getArgument(0), true, JobState.WITHDRAWN)));
+        assertThat(submit().getVariable("claimed", Boolean.class)).isFalse();
+    }
+
+    @Test
+    void aWithdrawalIsKeptForAsLongAsTheMessageMayArrive() {
+        Job job = job("1", JobState.NEW);
+        Throwable unknown = new AmqpException("lost");
+        Throwable unroutable = new NotConfirmed("no queue", false, null);
+
+        assertThat(submissions.withdrawn(job, unknown).expiry()).isEqualTo(settings.keyRetention());
+        assertThat(submissions.withdrawn(job, unroutable).expiry()).isEqualTo(Duration.ofMinutes(10));
     }
 
     @Test
@@ -524,7 +554,7 @@ class JobsRoutesTest {
         int attempt = move.starts() ? job.attempt() + 1 : job.attempt();
         return new TransitionResult(
                 done,
-                new Job(job.id(), job.type(), job.payload(), job.token(), state, attempt, job.failures()),
+                new Job(job.id(), job.type(), job.payload(), job.token(), state, attempt, job.failures(), 0, 0),
                 0,
                 0,
                 "",
@@ -533,7 +563,7 @@ class JobsRoutesTest {
     }
 
     private static Job job(String id, JobState state) {
-        return new Job(id, "test", null, "token", state, 1, 1);
+        return new Job(id, "test", null, "token", state, 1, 1, 0, 0);
     }
 
     private static List<String> bodies(MockEndpoint endpoint) {

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
@@ -43,6 +44,10 @@ public final class ConfirmedPublisher implements DisposableBean {
      * on a channel that was opened in the moment in which a quorum queue had lost its leader and had no new one.
      */
     private static final long REFUSED_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** While the broker is away, so often somebody finds out whether it still is. */
+    private static final int PROBE_MILLIS = 500;
+
+    private static final long PROBE_NANOS = TimeUnit.MILLISECONDS.toNanos(PROBE_MILLIS);
 
     private final ConnectionFactory connections;
     private final Duration timeout;
@@ -52,6 +57,11 @@ public final class ConfirmedPublisher implements DisposableBean {
     private Confirms confirms;
 
     private long refusedAt = System.nanoTime() - RECONNECT_NANOS;
+    /** Whether the broker could not be reached, or has confirmed nothing for as long as a confirm may take. */
+    private volatile boolean away;
+
+    private volatile long confirmedAt = System.nanoTime();
+    private final AtomicLong probedAt = new AtomicLong(System.nanoTime() - PROBE_NANOS);
 
     /**
      * @param connections where to publish; a connection of its own is used, so that a broker that holds back
@@ -65,6 +75,19 @@ public final class ConfirmedPublisher implements DisposableBean {
         this.timeout = timeout;
         this.executor = executor;
         this.batcher = new Batcher<>(executor, CAPACITY, BATCH, this::send);
+    }
+
+    /**
+     * Whether to begin what needs a confirm in the end. While the broker is away that is no use; but one caller each
+     * {@value #PROBE_MILLIS} ms gets true, and finds out.
+     */
+    public boolean isAvailable() {
+        if (!away) {
+            return true;
+        }
+        long last = probedAt.get();
+        long now = System.nanoTime();
+        return now - last >= PROBE_NANOS && probedAt.compareAndSet(last, now);
     }
 
     /** Publishes a message that a queue must have, with nothing beside its text. */
@@ -82,17 +105,20 @@ public final class ConfirmedPublisher implements DisposableBean {
         Publication publication = new Publication(message, message.text().getBytes(UTF_8), new CompletableFuture<>());
         publication.confirmed().orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
         if (!batcher.offer(publication)) {
-            publication.fail("More than " + CAPACITY + " messages wait for the broker", null);
+            publication.fail("More than " + CAPACITY + " messages wait for the broker", false, null);
         }
         return publication
                 .confirmed()
                 .exceptionallyComposeAsync(
                         failure -> CompletableFuture.failedFuture(
-                                failure instanceof TimeoutException
-                                        ? new NotConfirmed("The broker did not confirm a message within " + timeout)
-                                        : failure),
+                                failure instanceof TimeoutException ? timedOut() : failure),
                         // What follows a failure must not hold up the connection, nor the clock of all timeouts.
                         executor);
+    }
+
+    private NotConfirmed timedOut() {
+        away |= System.nanoTime() - confirmedAt > timeout.toNanos();
+        return new NotConfirmed("The broker did not confirm a message within " + timeout, true, null);
     }
 
     private Runnable send(List<Publication> batch) {
@@ -101,8 +127,13 @@ public final class ConfirmedPublisher implements DisposableBean {
         if (open.isEmpty()) {
             return () -> {};
         }
+        Confirms channel;
         try {
-            Confirms channel = open();
+            channel = open();
+        } catch (IOException | RuntimeException e) {
+            return unreachable(open, false, e);
+        }
+        try {
             CoalescingSocketFactory.coalesce(() -> {
                 for (Publication publication : open) {
                     channel.publish(publication);
@@ -110,10 +141,15 @@ public final class ConfirmedPublisher implements DisposableBean {
             });
             return () -> {};
         } catch (IOException | RuntimeException e) {
-            close();
-            return () ->
-                    open.forEach(publication -> publication.fail("The broker cannot be reached: " + e.getMessage(), e));
+            return unreachable(open, true, e);
         }
+    }
+
+    private Runnable unreachable(List<Publication> publications, boolean sent, Exception cause) {
+        away = true;
+        close();
+        String message = "The broker cannot be reached: " + cause.getMessage();
+        return () -> publications.forEach(publication -> publication.fail(message, sent, cause));
     }
 
     private Confirms open() throws IOException {
@@ -168,8 +204,8 @@ public final class ConfirmedPublisher implements DisposableBean {
             return properties.build();
         }
 
-        void fail(String message, Throwable cause) {
-            confirmed.completeExceptionally(new NotConfirmed(message, cause));
+        void fail(String message, boolean sent, Throwable cause) {
+            confirmed.completeExceptionally(new NotConfirmed(message, sent, cause));
         }
     }
 
@@ -225,6 +261,10 @@ public final class ConfirmedPublisher implements DisposableBean {
 
         private void done(long number, boolean multiple, boolean ack) {
             refused |= !ack;
+            confirmedAt = System.nanoTime();
+            if (away) {
+                away = false;
+            }
             List<Publication> done = new ArrayList<>();
             if (multiple) {
                 ConcurrentNavigableMap<Long, Publication> upTo = open.headMap(number, true);
@@ -244,6 +284,7 @@ public final class ConfirmedPublisher implements DisposableBean {
                                 "The broker refused a message to "
                                         + publication.message().exchange() + " "
                                         + publication.message().routingKey(),
+                                true,
                                 null);
                     }
                 }));
@@ -257,6 +298,7 @@ public final class ConfirmedPublisher implements DisposableBean {
                 publication.fail(
                         "No queue for exchange '" + message.getExchange() + "', key '" + message.getRoutingKey() + "': "
                                 + message.getReplyText(),
+                        false,
                         null);
             }
         }
@@ -276,7 +318,7 @@ public final class ConfirmedPublisher implements DisposableBean {
             if (!lost.isEmpty()) {
                 LOG.warn("The channel to the broker closed with {} messages not confirmed", lost.size());
                 executor.execute(() -> lost.forEach(publication ->
-                        publication.fail("The connection to the broker was lost: " + cause.getMessage(), cause)));
+                        publication.fail("The connection to the broker was lost: " + cause.getMessage(), true, cause)));
             }
         }
 

@@ -2,13 +2,17 @@ package dev.caravan.component.rabbitmq;
 
 import org.springframework.amqp.AmqpException;
 
-/** The broker did not take a message over, or did not say so in time; it may or may not have it. */
+/** The broker did not take a message over, or did not say so in time. */
 public class NotConfirmed extends AmqpException {
-    NotConfirmed(String message) {
-        super(message);
+    private final boolean sent;
+
+    public NotConfirmed(String message, boolean sent, Throwable cause) {
+        super(message, cause);
+        this.sent = sent;
     }
 
-    NotConfirmed(String message, Throwable cause) {
-        super(message, cause);
+    /** Whether the broker may have the message all the same. */
+    public boolean isSent() {
+        return sent;
     }
 }

@@ -59,6 +59,8 @@ public class JobApi extends RouteBuilder {
     static final String JOB = "job";
 
     private static final String WAIT = "wait";
+    /** Set by {@code status-withdraw}. */
+    private static final String CLAIMED = "claimed";
     /** The job that is read, and the last step that a watcher of it has. */
     private static final String ID = "id";
 
@@ -202,10 +204,17 @@ public class JobApi extends RouteBuilder {
                         AmqpException.class, DataAccessException.class, DirectConsumerNotAvailableException.class)
                 .process(exchange -> {
                     Throwable cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
-                    LOG.warn("{}{}", what, cause.toString());
-                    throw unavailable(what, cause);
+                    if (!isClaimed(exchange)) {
+                        LOG.warn("{}{}", what, cause.toString());
+                        throw unavailable(what, cause);
+                    }
                 })
                 .end();
+    }
+
+    /** Whether a worker has begun the job of a submission that failed, before it could be withdrawn: then it is accepted. */
+    static boolean isClaimed(Exchange exchange) {
+        return Boolean.TRUE.equals(exchange.getVariable(CLAIMED));
     }
 
     /** The 503 for a failure of the broker, of Redis or of a route that does not run; null for any other failure. */

@@ -160,7 +160,7 @@ class JobBatches {
             exchange.getIn().setBody(submission);
             String id = submission.job().id();
             submit().process(exchange, doneSync -> {
-                if (exchange.getException() == null) {
+                if (exchange.getException() == null || JobApi.isClaimed(exchange)) {
                     reply.done("\"status\":202,\"id\":\"" + id + "\"");
                 } else {
                     reply.failed(problem(exchange.getException()));

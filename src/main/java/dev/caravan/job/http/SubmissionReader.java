@@ -1,5 +1,7 @@
 package dev.caravan.job.http;
 
+import dev.caravan.component.rabbitmq.ConfirmedPublisher;
+import dev.caravan.http.ServiceUnavailable;
 import dev.caravan.job.Job;
 import dev.caravan.job.JobSubmissions;
 import dev.caravan.job.JobTransition;
@@ -8,15 +10,17 @@ import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ResponseStatusException;
 
-/** Reads what is submitted, of whatever form, for a type that there is. Thread-safe. */
+/** Reads what is submitted, of whatever form, for a type that there is, while the broker is not away. Thread-safe. */
 @Component
 class SubmissionReader {
     private final JobSubmissions submissions;
     private final JobTypes types;
+    private final ConfirmedPublisher publisher;
 
-    SubmissionReader(JobSubmissions submissions, JobTypes types) {
+    SubmissionReader(JobSubmissions submissions, JobTypes types, ConfirmedPublisher publisher) {
         this.submissions = submissions;
         this.types = types;
+        this.publisher = publisher;
     }
 
     /**
@@ -24,13 +28,18 @@ class SubmissionReader {
      *
      * @param key the Idempotency-Key, or null
      * @param user who submits it, or null if nobody has logged in
-     * @throws org.springframework.web.ErrorResponseException 400, 404, 413 or 415
+     * @throws org.springframework.web.ErrorResponseException 400, 404, 413, 415; 503 before anything is stored, since the
+     *     broker is known to be away
      */
     JobTransition read(String type, String contentType, byte[] body, String key, String user) {
         if (!Job.isType(type) || !types.knows(type)) {
             throw new ResponseStatusException(
                     HttpStatus.NOT_FOUND, "There is no job type of this name. GET /jobs/types lists them.");
         }
-        return submissions.read(type, contentType, body, key, user);
+        JobTransition submission = submissions.read(type, contentType, body, key, user);
+        if (!publisher.isAvailable()) {
+            throw new ServiceUnavailable(JobApi.NOT_ACCEPTED + "the message broker does not respond.", null);
+        }
+        return submission;
     }
 }

@@ -178,14 +178,20 @@ class ConfirmedPublisherIT {
         rabbit.freeze();
         try {
             long begin = System.nanoTime();
+            assertThat(publisher.isAvailable()).as("as far as it is known").isTrue();
             assertFails(publisher.publish("", QUEUE, "text"), "");
             assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(TIMEOUT.plusSeconds(1));
+            assertThat(publisher.isAvailable()).as("to one that finds out").isTrue();
+            assertThat(publisher.isAvailable()).as("to the next one").isFalse();
+            Awaitility.await("another one that finds out").until(publisher::isAvailable);
         } finally {
             rabbit.thaw();
         }
         Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThatCode(
                         () -> publisher.publish("", QUEUE, "thawed").get(10, TimeUnit.SECONDS))
                 .doesNotThrowAnyException());
+        assertThat(publisher.isAvailable()).isTrue();
+        assertThat(publisher.isAvailable()).isTrue();
     }
 
     /** Why there is a component of our own: Camel's, with its strictest setting, calls this message sent. */
