@@ -1,5 +1,6 @@
 package dev.caravan.job;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -10,6 +11,7 @@ import dev.caravan.fixture.Api;
 import dev.caravan.fixture.Brokers;
 import dev.caravan.fixture.CaravanProcess;
 import dev.caravan.fixture.RawAmqp;
+import dev.caravan.fixture.RealRabbit;
 import dev.caravan.fixture.RealRedis;
 import dev.caravan.fixture.RequiresRealBrokers;
 import dev.caravan.fixture.TestJobs;
@@ -25,6 +27,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -41,13 +44,11 @@ class BatchIT {
     private static final String NDJSON = "application/x-ndjson";
 
     private static RealRedis redis;
-    private static RawAmqp amqp;
     private static CaravanProcess node;
 
     @BeforeAll
     static void start() {
         redis = RealRedis.start();
-        amqp = RawAmqp.to(Brokers.rabbit().port());
         deleteQueues();
         node = start(redis, QUEUE);
     }
@@ -56,14 +57,15 @@ class BatchIT {
     static void stop() {
         node.close();
         deleteQueues();
-        amqp.close();
         redis.close();
     }
 
     private static void deleteQueues() {
-        for (String queue : List.of(QUEUE, LIMITED)) {
-            amqp.delete(queue);
-            amqp.delete(queue + ".dead");
+        try (RawAmqp amqp = RawAmqp.to(Brokers.rabbit().port())) {
+            for (String queue : List.of(QUEUE, LIMITED)) {
+                amqp.delete(queue);
+                amqp.delete(queue + ".dead");
+            }
         }
     }
 
@@ -129,6 +131,45 @@ class BatchIT {
         awaitFinished(Set.copyOf(accepted.values()));
     }
 
+    @Test
+    void whatGot202AndNothingElseRunsWhenRedisDies() {
+        dies("redis", redis::kill, redis::up);
+    }
+
+    @Test
+    void whatGot202AndNothingElseRunsWhenTheBrokerDies() {
+        RealRabbit rabbit = Brokers.rabbit();
+        dies("broker", rabbit::kill, rabbit::up);
+    }
+
+    /** One of the two dies in the middle of a bulk submission, and comes back. */
+    private static void dies(String which, Runnable kill, Runnable bringBack) {
+        redis.cli("FLUSHALL");
+        CompletableFuture<List<JsonObject>> submission =
+                CompletableFuture.supplyAsync(() -> submit(node, lines(which, 10_000)));
+        await().atMost(SOON).until(() -> Integer.parseInt(redis.cli("DBSIZE")) > 1_000);
+        kill.run();
+        bringBack.run();
+        List<JsonObject> lines = submission.join();
+
+        assertThat(lines)
+                .hasSize(10_000)
+                .extracting(line -> line.get("status").getAsInt())
+                .containsOnly(202, 503);
+        Set<String> accepted = ids(lines.stream()
+                .filter(line -> line.get("status").getAsInt() == 202)
+                .toList());
+        awaitFinished(accepted);
+        try (JedisPooled jedis = new JedisPooled("127.0.0.1", redis.port())) {
+            Set<String> keys = jedis.keys("Job:*");
+            await("nothing waits that was rejected").atMost(SOON).until(() -> keys.stream()
+                    .noneMatch(key -> Set.of("QUEUED", "RUNNING", "RETRYING").contains(jedis.hget(key, "state"))));
+            assertThat(keys.stream().filter(key -> "FINISHED".equals(jedis.hget(key, "state"))))
+                    .as("jobs that ran")
+                    .hasSameSizeAs(accepted);
+        }
+    }
+
     private static Set<String> ids(List<JsonObject> lines) {
         return lines.stream().map(line -> line.get("id").getAsString()).collect(Collectors.toSet());
     }
@@ -169,11 +210,13 @@ class BatchIT {
                 }
             });
             sender.start();
-            BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
+            BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
+            assertThat(in.lines().takeWhile(header -> !header.isEmpty())).contains("HTTP/1.1 200 OK");
+            String rest = "";
             while (accepted.size() < read) {
-                String line = in.readLine();
-                assertThat(line).isNotNull();
-                if (line.startsWith("{")) {
+                List<String> responses = new ArrayList<>(List.of((rest + chunk(in)).split("\n", -1)));
+                rest = responses.remove(responses.size() - 1);
+                for (String line : responses) {
                     JsonObject json = JsonParser.parseString(line).getAsJsonObject();
                     assertThat(json.get("status").getAsInt()).isEqualTo(202);
                     accepted.put(json.get("line").getAsInt(), json.get("id").getAsString());
@@ -182,6 +225,18 @@ class BatchIT {
             then.run();
         }
         return accepted;
+    }
+
+    /** The next chunk (RFC 9112, 7.1), which may end within a line. */
+    private static String chunk(BufferedReader in) throws IOException {
+        char[] chunk = new char[Integer.parseInt(in.readLine(), 16)];
+        for (int at = 0; at < chunk.length; ) {
+            int count = in.read(chunk, at, chunk.length - at);
+            assertThat(count).as("the response goes on").isPositive();
+            at += count;
+        }
+        assertThat(in.readLine()).isEmpty();
+        return new String(chunk);
     }
 
     private static void awaitFinished(Set<String> ids) {

@@ -458,7 +458,10 @@ class JobsIT {
         assertThat(failed.getAsJsonObject("error").get("message").getAsString()).isEqualTo("no luck");
         assertThat(failed.has("nextAttemptAt")).isFalse();
         assertThat(failed.has("finishedAt")).isTrue();
-        assertThat(buried(site))
+        JsonObject buried = buried(site);
+        assertThat(Instant.ofEpochMilli(buried.remove("createdAt").getAsLong()))
+                .isEqualTo(Instant.parse(failed.get("createdAt").getAsString()));
+        assertThat(buried)
                 .isEqualTo(
                         JsonParser.parseString("{\"jobId\":\"" + id + "\",\"type\":\"fails\",\"payload\":{\"n\":1}}"));
         assertThat(site.amqp().poll(DEAD)).as("one copy only").isEmpty();

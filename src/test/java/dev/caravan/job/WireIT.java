@@ -2,7 +2,9 @@ package dev.caravan.job;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.GetResponse;
@@ -107,7 +109,11 @@ class WireIT {
             assertThat(properties.getReplyTo()).isNull();
             assertThat(properties.getUserId()).isNull();
             assertThat(properties.toString()).doesNotContainIgnoringCase("secret");
-            assertThat(JsonParser.parseString(new String(message.getBody(), UTF_8)))
+            JsonObject job =
+                    JsonParser.parseString(new String(message.getBody(), UTF_8)).getAsJsonObject();
+            assertThat(job.remove("createdAt").getAsLong())
+                    .isCloseTo(System.currentTimeMillis(), within(SOON.toMillis()));
+            assertThat(job)
                     .isEqualTo(JsonParser.parseString("{\"jobId\":\"" + accepted.field("jobId")
                             + "\",\"type\":\"hello\",\"payload\":{\"n\":1}}"));
         }
