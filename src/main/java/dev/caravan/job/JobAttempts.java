@@ -32,6 +32,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
     private static final Logger LOG = LoggerFactory.getLogger(JobAttempts.class);
 
     private static final String HANDLER = "job-";
+    private static final long WARN_NANOS = Duration.ofMinutes(1).toNanos();
     private static final List<String> LOGGED = List.of("job", "type", "attempt", "route");
 
     private final JobMessages messages;
@@ -41,6 +42,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
     private final String worker;
     private final String tokenPrefix = UUID.randomUUID().toString().substring(0, 13) + "-";
     private final AtomicLong tokens = new AtomicLong();
+    private final AtomicLong warnedAt = new AtomicLong(System.nanoTime() - WARN_NANOS);
     /** The attempts under way on this node, by token. */
     private final Map<String, Held> held = new ConcurrentHashMap<>();
 
@@ -58,17 +60,32 @@ public class JobAttempts implements Consumer<TransitionResult> {
     }
 
     /**
-     * A message from the worker queue becomes the start of an attempt.
+     * A message from the worker queue becomes the start of an attempt; or its job waits for a node with a handler, if this
+     * one has none.
      *
      * @param body {@code byte[]} or text
-     * @throws InvalidJobMessage if the message is none, or of a type that has no handler
+     * @throws InvalidJobMessage if the message is none
      */
     public JobTransition claim(Object body) {
         Job job = messages.read(body, tokenPrefix + tokens.incrementAndGet());
-        if (!types.knows(job.type())) {
-            throw new InvalidJobMessage("there is no job type " + job.type(), job);
+        if (!types.handles(job.type())) {
+            warnOfNoHandler(job);
+            return JobTransition.parked(job);
         }
         return JobTransition.started(job, worker, settings.lease());
+    }
+
+    /** Once a minute: a whole queue can be of a type that this node lacks. */
+    private void warnOfNoHandler(Job job) {
+        long now = System.nanoTime();
+        long last = warnedAt.get();
+        if (now - last > WARN_NANOS && warnedAt.compareAndSet(last, now)) {
+            LOG.warn(
+                    "Job {} waits for a node with a handler for its type {}: this one has none. Further such jobs are not"
+                            + " logged for a minute.",
+                    job.id(),
+                    job.type());
+        }
     }
 
     /**
@@ -104,12 +121,16 @@ public class JobAttempts implements Consumer<TransitionResult> {
         return ended(JobTransition.finished(job, text, settings.retention()).onRevision(revision(job, properties)));
     }
 
-    /** The handler threw: the job is retried after a pause, or has failed. */
+    /** The handler threw: the job is retried after a pause, or has failed; if it was not there, the job waits for one. */
     public JobTransition failed(
             @Variable("job") Job job,
             @ExchangeException Throwable cause,
             @ExchangeProperties Map<String, Object> properties) {
         String revision = revision(job, properties);
+        if (revision == null && !types.handles(job.type())) {
+            warnOfNoHandler(job);
+            return ended(JobTransition.unhandled(job));
+        }
         JobError error = JobError.of(cause);
         int failures = job.failures() + 1;
         if (failures >= settings.attempts() || settings.isPermanent(cause)) {

@@ -19,9 +19,10 @@ class JobExpressions {
         return exchange -> result(exchange).isQueued();
     }
 
+    /** Not if another worker has the job, it has ended, or this node has no handler for it. */
     @Bean
-    Predicate jobIsStored() {
-        return exchange -> result(exchange).done();
+    Predicate jobIsStarted() {
+        return exchange -> result(exchange).isStarted();
     }
 
     @Bean

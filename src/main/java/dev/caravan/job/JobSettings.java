@@ -27,6 +27,7 @@ import org.springframework.util.unit.DataSize;
  * @param lease how long a worker may be silent before its job is given to another one; at least 1s. A worker extends its
  *     lease at a third of it
  * @param maxInterruptions how often a job may lose its worker (crash, stop) before it is FAILED
+ * @param handlerTimeout how long a job waits while no running node has a handler for its type; then it is FAILED. At least 1s
  * @param duePeriod how often a node looks for due retries and for expired leases
  * @param lostAfter how long a job may be QUEUED while the queue is empty before its message counts as lost and is sent again
  * @param waitReplicas how many replicas of Redis must have a job, within a second, before it is accepted; with fewer it is
@@ -64,6 +65,7 @@ public record JobSettings(
                 Set<String> permanentErrors,
         @DefaultValue("10s") Duration lease,
         @DefaultValue("20") int maxInterruptions,
+        @DefaultValue("10m") Duration handlerTimeout,
         @DefaultValue("1s") Duration duePeriod,
         @DefaultValue("15s") Duration lostAfter,
         @DefaultValue("0") int waitReplicas,
@@ -87,6 +89,7 @@ public record JobSettings(
         Assert.isTrue(!retryMaxDelay.isNegative(), "caravan.jobs.retry-max-delay must not be negative");
         Assert.isTrue(lease.toMillis() >= 1000, "caravan.jobs.lease must be 1s or more");
         Assert.isTrue(maxInterruptions >= 0, "caravan.jobs.max-interruptions must not be negative");
+        Assert.isTrue(handlerTimeout.toMillis() >= 1000, "caravan.jobs.handler-timeout must be 1s or more");
         Assert.isTrue(!lostAfter.isNegative(), "caravan.jobs.lost-after must not be negative");
         Assert.isTrue(waitReplicas >= 0, "caravan.jobs.wait-replicas must not be negative");
         Assert.isTrue(retention.toMillis() >= 1000, "caravan.jobs.retention must be 1s or more");

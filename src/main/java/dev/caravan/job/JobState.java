@@ -14,7 +14,7 @@ public enum JobState {
     QUEUED(2, "Job queued"),
     /** A worker runs it, until its lease ends. */
     RUNNING(1, "Job being processed"),
-    /** An attempt failed; the next one is due at the time in field {@code until}. */
+    /** An attempt failed, the next one is due at the time in field {@code until}; or the job waits for a node with a handler. */
     RETRYING(3, "Waiting to be tried again"),
     /** Finished. */
     FINISHED(0, "Finished"),
@@ -55,9 +55,13 @@ public enum JobState {
             case QUEUED -> EnumSet.of(NEW, QUEUED, RETRYING, RUNNING, WITHDRAWN);
             // RUNNING to RUNNING: the lease is extended, or a worker takes over from one whose lease has ended.
             case RUNNING -> EnumSet.of(NEW, QUEUED, RETRYING, RUNNING);
-            // NEW: Redis has lost the hash while the job ran.
-            case RETRYING, FINISHED -> EnumSet.of(NEW, RUNNING);
-            // QUEUED and RETRYING: the type of the job is gone. FAILED: its copy on the dead queue is confirmed.
+            // All but RUNNING: the node that got the message has no handler for the type. NEW: or Redis has lost the
+            // hash
+            // while the job ran.
+            case RETRYING -> EnumSet.of(NEW, QUEUED, RETRYING, RUNNING);
+            case FINISHED -> EnumSet.of(NEW, RUNNING);
+            // QUEUED and RETRYING: no node has a handler for the type any more. FAILED: its copy on the dead queue is
+            // confirmed.
             case FAILED -> EnumSet.of(NEW, QUEUED, RUNNING, RETRYING, FAILED);
             // RETRYING: no worker has begun it, since none has its type.
             case WITHDRAWN -> EnumSet.of(NEW, QUEUED, RETRYING);

@@ -41,6 +41,11 @@ public record JobTransition(
     /** What a job takes in Redis beside its payload, roughly: names of fields, states, entries of lists. */
     public static final int OVERHEAD = 1024;
 
+    /** How long a job waits at the least for a node with a handler. */
+    private static final Duration PARKED = Duration.ofSeconds(1);
+
+    private static final String NO_HANDLER = "NoHandler";
+
     /**
      * Conditions beside the state: nobody else holds the job; the attempt is still current; the last transition was of the
      * same submission or of the same worker's attempt. The number of an attempt is not enough for a worker: a failover of
@@ -129,6 +134,27 @@ public record JobTransition(
         return new JobTransition(job, EnumSet.of(RUNNING), RETRYING, HELD, pause, ZERO, failure(job, error));
     }
 
+    /** The node that got the message has no handler for the type: the job waits for a node that has one, without an attempt. */
+    public static JobTransition parked(Job job) {
+        return new JobTransition(
+                job, EnumSet.of(QUEUED, RETRYING), RETRYING, FREE + KEEP, PARKED, ZERO, noHandler(job));
+    }
+
+    /** The handler was removed after the attempt began and before it was called: no failure. */
+    public static JobTransition unhandled(Job job) {
+        return new JobTransition(job, EnumSet.of(RUNNING), RETRYING, HELD, PARKED, ZERO, noHandler(job));
+    }
+
+    private static Map<String, String> noHandler(Job job) {
+        JobError error = noHandler("No running node has a handler for the type " + job.type() + " yet");
+        return Map.of("errorType", error.type(), "errorMessage", error.message());
+    }
+
+    /** The error of a job for which there is no handler. */
+    public static JobError noHandler(String message) {
+        return new JobError(NO_HANDLER, message);
+    }
+
     /** The attempt failed, and no other will be made. */
     public static JobTransition failed(Job job, JobError error, Duration expiry) {
         return new JobTransition(job, EnumSet.of(RUNNING, FAILED), FAILED, HELD, ZERO, expiry, failure(job, error));
@@ -193,6 +219,11 @@ public record JobTransition(
     /** Whether this is of an attempt that a worker has begun. */
     public boolean isOfAttempt() {
         return conditions.equals(HELD);
+    }
+
+    /** Whether the job waits for a node with a handler from now on. */
+    public boolean isParked() {
+        return to == RETRYING && NO_HANDLER.equals(fields.get("errorType"));
     }
 
     /** Whether this writes the fields that each job begins with. */

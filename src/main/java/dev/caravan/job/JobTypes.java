@@ -6,11 +6,15 @@ import dev.caravan.component.RouteRevisions;
 import dev.caravan.http.JsonBody;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.support.LifecycleStrategySupport;
+import org.apache.camel.support.service.ServiceHelper;
 import org.springframework.stereotype.Component;
 
 /** The types of jobs: whatever routes start at {@code direct:job-<type>} right now. Thread-safe. */
@@ -44,7 +48,7 @@ public class JobTypes {
         }
     }
 
-    /** Whether there is a handler of this type; also while it is replaced by another revision of itself. */
+    /** Whether there is a handler of this type; also while it is replaced by another revision of itself, or is stopped. */
     public boolean knows(String type) {
         String route = ROUTE + type;
         // The second look-up: it may have come back between the first one and the check.
@@ -52,6 +56,28 @@ public class JobTypes {
                 && (routes.containsKey(route)
                         || RouteRevisions.isBeingReplaced(context, route)
                         || routes.containsKey(route));
+    }
+
+    /** Whether this node can run jobs of this type now: their handler takes them, or is replaced by another revision of itself. */
+    public boolean handles(String type) {
+        String route = ROUTE + type;
+        // The second look-up: as above.
+        return !route.equals(PROGRESS)
+                && (isStarted(route) || RouteRevisions.isBeingReplaced(context, route) || isStarted(route));
+    }
+
+    private boolean isStarted(String id) {
+        Route route = routes.get(id);
+        return route != null && ServiceHelper.isStarted(route.getConsumer());
+    }
+
+    /** The types that this node can run, in the order of their names. */
+    public Set<String> handled() {
+        return routes.keySet().stream()
+                .filter(route -> route.startsWith(ROUTE))
+                .map(route -> route.substring(ROUTE.length()))
+                .filter(this::handles)
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /**

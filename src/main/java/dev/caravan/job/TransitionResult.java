@@ -23,6 +23,11 @@ public record TransitionResult(
         return job.attempt();
     }
 
+    /** Whether an attempt has begun by this transition. */
+    public boolean isStarted() {
+        return done && state() == JobState.RUNNING;
+    }
+
     /** Whether this transition failed the job, so that a copy goes to the dead queue. */
     public boolean isFailed() {
         return done && state() == JobState.FAILED;

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.camel.CamelContext;
@@ -54,6 +55,7 @@ class LocalNode {
             String instance,
             String state,
             Set<String> roles,
+            Collection<?> types,
             String version,
             String since,
             String http,
@@ -101,13 +103,15 @@ class LocalNode {
         return stopping;
     }
 
-    String state() {
+    /** @param types of the jobs that it has handlers for */
+    String state(Collection<?> types) {
         Gauge connections = meters.find(CONNECTIONS).gauge();
         return JSON.toJson(new State(
                 name,
                 instance,
                 stopping ? "STOPPING" : "UP",
                 roles,
+                roles.contains("worker") ? types : null,
                 version,
                 since,
                 http(),

@@ -49,11 +49,15 @@ public class NodeRegistry implements SmartLifecycle {
         this.node = node;
     }
 
-    /** For SETEX: the state of this node, until the next heartbeats were missed. */
-    public void heartbeat(Exchange exchange) {
+    /**
+     * For SETEX: the state of this node, until the next heartbeats were missed.
+     *
+     * @param types of the jobs that it has handlers for
+     */
+    public void heartbeat(Exchange exchange, Collection<?> types) {
         Message message = exchange.getMessage();
         message.setHeader("CamelRedis.Key", NODE + node.instance());
-        message.setHeader("CamelRedis.Value", node.state());
+        message.setHeader("CamelRedis.Value", node.state(types));
         message.setHeader("CamelRedis.Timeout", ALIVE_SECONDS);
     }
 

@@ -7,6 +7,7 @@ import static org.mockito.ArgumentMatchers.anyString;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
+import dev.caravan.component.RouteRevisions;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
@@ -22,7 +23,7 @@ class JobAttemptsTest {
 
     @BeforeEach
     void setUp() {
-        when(types.knows(anyString())).thenReturn(true);
+        when(types.handles(anyString())).thenReturn(true);
         attempts = attempts(Map.of("lease", "1s"));
     }
 
@@ -44,18 +45,37 @@ class JobAttemptsTest {
     }
 
     @Test
-    void aTypeWithoutHandlerIsRefusedAndItsJobNamed() {
-        when(types.knows("hello")).thenReturn(false);
+    void aJobWithoutHandlerWaitsForOneWithoutAnAttempt() {
+        when(types.handles("hello")).thenReturn(false);
 
-        assertThatExceptionOfType(InvalidJobMessage.class)
-                .isThrownBy(() -> attempts.claim(MESSAGE))
-                .satisfies(reason -> {
-                    assertThat(reason.job()).isNotNull();
-                    JobTransition move = attempts.rejected(reason);
-                    assertThat(move.to()).isEqualTo(JobState.FAILED);
-                    assertThat(move.job().id()).isEqualTo("job-1");
-                    assertThat(move.field("errorMessage")).contains("hello");
-                });
+        JobTransition move = attempts.claim(MESSAGE);
+
+        assertThat(move.isParked()).isTrue();
+        assertThat(move.starts()).isFalse();
+        assertThat(move.to()).isEqualTo(JobState.RETRYING);
+        assertThat(move.hold()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(move.field("errorType")).isEqualTo("NoHandler");
+        assertThat(move.field("errorMessage")).contains("hello");
+        assertThat(move.field("failures")).isNull();
+        assertThat(move.adopting().isParked()).isTrue();
+        assertThat(move.adopting().isBirth()).isTrue();
+    }
+
+    @Test
+    void aJobWhoseHandlerIsRemovedBeforeItIsCalledHasNotFailed() {
+        when(types.handles("hello")).thenReturn(false);
+
+        JobTransition move = attempts.failed(job(3, 2), new IllegalArgumentException("no consumer"), Map.of());
+
+        assertThat(move.isParked()).isTrue();
+        assertThat(move.field("failures")).isNull();
+        assertThat(attempts.failed(
+                                job(3, 2),
+                                new IllegalArgumentException("bad"),
+                                Map.of(RouteRevisions.PROPERTY + "job-hello", "abc"))
+                        .to())
+                .as("if the handler was called")
+                .isEqualTo(JobState.FAILED);
     }
 
     @Test

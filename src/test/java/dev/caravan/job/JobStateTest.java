@@ -20,9 +20,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class JobStateTest {
     private static final Map<JobState, Set<JobState>> LEGAL = Map.of(
             NEW, EnumSet.of(QUEUED, RUNNING, RETRYING, FINISHED, FAILED, WITHDRAWN),
-            QUEUED, EnumSet.of(QUEUED, RUNNING, FAILED, WITHDRAWN),
+            QUEUED, EnumSet.of(QUEUED, RUNNING, RETRYING, FAILED, WITHDRAWN),
             RUNNING, EnumSet.of(RUNNING, QUEUED, RETRYING, FINISHED, FAILED),
-            RETRYING, EnumSet.of(RUNNING, QUEUED, FAILED, WITHDRAWN),
+            RETRYING, EnumSet.of(RUNNING, RETRYING, QUEUED, FAILED, WITHDRAWN),
             FINISHED, EnumSet.noneOf(JobState.class),
             FAILED, EnumSet.of(FAILED),
             WITHDRAWN, EnumSet.of(QUEUED));

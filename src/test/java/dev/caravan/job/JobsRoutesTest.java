@@ -12,7 +12,9 @@ import static org.mockito.Mockito.when;
 import dev.caravan.component.rabbitmq.NotConfirmed;
 import dev.caravan.component.rabbitmq.TopologyMaintainer;
 import dev.caravan.http.LimitExceeded;
+import dev.caravan.job.recovery.JobHandlers;
 import dev.caravan.job.recovery.JobRecovery;
+import dev.caravan.job.recovery.ParkedJobs;
 import dev.caravan.job.store.JobIndex;
 import dev.caravan.job.store.JobList;
 import dev.caravan.job.store.JobProgress;
@@ -70,6 +72,7 @@ class JobsRoutesTest {
 
     private final JobStore store = mock();
     private final JobRecovery recovery = mock();
+    private final ParkedJobs parked = mock();
     private final JobSettings settings = Settings.defaults();
     private final JobSubmissions submissions = new JobSubmissions(settings);
     /** The moves that the store was asked for, in their order. */
@@ -96,16 +99,20 @@ class JobsRoutesTest {
 
         context = new DefaultCamelContext();
         JobMessages messages = new JobMessages(settings);
-        JobAttempts attempts =
-                new JobAttempts(messages, new JobTypes(context), new JobResults(context), settings, "node-1");
+        JobTypes types = new JobTypes(context);
+        JobAttempts attempts = new JobAttempts(messages, types, new JobResults(context), settings, "node-1");
         context.getRegistry().bind("jobStore", store);
         context.getRegistry().bind("jobRecovery", recovery);
+        when(parked.release(any())).thenAnswer(call -> call.getArgument(0));
+        context.getRegistry().bind("parkedJobs", parked);
+        context.getRegistry().bind("jobHandlers", mock(JobHandlers.class));
+        context.getRegistry().bind("jobTypes", types);
         context.getRegistry().bind("jobSubmissions", submissions);
         context.getRegistry().bind("jobMessages", messages);
         context.getRegistry().bind("jobAttempts", attempts);
         JobExpressions expressions = new JobExpressions();
         context.getRegistry().bind("jobIsQueued", expressions.jobIsQueued());
-        context.getRegistry().bind("jobIsStored", expressions.jobIsStored());
+        context.getRegistry().bind("jobIsStarted", expressions.jobIsStarted());
         context.getRegistry().bind("jobIsFailed", expressions.jobIsFailed());
         context.getRegistry().bind("jobIsClaimed", expressions.jobIsClaimed());
         context.getRegistry().bind("jobOfTransition", expressions.jobOfTransition());
@@ -446,12 +453,24 @@ class JobsRoutesTest {
     }
 
     @Test
-    void aJobWhoseTypeIsGoneHasFailed() {
+    void aJobWithoutHandlerWaitsAndItsMessageIsDone() {
         Exchange exchange = work(MESSAGE.replace("\"test\"", "\"gone\""));
 
-        assertThat(exchange.getException()).isInstanceOf(InvalidJobMessage.class);
-        assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.FAILED);
+        assertThat(exchange.getException()).isNull();
+        assertThat(moves).singleElement().satisfies(move -> assertThat(move.isParked())
+                .isTrue());
         assertThat(moves.get(0).job().id()).isEqualTo(ID);
+        assertThat(handler.getExchanges()).isEmpty();
+    }
+
+    @Test
+    void aJobWhoseHandlerIsStoppedWaits() throws Exception {
+        context.getRouteController().stopRoute("job-test");
+
+        assertThat(work(MESSAGE).getException()).isNull();
+
+        assertThat(moves).singleElement().satisfies(move -> assertThat(move.isParked())
+                .isTrue());
     }
 
     @Test

@@ -6,12 +6,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.caravan.fixture.Api.Answer;
 import dev.caravan.fixture.Brokers;
 import dev.caravan.fixture.CaravanProcess;
+import dev.caravan.fixture.InProcessNode;
 import dev.caravan.fixture.RawAmqp;
 import dev.caravan.fixture.RealRedis;
 import dev.caravan.fixture.RequiresRealBrokers;
 import dev.caravan.fixture.TestJobs;
+import dev.caravan.routes.Texts;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -21,6 +29,7 @@ import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two workers, one job at a time each: they share the work, and one of them going away in whatever manner loses none. The
@@ -36,6 +45,9 @@ class WorkersIT {
     private static RawAmqp amqp;
     private static CaravanProcess first;
     private static CaravanProcess second;
+
+    @TempDir
+    private static Path routes;
 
     @BeforeAll
     static void startBrokers() {
@@ -67,10 +79,12 @@ class WorkersIT {
 
     /** Starts a worker and has it do something: the first time takes long. */
     private static CaravanProcess start(String name) {
+        Path own = routesOf(name);
         CaravanProcess node = CaravanProcess.start(
                 Brokers.arguments(Brokers.rabbit(), redis),
                 TestJobs.argument(),
                 "--caravan.node=" + name,
+                "--caravan.routes.directory=" + own,
                 "--caravan.jobs.queue=" + QUEUE,
                 "--caravan.jobs.concurrency=1",
                 "--caravan.jobs.lease=3s",
@@ -80,6 +94,41 @@ class WorkersIT {
                 .atMost(SOON)
                 .until(() -> node.api().post("/jobs/hello?wait=10s", "").status() == 200);
         return node;
+    }
+
+    /** A handler that both have, and one that the other lacks. */
+    private static Path routesOf(String name) {
+        try {
+            Path handlers = Files.createDirectories(routes.resolve(name).resolve("jobs"));
+            Files.writeString(handlers.resolve("hello.camel.yaml"), InProcessNode.shipped("jobs/hello"));
+            Files.writeString(handlers.resolve("own.camel.yaml"), Texts.route("job-of-" + name, name));
+            return handlers.getParent();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** As in the middle of a deployment. */
+    @Test
+    @Order(1)
+    void eachRunsTheTypesThatTheOtherLacks() {
+        Map<String, String> nodes = new LinkedHashMap<>();
+        for (CaravanProcess node : List.of(first, second)) {
+            for (int i = 0; i < 10; i++) {
+                nodes.put(node.api().post("/jobs/of-" + name(node), "").field("jobId"), name(node));
+            }
+        }
+
+        nodes.forEach((id, name) -> {
+            Answer finished = first.api().awaitState(id, "FINISHED", SOON);
+            assertThat(finished.field("worker")).isEqualTo(name);
+            assertThat(finished.field("result")).isEqualTo(name);
+            assertThat(finished.field("attempt")).isEqualTo("1");
+        });
+        assertThat(first.output() + second.output()).contains("waits for a node with a handler");
+        assertThat(first.api().get("/nodes").body())
+                .contains("\"of-first\"", "\"of-second\"")
+                .doesNotContain("\"progress\"");
     }
 
     @Test

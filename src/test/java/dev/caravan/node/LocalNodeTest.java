@@ -3,6 +3,7 @@ package dev.caravan.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.List;
 import java.util.Set;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
@@ -24,11 +25,15 @@ class LocalNodeTest {
     private final DefaultCamelContext camel = new DefaultCamelContext();
 
     private LocalNode node() {
+        return node("api");
+    }
+
+    private LocalNode node(String role) {
         return new LocalNode(
                 camel,
                 new SimpleMeterRegistry(),
                 environment,
-                new Roles(Set.of("api")),
+                new Roles(Set.of(role)),
                 beans.getBeanProvider(BuildProperties.class),
                 beans.getBeanProvider(ServerProperties.class),
                 "n",
@@ -45,18 +50,24 @@ class LocalNodeTest {
     @Test
     void saysWhereItAnswers() {
         serve(null);
-        assertThat(node().state()).contains("\"http\":\"http://127.0.0.1:8080\"");
+        assertThat(node().state(Set.of())).contains("\"http\":\"http://127.0.0.1:8080\"");
     }
 
     @Test
     void saysThatItSpeaksTls() {
         serve(Ssl.forBundle("web"));
-        assertThat(node().state()).contains("\"http\":\"https://127.0.0.1:8080\"");
+        assertThat(node().state(Set.of())).contains("\"http\":\"https://127.0.0.1:8080\"");
     }
 
     @Test
     void saysNothingWithoutAServer() {
-        assertThat(node().state()).doesNotContain("\"http\"");
+        assertThat(node().state(Set.of())).doesNotContain("\"http\"");
+    }
+
+    @Test
+    void saysWhichTypesOfJobsItRunsIfItRunsAny() {
+        assertThat(node("worker").state(List.of("a", "b"))).contains("\"types\":[\"a\",\"b\"]");
+        assertThat(node().state(List.of("a", "b"))).doesNotContain("\"types\"");
     }
 
     @Test
@@ -70,7 +81,7 @@ class LocalNodeTest {
         node.stopping();
         assertThat(output.getOut().split("Stopping: waiting for 3 jobs to end", -1))
                 .hasSize(2);
-        assertThat(node.state()).contains("\"state\":\"STOPPING\"");
+        assertThat(node.state(Set.of())).contains("\"state\":\"STOPPING\"");
     }
 
     @Test

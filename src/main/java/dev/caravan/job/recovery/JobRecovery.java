@@ -35,7 +35,7 @@ public class JobRecovery {
     private static final int BATCH = 50;
 
     /** Takes the entries that are due and puts them off, in one step. One key, so a cluster can run it. */
-    private static final RedisScript<List<String>> TAKE = listScript(
+    static final RedisScript<List<String>> TAKE = listScript(
             """
             local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
             for _, id in ipairs(due) do redis.call('ZADD', KEYS[1], ARGV[2], id) end
@@ -138,7 +138,7 @@ public class JobRecovery {
     }
 
     @SuppressWarnings("unchecked")
-    private static RedisScript<List<String>> listScript(String text) {
+    static RedisScript<List<String>> listScript(String text) {
         return (RedisScript<List<String>>) (RedisScript<?>) new DefaultRedisScript<>(text, List.class);
     }
 }

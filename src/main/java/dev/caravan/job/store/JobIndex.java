@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
 import org.springframework.stereotype.Component;
@@ -26,7 +27,8 @@ import org.springframework.stereotype.Component;
  * <ul>
  *   <li>{@value #IN}{@code <STATE>:<type>}: the jobs of a type in a state, by time of submission; {@value #TYPES} has the types
  *   <li>{@value #IDS}{@code <begin>}: the ids that begin so, in their order
- *   <li>{@value #QUEUED}: the jobs on the queue; {@value #DUE}: the jobs that {@code recovery} must check, by when
+ *   <li>{@value #QUEUED}: the jobs on the queue; {@value #DUE}: the jobs that {@code recovery} must check, by when;
+ *       {@value #PARKED}{@code <type>}: the jobs that wait for a node with a handler
  * </ul>
  *
  * <p>The hash of a job is the truth. {@link TransitionWriter} updates the sets right after it; {@link #maintain} corrects
@@ -37,6 +39,7 @@ public class JobIndex {
     public static final String IN = "caravan:jobs:in:";
     public static final String QUEUED = "caravan:jobs:queued";
     public static final String DUE = "caravan:jobs:due";
+    public static final String PARKED = "caravan:jobs:parked:";
     public static final String TYPES = "caravan:jobs:types";
     public static final String IDS = "caravan:jobs:ids:";
     /** So many characters of an id choose its set: random ids fill many small ones, which cost Redis half as much as a large one. */
@@ -87,6 +90,17 @@ public class JobIndex {
             }
         }
         return keys;
+    }
+
+    /** The types of which jobs wait for a node with a handler. */
+    public List<String> parkedTypes() {
+        List<String> all = types();
+        List<Object> sizes = pipeline.text(
+                connection -> all.forEach(type -> connection.zSetCommands().zCard(bytes(PARKED + type))));
+        return IntStream.range(0, all.size())
+                .filter(i -> (Long) sizes.get(i) > 0)
+                .mapToObj(all::get)
+                .toList();
     }
 
     private List<String> types() {

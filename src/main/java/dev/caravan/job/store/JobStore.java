@@ -83,7 +83,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
                     .exceptionallyComposeAsync(JobStore::submissionTimedOut, executor)
                     .thenApply(result -> IdempotencyKeyReused.unlessSame(transition, result));
         }
-        if (transition.starts() || transition.isOfAttempt()) {
+        if (transition.starts() || transition.isOfAttempt() || transition.isParked()) {
             return written.thenCompose(result -> result.state() == JobState.NEW && !outlived(transition)
                     ? writer.write(transition.adopting())
                     : written);
@@ -97,7 +97,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
      */
     private boolean outlived(JobTransition transition) {
         Job job = transition.job();
-        boolean outlived = transition.starts()
+        boolean outlived = !transition.isOfAttempt()
                 && job.createdAt() > 0
                 && job.createdAt() < System.currentTimeMillis() - retention.toMillis()
                 && retained.since(job.createdAt());

@@ -83,8 +83,12 @@ final class SetChanges {
         }
         switch (transition.to()) {
             case QUEUED -> add(added, JobIndex.QUEUED, id, now);
-            case RUNNING, RETRYING ->
-                add(added, JobIndex.DUE, id, now + transition.hold().toMillis());
+            case RUNNING, RETRYING -> {
+                String key = transition.isParked()
+                        ? JobIndex.PARKED + transition.job().type()
+                        : JobIndex.DUE;
+                add(added, key, id, now + transition.hold().toMillis());
+            }
             case FAILED -> {
                 if (!transition.isBurial()) {
                     add(added, JobIndex.DUE, id, now + BURIAL_GRACE.toMillis());
@@ -100,6 +104,9 @@ final class SetChanges {
         String id = result.job().id();
         JobState state = result.state();
         if (state.terminal() && (state != JobState.FAILED || transition.isBurial())) {
+            remove(JobIndex.DUE, id);
+        }
+        if (result.done() && transition.isParked() && reply.before() != JobState.QUEUED) {
             remove(JobIndex.DUE, id);
         }
         // An attempt that began has removed the entry.
