@@ -28,6 +28,8 @@ public class JobTypes {
     private final CamelContext context;
     /** All routes by id: Camel would look for one by going through them. */
     private final Map<String, Route> routes = new ConcurrentHashMap<>();
+    /** Null until it was looked up, which takes too long for each job. */
+    private volatile Set<?> removed;
 
     public JobTypes(CamelContext context) {
         this.context = context;
@@ -53,9 +55,19 @@ public class JobTypes {
         String route = ROUTE + type;
         // The second look-up: it may have come back between the first one and the check.
         return !route.equals(PROGRESS)
+                && !isBeingRemoved(route)
                 && (routes.containsKey(route)
                         || RouteRevisions.isBeingReplaced(context, route)
                         || routes.containsKey(route));
+    }
+
+    private boolean isBeingRemoved(String route) {
+        Set<?> ids = removed;
+        if (ids == null) {
+            ids = RouteRevisions.removed(context);
+            removed = ids;
+        }
+        return ids != null && ids.contains(route);
     }
 
     /** Whether this node can run jobs of this type now: their handler takes them, or is replaced by another revision of itself. */
@@ -92,10 +104,11 @@ public class JobTypes {
     public Map<String, About> all() {
         Map<String, About> types = new TreeMap<>();
         for (Route route : context.getRoutes()) {
-            if (route.getId().startsWith(ROUTE) && !route.getId().equals(PROGRESS)) {
+            String id = route.getId();
+            if (id.startsWith(ROUTE) && !id.equals(PROGRESS) && !isBeingRemoved(id)) {
                 String description = route.getDescription();
                 types.put(
-                        route.getId().substring(ROUTE.length()),
+                        id.substring(ROUTE.length()),
                         new About(description == null ? "" : description, example(route.getNote())));
             }
         }

@@ -56,6 +56,7 @@ public final class LiveRoutes {
     private final Map<String, byte[]> packaged;
     private final ConcurrentMap<String, RouteRevision> running = new ConcurrentHashMap<>();
     private final Set<String> replaced = ConcurrentHashMap.newKeySet();
+    private final Set<String> removed = ConcurrentHashMap.newKeySet();
     private volatile Map<String, RouteFile> files = Map.of();
     private final LongAdder accepted = new LongAdder();
     private final LongAdder rejected = new LongAdder();
@@ -79,6 +80,7 @@ public final class LiveRoutes {
         this.history = history;
         this.packaged = packaged;
         context.getRegistry().bind(RouteRevisions.REPLACED, replaced);
+        context.getRegistry().bind(RouteRevisions.REMOVED, removed);
     }
 
     /** The accepted files by name: what runs now. */
@@ -173,6 +175,7 @@ public final class LiveRoutes {
     private void swap(Plan plan) throws RoutesRejected {
         Map<String, RouteRevision> before = new LinkedHashMap<>(running);
         replaced.addAll(plan.change.changed());
+        removed.addAll(plan.change.removed());
         try {
             for (String id : plan.out) {
                 drain.detach(id, running.remove(id));
@@ -188,6 +191,7 @@ public final class LiveRoutes {
                             : plan.blame(e));
         } finally {
             replaced.clear();
+            removed.clear();
         }
     }
 

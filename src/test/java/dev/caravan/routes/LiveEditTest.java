@@ -23,6 +23,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -41,10 +42,12 @@ import org.apache.camel.Endpoint;
 import org.apache.camel.Processor;
 import org.apache.camel.Producer;
 import org.apache.camel.ProducerTemplate;
+import org.apache.camel.Route;
 import org.apache.camel.ServiceStatus;
 import org.apache.camel.support.DefaultComponent;
 import org.apache.camel.support.DefaultConsumer;
 import org.apache.camel.support.DefaultEndpoint;
+import org.apache.camel.support.LifecycleStrategySupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -380,6 +383,26 @@ class LiveEditTest {
         live.routes().change(Collections.singletonMap(NEW, null), "test");
         assertThat(types.knows("new")).isFalse();
         Files.delete(folder.resolve(NEW));
+    }
+
+    @Test
+    void doesNotKnowATypeOnceItsRemovalHasBegun() throws Exception {
+        JobTypes types = application.getBean(JobTypes.class);
+        live.routes().change(Map.of(NEW, bytes(route("job-a", "a") + route("job-z", "z"))), "test");
+        assertThat(types.knows("z")).isTrue();
+        AtomicBoolean known = new AtomicBoolean();
+        camel.addLifecycleStrategy(new LifecycleStrategySupport() {
+            @Override
+            public void onRoutesRemove(Collection<Route> routes) {
+                if (routes.iterator().next().getId().equals("job-a")) { // the first one; job-z still runs
+                    known.set(types.knows("z") || types.all().containsKey("z"));
+                }
+            }
+        });
+
+        live.routes().change(Collections.singletonMap(NEW, null), "test");
+
+        assertThat(known).isFalse();
     }
 
     @Test
