@@ -54,6 +54,7 @@ public final class LiveRoutes {
     private final RouteDrain drain;
     private final RoutesHistory history;
     private final Map<String, byte[]> packaged;
+    private final EngineRoutes engine;
     private final ConcurrentMap<String, RouteRevision> running = new ConcurrentHashMap<>();
     private final Set<String> replaced = ConcurrentHashMap.newKeySet();
     private final Set<String> removed = ConcurrentHashMap.newKeySet();
@@ -61,14 +62,18 @@ public final class LiveRoutes {
     private final LongAdder accepted = new LongAdder();
     private final LongAdder rejected = new LongAdder();
 
-    /** @param packaged Caravan's own texts by the names of their files: a file that clashes with one of these is rejected */
+    /**
+     * @param packaged Caravan's own texts by the names of their files: a file that clashes with one of these is rejected
+     * @param required those that a node does not run without
+     */
     LiveRoutes(
             CamelContext context,
             ApplicationContext application,
             RoutesSettings settings,
             RouteDrain drain,
             RoutesHistory history,
-            Map<String, byte[]> packaged) {
+            Map<String, byte[]> packaged,
+            Map<String, byte[]> required) {
         AllowedClasses allowed = new AllowedClasses(settings.allowedClasses());
         ClassGuard.install(context, allowed);
         RouteCheck.addFunctions(context, application);
@@ -79,6 +84,7 @@ public final class LiveRoutes {
         this.drain = drain;
         this.history = history;
         this.packaged = packaged;
+        this.engine = new EngineRoutes(context, reader, required);
         context.getRegistry().bind(RouteRevisions.REPLACED, replaced);
         context.getRegistry().bind(RouteRevisions.REMOVED, removed);
     }
@@ -91,6 +97,13 @@ public final class LiveRoutes {
     /** The running revisions of live routes, by route id. */
     public Map<String, RouteRevision> running() {
         return Collections.unmodifiableMap(running);
+    }
+
+    /** The ids of Caravan's own routes that do not run here although a node of these roles needs them. */
+    Set<String> stopped() {
+        Set<String> stopped = new TreeSet<>(engine.stopped());
+        stopped.removeIf(id -> replaced.contains(id) || engine.isStarted(id)); // it was replaced a moment ago
+        return stopped;
     }
 
     /** Those of the files that were found whose text is not the accepted one or does not run; null for each accepted file that is missing. */
@@ -269,6 +282,9 @@ public final class LiveRoutes {
                 }
             });
             Map<String, String> wanted = wanted();
+            engine.missingAmong(wanted.keySet(), after).stream()
+                    .filter(problem -> !broken.containsKey(problem.file()))
+                    .forEach(problems::add);
             wanted.forEach((id, revision) -> {
                 RouteRevision now = running.get(id);
                 if (now == null || !now.text().revision().equals(revision)) {

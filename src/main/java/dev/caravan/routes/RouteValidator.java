@@ -111,7 +111,8 @@ final class RouteValidator implements CamelContextConfiguration {
                 settings,
                 new RouteDrain(context, new ReplacementShutdownStrategy(context), settings.drain()),
                 new RoutesHistory(null, settings.history()),
-                packaged.all());
+                packaged.all(),
+                packaged.required());
         try {
             return new Report(files.size(), routes.checkWhole(files).added().size(), List.of(), place.notices());
         } catch (RoutesRejected e) {

@@ -58,7 +58,7 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
                 .orElse(null);
         history = new RoutesHistory(directory == null ? null : directory.path(), settings.history());
         drain = new RouteDrain(context, shutdown, settings.drain());
-        routes = new LiveRoutes(context, application, settings, drain, history, packaged.all());
+        routes = new LiveRoutes(context, application, settings, drain, history, packaged.all(), packaged.required());
         try {
             Map<String, byte[]> found = directory == null ? packaged.all() : directory.read();
             routes.adopt(RoutesDirectory.same(found, packaged.all()) ? found : accepted(found));
@@ -153,6 +153,11 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
     /** What is wrong with the directory as it is now; empty if its files are what runs. */
     public List<RouteProblem> problems() {
         return watcher == null ? List.of() : watcher.problems();
+    }
+
+    /** The ids of Caravan's own routes that do not run here although they should. */
+    Set<String> stopped() {
+        return routes == null ? Set.of() : routes.stopped();
     }
 
     @Override

@@ -31,14 +31,17 @@ class EngineRoutesTest {
 
     private Path folder;
 
-    /** An engine file of the former layout, one that fits no bean of today, one that lacks a route others call. */
+    /** An engine file of the former layout, one that fits no bean of today, one whose route others cannot call, one that lacks a route. */
     @Test
     void theEngineRunsInADirectoryOfAnotherVersion(CapturedOutput output) throws IOException {
         folder = temporary.toRealPath();
         write("jobs/greet.camel.yaml", route("job-greet", "hello"));
         write("jobs.camel.yaml", Files.readString(SHIPPED.resolve("engine/jobs.camel.yaml")));
         write(NODES, route("nodes-read", "direct:nodes-read", "bean: {ref: nodeRegistry, method: gone}"));
-        write("engine/job-status.camel.yaml", route("counts-maintain", "nothing else"));
+        write(
+                "engine/job-status.camel.yaml",
+                route("counts-maintain", "nothing else") + route("status-withdraw", "direct:elsewhere", "log: a"));
+        write("engine/topology.camel.yaml", route("topology-keep", "nothing else"));
 
         try (InProcessNode node = InProcessNode.start("--caravan.routes.directory=" + folder)) {
             CamelContext camel = node.bean(CamelContext.class);
@@ -47,7 +50,13 @@ class EngineRoutesTest {
                     camel.getRoutes().stream().map(Route::getRouteId).collect(Collectors.toSet());
             assertThat(running)
                     .contains(
-                            "job-greet", "jobs-submit", "jobs-process", "nodes-read", "status-withdraw", "chat-publish")
+                            "job-greet",
+                            "jobs-submit",
+                            "jobs-process",
+                            "nodes-read",
+                            "status-withdraw",
+                            "chat-publish",
+                            "topology-maintain")
                     .doesNotContain("job-hello");
             var packaged = new PackagedRoutes().required();
             assertThat(live.routes().files()).hasSize(packaged.size() + 1).allSatisfy((name, file) -> assertThat(
@@ -56,6 +65,7 @@ class EngineRoutesTest {
             assertThat(output)
                     .contains("starts without jobs.camel.yaml.", "starts with Caravan's own " + NODES)
                     .contains("starts with all of Caravan's own routes.")
+                    .contains("starts with Caravan's own engine/topology.camel.yaml.")
                     .contains("jobs.camel.yaml:2 (route jobs-submit): there is a route of this id already, in"
                             + " engine/jobs.camel.yaml");
             await().untilAsserted(() ->

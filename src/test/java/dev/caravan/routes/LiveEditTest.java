@@ -524,6 +524,42 @@ class LiveEditTest {
     }
 
     @Test
+    void anEngineFileWithoutOneOfItsRoutesIsRejected() {
+        String recovery = "engine/job-recovery.camel.yaml";
+        String text = new String(GOOD.get(recovery), UTF_8);
+        String without = text.replaceFirst("(?s)- route:\\s+id: jobs-due.*?(?=- route:)", "");
+        save(recovery, without);
+        RouteProblem problem = awaitProblem(recovery);
+        assertThat(problem.route()).isEqualTo("jobs-due");
+        assertThat(problem.line()).isPositive();
+        assertThat(problem.reason()).startsWith("is missing, and Caravan does not work without it");
+        assertThat(catchThrowableOfType(RoutesRejected.class, () -> live.routes()
+                                .change(Map.of(recovery, bytes(without)), "test"))
+                        .problems())
+                .extracting(RouteProblem::route)
+                .containsExactly("jobs-due");
+        assertAllRun();
+    }
+
+    @Test
+    void anEngineRouteThatSomebodyStopsIsNamed() throws Exception {
+        assertThat(live.stopped()).isEmpty();
+        camel.getRouteController().stopRoute("jobs-due");
+        camel.getRouteController().suspendRoute("jobs-process");
+        try {
+            assertThat(live.stopped()).containsExactly("jobs-due", "jobs-process");
+            assertThat(application.getBean(RoutesHealth.class).health()).satisfies(health -> {
+                assertThat(health.getStatus().getCode()).isEqualTo("DEGRADED");
+                assertThat(health.getDetails()).containsOnlyKeys("stopped");
+            });
+        } finally {
+            camel.getRouteController().startRoute("jobs-due");
+            camel.getRouteController().resumeRoute("jobs-process");
+        }
+        assertThat(live.stopped()).isEmpty();
+    }
+
+    @Test
     void aRouteThatTakesTheIdOfAnEngineRouteIsRejected() {
         save(NEW, route("jobs-submit", "direct:mine", "log: mine"));
         assertThat(awaitProblem(NEW))

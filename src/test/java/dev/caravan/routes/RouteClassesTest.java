@@ -79,7 +79,7 @@ class RouteClassesTest {
         ReplacementShutdownStrategy shutdown = new ReplacementShutdownStrategy(running);
         drain = new RouteDrain(running, shutdown, Duration.ofSeconds(1));
         return new LiveRoutes(
-                running, application, settings, drain, new RoutesHistory(null, settings.history()), Map.of());
+                running, application, settings, drain, new RoutesHistory(null, settings.history()), Map.of(), Map.of());
     }
 
     private static String route(String step) {

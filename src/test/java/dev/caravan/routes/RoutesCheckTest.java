@@ -92,6 +92,21 @@ class RoutesCheckTest {
     }
 
     @Test
+    void findsARouteMissingThatNothingCalls() throws IOException {
+        Path all = folder.resolve("all");
+        assertThat(run("--unpack", "--all", all.toString()))
+                .as("%s%s", out, err)
+                .isZero();
+        Path recovery = all.resolve("engine/job-recovery.camel.yaml");
+        Files.writeString(
+                recovery, Files.readString(recovery).replaceFirst("(?s)- route:\\s+id: jobs-due.*?(?=- route:)", ""));
+        assertThat(run("--check", all.toString())).as("%s%s", out, err).isEqualTo(1);
+        assertThat(out.toString())
+                .startsWith(recovery + ":")
+                .contains(" (route jobs-due): is missing, and Caravan does not work without it");
+    }
+
+    @Test
     void checksAgainstTheEngineThatIsNotInTheDirectory() throws IOException {
         write(
                 "jobs/mine.camel.yaml",
