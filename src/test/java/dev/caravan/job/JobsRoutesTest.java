@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.atLeast;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.never;
 import static org.mockito.Mockito.verify;
@@ -542,6 +543,15 @@ class JobsRoutesTest {
         MockEndpoint.assertIsSatisfied(context, 10, SECONDS);
         await().untilAsserted(
                         () -> assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.QUEUED));
+    }
+
+    // status-withdraw-again
+
+    @Test
+    void pendingWithdrawalsAreRepeatedWhateverElseTheNodeDoes() throws Exception {
+        context.getRouteController().startRoute("status-withdraw-again");
+
+        await().untilAsserted(() -> verify(store, atLeast(1)).runPendingCompensations());
     }
 
     private Exchange submit() {

@@ -2,6 +2,7 @@ package dev.caravan.job.store;
 
 import dev.caravan.component.batch.WorkerPool;
 import dev.caravan.http.LimitExceeded;
+import dev.caravan.http.ServiceUnavailable;
 import dev.caravan.job.IdempotencyKeyReused;
 import dev.caravan.job.Job;
 import dev.caravan.job.JobSettings;
@@ -10,9 +11,7 @@ import dev.caravan.job.JobTransition;
 import dev.caravan.job.TransitionResult;
 import java.time.Duration;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -21,6 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.QueryTimeoutException;
@@ -37,26 +37,38 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     private static final int RETRY_MINUTES = 10;
     private static final int FIRST_PAUSE_MILLIS = 100;
     private static final int LONGEST_PAUSE_MILLIS = 2000;
-    private static final int MAX_PENDING = 10_000;
     /** A submission waits no longer than this for Redis; see {@code docs/reference/jobs.md}. */
     private static final Duration SUBMIT_TIMEOUT = Duration.ofMillis(2500);
 
     private static final Duration WITHDRAW_TIMEOUT = Duration.ofMillis(500);
+    private static final String NOT_ACCEPTED =
+            "The job was not accepted: the job store has yet to take the withdrawals of jobs that were rejected.";
 
     private final Executor executor;
     private final TransitionWriter writer;
     private final Retained retained;
     private final Duration retention;
     private final WorkerPool handlers = new WorkerPool("caravan-handlers");
-    private final Queue<JobTransition> pendingCompensations = new ConcurrentLinkedQueue<>();
+    private final PendingWithdrawals pending;
 
     /** @param executor writes batches, and runs what follows a transition, except for handlers */
+    @Autowired
     public JobStore(
             StringRedisTemplate redis,
             List<Consumer<TransitionResult>> listeners,
             JobSettings settings,
             @Qualifier("batchExecutor") Executor executor) {
+        this(redis, listeners, settings, executor, PendingWithdrawals.MAX_BYTES);
+    }
+
+    JobStore(
+            StringRedisTemplate redis,
+            List<Consumer<TransitionResult>> listeners,
+            JobSettings settings,
+            Executor executor,
+            long maxPending) {
         this.executor = executor;
+        this.pending = new PendingWithdrawals(maxPending);
         this.retained = new Retained(redis);
         this.retention = settings.retention();
         this.writer = new TransitionWriter(redis, listeners, settings, executor, retained);
@@ -73,9 +85,13 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
      *
      * @return its result; fails with a {@link DataAccessException} if Redis did not respond, in which case the transition
      *     may or may not be stored: repeat it with the same token, or withdraw it; fails with {@link LimitExceeded} if the
-     *     user who submits the job has reached a limit, in which case nothing is stored
+     *     user who submits the job has reached a limit, or with {@link ServiceUnavailable} if too many submissions wait to be
+     *     withdrawn; then nothing is stored
      */
     public CompletableFuture<TransitionResult> write(JobTransition transition) {
+        if (transition.isSubmission() && pending.isFull()) {
+            return CompletableFuture.failedFuture(new ServiceUnavailable(NOT_ACCEPTED, null));
+        }
         CompletableFuture<TransitionResult> written = writer.write(transition);
         if (transition.isSubmission()) {
             return written.orTimeout(SUBMIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
@@ -155,7 +171,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
                 .handleAsync(
                         (result, failure) -> {
                             if (failure != null) {
-                                addPending(transition);
+                                pending.add(transition, failure);
                             }
                             return result;
                         },
@@ -164,32 +180,12 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
 
     /** Repeats the withdrawals that failed so far. Called by a timer. */
     public void runPendingCompensations() {
-        for (int i = pendingCompensations.size(); i > 0; i--) {
-            JobTransition transition = pendingCompensations.poll();
-            if (transition == null) {
-                return;
-            }
-            writer.write(transition).whenComplete((result, failure) -> {
-                if (failure != null) {
-                    addPending(transition);
-                }
-            });
-        }
-    }
-
-    private void addPending(JobTransition transition) {
-        if (pendingCompensations.size() < MAX_PENDING) {
-            pendingCompensations.add(transition);
-        } else {
-            LOG.warn(
-                    "Job {} was not withdrawn: {} withdrawals wait for Redis already",
-                    transition.job().id(),
-                    MAX_PENDING);
-        }
+        pending.repeat(writer::write);
     }
 
     @Override
     public void destroy() {
+        runPendingCompensations(); // the last chance
         writer.close();
         handlers.close();
     }

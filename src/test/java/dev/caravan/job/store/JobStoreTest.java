@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import dev.caravan.fixture.Ports;
+import dev.caravan.http.ServiceUnavailable;
 import dev.caravan.job.IdempotencyKeyReused;
 import dev.caravan.job.InvalidJobMessage;
 import dev.caravan.job.Job;
@@ -38,6 +39,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -1006,6 +1008,38 @@ class JobStoreTest {
             assertThat(REDIS.hash("1")).containsEntry("state", "WITHDRAWN");
         });
         assertThat(write(submitted).done()).isFalse();
+    }
+
+    @Test
+    void whileManyWithdrawalsArePendingNothingIsSubmittedAndNoneIsForgotten() {
+        List<JobTransition> rejected = IntStream.range(0, 2000)
+                .mapToObj(i -> submitted("job-" + i, "a"))
+                .toList();
+        JobStore full =
+                new JobStore(REDIS.template(), List.of(), Settings.defaults(), REDIS.executor(), 2000 * 200L);
+        try {
+            REDIS.stop();
+            CompletableFuture.allOf(rejected.stream()
+                            .map(each -> full.withdraw(JobTransition.withdrawn(each.job(), KEEP)))
+                            .toArray(CompletableFuture[]::new))
+                    .join();
+            assertThat(full.write(submitted("one more", "a")))
+                    .failsWithin(Duration.ofSeconds(5))
+                    .withThrowableThat()
+                    .withCauseInstanceOf(ServiceUnavailable.class);
+            full.runPendingCompensations();
+            REDIS.start();
+
+            await().untilAsserted(() -> {
+                full.runPendingCompensations();
+                assertThat(full.write(submitted("one more", "a")).join().done()).isTrue();
+            });
+            assertThat(new JobHashes(REDIS.template())
+                            .states(rejected.stream().map(each -> each.job().id()).toList()))
+                    .containsOnly(WITHDRAWN);
+        } finally {
+            full.destroy();
+        }
     }
 
     @Test
