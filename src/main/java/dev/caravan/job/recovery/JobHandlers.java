@@ -35,7 +35,7 @@ public class JobHandlers {
             """,
             Void.class);
 
-    private static final RedisScript<List<String>> READ = JobRecovery.listScript(
+    private static final RedisScript<List<String>> READ = DueEntries.listScript(
             NOW + "return redis.call('ZRANGEBYSCORE', KEYS[1], string.format('%.0f', now - ARGV[1]), '+inf')");
 
     private final StringRedisTemplate redis;

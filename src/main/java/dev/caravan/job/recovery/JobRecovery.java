@@ -4,141 +4,141 @@ import dev.caravan.job.Job;
 import dev.caravan.job.JobSettings;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobTransition;
+import dev.caravan.job.TransitionResult;
 import dev.caravan.job.store.JobHashes;
 import dev.caravan.job.store.JobIndex;
-import dev.caravan.job.store.JobStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
-import java.util.function.ToLongFunction;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.amqp.core.AmqpAdmin;
-import org.springframework.amqp.core.QueueInformation;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.data.redis.core.StringRedisTemplate;
-import org.springframework.data.redis.core.script.DefaultRedisScript;
-import org.springframework.data.redis.core.script.RedisScript;
 import org.springframework.stereotype.Component;
 
 /**
- * Finds accepted jobs that no worker runs, nor will unless their message is put on the queue again: a retry
- * that is due, an attempt whose worker went silent, a message that a broker lost, a failed job without its copy on the
- * dead queue. Every worker checks; the one that takes an entry hides it from the others for {@value #TAKE_SECONDS} seconds, so a
- * crash on the way only delays. The worst that a wrong guess does is a second message, which the fence of the attempt
- * turns away.
+ * Finds accepted jobs that no worker runs, nor will unless their message is put on a queue again: a retry that is due, an
+ * attempt whose worker went silent, a failed job without its copy on the dead queue. Every worker checks; the one that takes
+ * an entry hides it from the others for {@value #HIDDEN_SECONDS} seconds, so a crash on the way only delays. The worst that a
+ * wrong guess does is a second message, which the fence of the attempt turns away. Thread-safe; one timer calls it.
  */
 @Component
-public class JobRecovery {
+public class JobRecovery implements Consumer<TransitionResult> {
     private static final Logger LOG = LoggerFactory.getLogger(JobRecovery.class);
-    private static final int TAKE_SECONDS = 15;
-    private static final int BATCH = 50;
+    private static final int HIDDEN_SECONDS = 15;
 
-    /** Takes the entries that are due and puts them off, in one step. One key, so a cluster can run it. */
-    static final RedisScript<List<String>> TAKE = listScript(
-            """
-            local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
-            for _, id in ipairs(due) do redis.call('ZADD', KEYS[1], ARGV[2], id) end
-            return due
-            """);
-
-    private final StringRedisTemplate redis;
-    private final JobStore store;
-    private final JobHashes hashes;
-    private final AmqpAdmin admin;
+    private final DueEntries entries;
     private final JobSettings settings;
-    /** When {@link #due} last got a reply, and until when it waits for leases. Touched by one timer thread. */
-    private long checkedAt;
+    /** What was found last and has made no transition since. */
+    private final Set<String> open = ConcurrentHashMap.newKeySet();
 
-    private long waitUntil;
+    private boolean moreAreDue;
+    private long begunNanos;
+    /** Whether Redis has replied, when it did last, and the difference of its clock to ours then. */
+    private boolean checked;
 
-    public JobRecovery(
-            StringRedisTemplate redis, JobStore store, JobHashes hashes, AmqpAdmin admin, JobSettings settings) {
-        this.redis = redis;
-        this.store = store;
-        this.hashes = hashes;
-        this.admin = admin;
+    private long checkedNanos;
+    private long clockMillis;
+    private long patientUntilNanos = System.nanoTime();
+
+    @Autowired
+    public JobRecovery(StringRedisTemplate redis, JobHashes hashes, JobSettings settings) {
+        this(new DueEntries(redis, hashes), settings);
+    }
+
+    JobRecovery(DueEntries entries, JobSettings settings) {
+        this.entries = entries;
         this.settings = settings;
     }
 
     /**
      * Retries that are due, attempts whose lease has ended, failed jobs without a copy.
      *
-     * <p>After a time in which Redis did not respond, leases look expired that are not: their workers could not extend
-     * them. So {@code due} waits for one lease after such a gap.
+     * <p>After a time in which Redis did not respond, or when its clock has jumped, leases look expired that are not: their
+     * workers could not extend them. So {@code due} waits for one lease after that.
      */
-    public List<Job> due() {
-        store.runPendingCompensations();
-        long now = System.currentTimeMillis();
-        if (checkedAt != 0 && now - checkedAt > settings.lease().toMillis() / 2) {
-            redis.hasKey(JobIndex.DUE);
-            waitUntil = now + settings.lease().toMillis();
-        }
-        List<Job> due = now < waitUntil ? List.of() : take(JobIndex.DUE, now, JobRecovery::dueAt, now);
-        checkedAt = System.currentTimeMillis();
-        return due;
+    public synchronized List<Job> due() {
+        begunNanos = System.nanoTime();
+        return next();
     }
 
-    /** Jobs that are QUEUED for a while although the queue is empty: their message is lost. */
-    public List<Job> lost() {
-        QueueInformation information = admin.getQueueInfo(settings.queue());
-        if (information == null || information.getMessageCount() > 0) {
-            return List.of();
-        }
-        long before = System.currentTimeMillis() - settings.lostAfter().toMillis();
-        List<Job> lost = take(
-                JobIndex.QUEUED, before, hash -> Job.stateOf(hash) == JobState.QUEUED ? 0 : Long.MAX_VALUE, before);
-        lost.forEach(job -> LOG.warn("Job {} is QUEUED but the queue is empty: its message is sent again", job.id()));
-        return lost;
+    /** The next of them, unless there are none, some of the last are not where they belong, or it is time for the next check. */
+    public synchronized List<Job> more() {
+        boolean inTime = System.nanoTime() - begunNanos < settings.duePeriod().toNanos();
+        return moreAreDue && open.isEmpty() && inTime ? next() : List.of();
     }
 
     public JobTransition requeued(Job job) {
         return JobTransition.requeued(job);
     }
 
-    /** Takes entries up to a score; returns those that are due by their hash, corrects the others. */
-    private List<Job> take(String key, long upTo, ToLongFunction<Map<String, String>> when, long now) {
-        long putOff = key.equals(JobIndex.DUE) ? now + TAKE_SECONDS * 1000L : System.currentTimeMillis();
-        List<String> ids =
-                redis.execute(TAKE, List.of(key), Long.toString(upTo), Long.toString(putOff), Integer.toString(BATCH));
-        if (ids == null || ids.isEmpty()) {
+    /** Gets each transition that this node made or tried. */
+    @Override
+    public void accept(TransitionResult result) {
+        open.remove(result.job().id());
+    }
+
+    private List<Job> next() {
+        moreAreDue = false;
+        open.clear();
+        boolean wasAway =
+                checked && System.nanoTime() - checkedNanos > settings.lease().toNanos() / 2;
+        // Nothing is taken now, but Redis is asked whether it responds.
+        boolean patient = wasAway || System.nanoTime() - patientUntilNanos < 0;
+        DueEntries.Taken taken =
+                entries.take(JobIndex.DUE, patient ? 0 : DueEntries.NEVER, hidden(), JobRecovery::dueAt);
+        boolean jumped = hasJumped(taken.now());
+        if (wasAway || jumped) {
+            patientUntilNanos = System.nanoTime() + settings.lease().toNanos();
+        }
+        if (patient || jumped) {
             return List.of();
         }
-        List<Map<String, String>> read = hashes.all(ids);
-        List<Job> taken = new ArrayList<>();
-        for (int i = 0; i < ids.size(); i++) {
-            String id = ids.get(i);
-            Map<String, String> hash = read.get(i);
-            long at = when.applyAsLong(hash);
-            if (at == Long.MAX_VALUE) {
-                redis.opsForZSet().remove(key, id);
-            } else if (at > now) {
-                redis.opsForZSet().add(key, id, at);
-            } else {
-                if (Job.stateOf(hash) == JobState.RUNNING) {
-                    LOG.warn(
-                            "Job {} goes back to the queue: its worker {} has not extended the lease of {} s",
-                            id,
-                            hash.get("worker"),
-                            settings.lease().toSeconds());
-                }
-                taken.add(Job.of(id, hash, UUID.randomUUID().toString()));
-            }
+        moreAreDue = taken.more();
+        List<Job> due = new ArrayList<>();
+        taken.due().forEach((id, hash) -> due.add(found(id, hash)));
+        due.forEach(job -> open.add(job.id()));
+        return due;
+    }
+
+    private static Duration hidden() {
+        return Duration.ofSeconds(HIDDEN_SECONDS);
+    }
+
+    private boolean hasJumped(long now) {
+        long nanos = System.nanoTime();
+        long clock = now - TimeUnit.NANOSECONDS.toMillis(nanos);
+        boolean jumped =
+                checked && Math.abs(clock - clockMillis) > settings.lease().toMillis() / 2;
+        checked = true;
+        checkedNanos = nanos;
+        clockMillis = clock;
+        return jumped;
+    }
+
+    private Job found(String id, Map<String, String> hash) {
+        if (Job.stateOf(hash) == JobState.RUNNING) {
+            LOG.warn(
+                    "Job {} goes back to the queue: its worker {} has not extended the lease of {} s",
+                    id,
+                    hash.get("worker"),
+                    settings.lease().toSeconds());
         }
-        return taken;
+        return Job.of(id, hash, UUID.randomUUID().toString());
     }
 
     /** When a job must be checked, by its hash; never, if it has ended or is on the queue. */
     private static long dueAt(Map<String, String> hash) {
         return switch (Job.stateOf(hash)) {
             case RUNNING, RETRYING -> Job.number(hash.get("until"));
-            case FAILED -> hash.containsKey("buried") ? Long.MAX_VALUE : 0;
-            default -> Long.MAX_VALUE;
+            case FAILED -> hash.containsKey("buried") ? DueEntries.NEVER : 0;
+            default -> DueEntries.NEVER;
         };
-    }
-
-    @SuppressWarnings("unchecked")
-    static RedisScript<List<String>> listScript(String text) {
-        return (RedisScript<List<String>>) (RedisScript<?>) new DefaultRedisScript<>(text, List.class);
     }
 }

@@ -19,8 +19,6 @@ import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.data.redis.core.StringRedisTemplate;
-import org.springframework.data.redis.core.script.DefaultRedisScript;
-import org.springframework.data.redis.core.script.RedisScript;
 import org.springframework.stereotype.Component;
 
 /**
@@ -31,27 +29,13 @@ import org.springframework.stereotype.Component;
 @Component
 public class ParkedJobs {
     private static final Logger LOG = LoggerFactory.getLogger(ParkedJobs.class);
-    /** How many jobs are read at the most, of all types together. */
-    static final int MOST = 200;
-
-    private static final Duration TAKE = Duration.ofSeconds(15);
+    private static final String NO_HANDLER = JobTransition.noHandler("").type();
+    private static final Duration HIDDEN = Duration.ofSeconds(15);
     /** After a time without Redis, no type counts as missing: the nodes that have it could not say so. */
     private static final Duration GAP = Duration.ofSeconds(10);
 
-    /** Removes entries that nobody has changed since they were taken. */
-    private static final RedisScript<Void> DROP = new DefaultRedisScript<>(
-            """
-            for i = 2, #ARGV do
-              if tonumber(redis.call('ZSCORE', KEYS[1], ARGV[i])) == tonumber(ARGV[1]) then
-                redis.call('ZREM', KEYS[1], ARGV[i])
-              end
-            end
-            """,
-            Void.class);
-
-    private final StringRedisTemplate redis;
+    private final DueEntries entries;
     private final JobIndex index;
-    private final JobHashes hashes;
     private final JobStore store;
     private final JobHandlers handlers;
     private final JobSettings settings;
@@ -67,9 +51,8 @@ public class ParkedJobs {
             JobStore store,
             JobHandlers handlers,
             JobSettings settings) {
-        this.redis = redis;
+        this.entries = new DueEntries(redis, hashes);
         this.index = index;
-        this.hashes = hashes;
         this.store = store;
         this.handlers = handlers;
         this.settings = settings;
@@ -90,18 +73,18 @@ public class ParkedJobs {
         Set<String> alive = handlers.alive();
         released.removeIf(job -> job.state() == JobState.RETRYING && !alive.contains(job.type()) && park(job));
         Collections.shuffle(waiting); // what is left over of one type is not always of the same one
-        int left = MOST;
+        int left = DueEntries.BATCH;
         for (String type : waiting) {
             if (left <= 0) {
                 break;
             }
             if (alive.contains(type)) {
                 missingSince.remove(type);
-                List<Job> jobs = take(type, System.currentTimeMillis(), left);
+                List<Job> jobs = take(type, DueEntries.NEVER);
                 left -= jobs.size();
                 released.addAll(jobs);
             } else if (isMissingTooLong(type)) {
-                left -= fail(type, left);
+                left -= fail(type);
             }
         }
         return released;
@@ -126,9 +109,9 @@ public class ParkedJobs {
         return true;
     }
 
-    private int fail(String type, int most) {
+    private int fail(String type) {
         long timeout = settings.handlerTimeout().toMillis();
-        List<Job> jobs = take(type, System.currentTimeMillis() - timeout, most);
+        List<Job> jobs = take(type, entries.now() - timeout);
         if (!jobs.isEmpty()) {
             JobError error = JobTransition.noHandler(
                     "No running node has had a handler for the type " + type + " for " + timeout / 1000 + " s");
@@ -142,31 +125,18 @@ public class ParkedJobs {
         return jobs.size();
     }
 
-    /** Takes jobs that have waited up to some time and hides them from other nodes for a while, so that a crash only delays. */
-    private List<Job> take(String type, long upTo, int most) {
-        String key = JobIndex.PARKED + type;
-        long now = System.currentTimeMillis();
-        String putOff = Long.toString(now + TAKE.toMillis());
-        List<String> ids =
-                redis.execute(JobRecovery.TAKE, List.of(key), Long.toString(upTo), putOff, Integer.toString(most));
-        List<Map<String, String>> read = hashes.all(ids);
+    private List<Job> take(String type, long upTo) {
         List<Job> taken = new ArrayList<>();
-        List<String> gone = new ArrayList<>(List.of(putOff));
-        for (int i = 0; i < ids.size(); i++) {
-            Map<String, String> hash = read.get(i);
-            long until = Job.number(hash.get("until"));
-            if (Job.stateOf(hash) == JobState.RETRYING && until <= now) {
-                taken.add(Job.of(ids.get(i), hash, UUID.randomUUID().toString()));
-            } else {
-                if (Job.stateOf(hash) == JobState.RETRYING) { // it has failed since; its retry is not due
-                    redis.opsForZSet().add(JobIndex.DUE, ids.get(i), until);
-                }
-                gone.add(ids.get(i));
-            }
-        }
-        if (gone.size() > 1) {
-            redis.execute(DROP, List.of(key), gone.toArray());
-        }
+        entries.take(JobIndex.PARKED + type, upTo, HIDDEN, ParkedJobs::parkedUntil)
+                .due()
+                .forEach((id, hash) ->
+                        taken.add(Job.of(id, hash, UUID.randomUUID().toString())));
         return taken;
+    }
+
+    /** One that has failed since, and whose retry is not due, is elsewhere in the index. */
+    private static long parkedUntil(Map<String, String> hash) {
+        boolean parked = Job.stateOf(hash) == JobState.RETRYING && NO_HANDLER.equals(hash.get("errorType"));
+        return parked ? Job.number(hash.get("until")) : DueEntries.NEVER;
     }
 }

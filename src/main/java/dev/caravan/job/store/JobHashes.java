@@ -27,6 +27,8 @@ public class JobHashes {
     /** What the key of a hash begins with. */
     public static final String KEY = "Job:";
 
+    private static final byte[] PAYLOAD = bytes("payload");
+
     private final RedisPipeline pipeline;
 
     public JobHashes(StringRedisTemplate redis) {
@@ -70,6 +72,13 @@ public class JobHashes {
     public List<JobState> states(Collection<String> ids) {
         return fields(ids, List.of("state", "status")).stream()
                 .map(Job::stateOf)
+                .toList();
+    }
+
+    /** The sizes of the payloads; 0 where there is none. */
+    public List<Long> payloadBytes(Collection<String> ids) {
+        return read(ids, (connection, id) -> connection.hashCommands().hStrLen(bytes(KEY + id), PAYLOAD)).stream()
+                .map(size -> size == null ? 0 : (Long) size)
                 .toList();
     }
 

@@ -3,6 +3,8 @@ package dev.caravan.job.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyLong;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
@@ -25,8 +27,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.springframework.amqp.core.AmqpAdmin;
-import org.springframework.amqp.core.QueueInformation;
 import org.springframework.dao.DataAccessException;
 
 @Timeout(60)
@@ -35,12 +35,10 @@ class JobRecoveryTest {
     private static final Duration AT_ONCE = Duration.ofMillis(1);
     private static final Duration RETENTION = Duration.ofHours(1);
     private static final JobError ERROR = new JobError("IOException", "no route");
-    private static final String QUEUE = Settings.defaults().queue();
 
     @RegisterExtension
     static final TestRedis REDIS = new TestRedis();
 
-    private final AmqpAdmin admin = mock();
     private JobStore store;
     private JobRecovery recovery;
 
@@ -150,13 +148,83 @@ class JobRecoveryTest {
     }
 
     @Test
-    void manyAreFoundAFewAtATime() {
-        for (int i = 0; i < 120; i++) {
-            REDIS.put("job-" + i, Map.of("status", "1"));
+    void manyAreFoundAThousandAtATime() {
+        silent(2500);
+
+        assertThat(IntStream.range(0, 4).map(i -> recovery.due().size())).containsExactly(1000, 1000, 500, 0);
+    }
+
+    @Test
+    void theNextFollowAtOnceWhenTheLastAreBackOnTheQueue() {
+        silent(1500);
+        List<Job> first = recovery.due();
+        assertThat(recovery.more()).as("before any is back").isEmpty();
+        first.forEach(job -> recovery.accept(write(recovery.requeued(job))));
+
+        assertThat(recovery.due()).hasSize(500);
+        assertThat(recovery.more()).as("after the last ones").isEmpty();
+    }
+
+    @Test
+    void afterAFullBatchMoreAreLookedForUntilItIsTimeForTheNextCheck() {
+        recovery = recovery(Map.of("due-period", "1m"));
+        silent(2500);
+        recovery.due().forEach(job -> recovery.accept(result(job)));
+        List<Job> second = recovery.more();
+        assertThat(second).hasSize(1000);
+        second.forEach(job -> recovery.accept(result(job)));
+        assertThat(recovery.more()).hasSize(500);
+        assertThat(recovery.more()).isEmpty();
+
+        JobRecovery hasty = recovery(Map.of("due-period", "1ns"));
+        silent(1500);
+        hasty.due().forEach(job -> hasty.accept(result(job)));
+        assertThat(hasty.more()).isEmpty();
+    }
+
+    @Test
+    void largePayloadsComeInSmallerBatches() {
+        String payload = "\"" + "x".repeat(3_000_000) + "\"";
+        for (int i = 0; i < 5; i++) {
+            REDIS.put("job-" + i, Map.of("status", "3", "state", "RETRYING", "payload", payload));
             REDIS.template().opsForZSet().add(JobIndex.DUE, "job-" + i, i);
         }
 
-        assertThat(IntStream.range(0, 4).map(i -> recovery.due().size())).containsExactly(50, 50, 20, 0);
+        assertThat(recovery.due()).hasSize(2).allSatisfy(job -> assertThat(job.payload())
+                .isEqualTo(payload));
+        assertThat(recovery.due()).hasSize(2);
+        assertThat(recovery.due()).hasSize(1);
+        assertThat(recovery.due()).isEmpty();
+    }
+
+    @Test
+    void anEntryThatATransitionAddsMeanwhileStays() {
+        REDIS.template().opsForZSet().add(JobIndex.DUE, "1", 1);
+        REDIS.template().opsForZSet().add(JobIndex.DUE, "2", 1);
+        DueEntries entries = new DueEntries(REDIS.template(), new JobHashes(REDIS.template()));
+
+        entries.take(JobIndex.DUE, DueEntries.NEVER, Duration.ofSeconds(15), hash -> {
+            REDIS.template().opsForZSet().add(JobIndex.DUE, "1", 7);
+            return DueEntries.NEVER;
+        });
+
+        assertThat(REDIS.score(JobIndex.DUE, "1")).isEqualTo(7);
+        assertThat(REDIS.score(JobIndex.DUE, "2")).isNull();
+    }
+
+    @Test
+    void whenTheClockOfRedisJumpsLeasesGetOneMore() {
+        DueEntries entries = mock();
+        long now = System.currentTimeMillis();
+        Map<String, Map<String, String>> due = Map.of("1", Map.of("state", "RUNNING", "until", "1"));
+        when(entries.take(any(), anyLong(), any(), any()))
+                .thenReturn(new DueEntries.Taken(now, due, false))
+                .thenReturn(new DueEntries.Taken(now + 3_600_000, due, false));
+        JobRecovery other = new JobRecovery(entries, Settings.with(Map.of("lease", "1s")));
+
+        assertThat(other.due()).hasSize(1);
+        assertThat(other.due()).isEmpty();
+        assertThat(other.due()).isEmpty();
     }
 
     @Test
@@ -177,61 +245,20 @@ class JobRecoveryTest {
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofMillis(900));
     }
 
-    @Test
-    void whatCouldNotBeTakenBackIsPaidWithTheNextLook() {
-        JobTransition submitted = submitted("1");
-        REDIS.stop();
-        store.withdraw(JobTransition.withdrawn(submitted.job(), RETENTION)).join();
-        REDIS.start();
-
-        await().ignoreExceptions().untilAsserted(() -> {
-            recovery.due();
-            assertThat(REDIS.hash("1")).containsEntry("state", "WITHDRAWN");
-        });
-    }
-
-    @Test
-    void aJobQueuedForLongIsLostOnlyIfTheQueueIsEmpty() {
-        write(submitted("1"));
-        REDIS.template().opsForZSet().add(JobIndex.QUEUED, "1", 1);
-
-        when(admin.getQueueInfo(QUEUE)).thenReturn(new QueueInformation(QUEUE, 3, 0));
-        assertThat(recovery.lost()).isEmpty();
-        when(admin.getQueueInfo(QUEUE)).thenReturn(null);
-        assertThat(recovery.lost()).isEmpty();
-        when(admin.getQueueInfo(QUEUE)).thenReturn(new QueueInformation(QUEUE, 0, 1));
-        assertThat(recovery.lost()).singleElement().satisfies(lost -> {
-            assertThat(lost.id()).isEqualTo("1");
-            assertThat(lost.state()).isEqualTo(JobState.QUEUED);
-            assertThat(write(recovery.requeued(lost)).done()).isTrue();
-        });
-        assertThat(recovery.lost()).isEmpty();
-        assertThat(REDIS.score(JobIndex.QUEUED, "1")).isGreaterThan(1_000_000);
-    }
-
-    @Test
-    void aJobQueuedJustNowIsNotLost() {
-        when(admin.getQueueInfo(QUEUE)).thenReturn(new QueueInformation(QUEUE, 0, 1));
-        write(submitted("1"));
-
-        assertThat(recovery.lost()).isEmpty();
-    }
-
-    @Test
-    void aJobThatWasTakenFromTheQueueIsNotLost() {
-        when(admin.getQueueInfo(QUEUE)).thenReturn(new QueueInformation(QUEUE, 0, 1));
-        running("1", LEASE);
-        for (String id : List.of("1", "gone")) {
-            REDIS.template().opsForZSet().add(JobIndex.QUEUED, id, 1);
-        }
-
-        assertThat(recovery.lost()).isEmpty();
-        assertThat(REDIS.score(JobIndex.QUEUED, "1")).isNull();
-        assertThat(REDIS.score(JobIndex.QUEUED, "gone")).isNull();
-    }
-
     private JobRecovery recovery(Map<String, String> changed) {
-        return new JobRecovery(REDIS.template(), store, new JobHashes(REDIS.template()), admin, Settings.with(changed));
+        return new JobRecovery(REDIS.template(), new JobHashes(REDIS.template()), Settings.with(changed));
+    }
+
+    /** Attempts whose worker is gone. */
+    private static void silent(int jobs) {
+        for (int i = 0; i < jobs; i++) {
+            REDIS.put("job-" + i, Map.of("status", "1"));
+            REDIS.template().opsForZSet().add(JobIndex.DUE, "job-" + i, i);
+        }
+    }
+
+    private static TransitionResult result(Job job) {
+        return new TransitionResult(true, job, 0, 0, "", true, Duration.ZERO);
     }
 
     private TransitionResult write(JobTransition move) {

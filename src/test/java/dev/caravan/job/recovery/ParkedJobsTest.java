@@ -2,7 +2,6 @@ package dev.caravan.job.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.mockito.Mockito.mock;
 
 import dev.caravan.job.Job;
 import dev.caravan.job.JobError;
@@ -24,7 +23,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.springframework.amqp.core.AmqpAdmin;
 
 /** A job whose type no node has waits, whatever brought it there, and goes on when a node has it. */
 @Timeout(60)
@@ -45,7 +43,7 @@ class ParkedJobsTest {
         store = new JobStore(REDIS.template(), List.of(), Settings.defaults(), REDIS.executor());
         handlers = new JobHandlers(REDIS.template());
         JobHashes hashes = new JobHashes(REDIS.template());
-        recovery = new JobRecovery(REDIS.template(), store, hashes, mock(AmqpAdmin.class), Settings.defaults());
+        recovery = new JobRecovery(REDIS.template(), hashes, Settings.defaults());
         parked = parked(Map.of());
     }
 
@@ -147,7 +145,6 @@ class ParkedJobsTest {
         Job job = write(started("2")).job();
         write(JobTransition.retrying(job, new JobError("IOException", "no route"), Duration.ofMinutes(10)));
         List.of("1", "2", "gone").forEach(id -> REDIS.template().opsForZSet().add(PARKED, id, 1));
-        REDIS.template().opsForZSet().remove(JobIndex.DUE, "2");
         handlers.announce(List.of(TYPE));
 
         assertThat(parked.release(List.of())).isEmpty();
@@ -195,20 +192,20 @@ class ParkedJobsTest {
 
     @Test
     void manyAreReleasedAFewAtATimeAndOnesThatNobodyHasAreNotRead() {
-        CompletableFuture.allOf(IntStream.range(0, 500)
+        CompletableFuture.allOf(IntStream.range(0, 2000)
                         .mapToObj(i -> store.write(
-                                JobTransition.parked(Job.create("job-" + i, i < 300 ? TYPE : "gone", null, "t" + i))))
+                                JobTransition.parked(Job.create("job-" + i, i < 1500 ? TYPE : "gone", null, "t" + i))))
                         .toArray(CompletableFuture[]::new))
                 .join();
         handlers.announce(List.of(TYPE));
-        for (int i = 0; i < 500; i++) {
-            REDIS.template().opsForZSet().add(i < 300 ? PARKED : JobIndex.PARKED + "gone", "job-" + i, i);
+        for (int i = 0; i < 2000; i++) {
+            REDIS.template().opsForZSet().add(i < 1500 ? PARKED : JobIndex.PARKED + "gone", "job-" + i, i);
             REDIS.template().opsForHash().put(JobHashes.KEY + "job-" + i, "until", "0");
         }
 
         assertThat(IntStream.range(0, 3).map(i -> parked.release(List.of()).size()))
-                .containsExactly(ParkedJobs.MOST, 300 - ParkedJobs.MOST, 0);
-        assertThat(REDIS.score(JobIndex.PARKED + "gone", "job-499")).isEqualTo(499);
+                .containsExactly(DueEntries.BATCH, 1500 - DueEntries.BATCH, 0);
+        assertThat(REDIS.score(JobIndex.PARKED + "gone", "job-1999")).isEqualTo(1999);
     }
 
     @Test

@@ -1030,7 +1030,7 @@ class JobStoreTest {
             full.runPendingCompensations();
             REDIS.start();
 
-            await().untilAsserted(() -> {
+            await().ignoreExceptions().untilAsserted(() -> {
                 full.runPendingCompensations();
                 assertThat(full.write(submitted("one more", "a")).join().done()).isTrue();
             });
