@@ -184,6 +184,7 @@ class DockerFilesTest {
                     definitions.path("permissions").get(0).path(permission).asText());
             assertThat(List.of(
                             "boot.amqp.worker-queue",
+                            "boot.amqp.worker-queue.again",
                             "boot.amqp.worker-queue.dead",
                             "boot.fanout.exchange",
                             "boot.direct.exchange",

@@ -13,6 +13,8 @@ class JobQueues {
     @Order(0)
     Declarables jobDeclarables(JobSettings settings) {
         return new Declarables(
-                new Queue(settings.queue(), true, false, false), new Queue(settings.deadQueue(), true, false, false));
+                new Queue(settings.queue(), true, false, false),
+                new Queue(settings.againQueue(), true, false, false),
+                new Queue(settings.deadQueue(), true, false, false));
     }
 }

@@ -11,6 +11,9 @@ import org.springframework.util.unit.DataSize;
  * How jobs are queued, run, retried and kept.
  *
  * @param queue the worker queue, durable and declared without arguments; other services may declare and use the same one
+ * @param againQueue the queue, durable and without arguments, for jobs that are put on a queue again: retries that are due, jobs
+ *     whose worker or message was lost. A worker takes from it first, so they do not wait behind those that are new; not the
+ *     worker queue
  * @param deadQueue the queue that receives a copy of each failed job
  * @param concurrency how many jobs this node runs at the same time, each on a thread; fewer if they need much processor time
  *     or memory. To the broker a node is one consumer
@@ -49,6 +52,7 @@ import org.springframework.util.unit.DataSize;
 @ConfigurationProperties("caravan.jobs")
 public record JobSettings(
         @DefaultValue("boot.amqp.worker-queue") String queue,
+        @DefaultValue("${caravan.jobs.queue}.again") String againQueue,
         @DefaultValue("${caravan.jobs.queue}.dead") String deadQueue,
         @DefaultValue("32") int concurrency,
         @DefaultValue("1") int prefetch,
@@ -83,6 +87,7 @@ public record JobSettings(
     private static final int MAX_BATCHED = 9_000;
 
     public JobSettings {
+        Assert.isTrue(!againQueue.equals(queue), "caravan.jobs.again-queue must not be caravan.jobs.queue");
         Assert.isTrue(attempts >= 1, "caravan.jobs.attempts must be 1 or more");
         Assert.isTrue(!retryDelay.isNegative(), "caravan.jobs.retry-delay must not be negative");
         Assert.isTrue(retryMultiplier >= 1, "caravan.jobs.retry-multiplier must be 1 or more");

@@ -22,10 +22,11 @@ class QueueMeters implements MeterBinder {
     QueueMeters(
             ObjectProvider<QueueDepths> depths,
             @Value("${caravan.jobs.queue}") String worker,
+            @Value("${caravan.jobs.again-queue}") String again,
             @Value("${caravan.jobs.dead-queue}") String dead,
             @Value("${caravan.events.dead-queue}") String deadEvents) {
         this.depths = depths;
-        this.queues = List.of(worker, dead, deadEvents);
+        this.queues = List.of(worker, again, dead, deadEvents);
     }
 
     @Override

@@ -22,11 +22,12 @@ public class QueuesApi extends RouteBuilder {
             QueueDepths depths,
             @Value("${caravan.roles}") Set<String> roles,
             @Value("${caravan.jobs.queue}") String worker,
+            @Value("${caravan.jobs.again-queue}") String again,
             @Value("${caravan.jobs.dead-queue}") String dead,
             @Value("${caravan.events.dead-queue}") String deadEvents) {
         this.depths = depths;
         this.off = !roles.contains("api");
-        this.kinds = Map.of(worker, "work", dead, "dead", deadEvents, "dead-events");
+        this.kinds = Map.of(worker, "work", again, "again", dead, "dead", deadEvents, "dead-events");
     }
 
     @Override

@@ -92,6 +92,7 @@ class JobsRoutesTest {
     private CamelContext context;
     private ProducerTemplate producer;
     private MockEndpoint workerQueue;
+    private MockEndpoint againQueue;
     private MockEndpoint deadQueue;
     private MockEndpoint handler;
 
@@ -163,6 +164,7 @@ class JobsRoutesTest {
         context.getRouteController().startRoute("jobs-process");
         producer = context.createProducerTemplate();
         workerQueue = context.getEndpoint("mock:worker", MockEndpoint.class);
+        againQueue = context.getEndpoint("mock:again", MockEndpoint.class);
         deadQueue = context.getEndpoint("mock:dead", MockEndpoint.class);
         handler = context.getEndpoint("mock:handler", MockEndpoint.class);
         handler.returnReplyBody(constantOf("Success"));
@@ -512,14 +514,14 @@ class JobsRoutesTest {
                 .thenReturn(List.of(
                         job("retry", JobState.RETRYING), job("dead", JobState.FAILED), job("silent", JobState.RUNNING)))
                 .thenReturn(List.of());
-        workerQueue.expectedMessageCount(2);
+        againQueue.expectedMessageCount(2);
         deadQueue.expectedMessageCount(1);
 
         context.getRouteController().startRoute("jobs-due");
 
         MockEndpoint.assertIsSatisfied(context, 10, SECONDS);
         await().until(() -> moves.size() == 3);
-        assertThat(bodies(workerQueue)).anyMatch(body -> body.contains("retry")).anyMatch(body -> body.contains("silent"));
+        assertThat(bodies(againQueue)).anyMatch(body -> body.contains("retry")).anyMatch(body -> body.contains("silent"));
         assertThat(bodies(deadQueue).get(0)).contains("\"dead\"");
         assertThat(moves)
                 .extracting(JobTransition::to)
@@ -556,20 +558,20 @@ class JobsRoutesTest {
     @Test
     void aBrokerThatIsAwayStopsNoTimer() throws Exception {
         when(recovery.due()).thenReturn(List.of(job("retry", JobState.RETRYING)));
-        workerQueue.whenExchangeReceived(1, exchange -> {
+        againQueue.whenExchangeReceived(1, exchange -> {
             throw new AmqpException("not confirmed");
         });
 
         context.getRouteController().startRoute("jobs-due");
 
         await().until(() -> moves.stream().anyMatch(move -> move.to() == JobState.QUEUED));
-        assertThat(workerQueue.getReceivedCounter()).isGreaterThanOrEqualTo(2);
+        assertThat(againQueue.getReceivedCounter()).isGreaterThanOrEqualTo(2);
     }
 
     @Test
     void whatIsLostIsSentAgain() throws Exception {
         when(lostJobs.find()).thenReturn(List.of(job("lost", JobState.QUEUED))).thenReturn(List.of());
-        workerQueue.expectedMessageCount(1);
+        againQueue.expectedMessageCount(1);
 
         context.getRouteController().startRoute("jobs-lost");
 
@@ -648,6 +650,7 @@ class JobsRoutesTest {
         Properties properties = new Properties();
         properties.putAll(Map.of(
                 "caravan.jobs.queue", "worker",
+                "caravan.jobs.again-queue", "again",
                 "caravan.jobs.dead-queue", "dead",
                 "caravan.jobs.concurrency", "1",
                 "caravan.jobs.prefetch", "1",

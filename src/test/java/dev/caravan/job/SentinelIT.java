@@ -53,6 +53,7 @@ class SentinelIT {
     static void stop() {
         node.close();
         amqp.delete(QUEUE);
+        amqp.delete(QUEUE + ".again");
         amqp.delete(QUEUE + ".dead");
         amqp.close();
         redis.close();

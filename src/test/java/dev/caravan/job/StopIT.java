@@ -36,6 +36,7 @@ class StopIT {
     @AfterAll
     static void stop() {
         amqp.delete(QUEUE);
+        amqp.delete(QUEUE + ".again");
         amqp.delete(QUEUE + ".dead");
         amqp.with(channel -> channel.exchangeDelete(CHAT));
         amqp.close();

@@ -72,6 +72,7 @@ class WorkersIT {
         first.close();
         second.close();
         amqp.delete(QUEUE);
+        amqp.delete(QUEUE + ".again");
         amqp.delete(QUEUE + ".dead");
         amqp.close();
         redis.close();
@@ -88,6 +89,7 @@ class WorkersIT {
                 "--caravan.jobs.queue=" + QUEUE,
                 "--caravan.jobs.concurrency=1",
                 "--caravan.jobs.lease=3s",
+                "--caravan.jobs.retry-delay=100ms",
                 "--caravan.jobs.lost-after=3s",
                 "--caravan.jobs.due-period=500ms");
         Awaitility.await()
@@ -159,6 +161,20 @@ class WorkersIT {
         }
         // All three ended meanwhile: none waited for the busy worker.
         assertThat(first.api().job(busy).field("state")).isEqualTo("RUNNING");
+    }
+
+    @Test
+    @Order(2)
+    void aRetryDoesNotWaitBehindTheJobsThatCameSince() {
+        String flaky = first.api().post("/jobs/flaky", "").field("jobId");
+        for (int i = 0; i < 200; i++) {
+            submitTo(first, 200);
+        }
+
+        Answer finished = first.api().awaitState(flaky, "FINISHED", SOON);
+
+        assertThat(finished.field("attempt")).isEqualTo("3");
+        assertThat(amqp.purge(QUEUE)).as("jobs that wait still").isGreaterThan(20);
     }
 
     @Test

@@ -49,6 +49,7 @@ class NodesIT {
         front.close();
         back.close();
         amqp.delete(QUEUE);
+        amqp.delete(QUEUE + ".again");
         amqp.delete(QUEUE + ".dead");
         amqp.with(channel -> channel.exchangeDelete(CHAT));
         amqp.close();

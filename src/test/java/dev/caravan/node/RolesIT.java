@@ -60,6 +60,7 @@ class RolesIT {
     static void stop() {
         api.close();
         amqp.delete(QUEUE);
+        amqp.delete(QUEUE + ".again");
         amqp.delete(QUEUE + ".dead");
         amqp.close();
         redis.close();

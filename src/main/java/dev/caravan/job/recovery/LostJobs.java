@@ -21,7 +21,7 @@ import org.springframework.amqp.core.QueueInformation;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.stereotype.Component;
 
-/** Finds jobs that are QUEUED for a while although the queue is empty: a broker has lost their message. */
+/** Finds jobs that are QUEUED for a while although their queue is empty: a broker has lost their message. */
 @Component
 public class LostJobs implements Consumer<TransitionResult> {
     private static final Logger LOG = LoggerFactory.getLogger(LostJobs.class);
@@ -32,6 +32,9 @@ public class LostJobs implements Consumer<TransitionResult> {
     private final JobSettings settings;
     /** What was found last and has made no transition since. */
     private final Set<String> open = ConcurrentHashMap.newKeySet();
+
+    /** The sets whose queue is empty. */
+    private final List<String> empty = new ArrayList<>();
 
     private boolean moreAreLost;
     private long begunNanos;
@@ -44,8 +47,15 @@ public class LostJobs implements Consumer<TransitionResult> {
 
     public synchronized List<Job> find() {
         begunNanos = System.nanoTime();
-        QueueInformation information = admin.getQueueInfo(settings.queue());
-        return information == null || information.getMessageCount() > 0 ? List.of() : next();
+        empty.clear();
+        Map.of(JobIndex.QUEUED, settings.queue(), JobIndex.AGAIN, settings.againQueue())
+                .forEach((key, queue) -> {
+                    QueueInformation information = admin.getQueueInfo(queue);
+                    if (information != null && information.getMessageCount() == 0) {
+                        empty.add(key);
+                    }
+                });
+        return next();
     }
 
     public synchronized List<Job> more() {
@@ -61,12 +71,15 @@ public class LostJobs implements Consumer<TransitionResult> {
     private List<Job> next() {
         open.clear();
         long before = System.currentTimeMillis() - settings.lostAfter().toMillis();
-        DueEntries.Taken taken = entries.take(JobIndex.QUEUED, before, Duration.ZERO, LostJobs::queuedAt);
-        moreAreLost = taken.more();
         List<Job> lost = new ArrayList<>();
-        taken.due()
-                .forEach((id, hash) ->
-                        lost.add(Job.of(id, hash, UUID.randomUUID().toString())));
+        moreAreLost = false;
+        for (String key : empty) {
+            DueEntries.Taken taken = entries.take(key, before, Duration.ZERO, LostJobs::queuedAt);
+            moreAreLost |= taken.more();
+            taken.due()
+                    .forEach((id, hash) ->
+                            lost.add(Job.of(id, hash, UUID.randomUUID().toString())));
+        }
         lost.forEach(job -> {
             open.add(job.id());
             LOG.warn("Job {} is QUEUED but the queue is empty: its message is sent again", job.id());

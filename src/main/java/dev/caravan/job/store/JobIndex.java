@@ -27,8 +27,9 @@ import org.springframework.stereotype.Component;
  * <ul>
  *   <li>{@value #IN}{@code <STATE>:<type>}: the jobs of a type in a state, by time of submission; {@value #TYPES} has the types
  *   <li>{@value #IDS}{@code <begin>}: the ids that begin so, in their order
- *   <li>{@value #QUEUED}: the jobs on the queue; {@value #DUE}: the jobs that {@code recovery} must check, by when;
- *       {@value #PARKED}{@code <type>}: the jobs that wait for a node with a handler
+ *   <li>{@value #QUEUED}: the jobs on the worker queue; {@value #AGAIN}: those on the other queue of workers, and some that were
+ *   <li>{@value #DUE}: the jobs that {@code recovery} must check, by when; {@value #PARKED}{@code <type>}: the jobs that wait
+ *       for a node with a handler
  * </ul>
  *
  * <p>The hash of a job is the truth. {@link TransitionWriter} updates the sets right after it; {@link #maintain} corrects
@@ -38,6 +39,7 @@ import org.springframework.stereotype.Component;
 public class JobIndex {
     public static final String IN = "caravan:jobs:in:";
     public static final String QUEUED = "caravan:jobs:queued";
+    public static final String AGAIN = "caravan:jobs:again";
     public static final String DUE = "caravan:jobs:due";
     public static final String PARKED = "caravan:jobs:parked:";
     public static final String TYPES = "caravan:jobs:types";
@@ -151,7 +153,7 @@ public class JobIndex {
                 }
             }
         }));
-        for (String key : List.of(QUEUED, DUE)) {
+        for (String key : List.of(QUEUED, AGAIN, DUE)) {
             Long size = redis.opsForZSet().zCard(key);
             if (size != null && size > 0) {
                 sizes.put(key, size);

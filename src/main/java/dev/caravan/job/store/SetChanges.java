@@ -82,7 +82,7 @@ final class SetChanges {
             }
         }
         switch (transition.to()) {
-            case QUEUED -> add(added, JobIndex.QUEUED, id, now);
+            case QUEUED -> add(added, transition.isBirth() ? JobIndex.QUEUED : JobIndex.AGAIN, id, now);
             case RUNNING, RETRYING -> {
                 String key = transition.isParked()
                         ? JobIndex.PARKED + transition.job().type()
@@ -111,6 +111,10 @@ final class SetChanges {
         }
         // An attempt that began has removed the entry.
         if (result.done() && state != JobState.QUEUED && (transition.starts() || reply.before() != JobState.RUNNING)) {
+            boolean first = result.attempt() == (transition.starts() ? 1 : 0);
+            remove(first ? JobIndex.QUEUED : JobIndex.AGAIN, id);
+        }
+        if (result.done() && state == JobState.QUEUED && !transition.isBirth()) { // its message was lost
             remove(JobIndex.QUEUED, id);
         }
         if (state.terminal() && !reply.user().isEmpty()) {

@@ -917,6 +917,23 @@ class JobStoreTest {
     }
 
     @Test
+    void aJobThatIsQueuedAgainIsLookedForElsewhere() {
+        write(JobTransition.requeued(write(JobTransition.retrying(running("1"), ERROR, Duration.ZERO))
+                .job()));
+        write(submitted("2", "a"));
+        write(JobTransition.requeued(job("2", "r", QUEUED, 0))); // its message was lost
+        write(submitted("next batch", "a"));
+        for (String id : List.of("1", "2")) {
+            assertThat(REDIS.score(JobIndex.QUEUED, id)).isNull();
+            assertThat(REDIS.score(JobIndex.AGAIN, id)).isCloseTo(System.currentTimeMillis(), within(2000.0));
+        }
+
+        write(started("1", "w2", LEASE));
+        write(submitted("another batch", "a"));
+        assertThat(REDIS.score(JobIndex.AGAIN, "1")).isNull();
+    }
+
+    @Test
     void aWithdrawnJobIsNotLookedForOnTheQueue() {
         JobTransition submitted = submitted("1", "a");
         write(submitted);
