@@ -32,7 +32,10 @@ import org.springframework.util.unit.DataSize;
  * @param maxInterruptions how often a job may lose its worker (crash, stop) before it is FAILED
  * @param handlerTimeout how long a job waits while no running node has a handler for its type; then it is FAILED. At least 1s
  * @param duePeriod how often a node looks for due retries and for expired leases
- * @param lostAfter how long a job may be QUEUED while the queue is empty before its message counts as lost and is sent again
+ * @param lostAfter a job that is QUEUED counts as lost, and its message is sent again, when jobs that came so much later have
+ *     left the queue, or the queue has been empty for so long
+ * @param lostAfterForeign how long that must be the case while other services consume the worker queue: longer than the broker
+ *     lets a consumer hold a message (RabbitMQ: {@code consumer_timeout}, 30 minutes)
  * @param waitReplicas how many replicas of Redis must have a job, within a second, before it is accepted; with fewer it is
  *     answered 503. 0: none, so that a failover may lose a job that was just accepted until its message is processed. Not for
  *     Redis Cluster
@@ -72,6 +75,7 @@ public record JobSettings(
         @DefaultValue("10m") Duration handlerTimeout,
         @DefaultValue("1s") Duration duePeriod,
         @DefaultValue("15s") Duration lostAfter,
+        @DefaultValue("31m") Duration lostAfterForeign,
         @DefaultValue("0") int waitReplicas,
         @DefaultValue("24h") Duration retention,
         @DefaultValue("24h") Duration keyRetention,
@@ -96,6 +100,7 @@ public record JobSettings(
         Assert.isTrue(maxInterruptions >= 0, "caravan.jobs.max-interruptions must not be negative");
         Assert.isTrue(handlerTimeout.toMillis() >= 1000, "caravan.jobs.handler-timeout must be 1s or more");
         Assert.isTrue(!lostAfter.isNegative(), "caravan.jobs.lost-after must not be negative");
+        Assert.isTrue(!lostAfterForeign.isNegative(), "caravan.jobs.lost-after-foreign must not be negative");
         Assert.isTrue(waitReplicas >= 0, "caravan.jobs.wait-replicas must not be negative");
         Assert.isTrue(retention.toMillis() >= 1000, "caravan.jobs.retention must be 1s or more");
         Assert.isTrue(keyRetention.toMillis() >= 1000, "caravan.jobs.key-retention must be 1s or more");

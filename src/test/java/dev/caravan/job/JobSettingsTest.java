@@ -88,6 +88,7 @@ class JobSettingsTest {
         "lease, -10s",
         "max-interruptions, -1",
         "lost-after, -1s",
+        "lost-after-foreign, -1s",
         "retention, 0s",
         "retention, -1d",
         "key-retention, 0s",

@@ -521,7 +521,9 @@ class JobsRoutesTest {
 
         MockEndpoint.assertIsSatisfied(context, 10, SECONDS);
         await().until(() -> moves.size() == 3);
-        assertThat(bodies(againQueue)).anyMatch(body -> body.contains("retry")).anyMatch(body -> body.contains("silent"));
+        assertThat(bodies(againQueue))
+                .anyMatch(body -> body.contains("retry"))
+                .anyMatch(body -> body.contains("silent"));
         assertThat(bodies(deadQueue).get(0)).contains("\"dead\"");
         assertThat(moves)
                 .extracting(JobTransition::to)

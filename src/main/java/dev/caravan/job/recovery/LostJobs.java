@@ -21,70 +21,117 @@ import org.springframework.amqp.core.QueueInformation;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.stereotype.Component;
 
-/** Finds jobs that are QUEUED for a while although their queue is empty: a broker has lost their message. */
+/**
+ * Finds jobs that are QUEUED although their message is on no queue: a broker has lost it. What came on the queue well after
+ * the job has left it, by {@link QueueProgress}, also while many others wait.
+ *
+ * <p>A wrong guess costs a second message, which the fence of the attempt turns away, unless another service runs the one and
+ * a worker the other. While other services consume the worker queue, a message may be in their hands for as long as the
+ * broker lets a consumer take, so a job counts as lost only after {@code caravan.jobs.lost-after-foreign}. Each worker
+ * consumes both queues and other services consume one, so the numbers of consumers tell; when in doubt there are others.
+ *
+ * <p>Thread-safe; one timer calls it.
+ */
 @Component
 public class LostJobs implements Consumer<TransitionResult> {
     private static final Logger LOG = LoggerFactory.getLogger(LostJobs.class);
+    /** The period of {@code jobs-lost}. */
     private static final long PERIOD_NANOS = Duration.ofSeconds(5).toNanos();
+    /** So many times in a row there are other consumers: a worker that starts or stops looks like one for a moment. */
+    private static final int SURE = 3;
 
     private final DueEntries entries;
     private final AmqpAdmin admin;
     private final JobSettings settings;
+    private final QueueProgress queue;
+    private final QueueProgress againQueue;
     /** What was found last and has made no transition since. */
     private final Set<String> open = ConcurrentHashMap.newKeySet();
 
-    /** The sets whose queue is empty. */
-    private final List<String> empty = new ArrayList<>();
-
     private boolean moreAreLost;
     private long begunNanos;
+    private boolean hasOthers;
+    /** How often in a row others were seen, and when they were seen for sure; null if never. */
+    private int othersSeen;
+
+    private Long othersNanos;
 
     public LostJobs(StringRedisTemplate redis, JobHashes hashes, AmqpAdmin admin, JobSettings settings) {
         this.entries = new DueEntries(redis, hashes);
         this.admin = admin;
         this.settings = settings;
+        this.queue = new QueueProgress(settings.lostAfter(), settings.lostAfterForeign());
+        this.againQueue = new QueueProgress(settings.lostAfter(), settings.lostAfterForeign());
     }
 
     public synchronized List<Job> find() {
         begunNanos = System.nanoTime();
-        empty.clear();
-        Map.of(JobIndex.QUEUED, settings.queue(), JobIndex.AGAIN, settings.againQueue())
-                .forEach((key, queue) -> {
-                    QueueInformation information = admin.getQueueInfo(queue);
-                    if (information != null && information.getMessageCount() == 0) {
-                        empty.add(key);
-                    }
-                });
+        long now = entries.now();
+        QueueInformation information = admin.getQueueInfo(settings.queue());
+        QueueInformation againInformation = admin.getQueueInfo(settings.againQueue());
+        queue.look(now, begunNanos, information);
+        againQueue.look(now, begunNanos, againInformation);
+        hasOthers = hasOthers(consumers(information) > consumers(againInformation));
         return next();
     }
 
+    /** The next of them, unless there are none, some of the last are not where they belong, or it is time for the next check. */
     public synchronized List<Job> more() {
         boolean inTime = System.nanoTime() - begunNanos < PERIOD_NANOS;
         return moreAreLost && open.isEmpty() && inTime ? next() : List.of();
     }
 
+    /** Gets each transition that this node made or tried. The first attempt of a job took its message from the worker queue. */
     @Override
     public void accept(TransitionResult result) {
-        open.remove(result.job().id());
+        Job job = result.job();
+        open.remove(job.id());
+        // Not one that is adopted: when its message came is not known.
+        if (result.changed()
+                && job.state() == JobState.RUNNING
+                && job.attempt() == 1
+                && !result.elapsed().isZero()) {
+            queue.claimed(job.createdAt());
+        }
+    }
+
+    private static int consumers(QueueInformation information) {
+        return information == null ? 0 : information.getConsumerCount();
+    }
+
+    /** Whether other services consume the worker queue, or did so lately: one that restarts gets its messages again. */
+    private boolean hasOthers(boolean seen) {
+        othersSeen = seen ? othersSeen + 1 : 0;
+        if (othersSeen >= SURE) {
+            othersNanos = begunNanos;
+        }
+        return seen
+                || othersNanos != null
+                        && begunNanos - othersNanos
+                                < settings.lostAfterForeign().toNanos();
     }
 
     private List<Job> next() {
         open.clear();
-        long before = System.currentTimeMillis() - settings.lostAfter().toMillis();
-        List<Job> lost = new ArrayList<>();
         moreAreLost = false;
-        for (String key : empty) {
-            DueEntries.Taken taken = entries.take(key, before, Duration.ZERO, LostJobs::queuedAt);
+        List<Job> lost = new ArrayList<>();
+        take(JobIndex.QUEUED, hasOthers ? queue.passedLongAgo(begunNanos) : queue.passed(), lost);
+        take(JobIndex.AGAIN, againQueue.passed(), lost);
+        lost.forEach(job -> {
+            open.add(job.id());
+            LOG.warn("Job {} is QUEUED, but later ones have left the queue: its message is sent again", job.id());
+        });
+        return lost;
+    }
+
+    private void take(String key, long upTo, List<Job> lost) {
+        if (upTo > 0) {
+            DueEntries.Taken taken = entries.take(key, upTo, Duration.ZERO, LostJobs::queuedAt);
             moreAreLost |= taken.more();
             taken.due()
                     .forEach((id, hash) ->
                             lost.add(Job.of(id, hash, UUID.randomUUID().toString())));
         }
-        lost.forEach(job -> {
-            open.add(job.id());
-            LOG.warn("Job {} is QUEUED but the queue is empty: its message is sent again", job.id());
-        });
-        return lost;
     }
 
     private static long queuedAt(Map<String, String> hash) {

@@ -1,6 +1,7 @@
 package dev.caravan.job.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
@@ -15,6 +16,7 @@ import dev.caravan.job.store.JobIndex;
 import dev.caravan.job.store.JobStore;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +29,7 @@ import org.springframework.amqp.core.QueueInformation;
 class LostJobsTest {
     private static final Duration RETENTION = Duration.ofHours(1);
     private static final String QUEUE = Settings.defaults().queue();
+    private static final String AGAIN = Settings.defaults().againQueue();
 
     @RegisterExtension
     static final TestRedis REDIS = new TestRedis();
@@ -38,7 +41,9 @@ class LostJobsTest {
     @BeforeEach
     void open() {
         store = new JobStore(REDIS.template(), List.of(), Settings.defaults(), REDIS.executor());
-        jobs = new LostJobs(REDIS.template(), new JobHashes(REDIS.template()), admin, Settings.defaults());
+        jobs = jobs(Map.of());
+        reply(QUEUE, 3, 1);
+        reply(AGAIN, 0, 1);
     }
 
     @AfterEach
@@ -47,53 +52,145 @@ class LostJobsTest {
     }
 
     @Test
-    void aJobQueuedForLongIsLostOnlyIfTheQueueIsEmpty() {
-        write(submitted("1"));
-        queuedLongAgo("1");
+    void whileOthersWaitAJobIsLostWhenOneThatCameWellLaterIsClaimed() {
+        write(submitted("lost"));
+        queuedBefore("lost", Duration.ofSeconds(20));
+        write(submitted("waits"));
+        queuedBefore("waits", Duration.ofSeconds(10));
+        assertThat(jobs.find()).isEmpty();
 
-        when(admin.getQueueInfo(QUEUE)).thenReturn(new QueueInformation(QUEUE, 3, 0));
-        assertThat(jobs.find()).isEmpty();
-        when(admin.getQueueInfo(QUEUE)).thenReturn(null);
-        assertThat(jobs.find()).isEmpty();
-        when(admin.getQueueInfo(QUEUE)).thenReturn(new QueueInformation(QUEUE, 0, 1));
+        jobs.accept(claimed());
+
         assertThat(jobs.find()).singleElement().satisfies(lost -> {
-            assertThat(lost.id()).isEqualTo("1");
+            assertThat(lost.id()).isEqualTo("lost");
             assertThat(lost.state()).isEqualTo(JobState.QUEUED);
             assertThat(write(JobTransition.requeued(lost)).done()).isTrue();
         });
         assertThat(jobs.find()).isEmpty();
-        assertThat(REDIS.score(JobIndex.QUEUED, "1")).isGreaterThan(1_000_000);
+        assertThat(REDIS.score(JobIndex.QUEUED, "waits")).isNotNull();
+        write(submitted("next batch"));
+        assertThat(REDIS.score(JobIndex.QUEUED, "lost")).isNull();
+        assertThat(REDIS.score(JobIndex.AGAIN, "lost")).isNotNull();
     }
 
     @Test
-    void aJobQueuedJustNowIsNotLost() {
-        when(admin.getQueueInfo(QUEUE)).thenReturn(new QueueInformation(QUEUE, 0, 1));
+    void aRetryAndAnAdoptedJobTellNothingOfTheQueue() {
         write(submitted("1"));
+        queuedBefore("1", Duration.ofMinutes(10));
+        JobTransition retry = JobTransition.retrying(
+                write(started("2")).job(), new dev.caravan.job.JobError("IOException", ""), Duration.ZERO);
+        jobs.accept(write(started("adopted")));
+        write(retry);
+        jobs.accept(write(started("2", "w2")));
 
         assertThat(jobs.find()).isEmpty();
     }
 
     @Test
+    void oneReplyOfZeroIsNotTrusted() {
+        jobs = jobs(Map.of("lost-after", "1ms"));
+        write(submitted("1"));
+        reply(QUEUE, 0, 1);
+
+        assertThat(jobs.find()).isEmpty();
+        assertThat(jobs.find()).isEmpty();
+        reply(QUEUE, 0, 0); // without a leader
+        assertThat(jobs.find()).isEmpty();
+        reply(QUEUE, 0, 1);
+        assertThat(jobs.find()).isEmpty();
+        assertThat(jobs.find()).isEmpty();
+        await().until(() -> jobs.find().size() == 1);
+    }
+
+    @Test
+    void aJobOnTheOtherQueueIsLostWhenThatStaysEmpty() {
+        jobs = jobs(Map.of("lost-after", "1ms"));
+        write(submitted("1"));
+        write(JobTransition.requeued(new Job("1", "hello", null, "r", JobState.QUEUED, 0, 0, 0, 0)));
+        reply(AGAIN, 1, 1);
+        for (int i = 0; i < 5; i++) {
+            assertThat(jobs.find()).isEmpty();
+        }
+
+        reply(AGAIN, 0, 1);
+
+        await().until(() -> jobs.find().size() == 1);
+    }
+
+    @Test
+    void whatAnotherServiceMayHoldIsNotLost() {
+        write(submitted("1"));
+        queuedBefore("1", Duration.ofMinutes(10));
+        reply(QUEUE, 3, 2);
+        jobs.accept(claimed());
+        for (int i = 0; i < 5; i++) {
+            assertThat(jobs.find()).isEmpty();
+        }
+
+        reply(QUEUE, 3, 1); // it restarts
+        assertThat(jobs.find()).isEmpty();
+    }
+
+    @Test
+    void afterTheTimeOfAConsumerItIsLostAllTheSame() {
+        jobs = jobs(Map.of("lost-after-foreign", "300ms"));
+        write(submitted("1"));
+        queuedBefore("1", Duration.ofMinutes(10));
+        reply(QUEUE, 3, 2);
+        jobs.accept(claimed());
+        assertThat(jobs.find()).isEmpty();
+
+        await().until(() -> jobs.find().size() == 1);
+    }
+
+    @Test
+    void aWorkerThatStopsIsNoOtherServiceForLong() {
+        write(submitted("1"));
+        queuedBefore("1", Duration.ofMinutes(10));
+        jobs.accept(claimed());
+        reply(AGAIN, 0, 0);
+        assertThat(jobs.find()).isEmpty();
+
+        reply(AGAIN, 0, 1);
+        assertThat(jobs.find()).hasSize(1);
+    }
+
+    @Test
     void aJobThatWasTakenFromTheQueueIsNotLost() {
-        when(admin.getQueueInfo(QUEUE)).thenReturn(new QueueInformation(QUEUE, 0, 1));
         write(submitted("1"));
         write(started("1"));
         for (String id : List.of("1", "gone")) {
             REDIS.template().opsForZSet().add(JobIndex.QUEUED, id, 1);
         }
+        jobs.accept(claimed());
 
         assertThat(jobs.find()).isEmpty();
         assertThat(REDIS.score(JobIndex.QUEUED, "1")).isNull();
         assertThat(REDIS.score(JobIndex.QUEUED, "gone")).isNull();
     }
 
+    private LostJobs jobs(Map<String, String> changed) {
+        return new LostJobs(REDIS.template(), new JobHashes(REDIS.template()), admin, Settings.with(changed));
+    }
+
+    private void reply(String queue, int messages, int consumers) {
+        when(admin.getQueueInfo(queue)).thenReturn(new QueueInformation(queue, messages, consumers));
+    }
+
+    /** The first attempt of a job that was submitted a moment ago. */
+    private static TransitionResult claimed() {
+        Job job = new Job("other", "hello", null, "w", JobState.RUNNING, 1, 0, 0, System.currentTimeMillis());
+        return new TransitionResult(true, job, 0, 0, "", true, Duration.ofMillis(3));
+    }
+
     private TransitionResult write(JobTransition move) {
         return store.write(move).join();
     }
 
-    private static void queuedLongAgo(String id) {
-        REDIS.put(id, java.util.Map.of("updatedAt", "1"));
-        REDIS.template().opsForZSet().add(JobIndex.QUEUED, id, 1);
+    private static void queuedBefore(String id, Duration time) {
+        long at = System.currentTimeMillis() - time.toMillis();
+        REDIS.put(id, Map.of("updatedAt", Long.toString(at)));
+        REDIS.template().opsForZSet().add(JobIndex.QUEUED, id, at);
     }
 
     private static JobTransition submitted(String id) {
@@ -101,6 +198,10 @@ class LostJobsTest {
     }
 
     private static JobTransition started(String id) {
-        return JobTransition.started(Job.create(id, "hello", null, "w"), "node-1", Duration.ofSeconds(10));
+        return started(id, "w");
+    }
+
+    private static JobTransition started(String id, String token) {
+        return JobTransition.started(Job.create(id, "hello", null, token), "node-1", Duration.ofSeconds(10));
     }
 }

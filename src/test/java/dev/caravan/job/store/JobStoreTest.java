@@ -1032,8 +1032,7 @@ class JobStoreTest {
         List<JobTransition> rejected = IntStream.range(0, 2000)
                 .mapToObj(i -> submitted("job-" + i, "a"))
                 .toList();
-        JobStore full =
-                new JobStore(REDIS.template(), List.of(), Settings.defaults(), REDIS.executor(), 2000 * 200L);
+        JobStore full = new JobStore(REDIS.template(), List.of(), Settings.defaults(), REDIS.executor(), 2000 * 200L);
         try {
             REDIS.stop();
             CompletableFuture.allOf(rejected.stream()
@@ -1052,7 +1051,9 @@ class JobStoreTest {
                 assertThat(full.write(submitted("one more", "a")).join().done()).isTrue();
             });
             assertThat(new JobHashes(REDIS.template())
-                            .states(rejected.stream().map(each -> each.job().id()).toList()))
+                            .states(rejected.stream()
+                                    .map(each -> each.job().id())
+                                    .toList()))
                     .containsOnly(WITHDRAWN);
         } finally {
             full.destroy();
