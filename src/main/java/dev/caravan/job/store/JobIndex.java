@@ -3,6 +3,7 @@ package dev.caravan.job.store;
 import static dev.caravan.job.store.RedisPipeline.bytes;
 
 import dev.caravan.job.Job;
+import dev.caravan.job.JobSettings;
 import dev.caravan.job.JobState;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -50,6 +51,8 @@ public class JobIndex {
     public static final Set<JobState> STATES = EnumSet.complementOf(EnumSet.of(JobState.NEW));
 
     private static final int CHUNK = 200;
+    /** How many jobs of each set that have not expired a run looks at to find those that have. */
+    private static final int STILL_THERE = 1000;
     /** How many entries each run compares with their hashes: at least in each set, and in all of them. */
     private static final int COMPARED = 100;
 
@@ -66,8 +69,14 @@ public class JobIndex {
     private final JobHashes hashes;
     /** How far each set was compared with the hashes. */
     private final Map<String, Long> places = new ConcurrentHashMap<>();
+    /** How far each set was searched for jobs that have expired; absent if from the beginning. */
+    private final Map<String, Long> oldest = new ConcurrentHashMap<>();
+    /** No hash of a job expires sooner. */
+    private final long keptMillis;
 
-    public JobIndex(StringRedisTemplate redis, JobHashes hashes) {
+    public JobIndex(StringRedisTemplate redis, JobHashes hashes, JobSettings settings) {
+        this.keptMillis = Math.min(
+                settings.retention().toMillis(), settings.keyRetention().toMillis());
         this.redis = redis;
         this.pipeline = new RedisPipeline(redis);
         this.hashes = hashes;
@@ -167,19 +176,32 @@ public class JobIndex {
         });
     }
 
+    /**
+     * From the oldest on. Those that are kept longer than others may be the oldest for long, so each run goes on where the one
+     * before has ended, up to the first that is too young to have expired.
+     */
     private void removeExpired(String key) {
-        List<String> gone;
-        do {
-            List<String> oldest = List.copyOf(redis.opsForZSet().range(key, 0, CHUNK - 1L));
-            List<JobState> states = hashes.states(oldest);
-            gone = new ArrayList<>();
-            for (int i = 0; i < oldest.size(); i++) {
+        long mayBeGone = System.currentTimeMillis() - keptMillis;
+        long place = oldest.getOrDefault(key, 0L);
+        for (long end = place + STILL_THERE; place < end; ) {
+            List<TypedTuple<String>> entries =
+                    List.copyOf(redis.opsForZSet().rangeWithScores(key, place, place + CHUNK - 1L));
+            List<String> ids = entries.stream().map(TypedTuple::getValue).toList();
+            List<JobState> states = hashes.states(ids);
+            List<String> gone = new ArrayList<>();
+            for (int i = 0; i < ids.size(); i++) {
                 if (states.get(i) == JobState.NEW) {
-                    gone.add(oldest.get(i));
+                    gone.add(ids.get(i));
                 }
             }
             remove(key, gone);
-        } while (!gone.isEmpty());
+            place += ids.size() - gone.size();
+            if (ids.size() < CHUNK || entries.get(CHUNK - 1).getScore() > mayBeGone) {
+                oldest.remove(key);
+                return;
+            }
+        }
+        oldest.put(key, place);
     }
 
     private void remove(String key, List<String> gone) {

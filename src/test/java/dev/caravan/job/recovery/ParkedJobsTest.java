@@ -228,7 +228,7 @@ class ParkedJobsTest {
         JobHashes hashes = new JobHashes(REDIS.template());
         return new ParkedJobs(
                 REDIS.template(),
-                new JobIndex(REDIS.template(), hashes),
+                new JobIndex(REDIS.template(), hashes, Settings.defaults()),
                 hashes,
                 store,
                 handlers,

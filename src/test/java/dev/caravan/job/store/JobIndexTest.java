@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
 
 @Timeout(60)
 class JobIndexTest {
@@ -39,7 +41,7 @@ class JobIndexTest {
     @BeforeEach
     void open() {
         store = new JobStore(REDIS.template(), List.of(), Settings.defaults(), REDIS.executor());
-        index = new JobIndex(REDIS.template(), new JobHashes(REDIS.template()));
+        index = new JobIndex(REDIS.template(), new JobHashes(REDIS.template()), Settings.defaults());
     }
 
     @AfterEach
@@ -246,6 +248,27 @@ class JobIndexTest {
             REDIS.template().opsForZSet().add(JobIndex.key(JobState.FINISHED, "hello"), "kept-" + i, i);
             REDIS.template().opsForZSet().add(JobIndex.key(JobState.FINISHED, "hello"), "gone-" + i, 1000 + i);
         }
+        REDIS.template().opsForSet().add(JobIndex.TYPES, "hello");
+
+        index.maintain();
+
+        assertThat(counts("hello")).isEqualTo(Map.of(JobState.FINISHED, 300L));
+    }
+
+    @Test
+    void thousandsThatHaveExpiredBehindThemAreForgottenAtOnce() {
+        String key = JobIndex.key(JobState.FINISHED, "hello");
+        for (int i = 0; i < 300; i++) {
+            put("kept-" + i, JobState.FINISHED, 1);
+            REDIS.template().opsForZSet().add(key, "kept-" + i, i);
+        }
+        REDIS.template()
+                .opsForZSet()
+                .add(
+                        key,
+                        IntStream.range(0, 6000)
+                                .mapToObj(i -> TypedTuple.of("gone-" + i, 1000.0 + i))
+                                .collect(Collectors.toSet()));
         REDIS.template().opsForSet().add(JobIndex.TYPES, "hello");
 
         index.maintain();

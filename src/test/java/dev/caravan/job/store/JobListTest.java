@@ -45,7 +45,7 @@ class JobListTest {
         list = new JobList(
                 REDIS.template(),
                 new JobHashes(REDIS.template()),
-                new JobIndex(REDIS.template(), new JobHashes(REDIS.template())));
+                new JobIndex(REDIS.template(), new JobHashes(REDIS.template()), Settings.defaults()));
     }
 
     @AfterEach
