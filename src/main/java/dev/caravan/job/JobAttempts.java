@@ -176,9 +176,9 @@ public class JobAttempts implements Consumer<TransitionResult> {
         }
     }
 
-    /** Extensions for the attempts whose lease has run for a third of its time; called by a timer. */
+    /** Extensions for the attempts whose lease has run for a quarter of its time; called by a timer. */
     public List<JobTransition> extensions() {
-        long due = System.nanoTime() - settings.lease().toNanos() / 3;
+        long due = System.nanoTime() - settings.lease().toNanos() / 4;
         List<JobTransition> extensions = new ArrayList<>();
         held.forEach((token, attempt) -> {
             if (attempt.since() - due < 0) {

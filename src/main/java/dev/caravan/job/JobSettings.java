@@ -28,7 +28,7 @@ import org.springframework.util.unit.DataSize;
  * @param permanentErrors exceptions after which a retry cannot help: the job is FAILED at once. Exceptions that extend one
  *     of these count too
  * @param lease how long a worker may be silent before its job is given to another one; at least 1s. A worker extends its
- *     lease at a third of it
+ *     lease at a quarter of it, so nobody takes a job over while Redis does not respond for less than about two thirds of it
  * @param maxInterruptions how often a job may lose its worker (crash, stop) before it is FAILED
  * @param handlerTimeout how long a job waits while no running node has a handler for its type; then it is FAILED. At least 1s
  * @param duePeriod how often a node looks for due retries and for expired leases
@@ -70,7 +70,7 @@ public record JobSettings(
                     "net.thisptr.jackson.jq.exception.JsonQueryException"
                 })
                 Set<String> permanentErrors,
-        @DefaultValue("10s") Duration lease,
+        @DefaultValue("15s") Duration lease,
         @DefaultValue("20") int maxInterruptions,
         @DefaultValue("10m") Duration handlerTimeout,
         @DefaultValue("1s") Duration duePeriod,

@@ -66,6 +66,15 @@ class JobSettingsTest {
         assertThat(settings.isPermanent(new OutOfMemoryError())).isFalse();
     }
 
+    /** Redis may be away for 5 to 7 s when Sentinel replaces it, or when it writes much to a slow disk. */
+    @Test
+    void byDefaultALeaseOutlastsAStallOfRedis() {
+        JobSettings settings = Settings.defaults();
+
+        assertThat(settings.lease().multipliedBy(3).dividedBy(4).minus(settings.duePeriod()))
+                .isGreaterThanOrEqualTo(Duration.ofSeconds(10));
+    }
+
     @Test
     void someErrorsArePermanentWhateverIsConfigured() {
         JobSettings settings = Settings.with(Map.of("permanent-errors", ""));
