@@ -1050,11 +1050,11 @@ class JobStoreTest {
                 full.runPendingCompensations();
                 assertThat(full.write(submitted("one more", "a")).join().done()).isTrue();
             });
-            assertThat(new JobHashes(REDIS.template())
-                            .states(rejected.stream()
-                                    .map(each -> each.job().id())
-                                    .toList()))
-                    .containsOnly(WITHDRAWN);
+            List<String> ids = rejected.stream().map(each -> each.job().id()).toList();
+            await().untilAsserted(() -> {
+                full.runPendingCompensations();
+                assertThat(new JobHashes(REDIS.template()).states(ids)).containsOnly(WITHDRAWN);
+            });
         } finally {
             full.destroy();
         }
