@@ -2,6 +2,7 @@ package dev.caravan.job;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.caravan.component.ConsumedMessage;
 import dev.caravan.component.RouteRevisions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.function.Consumer;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeException;
 import org.apache.camel.ExchangeProperties;
+import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Variable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +40,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
     private final JobMessages messages;
     private final JobTypes types;
     private final JobResults results;
+    private final RunningAttempts running;
     private final JobSettings settings;
     private final String worker;
     private final String tokenPrefix = UUID.randomUUID().toString().substring(0, 13) + "-";
@@ -50,11 +53,13 @@ public class JobAttempts implements Consumer<TransitionResult> {
             JobMessages messages,
             JobTypes types,
             JobResults results,
+            RunningAttempts running,
             JobSettings settings,
             @Value("${caravan.node}") String worker) {
         this.messages = messages;
         this.types = types;
         this.results = results;
+        this.running = running;
         this.settings = settings;
         this.worker = worker;
     }
@@ -89,15 +94,21 @@ public class JobAttempts implements Consumer<TransitionResult> {
     }
 
     /**
-     * What the handler gets: the payload, {@code {}} if the job has none. From here on the log of this thread names the job.
+     * What the handler gets: the payload, {@code {}} if the job has none. Returns when it is the attempt's turn. From here on
+     * the log of this thread names the job.
      *
+     * @param message of the attempt; may be null
      * @throws JobInterrupted if the job has lost its worker too often
+     * @throws InterruptedException if the node stops
      */
-    public String begin(TransitionResult started) {
+    public String begin(
+            @Body TransitionResult started, @ExchangeProperty(ConsumedMessage.PROPERTY) ConsumedMessage message)
+            throws InterruptedException {
         if (started.interruptions() > settings.maxInterruptions()) {
             throw new JobInterrupted(started.interruptions());
         }
         Job job = started.job();
+        running.begin(job, started.interruptions(), message);
         MDC.put("job", job.id());
         MDC.put("type", job.type());
         MDC.put("attempt", Integer.toString(job.attempt()));
@@ -113,6 +124,9 @@ public class JobAttempts implements Consumer<TransitionResult> {
      */
     public JobTransition finished(
             @Variable("job") Job job, @Body Object result, @ExchangeProperties Map<String, Object> properties) {
+        if (running.end(job)) {
+            return ended(JobTransition.handedOver(job));
+        }
         String text = results.text(result);
         long max = settings.maxResult().toBytes();
         if (text.length() > max || text.length() * 3L > max && text.getBytes(UTF_8).length > max) {
@@ -121,11 +135,17 @@ public class JobAttempts implements Consumer<TransitionResult> {
         return ended(JobTransition.finished(job, text, settings.retention()).onRevision(revision(job, properties)));
     }
 
-    /** The handler threw: the job is retried after a pause, or has failed; if it was not there, the job waits for one. */
+    /**
+     * The handler threw: the job is retried after a pause, or has failed; if it was not there, the job waits for one. Not if the
+     * node has handed the attempt over.
+     */
     public JobTransition failed(
             @Variable("job") Job job,
             @ExchangeException Throwable cause,
             @ExchangeProperties Map<String, Object> properties) {
+        if (running.end(job)) {
+            return ended(JobTransition.handedOver(job));
+        }
         String revision = revision(job, properties);
         if (revision == null && !types.handles(job.type())) {
             warnOfNoHandler(job);
@@ -173,11 +193,18 @@ public class JobAttempts implements Consumer<TransitionResult> {
     public void abandoned(Job job) {
         if (job != null) {
             held.remove(job.token());
+            running.end(job);
         }
     }
 
-    /** Extensions for the attempts whose lease has run for a quarter of its time; called by a timer. */
+    /** The node stops: interrupts the handlers that still run, and gives their jobs to other nodes. */
+    public List<JobTransition> handOver() {
+        return running.handOver().stream().map(JobTransition::handedOver).toList();
+    }
+
+    /** Extensions for the attempts whose lease has run for a quarter of its time; called by a timer, which also looks at the others. */
     public List<JobTransition> extensions() {
+        running.check();
         long due = System.nanoTime() - settings.lease().toNanos() / 4;
         List<JobTransition> extensions = new ArrayList<>();
         held.forEach((token, attempt) -> {

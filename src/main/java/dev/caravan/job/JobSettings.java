@@ -29,7 +29,13 @@ import org.springframework.util.unit.DataSize;
  *     of these count too
  * @param lease how long a worker may be silent before its job is given to another one; at least 1s. A worker extends its
  *     lease at a quarter of it, so nobody takes a job over while Redis does not respond for less than about two thirds of it
- * @param maxInterruptions how often a job may lose its worker (crash, stop) before it is FAILED
+ * @param maxInterruptions how often a job may lose its worker by a crash and be run again; once more, and it is FAILED.
+ *     After the second time it runs alone on its node, for a minute at least
+ * @param ackAfter how long an attempt runs until its message is acknowledged before it has ended; above 0, and well below the
+ *     consumer timeout of the broker (RabbitMQ: 30 minutes), which else stops the consumer of all jobs. From then on the lease
+ *     alone keeps the job
+ * @param stuckAfter how long a handler may run before it counts as stuck; above 0. A node with one is degraded, and not ready
+ *     while all its handlers are
  * @param handlerTimeout how long a job waits while no running node has a handler for its type; then it is FAILED. At least 1s
  * @param duePeriod how often a node looks for due retries and for expired leases
  * @param lostAfter a job that is QUEUED counts as lost, and its message is sent again, when jobs that came so much later have
@@ -71,7 +77,9 @@ public record JobSettings(
                 })
                 Set<String> permanentErrors,
         @DefaultValue("15s") Duration lease,
-        @DefaultValue("20") int maxInterruptions,
+        @DefaultValue("2") int maxInterruptions,
+        @DefaultValue("10m") Duration ackAfter,
+        @DefaultValue("30m") Duration stuckAfter,
         @DefaultValue("10m") Duration handlerTimeout,
         @DefaultValue("1s") Duration duePeriod,
         @DefaultValue("15s") Duration lostAfter,
@@ -98,6 +106,8 @@ public record JobSettings(
         Assert.isTrue(!retryMaxDelay.isNegative(), "caravan.jobs.retry-max-delay must not be negative");
         Assert.isTrue(lease.toMillis() >= 1000, "caravan.jobs.lease must be 1s or more");
         Assert.isTrue(maxInterruptions >= 0, "caravan.jobs.max-interruptions must not be negative");
+        Assert.isTrue(ackAfter.toMillis() > 0, "caravan.jobs.ack-after must be above 0");
+        Assert.isTrue(stuckAfter.toMillis() > 0, "caravan.jobs.stuck-after must be above 0");
         Assert.isTrue(handlerTimeout.toMillis() >= 1000, "caravan.jobs.handler-timeout must be 1s or more");
         Assert.isTrue(!lostAfter.isNegative(), "caravan.jobs.lost-after must not be negative");
         Assert.isTrue(!lostAfterForeign.isNegative(), "caravan.jobs.lost-after-foreign must not be negative");

@@ -134,6 +134,14 @@ public record JobTransition(
         return new JobTransition(job, EnumSet.of(RUNNING), RETRYING, HELD, pause, ZERO, failure(job, error));
     }
 
+    /**
+     * The node that makes the attempt stops: another one may begin the next at once. Not QUEUED: its message may be gone, or come
+     * again; RETRYING and due, recovery sends one if none comes. Neither a failure nor an interruption.
+     */
+    public static JobTransition handedOver(Job job) {
+        return new JobTransition(job, EnumSet.of(RUNNING), RETRYING, HELD, ZERO, ZERO, Map.of());
+    }
+
     /** The node that got the message has no handler for the type: the job waits for a node that has one, without an attempt. */
     public static JobTransition parked(Job job) {
         return new JobTransition(

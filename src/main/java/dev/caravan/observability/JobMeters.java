@@ -2,14 +2,18 @@ package dev.caravan.observability;
 
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobTypes;
+import dev.caravan.job.RunningAttempts;
 import dev.caravan.job.TransitionResult;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
@@ -44,9 +48,16 @@ class JobMeters implements Consumer<TransitionResult> {
 
     private record Series(String type, JobState state) {}
 
-    JobMeters(MeterRegistry registry, ObjectProvider<JobTypes> types) {
+    JobMeters(MeterRegistry registry, ObjectProvider<JobTypes> types, RunningAttempts running) {
         this.registry = registry;
         this.types = types;
+        Gauge.builder("caravan.jobs.stuck", running, RunningAttempts::stuck)
+                .description("Jobs on this node that have run for longer than caravan.jobs.stuck-after")
+                .register(registry);
+        TimeGauge.builder("caravan.jobs.longest", running, TimeUnit.MILLISECONDS, attempts -> attempts.longest()
+                        .toMillis())
+                .description("How long the job that has run the longest on this node has run so far")
+                .register(registry);
     }
 
     @Override

@@ -10,7 +10,9 @@ import static org.mockito.Mockito.when;
 import dev.caravan.component.RouteRevisions;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +22,7 @@ class JobAttemptsTest {
 
     private final JobTypes types = mock();
     private JobAttempts attempts;
+    private RunningAttempts running;
 
     @BeforeEach
     void setUp() {
@@ -86,19 +89,103 @@ class JobAttemptsTest {
     }
 
     @Test
-    void theHandlerGetsThePayloadOrAnEmptyObject() {
-        assertThat(attempts.begin(moved(job("{\"a\":1}"), true, 0))).isEqualTo("{\"a\":1}");
-        assertThat(attempts.begin(moved(job(null), true, 0))).isEqualTo("{}");
+    void theHandlerGetsThePayloadOrAnEmptyObject() throws InterruptedException {
+        assertThat(attempts.begin(moved(job("{\"a\":1}"), true, 0), null)).isEqualTo("{\"a\":1}");
+        assertThat(attempts.begin(moved(job(null), true, 0), null)).isEqualTo("{}");
     }
 
     @Test
-    void aJobThatLostItsWorkerTooOftenIsNotBegun() {
-        assertThat(attempts.begin(moved(job(null), true, 20))).isEqualTo("{}");
+    void aJobThatLostItsWorkerTooOftenIsNotBegun() throws InterruptedException {
+        attempts = attempts(Map.of("max-interruptions", "20"));
+        assertThat(attempts.begin(moved(job(null), true, 20), null)).isEqualTo("{}");
         assertThatExceptionOfType(JobInterrupted.class)
-                .isThrownBy(() -> attempts.begin(moved(job(null), true, 21)))
+                .isThrownBy(() -> attempts.begin(moved(job(null), true, 21), null))
                 .satisfies(interrupted -> assertThat(attempts.failed(job(null), interrupted, Map.of())
                                 .to())
                         .isEqualTo(JobState.FAILED));
+    }
+
+    @Test
+    void aJobThatKillsItsWorkerKillsThree() throws InterruptedException {
+        assertThat(attempts.begin(moved(job(null), true, 2), null)).isEqualTo("{}");
+        assertThatExceptionOfType(JobInterrupted.class)
+                .isThrownBy(() -> attempts.begin(moved(job(null), true, 3), null));
+    }
+
+    @Test
+    void whateverComesOfAnAttemptThatIsHandedOverItIsTriedAgainAtOnce() throws InterruptedException {
+        Job one = attempts.claim(MESSAGE).job();
+        Job two = attempts.claim(MESSAGE).job();
+        attempts.begin(moved(running(one), true, 0), null);
+        attempts.begin(moved(running(two), true, 0), null);
+
+        List<JobTransition> handedOver = attempts.handOver();
+
+        assertThat(Thread.interrupted()).as("the thread of its handler").isTrue();
+        assertThat(handedOver).hasSize(2);
+        assertThat(List.of(
+                        handedOver.get(0),
+                        attempts.failed(running(one), new InterruptedException(), Map.of()),
+                        attempts.finished(running(two), "half of it", Map.of())))
+                .allSatisfy(move -> {
+                    assertThat(move.to()).isEqualTo(JobState.RETRYING);
+                    assertThat(move.hold()).isZero();
+                    assertThat(move.fields()).isEmpty();
+                });
+    }
+
+    @Test
+    void anAttemptThatHasEndedIsNotHandedOverAndOneThatBeginsTooLateIs() throws InterruptedException {
+        Job ended = attempts.claim(MESSAGE).job();
+        attempts.begin(moved(running(ended), true, 0), null);
+        attempts.finished(running(ended), "", Map.of());
+
+        assertThat(attempts.handOver()).isEmpty();
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+
+        Job late = attempts.claim(MESSAGE).job();
+        assertThatExceptionOfType(InterruptedException.class)
+                .isThrownBy(() -> attempts.begin(moved(running(late), true, 0), null))
+                .satisfies(stop -> assertThat(
+                                attempts.failed(running(late), stop, Map.of()).field("failures"))
+                        .isNull());
+    }
+
+    @Test
+    void theMessageOfALongAttemptIsAcknowledgedByTheTimer() throws InterruptedException {
+        attempts = attempts(Map.of("ack-after", "50ms"));
+        AtomicInteger acknowledged = new AtomicInteger();
+        Job job = attempts.claim(MESSAGE).job();
+        attempts.begin(moved(running(job), true, 0), acknowledged::incrementAndGet);
+
+        attempts.extensions();
+        await().untilAsserted(() -> {
+            attempts.extensions();
+            assertThat(acknowledged).hasValue(1);
+        });
+        attempts.extensions();
+
+        assertThat(acknowledged).hasValue(1);
+    }
+
+    @Test
+    void aHandlerThatRunsForLongIsStuckUntilItEnds() throws InterruptedException {
+        attempts = attempts(Map.of("stuck-after", "50ms", "concurrency", "2"));
+        Job one = attempts.claim(MESSAGE).job();
+        Job two = attempts.claim(MESSAGE).job();
+        attempts.begin(moved(running(one), true, 0), null);
+        await().until(() -> running.stuck() == 1);
+        assertThat(running.isBlocked()).isFalse();
+        assertThat(running.longest()).isGreaterThan(Duration.ofMillis(50));
+
+        attempts.begin(moved(running(two), true, 0), null);
+        await().until(running::isBlocked);
+        attempts.abandoned(two);
+
+        assertThat(running.isBlocked()).isFalse();
+        attempts.failed(running(one), new IOException(), Map.of());
+        assertThat(running.stuck()).isZero();
+        assertThat(running.longest()).isZero();
     }
 
     @Test
@@ -210,7 +297,12 @@ class JobAttemptsTest {
     private JobAttempts attempts(Map<String, String> changed) {
         JobSettings settings = Settings.with(changed);
         return new JobAttempts(
-                new JobMessages(settings), types, new JobResults(new DefaultCamelContext()), settings, "node-1");
+                new JobMessages(settings),
+                types,
+                new JobResults(new DefaultCamelContext()),
+                running = new RunningAttempts(settings),
+                settings,
+                "node-1");
     }
 
     private static TransitionResult moved(Job job, boolean done, int interruptions) {

@@ -96,6 +96,8 @@ class JobSettingsTest {
         "lease, 999ms",
         "lease, -10s",
         "max-interruptions, -1",
+        "ack-after, 0s",
+        "stuck-after, 0s",
         "lost-after, -1s",
         "lost-after-foreign, -1s",
         "retention, 0s",

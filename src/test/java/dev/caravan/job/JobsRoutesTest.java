@@ -109,7 +109,8 @@ class JobsRoutesTest {
         context = new DefaultCamelContext();
         JobMessages messages = new JobMessages(settings);
         JobTypes types = new JobTypes(context);
-        JobAttempts attempts = new JobAttempts(messages, types, new JobResults(context), settings, "node-1");
+        JobAttempts attempts = new JobAttempts(
+                messages, types, new JobResults(context), new RunningAttempts(settings), settings, "node-1");
         context.getRegistry().bind("jobStore", store);
         context.getRegistry().bind("jobRecovery", recovery);
         when(parked.release(any())).thenAnswer(call -> call.getArgument(0));

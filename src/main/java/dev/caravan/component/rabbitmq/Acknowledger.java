@@ -1,6 +1,7 @@
 package dev.caravan.component.rabbitmq;
 
 import com.rabbitmq.client.Channel;
+import dev.caravan.component.ConsumedMessage;
 import dev.caravan.component.batch.Batcher;
 import java.io.IOException;
 import java.lang.reflect.Field;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.Exchange;
 import org.apache.camel.RollbackExchangeException;
 import org.apache.camel.component.springrabbit.EndpointMessageListener;
@@ -38,7 +40,7 @@ final class Acknowledger implements AutoCloseable {
     private final EndpointMessageListener listener;
     private final SpringRabbitMQConsumer consumer;
     private final SpringRabbitMQEndpoint endpoint;
-    private final Batcher<Ack> acks;
+    private final Batcher<Delivery> acks;
     private final Executor requeueing;
 
     /**
@@ -70,7 +72,7 @@ final class Acknowledger implements AutoCloseable {
      * @param settled runs when the message is settled, or cannot be because its channel is closed
      */
     void process(Message message, Channel channel, Runnable settled) {
-        Ack ack = new Ack(
+        Delivery delivery = new Delivery(
                 channel,
                 message.getMessageProperties().getConsumerQueue(),
                 message.getMessageProperties().getDeliveryTag(),
@@ -78,24 +80,25 @@ final class Acknowledger implements AutoCloseable {
         try {
             if (!listener.isDisableReplyTo() && message.getMessageProperties().getReplyToAddress() != null) {
                 listener.onMessage(message, channel); // and replies
-                settle(ack, null);
+                settle(delivery, null);
                 return;
             }
-            Exchange exchange = exchange(message, channel);
+            Exchange exchange = exchange(message, delivery);
             consumer.getAsyncProcessor().process(exchange, doneSync -> {
                 Throwable failure =
                         exchange.isRollbackOnly() ? new RollbackExchangeException(exchange) : exchange.getException();
                 consumer.releaseExchange(exchange, false);
-                settle(ack, failure);
+                settle(delivery, failure);
             });
         } catch (Throwable e) { // an Error of a handler too: no caller would requeue the message
-            settle(ack, e);
+            settle(delivery, e);
         }
     }
 
-    private Exchange exchange(Message message, Channel channel) {
+    private Exchange exchange(Message message, Delivery delivery) {
         Exchange exchange = consumer.createExchange(false);
-        exchange.setProperty(SpringRabbitMQConstants.CHANNEL, channel);
+        exchange.setProperty(SpringRabbitMQConstants.CHANNEL, delivery.channel);
+        exchange.setProperty(ConsumedMessage.PROPERTY, delivery);
         exchange.getMessage().setBody(endpoint.getMessageConverter().fromMessage(message));
         exchange.getMessage()
                 .setHeaders(endpoint.getMessagePropertiesConverter()
@@ -103,19 +106,27 @@ final class Acknowledger implements AutoCloseable {
         return exchange;
     }
 
-    private void settle(Ack ack, Throwable failure) {
-        if (failure == null) {
-            if (!acks.offer(ack)) {
-                acknowledge(List.of(ack)).run();
+    private void settle(Delivery delivery, Throwable failure) {
+        if (delivery.isSettled()) {
+            if (failure != null) {
+                LOG.warn(
+                        "The route of a message of {} failed after the message was acknowledged: {}",
+                        delivery.queue,
+                        rootOf(failure).toString());
+            }
+            delivery.done.run();
+        } else if (failure == null) {
+            if (!acks.offer(delivery)) {
+                acknowledge(List.of(delivery)).run();
             }
         } else if (isRejection(failure)) {
-            ack.settle(() -> reject(ack));
+            delivery.end(() -> reject(delivery));
         } else {
             LOG.warn(
                     "Requeueing a message of {} because its route failed: {}",
-                    ack.queue(),
+                    delivery.queue,
                     rootOf(failure).toString());
-            requeueing.execute(() -> ack.settle(() -> ack.channel().basicNack(ack.tag(), false, true)));
+            requeueing.execute(() -> delivery.end(() -> delivery.channel.basicNack(delivery.tag, false, true)));
         }
     }
 
@@ -124,31 +135,22 @@ final class Acknowledger implements AutoCloseable {
         acks.close();
     }
 
-    private static Runnable acknowledge(List<Ack> batch) {
+    private static Runnable acknowledge(List<Delivery> batch) {
         try {
-            CoalescingSocketFactory.coalesce(
-                    () -> batch.forEach(ack -> send(() -> ack.channel().basicAck(ack.tag(), false))));
+            CoalescingSocketFactory.coalesce(() -> batch.forEach(Delivery::acknowledge));
         } catch (IOException e) {
             LOG.debug(CLOSED, e);
         }
-        return () -> batch.forEach(ack -> ack.settled().run());
-    }
-
-    private static void send(CoalescingSocketFactory.Writes settlement) {
-        try {
-            settlement.write();
-        } catch (IOException | RuntimeException e) {
-            LOG.debug(CLOSED, e);
-        }
+        return () -> batch.forEach(delivery -> delivery.done.run());
     }
 
     /** Qpid requeues a rejected message even if asked not to, so there it is acknowledged. */
-    private static void reject(Ack ack) throws IOException {
-        Channel channel = ack.channel();
+    private static void reject(Delivery delivery) throws IOException {
+        Channel channel = delivery.channel;
         if (channel.getConnection().getServerProperties().containsKey("qpid.instance_name")) {
-            channel.basicAck(ack.tag(), false);
+            channel.basicAck(delivery.tag, false);
         } else {
-            channel.basicReject(ack.tag(), false);
+            channel.basicReject(delivery.tag, false);
         }
     }
 
@@ -169,11 +171,45 @@ final class Acknowledger implements AutoCloseable {
         return root;
     }
 
-    /** A message whose route has ended. */
-    private record Ack(Channel channel, String queue, long tag, Runnable settled) {
-        void settle(CoalescingSocketFactory.Writes settlement) {
-            send(settlement);
-            settled.run();
+    /** A message with a route. It is settled once: RabbitMQ closes the channel at the second time. */
+    private static final class Delivery implements ConsumedMessage {
+        private final Channel channel;
+        private final String queue;
+        private final long tag;
+        /** To be run when the message is settled and its route has ended. */
+        private final Runnable done;
+
+        private final AtomicBoolean settled = new AtomicBoolean();
+
+        Delivery(Channel channel, String queue, long tag, Runnable done) {
+            this.channel = channel;
+            this.queue = queue;
+            this.tag = tag;
+            this.done = done;
+        }
+
+        boolean isSettled() {
+            return settled.get();
+        }
+
+        @Override
+        public void acknowledge() {
+            settle(() -> channel.basicAck(tag, false));
+        }
+
+        void end(CoalescingSocketFactory.Writes settlement) {
+            settle(settlement);
+            done.run();
+        }
+
+        private void settle(CoalescingSocketFactory.Writes settlement) {
+            if (settled.compareAndSet(false, true)) {
+                try {
+                    settlement.write();
+                } catch (IOException | RuntimeException e) {
+                    LOG.debug(CLOSED, e);
+                }
+            }
         }
     }
 }

@@ -18,6 +18,7 @@ import dev.caravan.http.ServiceUnavailable;
 import dev.caravan.job.IdempotencyKeyReused;
 import dev.caravan.job.InvalidJobMessage;
 import dev.caravan.job.Job;
+import dev.caravan.job.JobAttempt;
 import dev.caravan.job.JobError;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobTransition;
@@ -597,6 +598,19 @@ class JobStoreTest {
                 .containsEntry("interruptions", "1")
                 .containsEntry("attempt", "2")
                 .doesNotContainKey("failures");
+    }
+
+    @Test
+    void aJobThatIsHandedOverIsStartedAtOnceAndIsNeitherAFailureNorAnInterruption() {
+        write(submitted("1", "a"));
+        Job job = write(started("1", "w1", LEASE)).job();
+
+        assertThat(write(JobTransition.handedOver(job)).done()).isTrue();
+        assertThat(REDIS.score(JobIndex.DUE, "1")).as("due now").isLessThanOrEqualTo(System.currentTimeMillis());
+        assertThat(write(JobTransition.finished(job, "late", RETENTION)).done()).isFalse();
+        assertThat(write(started("1", "w2", LEASE)).attempt()).isEqualTo(2);
+        assertThat(REDIS.hash("1")).doesNotContainKey("interruptions").doesNotContainKey("failures");
+        assertThat(JobAttempt.of(REDIS.hash("1")).get(0).state()).isEqualTo("INTERRUPTED");
     }
 
     @Test

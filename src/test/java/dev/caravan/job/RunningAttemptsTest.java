@@ -1,0 +1,87 @@
+package dev.caravan.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Whose turn it is, where a job that may have killed its workers is among them. */
+@Timeout(60)
+class RunningAttemptsTest {
+    private static final Duration EVER = Duration.ofMinutes(5);
+
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final List<String> begun = new CopyOnWriteArrayList<>();
+
+    @AfterEach
+    void stop() {
+        threads.shutdownNow();
+    }
+
+    @Test
+    void theThirdAttemptOfAJobRunsAloneAndTheOthersWait() {
+        RunningAttempts running = running(EVER);
+        begin(running, "one", 0);
+        begin(running, "two", 1);
+        await().until(() -> begun.size() == 2);
+        begin(running, "killer", 2);
+        await().until(() -> running.waiting() == 1);
+        begin(running, "three", 0);
+        await().until(() -> running.waiting() == 2);
+
+        running.end(job("one"));
+        assertThat(begun).containsExactlyInAnyOrder("one", "two");
+        running.end(job("two"));
+        await().until(() -> begun.size() == 3);
+        assertThat(begun).endsWith("killer");
+        assertThat(running.waiting()).isOne();
+        running.end(job("killer"));
+
+        await().until(() -> begun.contains("three"));
+        running.end(job("three"));
+        begin(running, "four", 0);
+        await().until(() -> begun.contains("four"));
+    }
+
+    @Test
+    void nobodyWaitsForEver() {
+        RunningAttempts running = running(Duration.ofMillis(50));
+        begin(running, "long", 0);
+        await().until(() -> begun.contains("long"));
+        begin(running, "killer", 2);
+        await().until(() -> begun.contains("killer"));
+        running.end(job("long"));
+        running.end(job("killer"));
+
+        begin(running, "killer again", 2);
+        await().until(() -> begun.contains("killer again"));
+        begin(running, "three", 0);
+        await().until(() -> begun.contains("three"));
+    }
+
+    private static RunningAttempts running(Duration patience) {
+        return new RunningAttempts(Settings.defaults(), patience);
+    }
+
+    private void begin(RunningAttempts running, String id, int interruptions) {
+        threads.execute(() -> {
+            try {
+                running.begin(job(id), interruptions, null);
+                begun.add(id);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+    }
+
+    private static Job job(String id) {
+        return Job.create(id, "hello", null, id);
+    }
+}
