@@ -23,6 +23,7 @@ import org.apache.camel.Route;
 import org.apache.camel.Service;
 import org.apache.camel.Suspendable;
 import org.apache.camel.component.direct.DirectEndpoint;
+import org.apache.camel.component.springrabbit.SpringRabbitMQEndpoint;
 import org.apache.camel.model.Model;
 import org.apache.camel.model.OnExceptionDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
@@ -41,7 +42,10 @@ final class RouteDrain implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RouteDrain.class);
     /** How long a consumer may take to stop before its successor is started beside it. */
     private static final long HANDOVER_MILLIS = 250;
-    /** The same for {@code direct:}, where a second consumer is refused: it stops at once, if a processor is free. */
+    /**
+     * The same where the consumer stops at once, if a processor is free: {@code direct:}, where a second one is refused, and
+     * {@code spring-rabbitmq:}, which hands its messages to its successor.
+     */
     private static final long ALONE_MILLIS = 10_000;
     /** Between finding a consumer and beginning with the route an exchange is not counted yet. */
     private static final long LEAST_DRAIN_MILLIS = 1000;
@@ -79,13 +83,17 @@ final class RouteDrain implements AutoCloseable {
         if (route != null && definition != null) {
             List<Service> steps = takeSteps(route, definition);
             CompletableFuture<Void> stopped = CompletableFuture.runAsync(() -> suspendConsumer(route, steps), stopping);
-            await(stopped, id, route.getEndpoint() instanceof DirectEndpoint ? ALONE_MILLIS : HANDOVER_MILLIS);
+            await(stopped, id, stopsAtOnce(route) ? ALONE_MILLIS : HANDOVER_MILLIS);
             steps.add(0, route.getConsumer());
             drain(id, revision, stopped, steps, System.nanoTime(), false);
         }
         if (definition != null) {
             shutdown.withoutWaiting(id, () -> model.removeRouteDefinition(definition));
         }
+    }
+
+    private static boolean stopsAtOnce(Route route) {
+        return route.getEndpoint() instanceof DirectEndpoint || route.getEndpoint() instanceof SpringRabbitMQEndpoint;
     }
 
     /** A consumer that is stopped stops the steps behind it as well; one that is suspended leaves them alone. */

@@ -1,11 +1,13 @@
 package dev.caravan.routes;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.fixture.Api;
 import dev.caravan.fixture.Api.Answer;
 import dev.caravan.fixture.Brokers;
 import dev.caravan.fixture.CaravanProcess;
+import dev.caravan.fixture.RawAmqp;
 import dev.caravan.fixture.RealRabbit;
 import dev.caravan.fixture.RealRedis;
 import dev.caravan.fixture.RequiresRealBrokers;
@@ -19,11 +21,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -37,6 +41,8 @@ import redis.clients.jedis.JedisPooled;
 class LiveEditIT {
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final String LIVE = "Routes changed:";
+    private static final String EVENTS = "edited.events";
+    private static final String CHAT = "edited.chat";
 
     @TempDir
     static Path routes;
@@ -56,6 +62,8 @@ class LiveEditIT {
                 Brokers.arguments(rabbit, redis),
                 "--caravan.routes.directory=" + routes,
                 "--caravan.routes.poll=100ms",
+                "--caravan.events.exchange=" + EVENTS,
+                "--caravan.chat.exchange=" + CHAT,
                 "--caravan.jobs.concurrency=20",
                 "--caravan.jobs.default-duration=0ms");
     }
@@ -64,6 +72,10 @@ class LiveEditIT {
     static void stop() {
         node.close();
         redis.close();
+        try (RawAmqp amqp = RawAmqp.to(rabbit.port())) {
+            amqp.with(channel -> channel.exchangeDelete(EVENTS));
+            amqp.with(channel -> channel.exchangeDelete(CHAT));
+        }
     }
 
     @Test
@@ -137,6 +149,50 @@ class LiveEditIT {
         assertThat(accepted).hasSizeGreaterThan(50);
         accepted.forEach(id -> await(id, "FINISHED"));
         assertOnce(List.copyOf(accepted));
+    }
+
+    /** The queues of these routes are deleted with their last consumer. A chat message that comes too late is dropped. */
+    @Test
+    void noEventAndNoChatMessageIsLostWhileTheRoutesThatReceiveThemAreEdited() throws Exception {
+        AtomicBoolean stopped = new AtomicBoolean();
+        AtomicInteger sent = new AtomicInteger();
+        CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> {
+            try (RawAmqp amqp = RawAmqp.to(rabbit.port())) {
+                amqp.with(channel -> {
+                    channel.confirmSelect();
+                    while (!stopped.get()) {
+                        int number = sent.incrementAndGet();
+                        String message =
+                                "{\"node\":\"another\",\"number\":" + number + ",\"items\":[{\"roomId\":\"edits\","
+                                        + "\"sender\":\"ann\",\"message\":\"hello\",\"time\":\"12:00\",\"id\":\""
+                                        + number + "\"}]}";
+                        channel.basicPublish(CHAT, "", null, message.getBytes(UTF_8));
+                        channel.basicPublish(EVENTS, "", null, "{}".getBytes(UTF_8));
+                        channel.waitForConfirmsOrDie(SOON.toMillis());
+                    }
+                    return null;
+                });
+            }
+        });
+        for (int i = 0; i < 5; i++) {
+            edit("engine/events.camel.yaml", "Delivers each event", "Hands each event");
+            edit("engine/chat-cluster.camel.yaml", "Delivers here", "Hands over here");
+            edit("engine/events.camel.yaml", "Hands each event", "Delivers each event");
+            edit("engine/chat-cluster.camel.yaml", "Hands over here", "Delivers here");
+        }
+        stopped.set(true);
+        sending.get(SOON.toSeconds(), TimeUnit.SECONDS);
+
+        assertThat(sent).hasValueGreaterThan(100);
+        Awaitility.await().atMost(SOON).untilAsserted(() -> {
+            assertThat(metric("caravan.events.received")).isEqualTo(sent.get());
+            assertThat(metric("caravan.chat.cluster.received")).isEqualTo(sent.get());
+        });
+        assertThat(metric("caravan.chat.cluster.missed")).isZero();
+    }
+
+    private static int metric(String name) {
+        return (int) node.api().metric(name).orElseThrow();
     }
 
     private static List<String> submit(int count, long millis) {

@@ -7,14 +7,12 @@ import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.ShutdownSignalException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
-import java.util.Queue;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Executor;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -25,45 +23,87 @@ import org.springframework.amqp.rabbit.support.DefaultMessagePropertiesConverter
 import org.springframework.amqp.rabbit.support.MessagePropertiesConverter;
 
 /**
- * The consumers of one channel, and the messages that came over it and are not settled yet. A stopped consumer takes no
- * more messages and keeps its channel open until the last one is settled. Thread-safe.
+ * The consumers of one channel. Once stopped, they take no more messages and keep their channel open until the last one is
+ * settled. Thread-safe, but for {@link #consume}.
  */
 final class ChannelConsumer extends DefaultConsumer {
     private static final Logger LOG = LoggerFactory.getLogger(ChannelConsumer.class);
     private static final MessagePropertiesConverter PROPERTIES = new DefaultMessagePropertiesConverter();
 
     private final Channel channel;
-    private final Executor workers;
-    private final Acknowledger acknowledger;
+    private final QueueFeed feed;
     /** The queues that are consumed, by their consumer tags. */
     private final Map<String, String> queues = new ConcurrentHashMap<>();
-
-    private final Queue<Message> waiting = new ConcurrentLinkedQueue<>();
-    /** One permit for each message that may be on the route. */
-    private final Semaphore free;
 
     private final AtomicInteger unsettled = new AtomicInteger();
     private final CountDownLatch done = new CountDownLatch(1);
     private volatile boolean stopped;
     private volatile boolean cancelled;
+    /** How many messages the broker sends ahead of each queue. */
+    private final int[] ahead;
 
-    /**
-     * @param concurrency how many messages are on the route at a time, at the most
-     * @param workers run the route
-     */
-    ChannelConsumer(Channel channel, int concurrency, Executor workers, Acknowledger acknowledger) {
+    /** @param feed gets the messages */
+    ChannelConsumer(Channel channel, QueueFeed feed) {
         super(channel);
+        this.ahead = new int[feed.source().queues().size()];
         this.channel = channel;
-        this.free = new Semaphore(concurrency);
-        this.workers = workers;
-        this.acknowledger = acknowledger;
+        this.feed = feed;
     }
 
-    /** Begins to consume a queue. */
-    void consume(String queue, boolean noLocal, boolean exclusive, Map<String, Object> arguments) throws IOException {
-        String tag = UUID.randomUUID().toString();
-        queues.put(tag, queue);
-        channel.basicConsume(queue, false, tag, noLocal, exclusive, arguments, this);
+    /**
+     * Begins to consume. From the second time on only raises the numbers, by one more consumer for what is missing.
+     *
+     * @param wanted how many messages the broker may send ahead of each queue
+     */
+    void consume(int[] wanted) throws IOException {
+        QueueFeed.Source source = feed.source();
+        for (int i = 0; i < wanted.length; i++) {
+            int more = wanted[i] - ahead[i];
+            if (more > 0) {
+                String tag = UUID.randomUUID().toString();
+                String queue = source.queues().get(i);
+                queues.put(tag, queue);
+                channel.basicQos(more, false);
+                channel.basicConsume(queue, false, tag, source.noLocal(), source.exclusive(), source.arguments(), this);
+                ahead[i] = wanted[i];
+            }
+        }
+    }
+
+    /**
+     * Consumes with other numbers from now on. The new consumers begin before the former ones end: so a queue always has one,
+     * and the broker sends its messages over the same channel in their order.
+     */
+    void consumeAnew(int[] wanted) throws IOException {
+        if (Arrays.equals(ahead, wanted)) {
+            return;
+        }
+        Set<String> former = Set.copyOf(queues.keySet());
+        boolean alone = feed.source().exclusive(); // then a queue has one consumer at the most
+        if (alone) {
+            cancel(former);
+        }
+        Arrays.fill(ahead, 0);
+        consume(wanted);
+        if (!alone) {
+            cancel(former);
+        }
+    }
+
+    private void cancel(Set<String> tags) throws IOException {
+        for (String tag : tags) {
+            channel.basicCancel(tag);
+        }
+    }
+
+    /** How many messages the broker may send ahead of the last queue. */
+    int ahead() {
+        return ahead[ahead.length - 1];
+    }
+
+    /** How many messages have come and are not settled. */
+    int unsettled() {
+        return unsettled.get();
     }
 
     boolean isConsuming() {
@@ -104,38 +144,30 @@ final class ChannelConsumer extends DefaultConsumer {
 
     @Override
     public void handleDelivery(String tag, Envelope envelope, BasicProperties properties, byte[] body) {
+        String queue = queues.get(tag);
+        if (queue == null) {
+            return; // the channel is closed
+        }
         MessageProperties converted = PROPERTIES.toMessageProperties(properties, envelope, "UTF-8");
         converted.setConsumerTag(tag);
-        converted.setConsumerQueue(queues.get(tag));
+        converted.setConsumerQueue(queue);
         unsettled.incrementAndGet();
-        waiting.add(new Message(body, converted));
-        processWaiting();
+        feed.add(new Message(body, converted), this);
     }
 
-    /** The broker may send more messages ahead than may be on the route. */
-    private void processWaiting() {
-        while (!waiting.isEmpty() && free.tryAcquire()) {
-            Message message = waiting.poll();
-            if (message == null) { // another thread took it
-                free.release();
-            } else {
-                workers.execute(() -> process(message));
-            }
+    /** Returns a message to its queue that was not on the route. */
+    void giveBack(Message message) {
+        try {
+            channel.basicNack(message.getMessageProperties().getDeliveryTag(), false, true);
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("The channel is closed already", e);
         }
+        settled();
     }
 
-    private void process(Message message) {
-        if (channel.isOpen()) {
-            acknowledger.process(message, channel, this::settled);
-        } else {
-            settled(); // the broker has requeued it already
-        }
-    }
-
-    private void settled() {
-        free.release();
+    /** One more message is settled, or cannot be because the channel is closed. */
+    void settled() {
         unsettled.decrementAndGet();
-        processWaiting();
         closeIfDone();
     }
 
@@ -163,6 +195,7 @@ final class ChannelConsumer extends DefaultConsumer {
     @Override
     public void handleShutdownSignal(String tag, ShutdownSignalException cause) {
         queues.clear();
+        feed.dropFrom(this);
         done.countDown();
     }
 }

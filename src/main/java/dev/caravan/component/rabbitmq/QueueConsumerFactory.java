@@ -12,10 +12,12 @@ import org.springframework.amqp.rabbit.listener.AbstractMessageListenerContainer
  * broker tries again every two seconds.
  *
  * <p>Of the options of an endpoint, those about retrying, acknowledging and the type of the container have no effect. {@code asyncConsumer}
- * says that the steps of the route do not block until it continues without a thread: it starts on the executor of batches.
+ * says that the steps of the route do not block until it continues without a thread: it starts on the executor of batches,
+ * and what its former revisions still run counts against {@code concurrentConsumers} for as long as it takes.
  */
 class QueueConsumerFactory implements ListenerContainerFactory {
     private final Executor executor;
+    private final QueueFeeds feeds = new QueueFeeds();
 
     /** @param executor of batches: adds a thread for a task that blocks */
     QueueConsumerFactory(Executor executor) {
@@ -29,7 +31,9 @@ class QueueConsumerFactory implements ListenerContainerFactory {
                 endpoint.getConcurrentConsumers(),
                 endpoint.getPrefetchCount(),
                 executor,
-                endpoint.isAsyncConsumer());
+                endpoint.isAsyncConsumer(),
+                feeds,
+                endpoint.getCamelContext()::isStopping);
         if (endpoint.getQueues() != null) {
             container.setQueueNames(endpoint.getQueues().split("\\s*,\\s*"));
         }

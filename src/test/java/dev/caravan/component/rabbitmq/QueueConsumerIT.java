@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.GetResponse;
+import dev.caravan.component.ConsumedMessage;
 import dev.caravan.component.DaemonThreads;
 import dev.caravan.component.batch.AdaptiveExecutor;
 import dev.caravan.fixture.Brokers;
@@ -13,14 +14,18 @@ import dev.caravan.fixture.RawAmqp;
 import dev.caravan.fixture.RealRabbit;
 import dev.caravan.fixture.RequiresRealBrokers;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.AsyncProcessor;
 import org.apache.camel.Exchange;
+import org.apache.camel.Route;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.springrabbit.SpringRabbitMQComponent;
 import org.apache.camel.component.springrabbit.SpringRabbitMQConstants;
@@ -41,7 +46,11 @@ import org.springframework.amqp.rabbit.connection.CachingConnectionFactory;
 class QueueConsumerIT {
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final String QUEUE = "consumed.queue";
+    private static final String FIRST = "consumed.first";
     private static final String ANSWERS = "consumed.answers";
+
+    private static final BasicProperties TEXT =
+            new BasicProperties.Builder().contentType("text/plain").build();
 
     private static RealRabbit rabbit;
 
@@ -61,6 +70,7 @@ class QueueConsumerIT {
     static void deleteQueues() {
         try (RawAmqp amqp = RawAmqp.to(rabbit.port())) {
             amqp.delete(QUEUE);
+            amqp.delete(FIRST);
             amqp.delete(ANSWERS);
         }
     }
@@ -69,8 +79,10 @@ class QueueConsumerIT {
     void connect() {
         amqp = RawAmqp.to(rabbit.port());
         amqp.declare(QUEUE);
+        amqp.declare(FIRST);
         amqp.declare(ANSWERS);
         amqp.purge(QUEUE);
+        amqp.purge(FIRST);
         SpringRabbitMQComponent component = new SpringRabbitMQComponent();
         component.setConnectionFactory(connections);
         component.setListenerContainerFactory(new QueueConsumerFactory(executor));
@@ -123,6 +135,34 @@ class QueueConsumerIT {
         assertThat(next().exchange().getMessage().getBody(String.class)).isEqualTo("one");
     }
 
+    /** RabbitMQ closes a channel on which a message is settled twice. */
+    @Test
+    void aMessageThatIsAcknowledgedWhileItIsWorkedIsSettledOnce() throws Exception {
+        consume("&prefetchCount=1", new Holding());
+        for (Exception failure : new Exception[] {null, new IllegalStateException("too late")}) {
+            send("long");
+            Held message = next();
+            message.exchange()
+                    .getProperty(ConsumedMessage.PROPERTY, ConsumedMessage.class)
+                    .acknowledge();
+            send("next");
+            await(() -> assertThat(amqp.ready(QUEUE))
+                    .as("sent, as the first is acknowledged")
+                    .isZero());
+            assertThat(held).as("begun beside it").isEmpty();
+
+            message.end(failure);
+
+            Held next = next();
+            assertThat(next.text()).isEqualTo("next");
+            assertThat(channel(next)).isSameAs(channel(message));
+            next.end(null);
+        }
+        send("last");
+        next();
+        assertThat(amqp.ready(QUEUE)).isZero();
+    }
+
     @Test
     void noMoreAreWorkedThanThereAreWorkers() throws Exception {
         consume("&concurrentConsumers=2&prefetchCount=3", new Holding());
@@ -139,6 +179,87 @@ class QueueConsumerIT {
         first.end(null);
         next();
         assertThat(held).isEmpty();
+    }
+
+    /** A lost connection ends no route, and the broker sends again what is on it. */
+    @Test
+    void noMoreAreWorkedWhenTheConnectionIsCut() throws Exception {
+        consume("&concurrentConsumers=2", new Holding());
+        send("one");
+        send("two");
+        Held one = next();
+        next();
+
+        connections.resetConnection();
+
+        await(() -> assertThat(amqp.consumers(QUEUE)).isOne());
+        await(() -> assertThat(amqp.ready(QUEUE)).as("sent again").isZero());
+        Awaitility.await().during(Duration.ofMillis(300)).until(held::isEmpty);
+        one.end(null);
+        next();
+        assertThat(held).isEmpty();
+    }
+
+    /** What it could not work is left to other nodes. */
+    @Test
+    void anAsyncConsumerTakesNoMoreThanItHasRoomFor() throws Exception {
+        consume("&concurrentConsumers=2&prefetchCount=1&asyncConsumer=true", new Holding());
+        send("one");
+        send("two");
+        Held one = next();
+        next();
+
+        connections.resetConnection();
+
+        await(() -> assertThat(amqp.ready(QUEUE)).isEqualTo(2));
+        one.end(null);
+        next();
+        assertThat(held).isEmpty();
+        await(() -> assertThat(amqp.ready(QUEUE)).isOne());
+    }
+
+    @Test
+    void anAsyncConsumerGivesBackWhatWaitsBehindLongMessages() throws Exception {
+        consumeFrom(FIRST + "," + QUEUE, "&concurrentConsumers=1&prefetchCount=1&asyncConsumer=true", new Holding());
+        send("long");
+        Held first = next();
+        send(FIRST, "first");
+
+        await(() -> assertThat(amqp.consumers(FIRST)).isZero());
+        assertThat(amqp.ready(FIRST)).isOne();
+        first.end(null);
+
+        assertThat(next().text()).isEqualTo("first");
+    }
+
+    @Test
+    void queuesAreServedInTheOrderOfTheirNames() throws Exception {
+        consumeFrom(FIRST + "," + QUEUE, "&concurrentConsumers=1&prefetchCount=4", new Holding());
+        for (int i = 0; i < 4; i++) {
+            send("later");
+        }
+        Held held = next();
+        await(() -> assertThat(amqp.ready(QUEUE)).isZero());
+        send(FIRST, "first");
+        await(() -> assertThat(amqp.ready(FIRST)).isZero());
+        assertThat(this.held).as("begun beside the one").isEmpty();
+
+        held.end(null);
+
+        assertThat(next().text()).isEqualTo("first");
+    }
+
+    @Test
+    void ofTheEarlierQueuesOnlyAShareIsSentAhead() throws Exception {
+        for (int i = 0; i < 10; i++) {
+            send("later");
+            send(FIRST, "first");
+        }
+        consumeFrom(FIRST + "," + QUEUE, "&concurrentConsumers=8&prefetchCount=1", new Holding());
+
+        await(() -> assertThat(amqp.ready(QUEUE)).isEqualTo(2));
+        await(() -> assertThat(amqp.ready(FIRST)).isEqualTo(8));
+        await(() -> assertThat(held).hasSize(8));
     }
 
     /** The next message may be here before the worker of the one before is known to be free. */
@@ -206,6 +327,62 @@ class QueueConsumerIT {
         assertThat(amqp.take(QUEUE, SOON).getBody()).isEqualTo("two".getBytes(UTF_8));
     }
 
+    /** Such a queue is deleted when its last consumer is cancelled. */
+    @Test
+    void aRouteThatIsReplacedLosesNothingOfAnAutoDeleteQueueAndKeepsTheOrder() throws Exception {
+        String queue = connections
+                .createConnection()
+                .createChannel(false)
+                .queueDeclare()
+                .getQueue();
+        BlockingQueue<Integer> received = new LinkedBlockingQueue<>();
+        AsyncProcessorSupport step = new AsyncProcessorSupport() {
+            @Override
+            public boolean process(Exchange exchange, AsyncCallback callback) {
+                received.add(exchange.getMessage().getBody(Integer.class));
+                callback.done(true);
+                return true;
+            }
+        };
+        consumeFrom(queue, "", step);
+        AtomicBoolean replaced = new AtomicBoolean();
+        AtomicInteger sent = new AtomicInteger();
+        CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> amqp.with(channel -> {
+            while (!replaced.get() || sent.get() % 100 > 0) {
+                if (sent.get() - received.size() < 1000) {
+                    String text = "" + sent.getAndIncrement();
+                    channel.basicPublish("", queue, TEXT, text.getBytes(UTF_8));
+                }
+            }
+            return null;
+        }));
+        for (int i = 1; i <= 30; i++) {
+            int before = received.size();
+            await(() -> assertThat(received).hasSizeGreaterThan(before));
+            replace(queue, "&prefetchCount=" + i % 3, step);
+        }
+        replaced.set(true);
+        sending.get(SOON.toSeconds(), TimeUnit.SECONDS);
+
+        await(() -> assertThat(received).hasSize(sent.get()));
+        assertThat(List.copyOf(received)).isSorted();
+    }
+
+    @Test
+    void whatAReplacedAsyncRouteStillWorksCountsForItsSuccessor() throws Exception {
+        consume("&concurrentConsumers=1&asyncConsumer=true", new Holding());
+        send("one");
+        Held one = next();
+
+        replace(QUEUE, "&concurrentConsumers=1&asyncConsumer=true", new Holding());
+        send("two");
+
+        Awaitility.await().during(Duration.ofMillis(300)).until(held::isEmpty);
+        one.end(null);
+        assertThat(next().text()).isEqualTo("two");
+        assertThat(amqp.consumers(QUEUE)).isOne();
+    }
+
     @Test
     void aMessageThatWantsAnAnswerGetsIt() throws Exception {
         consume("", new AsyncProcessorSupport() {
@@ -229,20 +406,41 @@ class QueueConsumerIT {
     }
 
     private void consume(String options, AsyncProcessor step) throws Exception {
+        consumeFrom(QUEUE, options, step);
+    }
+
+    private void consumeFrom(String queues, String options, AsyncProcessor step) throws Exception {
+        addRoute("consumes", queues, options, step);
+        camel.start();
+    }
+
+    private void addRoute(String id, String queues, String options, AsyncProcessor step) throws Exception {
         camel.addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
                 errorHandler(noErrorHandler());
-                from("spring-rabbitmq:default?queues=" + QUEUE + options)
-                        .routeId("consumes")
+                from("spring-rabbitmq:default?queues=" + queues + options)
+                        .routeId(id)
                         .process(step);
             }
         });
-        camel.start();
+    }
+
+    /** As an edit does: the former consumer stops, and the next one starts. */
+    private void replace(String queues, String options, AsyncProcessor step) throws Exception {
+        Route former = camel.getRoutes().get(camel.getRoutesSize() - 1);
+        ServiceHelper.suspendService(former.getConsumer());
+        // An endpoint has one consumer; this option makes it another one, and has no effect.
+        String id = "consumes-" + camel.getRoutesSize();
+        addRoute(id, queues, options + "&retryDelay=" + camel.getRoutesSize(), step);
     }
 
     private void send(String text) {
-        amqp.send(QUEUE, new BasicProperties.Builder().contentType("text/plain").build(), text.getBytes(UTF_8));
+        send(QUEUE, text);
+    }
+
+    private void send(String queue, String text) {
+        amqp.send(queue, TEXT, text.getBytes(UTF_8));
     }
 
     private Held next() throws InterruptedException {
@@ -269,6 +467,10 @@ class QueueConsumerIT {
     }
 
     private record Held(Exchange exchange, AsyncCallback callback) {
+        String text() {
+            return exchange.getMessage().getBody(String.class);
+        }
+
         void end(Exception failure) {
             exchange.setException(failure);
             callback.done(false);
