@@ -17,8 +17,12 @@ final class ReplacementShutdownStrategy extends DefaultShutdownStrategy {
     /** Ids of routes. */
     private final Set<String> replacing = ConcurrentHashMap.newKeySet();
 
-    ReplacementShutdownStrategy(CamelContext context) {
+    private final Runnable graceIsOver;
+
+    /** @param graceIsOver runs when the context stops and its routes have not ended in time, before they are cut off */
+    ReplacementShutdownStrategy(CamelContext context, Runnable graceIsOver) {
         super(context);
+        this.graceIsOver = graceIsOver;
         ShutdownStrategy configured = context.getShutdownStrategy();
         setTimeout(configured.getTimeout());
         setTimeUnit(configured.getTimeUnit());
@@ -51,5 +55,14 @@ final class ReplacementShutdownStrategy extends DefaultShutdownStrategy {
         if (!replaced) {
             super.shutdown(context, routes, timeout, unit);
         }
+    }
+
+    /** Camel calls this when the time is up. */
+    @Override
+    protected void shutdownRoutesNow(List<RouteStartupOrder> routes) {
+        if (getCamelContext().isStopping()) {
+            graceIsOver.run();
+        }
+        super.shutdownRoutesNow(routes);
     }
 }

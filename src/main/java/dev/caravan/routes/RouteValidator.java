@@ -109,7 +109,7 @@ final class RouteValidator implements CamelContextConfiguration {
                 context,
                 application,
                 settings,
-                new RouteDrain(context, new ReplacementShutdownStrategy(context), settings.drain()),
+                new RouteDrain(context, new ReplacementShutdownStrategy(context, () -> {}), settings.drain()),
                 new RoutesHistory(null, settings.history()),
                 packaged.all(),
                 packaged.required());

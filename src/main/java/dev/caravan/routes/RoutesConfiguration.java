@@ -1,5 +1,6 @@
 package dev.caravan.routes;
 
+import dev.caravan.component.GraceIsOver;
 import dev.caravan.routes.files.PackagedRoutes;
 import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RoutesDirectory;
@@ -50,7 +51,8 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
 
     @Override
     public void beforeApplicationStart(CamelContext context) {
-        ReplacementShutdownStrategy shutdown = new ReplacementShutdownStrategy(context);
+        ReplacementShutdownStrategy shutdown =
+                new ReplacementShutdownStrategy(context, () -> application.publishEvent(new GraceIsOver()));
         context.setShutdownStrategy(shutdown);
         context.setInflightRepository(new RevisionInflightRepository());
         directory = path().map(path -> new RoutesDirectory(

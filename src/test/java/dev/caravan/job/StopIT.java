@@ -2,6 +2,7 @@ package dev.caravan.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.fixture.Api.Answer;
 import dev.caravan.fixture.Brokers;
 import dev.caravan.fixture.CaravanProcess;
 import dev.caravan.fixture.RawAmqp;
@@ -51,6 +52,7 @@ class StopIT {
                 "--caravan.jobs.queue=" + QUEUE,
                 "--caravan.chat.exchange=" + CHAT,
                 "--caravan.jobs.concurrency=4",
+                "--camel.main.shutdown-timeout=3",
                 "--caravan.jobs.lease=3s",
                 "--caravan.jobs.lost-after=3s",
                 "--caravan.jobs.due-period=500ms");
@@ -67,6 +69,7 @@ class StopIT {
                     StompClient.connect(stopped.http(), "1.2"));
             people.forEach(one -> one.subscribe("0", "/receive-endpoint/stop"));
             assertThat(chatQueues()).hasSize(2);
+            String longer = longerThanTheGrace(ledger, stopped);
             try (Ledger.Load load = ledger.load(stopped.api())) {
                 load.awaitMore(50, SOON);
                 for (int i = 0; i < 8; i++) { // some of them are worked by either node
@@ -83,8 +86,22 @@ class StopIT {
                     .atMost(SOON)
                     .until(() -> Brokers.rabbit().queues().get(QUEUE) == 0);
             assertThat(ledger.accepted(redis.port(), "interruptions").values())
-                    .as("what was worked ended where it was")
+                    .as("what was worked ended where it was, or was handed over")
                     .allMatch("missing"::equals);
+            Answer handedOver = other.api().job(longer);
+            assertThat(handedOver.field("worker")).isEqualTo("other");
+            assertThat(handedOver.field("attempt")).isEqualTo("2");
+            assertThat(handedOver.field("failures")).isEqualTo("0");
+        }
+    }
+
+    /** The id of a job that runs on this node for longer than it may take to stop. */
+    private static String longerThanTheGrace(Ledger ledger, CaravanProcess node) {
+        while (true) {
+            String id = ledger.submit(node.api(), 7000).field("jobId");
+            if (node.api().awaitState(id, "RUNNING", SOON).field("worker").equals("stopped")) {
+                return id;
+            }
         }
     }
 

@@ -76,7 +76,7 @@ class RouteClassesTest {
 
     private LiveRoutes routes(String... allowedClasses) {
         RoutesSettings settings = Texts.settings(Path.of(""), allowedClasses);
-        ReplacementShutdownStrategy shutdown = new ReplacementShutdownStrategy(running);
+        ReplacementShutdownStrategy shutdown = new ReplacementShutdownStrategy(running, () -> {});
         drain = new RouteDrain(running, shutdown, Duration.ofSeconds(1));
         return new LiveRoutes(
                 running, application, settings, drain, new RoutesHistory(null, settings.history()), Map.of(), Map.of());
