@@ -40,7 +40,9 @@ class EngineRoutesTest {
         write(NODES, route("nodes-read", "direct:nodes-read", "bean: {ref: nodeRegistry, method: gone}"));
         write(
                 "engine/job-status.camel.yaml",
-                route("counts-maintain", "nothing else") + route("status-withdraw", "direct:elsewhere", "log: a"));
+                route("counts-maintain", "nothing else")
+                        + route("status-withdraw-again", "nothing else")
+                        + route("status-withdraw", "direct:elsewhere", "log: a"));
         write("engine/topology.camel.yaml", route("topology-keep", "nothing else"));
 
         try (InProcessNode node = InProcessNode.start("--caravan.routes.directory=" + folder)) {
