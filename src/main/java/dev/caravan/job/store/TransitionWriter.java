@@ -62,6 +62,7 @@ final class TransitionWriter implements AutoCloseable {
     /** What the next batch writes to the sets. Touched by one batch at a time only, as are the quotas. */
     private SetChanges changes = new SetChanges();
 
+    private final RedisClock clock = new RedisClock();
     private final JobQuotas quotas;
     private final Retained retained;
     private final int replicas;
@@ -157,7 +158,7 @@ final class TransitionWriter implements AutoCloseable {
 
     private List<Object> send(List<Request> batch, boolean wait) {
         SetChanges before = new SetChanges();
-        long now = System.currentTimeMillis();
+        long now = clock.now();
         for (Request request : batch) {
             before.announce(request.transition(), now, quotas.countsJobs());
             if (request.transition().isBirth()) {
@@ -206,6 +207,7 @@ final class TransitionWriter implements AutoCloseable {
                     quotas.giveBack(request.transition());
                 }
                 changes.follow(request.transition(), reply);
+                clock.follow(request.transition(), reply);
                 completions.add(() -> {
                     listeners.forEach(listener -> notify(listener, result));
                     if (replicated || !request.transition().isSubmission()) {

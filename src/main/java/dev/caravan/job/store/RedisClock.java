@@ -1,0 +1,34 @@
+package dev.caravan.job.store;
+
+import dev.caravan.job.JobTransition;
+import dev.caravan.job.TransitionResult;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The time of Redis, by the last reply that told it: the scores that say when a job must be checked are compared with that
+ * clock, and the clock of this node may be an hour off. Thread-safe.
+ */
+final class RedisClock {
+    private volatile Told told;
+
+    private record Told(long millis, long nanos) {}
+
+    /** Epoch milliseconds; by the clock of this node until a reply has told better. */
+    long now() {
+        Told last = told;
+        return last == null
+                ? System.currentTimeMillis()
+                : last.millis + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - last.nanos);
+    }
+
+    /** A transition that was just made tells the time, if it is the first one of a job or holds it. */
+    void follow(JobTransition transition, TransitionScript.Reply reply) {
+        TransitionResult result = reply.result();
+        long hold = transition.hold().toMillis();
+        if (reply.found()) {
+            told = new Told(reply.createdAt(), System.nanoTime());
+        } else if (result.changed() && hold > 0) {
+            told = new Told(result.until() - hold, System.nanoTime());
+        }
+    }
+}
