@@ -48,6 +48,9 @@ public class LostJobs implements Consumer<TransitionResult> {
     /** What was found last and has made no transition since. */
     private final Set<String> open = ConcurrentHashMap.newKeySet();
 
+    /** How often in a row the other queue had messages and no consumer. */
+    private int notTaken;
+
     private boolean moreAreLost;
     private long begunNanos;
     private boolean hasOthers;
@@ -72,6 +75,7 @@ public class LostJobs implements Consumer<TransitionResult> {
         queue.look(now, begunNanos, information);
         againQueue.look(now, begunNanos, againInformation);
         hasOthers = hasOthers(consumers(information) > consumers(againInformation));
+        warnIfNobodyTakes(againInformation);
         return next();
     }
 
@@ -92,6 +96,18 @@ public class LostJobs implements Consumer<TransitionResult> {
                 && job.attempt() == 1
                 && !result.elapsed().isZero()) {
             queue.claimed(job.createdAt());
+        }
+    }
+
+    /** A route file that was edited before there was this queue. */
+    private void warnIfNobodyTakes(QueueInformation information) {
+        boolean nobody =
+                information != null && information.getMessageCount() > 0 && information.getConsumerCount() == 0;
+        notTaken = nobody ? notTaken + 1 : 0;
+        if (notTaken == SURE) {
+            LOG.warn(
+                    "Queue {} has jobs to run again, but no consumer: the route jobs-process of workers must consume it",
+                    settings.againQueue());
         }
     }
 

@@ -21,11 +21,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.amqp.core.AmqpAdmin;
 import org.springframework.amqp.core.QueueInformation;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 @Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
 class LostJobsTest {
     private static final Duration RETENTION = Duration.ofHours(1);
     private static final String QUEUE = Settings.defaults().queue();
@@ -153,6 +157,18 @@ class LostJobsTest {
 
         reply(AGAIN, 0, 1);
         assertThat(jobs.find()).hasSize(1);
+    }
+
+    @Test
+    void saysOnceThatNobodyTakesWhatRunsAgain(CapturedOutput output) {
+        reply(AGAIN, 2, 0);
+        jobs.find();
+        jobs.find();
+        assertThat(output).doesNotContain("no consumer");
+        jobs.find();
+        jobs.find();
+
+        assertThat(output).containsOnlyOnce("Queue " + AGAIN + " has jobs to run again, but no consumer");
     }
 
     @Test
