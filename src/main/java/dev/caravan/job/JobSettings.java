@@ -30,7 +30,7 @@ import org.springframework.util.unit.DataSize;
  * @param lease how long a worker may be silent before its job is given to another one; at least 1s. A worker extends its
  *     lease at a quarter of it, so nobody takes a job over while Redis does not respond for less than about two thirds of it
  * @param maxInterruptions how often a job may lose its worker by a crash and be run again; once more, and it is FAILED.
- *     After the second time it runs alone on its node, for a minute at least
+ *     After the second time it runs alone on its node: the other jobs wait for it, for a minute at the most
  * @param ackAfter how long an attempt runs until its message is acknowledged before it has ended; above 0, and well below the
  *     consumer timeout of the broker (RabbitMQ: 30 minutes), which else stops the consumer of all jobs. From then on the lease
  *     alone keeps the job

@@ -7,13 +7,11 @@ import dev.caravan.job.TransitionResult;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
@@ -54,8 +52,8 @@ class JobMeters implements Consumer<TransitionResult> {
         Gauge.builder("caravan.jobs.stuck", running, RunningAttempts::stuck)
                 .description("Jobs on this node that have run for longer than caravan.jobs.stuck-after")
                 .register(registry);
-        TimeGauge.builder("caravan.jobs.longest", running, TimeUnit.MILLISECONDS, attempts -> attempts.longest()
-                        .toMillis())
+        Gauge.builder("caravan.jobs.longest", running, attempts -> attempts.longest().toMillis() / 1000.0)
+                .baseUnit("seconds")
                 .description("How long the job that has run the longest on this node has run so far")
                 .register(registry);
     }
