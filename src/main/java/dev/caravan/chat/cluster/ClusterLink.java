@@ -228,7 +228,8 @@ public class ClusterLink {
     /**
      * Receives a cluster message.
      *
-     * @return what is to be delivered here; nothing of a message that came before, or of an own one
+     * @return what is to be delivered here; nothing of a message that came before, or of an own one; first a notice for all
+     *     clients if messages before it are missing
      * @throws MessageRejected if it is no cluster message
      */
     public synchronized List<ChatItem> receive(@Body String text) throws MessageRejected {
@@ -260,7 +261,11 @@ public class ClusterLink {
             LOG.warn("Chat: {} cluster messages of the node {} are lost", missing, message.node());
             request.want();
         }
-        return items(message);
+        List<ChatItem> items = items(message);
+        if (missing > 0) {
+            items.add(0, notice("cluster-missed", "Messages of other servers may be missing here. Reload the page."));
+        }
+        return items;
     }
 
     private void returned(ClusterMessage message, long now) {

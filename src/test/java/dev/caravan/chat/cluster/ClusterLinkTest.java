@@ -134,6 +134,21 @@ class ClusterLinkTest {
     }
 
     @Test
+    void tellsTheClientsOfThisNodeThatMessagesAreMissing() throws Exception {
+        assertThat(link.receive(text(7, message("1", "b")))).hasSize(1);
+
+        List<ChatItem> items = link.receive(text(9, message("3", "b")));
+
+        assertThat(items).hasSize(2);
+        assertThat(notices(items.subList(0, 1))).contains("\"cluster-missed\"", "may be missing");
+        assertThat(items.get(1)).isEqualTo(message("3", "b"));
+        assertThat(link.receive(text(10))).isEmpty();
+        assertThat(link.outgoing(new ArrayList<>(items)))
+                .as("other nodes miss nothing")
+                .isEmpty();
+    }
+
+    @Test
     void anEmptyMessageOfAnUnknownNodeIsNoGap() throws Exception {
         link.receive(text(0));
         assertThat(link.receive(text(57, message("1", "b")))).hasSize(1);
