@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * One transition of one job: compare and set in one step, so that one of two rivals succeeds and the other gets to know. The
@@ -41,8 +42,8 @@ public record JobTransition(
     /** What a job takes in Redis beside its payload, roughly: names of fields, states, entries of lists. */
     public static final int OVERHEAD = 1024;
 
-    /** How long a job waits at the least for a node with a handler. */
-    private static final Duration PARKED = Duration.ofSeconds(1);
+    /** How long a job waits at the least for a node with a handler, and up to twice as long. */
+    private static final int PARKED_MILLIS = 1000;
 
     private static final String NO_HANDLER = "NoHandler";
 
@@ -145,12 +146,17 @@ public record JobTransition(
     /** The node that got the message has no handler for the type: the job waits for a node that has one, without an attempt. */
     public static JobTransition parked(Job job) {
         return new JobTransition(
-                job, EnumSet.of(QUEUED, RETRYING), RETRYING, FREE + KEEP, PARKED, ZERO, noHandler(job));
+                job, EnumSet.of(QUEUED, RETRYING), RETRYING, FREE + KEEP, pause(), ZERO, noHandler(job));
     }
 
     /** The handler was removed after the attempt began and before it was called: no failure. */
     public static JobTransition unhandled(Job job) {
-        return new JobTransition(job, EnumSet.of(RUNNING), RETRYING, HELD, PARKED, ZERO, noHandler(job));
+        return new JobTransition(job, EnumSet.of(RUNNING), RETRYING, HELD, pause(), ZERO, noHandler(job));
+    }
+
+    /** At random: jobs of two types that wait equally long can reach the wrong one of two nodes each time, in turn. */
+    private static Duration pause() {
+        return Duration.ofMillis(PARKED_MILLIS + ThreadLocalRandom.current().nextInt(PARKED_MILLIS));
     }
 
     private static Map<String, String> noHandler(Job job) {
