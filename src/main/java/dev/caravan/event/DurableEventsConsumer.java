@@ -88,7 +88,9 @@ final class DurableEventsConsumer extends DefaultConsumer implements Suspendable
     protected void doStop() throws Exception {
         stopped.countDown();
         ServiceHelper.stopAndShutdownService(messages);
-        component.queues().removeDurable(queue, this);
+        component
+                .queues()
+                .removeDurable(queue, this, !endpoint.getCamelContext().isStopping());
         super.doStop();
     }
 }

@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.GetResponse;
 import dev.caravan.fixture.Api.Answer;
@@ -24,7 +27,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -298,6 +303,61 @@ class EventsIT {
             });
             assertThat(follower.next().event()).as("some may be missing").isEqualTo("gap");
             assertThat(follower.next().id()).startsWith(id[0] + "@");
+        }
+    }
+
+    /** The one that publishes has not the subscription, and the one that has it is away. */
+    @Test
+    @Order(4)
+    void anEventAfterTheBrokerHasLostEverythingIsThereForTheSubscription() {
+        two();
+        await().until(() -> one.api().get("/queues").body().contains("\"caravan.events.kept\""));
+        oneIsAlone();
+        amqp.close();
+        rabbit.stopApp();
+        rabbit.ctl("reset");
+        rabbit.startApp();
+        amqp = RawAmqp.to(rabbit.port());
+
+        await().until(() -> one.api().post("/events", "\"first\"").status() == 202);
+
+        CaravanProcess two = two();
+        await().until(() -> lines(two, "kept \"first\"") == 1);
+    }
+
+    /** With the policy that Caravan comes with, but for its size. */
+    @Test
+    @Order(5)
+    void whatTheBrokerDropsOfAFullSubscriptionIsOnTheDeadQueueAndReported() throws IOException {
+        two().close();
+        await().until(() -> amqp.consumers("caravan.events.kept") == 0);
+        JsonNode policy = StreamSupport.stream(
+                        new ObjectMapper()
+                                .readTree(Path.of("docker/rabbitmq/definitions.json")
+                                        .toFile())
+                                .path("policies")
+                                .spliterator(),
+                        false)
+                .filter(each -> each.path("name").asText().equals("caravan-durable-subscriptions"))
+                .findFirst()
+                .orElseThrow();
+        ObjectNode definition = policy.path("definition").deepCopy();
+        definition.put("max-length", amqp.ready("caravan.events.kept") + 2).remove("delivery-limit");
+        rabbit.ctl(
+                "set_policy", "full", policy.path("pattern").asText(), definition.toString(), "--apply-to", "queues");
+        try {
+            for (int i = 0; i < 5; i++) {
+                publish("/events", "\"full " + i + "\"");
+            }
+            assertThat(new String(amqp.take(DEAD, Duration.ofSeconds(30)).getBody(), UTF_8))
+                    .startsWith("\"full ");
+            await().until(() -> one.output().contains("more events are on the queue " + DEAD));
+            await().until(() -> Pattern.compile("caravan_queue_messages[{]queue=\"" + DEAD + "\"} [1-9]")
+                    .matcher(one.api().get("/actuator/prometheus").body())
+                    .find());
+        } finally {
+            rabbit.ctl("clear_policy", "full");
+            amqp.with(channel -> channel.queuePurge(DEAD));
         }
     }
 
