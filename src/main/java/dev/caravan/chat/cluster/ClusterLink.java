@@ -8,6 +8,7 @@ import dev.caravan.chat.Destinations;
 import dev.caravan.chat.MessageRejected;
 import dev.caravan.chat.PresenceChange;
 import dev.caravan.chat.ServerMessage;
+import dev.caravan.chat.cluster.PresenceRegistry.Part;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -49,6 +50,15 @@ public class ClusterLink {
     private static final long RETURN_NANOS = Duration.ofSeconds(5).toNanos();
     /** A node whose own messages have not come back for this long, two heartbeats and some, would not hear others either. */
     private static final long DEAF_NANOS = Duration.ofSeconds(5).toNanos();
+    /**
+     * Characters of a cluster message, which are 6 MiB in UTF-8 at the most. One over RabbitMQ's 16 MiB would close the
+     * channel, on which jobs are published, too.
+     */
+    private static final int MAX_TEXT = 2 << 20;
+
+    /** Characters of one announcement of who is present; what is left follows with the next messages. */
+    private static final int MAX_PART = 1 << 20;
+
     /** How long a node that is alone keeps messages: while it may be deaf, and until a new node has announced itself. */
     private static final Duration KEPT = Duration.ofSeconds(7);
 
@@ -74,6 +84,11 @@ public class ClusterLink {
     private final UntilConfirmed announcement = new UntilConfirmed();
     /** What was not sent to others, because there are none. */
     private final RecentMessages unsent = new RecentMessages(KEPT);
+
+    /** Up to which place the others know who is present here, while that takes several messages; null: it is all told. */
+    private String announced;
+    /** The same, once the message that is on its way is confirmed. */
+    private String written;
 
     private State state = State.UP;
     private long returningAt;
@@ -171,9 +186,20 @@ public class ClusterLink {
             return new ClusterMessage(instance, 0, false, List.of(), null).text();
         }
         boolean asks = request.write();
-        boolean announces = announcement.write();
+        boolean announces = announced != null || announcement.write() || asks;
+        Part part = announces ? presence.local(announced, MAX_PART) : new Part(null, null, null);
+        written = part.upTo();
+        boolean first = sequence.next(batch, now);
+        String text = text(asks, part);
+        while (first && text.length() > MAX_TEXT && sequence.halve()) {
+            text = text(asks, part);
+        }
+        return text;
+    }
+
+    private String text(boolean asks, Part part) {
         return new ClusterMessage(
-                        instance, sequence.number(batch, now), asks, batch, announces || asks ? presence.local() : null)
+                        instance, sequence.number(), asks, sequence.items(), part.rooms(), part.after(), part.upTo())
                 .text();
     }
 
@@ -181,14 +207,21 @@ public class ClusterLink {
      * The broker has confirmed the cluster message.
      *
      * @return a notice for all clients if the broker was away, else nothing
-     * @throws MessageRejected if the message was an empty one, so that the batch is sent again
+     * @throws MessageRejected if the message was an empty one, or not all of the batch was in it, so that the batch is sent
+     *     again
      */
     public synchronized List<ChatItem> confirmed() throws MessageRejected {
         if (probing) {
             throw new MessageRejected("The broker is back; other nodes may not be connected yet");
         }
         request.confirm();
-        announcement.confirm();
+        announced = written;
+        if (announced == null) {
+            announcement.confirm();
+        }
+        if (sequence.confirm(nanos.getAsLong())) {
+            throw new MessageRejected("The rest of the batch follows");
+        }
         if (state == State.UP) {
             return List.of();
         }
@@ -250,7 +283,7 @@ public class ClusterLink {
         }
         if (message.number() == member.number && message.present() != null) {
             // Written again after another node had asked.
-            return new ArrayList<>(presence.replaceAll(message.node(), message.present()));
+            return new ArrayList<>(presence.replace(message.node(), part(message)));
         }
         if (message.number() <= member.number) {
             return List.of();
@@ -288,8 +321,12 @@ public class ClusterLink {
             }
         }
         if (message.present() != null) {
-            items.addAll(presence.replaceAll(message.node(), message.present()));
+            items.addAll(presence.replace(message.node(), part(message)));
         }
         return items;
+    }
+
+    private static Part part(ClusterMessage message) {
+        return new Part(message.present(), message.after(), message.upTo());
     }
 }

@@ -24,9 +24,22 @@ import java.util.Set;
  * @param number counts the node's messages from 1; 0: an empty one, which only says that the node is alive
  * @param asks whether the others are to announce who is present with them
  * @param items chat messages and presence changes; of others, such as heartbeats, nothing is written
- * @param present all who are present on the node, by room; null if the message does not announce them
+ * @param present who is present on the node, by room; null if the message does not announce them
+ * @param after, upTo which part of them: {@link PresenceRegistry.Part}
  */
-public record ClusterMessage(String node, long number, boolean asks, List<?> items, Map<String, Set<String>> present) {
+public record ClusterMessage(
+        String node,
+        long number,
+        boolean asks,
+        List<?> items,
+        Map<String, Set<String>> present,
+        String after,
+        String upTo) {
+    /** One that announces all who are present, or nothing. */
+    public ClusterMessage(String node, long number, boolean asks, List<?> items, Map<String, Set<String>> present) {
+        this(node, number, asks, items, present, null, null);
+    }
+
     public String text() {
         return ChatJson.text(json -> {
             json.name("node").value(node);
@@ -45,6 +58,12 @@ public record ClusterMessage(String node, long number, boolean asks, List<?> ite
                     ChatJson.array(json.name(room.getKey()), room.getValue());
                 }
                 json.endObject();
+                if (after != null) {
+                    json.name("after").value(after);
+                }
+                if (upTo != null) {
+                    json.name("upTo").value(upTo);
+                }
             }
         });
     }
@@ -74,6 +93,8 @@ public record ClusterMessage(String node, long number, boolean asks, List<?> ite
             boolean asks = false;
             List<Map<String, String>> items = List.of();
             Map<String, Set<String>> present = null;
+            String after = null;
+            String upTo = null;
             json.beginObject();
             while (json.hasNext()) {
                 switch (json.nextName()) {
@@ -82,6 +103,8 @@ public record ClusterMessage(String node, long number, boolean asks, List<?> ite
                     case "asks" -> asks = json.nextBoolean();
                     case "items" -> items = items(json);
                     case "present" -> present = present(json);
+                    case "after" -> after = json.nextString();
+                    case "upTo" -> upTo = json.nextString();
                     default -> json.skipValue();
                 }
                 if (number >= 0 && node != null && node.equals(known)) {
@@ -95,7 +118,7 @@ public record ClusterMessage(String node, long number, boolean asks, List<?> ite
             if (node == null || node.isEmpty() || number < 0) {
                 throw new MessageRejected("The cluster message has no node or no number");
             }
-            return new ClusterMessage(node, number, asks, read(items, node), present);
+            return new ClusterMessage(node, number, asks, read(items, node), present, after, upTo);
         } catch (IOException | IllegalStateException | JsonParseException | NumberFormatException e) {
             throw new MessageRejected("Not a cluster message: " + e.getMessage());
         }

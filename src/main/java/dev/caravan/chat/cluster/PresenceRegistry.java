@@ -46,7 +46,14 @@ public class PresenceRegistry {
 
     /** Another node announces all who are present there, or nobody because it is gone; the changes visible here. */
     synchronized List<PresenceChange> replaceAll(String origin, Map<String, Set<String>> rooms) {
+        return replace(origin, new Part(rooms, null, null));
+    }
+
+    /** The same for a part of those who are present there: what is outside of it stays. */
+    synchronized List<PresenceChange> replace(String origin, Part part) {
+        Map<String, Set<String>> rooms = part.rooms;
         Map<String, Set<String>> before = rooms(origin);
+        before.forEach((room, people) -> people.removeIf(who -> !part.covers(place(room, who))));
         List<PresenceChange> changes = missing(before, rooms, false, origin);
         changes.addAll(missing(rooms, before, true, origin));
         changes.replaceAll(this::apply);
@@ -72,9 +79,42 @@ public class PresenceRegistry {
         return people;
     }
 
-    /** Who is present on this node, by room. */
-    synchronized Map<String, Set<String>> local() {
-        return rooms(instance);
+    /**
+     * A part of those who are present on a node, in the order of rooms and names.
+     *
+     * @param after the place behind which it begins; null: at the beginning
+     * @param upTo the last place in it; null: it goes to the end
+     */
+    record Part(Map<String, Set<String>> rooms, String after, String upTo) {
+        private boolean covers(String place) {
+            return (after == null || place.compareTo(after) > 0) && (upTo == null || place.compareTo(upTo) <= 0);
+        }
+    }
+
+    /** No room has a control character in its name, so that places are in the order of rooms. */
+    private static String place(String room, String who) {
+        return room + '\n' + who;
+    }
+
+    /** Who is present on this node, from a place on: about so many characters of it. */
+    synchronized Part local(String after, int most) {
+        Map<String, Set<String>> rooms = new TreeMap<>();
+        int size = 0;
+        String last = after;
+        for (Map.Entry<String, Set<String>> room : rooms(instance).entrySet()) {
+            for (String who : room.getValue()) {
+                String place = place(room.getKey(), who);
+                if (after == null || place.compareTo(after) > 0) {
+                    if (size >= most) {
+                        return new Part(rooms, after, last);
+                    }
+                    rooms.computeIfAbsent(room.getKey(), any -> new TreeSet<>()).add(who);
+                    size += place.length();
+                    last = place;
+                }
+            }
+        }
+        return new Part(rooms, after, null);
     }
 
     private Map<String, Set<String>> rooms(String node) {

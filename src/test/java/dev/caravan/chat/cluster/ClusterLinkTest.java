@@ -274,6 +274,52 @@ class ClusterLinkTest {
         assertThat(link.receive(text(3, message("1", "b")))).hasSize(1);
     }
 
+    // A message that the broker takes
+
+    @Test
+    void announcesManyParticipantsInSeveralMessages() throws Exception {
+        for (int i = 0; i < 15_000; i++) {
+            presence.change("r", "%0100d".formatted(i), true);
+        }
+
+        String first = link.write(batch());
+        assertThat(first.length()).isLessThan(1_500_000);
+        other.receive(first);
+        assertThat(otherPresence.people("r").size()).isBetween(5_000, 14_999);
+        assertThat(read(link.write(batch())).after()).as("not confirmed yet").isNull();
+        link.confirmed();
+        ClusterMessage second = read(link.write(batch()));
+        assertThat(second.after()).isNotNull();
+        assertThat(second.upTo()).isNull();
+        other.receive(second.text());
+        link.confirmed();
+
+        assertThat(otherPresence.people("r")).hasSize(15_000);
+        assertThat(read(link.write(batch())).present()).isNull();
+    }
+
+    @Test
+    void aBatchThatIsTooLargeBecomesSeveralMessages() throws Exception {
+        settle();
+        List<Object> batch = new ArrayList<>();
+        for (int i = 0; i < 500; i++) {
+            batch.add(Chats.message("r", "x".repeat(6000), "" + i, "me"));
+        }
+        List<Object> received = new ArrayList<>();
+
+        String first = link.write(batch);
+        assertThat(first.length()).isLessThan(2 << 20);
+        assertThat(link.write(batch)).as("again, since it was not confirmed").isEqualTo(first);
+        received.addAll(other.receive(first));
+        assertThatThrownBy(link::confirmed).as("so that the batch comes again").isInstanceOf(MessageRejected.class);
+        assertThat(link.failed(rejection())).isEmpty();
+        received.addAll(other.receive(link.write(batch)));
+        link.confirmed();
+
+        assertThat(received).isEqualTo(batch);
+        assertThat(read(link.write(batch())).items()).isEmpty();
+    }
+
     // The broker is away
 
     @Test

@@ -3,6 +3,7 @@ package dev.caravan.chat.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.chat.PresenceChange;
+import dev.caravan.chat.cluster.PresenceRegistry.Part;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,7 +28,7 @@ class PresenceRegistryTest {
         assertThat(book.people("r")).containsExactly("ann");
         assertThat(book.change("r", "ann", false)).isEqualTo(presence("ann", false, "me", true));
         assertThat(book.people("r")).isEmpty();
-        assertThat(book.local()).isEmpty();
+        assertThat(book.local(null, 1000).rooms()).isEmpty();
     }
 
     @Test
@@ -83,6 +84,36 @@ class PresenceRegistryTest {
         book.change("s", "ann", true);
         heard("bob", true, "b");
 
-        assertThat(book.local()).isEqualTo(Map.of("r", Set.of("ann"), "s", Set.of("ann")));
+        assertThat(book.local(null, 1000).rooms()).isEqualTo(Map.of("r", Set.of("ann"), "s", Set.of("ann")));
+    }
+
+    @Test
+    void announcesManyParticipantsInParts() {
+        PresenceRegistry other = new PresenceRegistry("other");
+        for (String gone : List.of("aa", "c", "zz")) {
+            other.apply(new PresenceChange("r", gone, true, "me", false));
+            other.apply(new PresenceChange("t", gone, true, "me", false));
+        }
+        for (int i = 0; i < 100; i++) {
+            book.change(i % 3 == 0 ? "r" : "r 2", "participant " + i, true);
+        }
+
+        int parts = 0;
+        String after = null;
+        do {
+            Part part = book.local(after, 200);
+            other.replace("me", part);
+            after = part.upTo();
+            parts++;
+            if (parts == 3) {
+                book.change("a", "new", true); // before what is told already: the others get it as a change
+                other.apply(new PresenceChange("a", "new", true, "me", false));
+            }
+        } while (after != null);
+
+        assertThat(parts).isBetween(5, 20);
+        for (String room : List.of("a", "r", "r 2", "t")) {
+            assertThat(other.people(room)).as(room).isEqualTo(book.people(room));
+        }
     }
 }
