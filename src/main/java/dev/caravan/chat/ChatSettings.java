@@ -21,6 +21,7 @@ import org.springframework.util.Assert;
  * @param window how many messages a subscription that acknowledges may leave unacknowledged, if it names no other number
  * @param backlog how many messages may wait for such a subscription; the connection is closed at one more
  * @param history how many messages of each room are kept. 0: none
+ * @param historyRooms how many rooms have a history; of more, those whose last message is the oldest lose it. 0: any number
  * @param historyRetention how long the history of a room is kept after its last message
  * @param presence whether subscribers of a room may ask who is in it
  * @param isolatedAfter how long a node that hears no other node sends it messages; after that it keeps them to itself until a
@@ -43,6 +44,7 @@ public record ChatSettings(
         @DefaultValue("100") int window,
         @DefaultValue("1000") int backlog,
         @DefaultValue("50") int history,
+        @DefaultValue("10000") int historyRooms,
         @DefaultValue("7d") Duration historyRetention,
         @DefaultValue("true") boolean presence,
         @DefaultValue("1m") Duration isolatedAfter,
@@ -51,7 +53,9 @@ public record ChatSettings(
     public ChatSettings {
         Assert.isTrue(maxMessage > 0 && maxName > 0 && maxFrame > 0, "caravan.chat.max-… must be positive");
         Assert.isTrue(maxSubscriptions > 0 && window > 0 && backlog > 0, "caravan.chat.… must be positive");
-        Assert.isTrue(rate >= 0 && history >= 0, "caravan.chat.rate and .history must not be negative");
+        Assert.isTrue(
+                rate >= 0 && history >= 0 && historyRooms >= 0,
+                "caravan.chat.rate, .history and .history-rooms must not be negative");
         Assert.isTrue(heartBeat.toMillis() >= 1000, "caravan.chat.heart-beat must be at least 1s");
     }
 }

@@ -54,6 +54,7 @@ public final class Chats {
                 100,
                 1000,
                 history,
+                3,
                 Duration.ofDays(7),
                 true,
                 Duration.ofSeconds(30),
