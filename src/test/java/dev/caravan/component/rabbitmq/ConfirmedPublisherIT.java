@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.rabbitmq.client.GetResponse;
 import dev.caravan.component.DaemonThreads;
 import dev.caravan.component.batch.AdaptiveExecutor;
+import dev.caravan.fixture.Brokers;
 import dev.caravan.fixture.RawAmqp;
 import dev.caravan.fixture.RealRabbit;
 import dev.caravan.fixture.RequiresRealBrokers;
@@ -49,12 +50,14 @@ class ConfirmedPublisherIT {
 
     @BeforeAll
     static void startBroker() {
-        rabbit = RealRabbit.start();
+        rabbit = Brokers.rabbit();
     }
 
     @AfterAll
-    static void stopBroker() {
-        rabbit.close();
+    static void deleteQueue() {
+        try (RawAmqp amqp = RawAmqp.to(rabbit.port())) {
+            amqp.delete(QUEUE);
+        }
     }
 
     @BeforeEach
