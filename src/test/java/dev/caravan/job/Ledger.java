@@ -175,6 +175,7 @@ final class Ledger {
     /** Jobs that keep coming. */
     final class Load implements AutoCloseable {
         private final ScheduledExecutorService posters = Executors.newScheduledThreadPool(POSTERS);
+        private final AtomicInteger refused = new AtomicInteger();
 
         private Load(Api api) {
             for (int i = 0; i < POSTERS; i++) {
@@ -184,7 +185,9 @@ final class Ledger {
 
         private void submitQuietly(Api api) {
             try {
-                submit(api);
+                if (submit(api, WORK_MILLIS).status() == 503) {
+                    refused.incrementAndGet();
+                }
             } catch (UncheckedIOException noAnswer) {
                 unanswered.incrementAndGet();
             }
@@ -211,6 +214,11 @@ final class Ledger {
         void awaitRefused(int count, Duration limit) {
             int before = answered(503);
             await(count + " more jobs refused", limit, () -> answered(503) >= before + count);
+        }
+
+        /** How many of this load were refused. */
+        int refused() {
+            return refused.get();
         }
 
         /** Ends when the last answer is in. */

@@ -70,13 +70,19 @@ class StopIT {
             people.forEach(one -> one.subscribe("0", "/receive-endpoint/stop"));
             assertThat(chatQueues()).hasSize(2);
             String longer = longerThanTheGrace(ledger, stopped);
-            try (Ledger.Load load = ledger.load(stopped.api())) {
+            try (Ledger.Load load = ledger.load(stopped.api());
+                    Ledger.Load elsewhere = ledger.load(other.api())) {
                 load.awaitMore(50, SOON);
                 for (int i = 0; i < 8; i++) { // some of them are worked by either node
                     ledger.submit(other.api(), 2000);
                 }
 
+                long begin = System.nanoTime();
                 assertThat(stopped.terminate()).isEqualTo(143);
+                assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(25));
+                load.close();
+                elsewhere.awaitMore(20, SOON);
+                assertThat(elsewhere.refused()).as(ledger.toString()).isZero();
             }
 
             people.forEach(one -> assertThat(one.closed()).isEqualTo(GOING_AWAY));
