@@ -127,13 +127,13 @@ class ChatIT {
         assertThat(heard(ann, 50)).isEqualTo(numbers(0, 50));
         assertThat(heard(bob, 50)).isEqualTo(numbers(0, 50));
 
-        rabbit.stop();
+        rabbit.stopApp();
         IntStream.range(50, 100).forEach(i -> ann.say(room, "ann", "" + i));
         assertThat(heard(ann, 50)).isEqualTo(numbers(50, 100));
         assertThat(notices.frame("MESSAGE").body()).contains("cluster-down");
         assertThat(bob.waiting()).isZero();
 
-        rabbit.up();
+        rabbit.startApp();
         IntStream.range(100, 150).forEach(i -> ann.say(room, "ann", "" + i));
         assertThat(heard(ann, 50)).isEqualTo(numbers(100, 150));
         await().atMost(GONE).until(() -> bob.waiting() >= 100);

@@ -59,7 +59,7 @@ class TopologyIT {
 
     @Test
     void aNodeThatStartsBeforeItsBrokerWorksOnceThatIsThere() {
-        rabbit.stop();
+        rabbit.stopApp();
         try (CaravanProcess node =
                 CaravanProcess.start(Brokers.arguments(rabbit, redis), "--caravan.jobs.queue=topology.late")) {
             long begin = System.nanoTime();
@@ -68,7 +68,7 @@ class TopologyIT {
             assertThat(refused.header("Retry-After")).isNotBlank();
             assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(6));
 
-            rabbit.up();
+            rabbit.startApp();
             Answer finished = Awaitility.await()
                     .atMost(SOON)
                     .until(() -> node.api().post("/jobs/hello?wait=10s", ""), answer -> answer.status() == 200);
@@ -76,9 +76,7 @@ class TopologyIT {
             assertThat(rabbit.ctl("list_queues", "--silent", "--no-table-headers", "name", "durable", "arguments"))
                     .contains("topology.late\ttrue\t[]", "topology.late.dead\ttrue\t[]");
         } finally {
-            if (!rabbit.alive()) {
-                rabbit.up();
-            }
+            rabbit.startApp();
         }
     }
 
