@@ -27,7 +27,7 @@ import org.openqa.selenium.Keys;
 import org.springframework.util.FileSystemUtils;
 import org.springframework.web.util.UriUtils;
 
-/** The dashboard and Hawtio, as somebody sees them in a browser. */
+/** The dashboard, as somebody sees it in a browser. */
 @RequiresChromium
 @Timeout(300)
 class DashboardIT {
@@ -465,23 +465,9 @@ class DashboardIT {
         assertThat(browser.fragment()).isEqualTo("#/nodes");
     }
 
-    @Test
-    void hawtioShowsTheRoutesUnderTheirIdsByTheSameLogin() {
-        api.post("/jobs/hello?wait=20s", "");
-        open("/hawtio");
-        browser.await("the context", () -> browser.texts("#camel-tree-view button, .pf-v5-c-tree-view__node").stream()
-                .anyMatch(text -> text.contains("caravan")));
-        clickText("routes");
-        browser.await("its routes", () -> browser.texts("table").toString().contains("jobs-process"));
-        clickText("job-hello");
-        clickText("Route Diagram");
-        browser.await("the diagram", () -> browser.texts(".react-flow__node").size() > 3);
-        browser.screenshot("hawtio");
-    }
-
     private static void clickText(String text) {
         browser.await("no " + text, () -> (Boolean) browser.run(
-                "const it = [...document.querySelectorAll('button, a, .pf-v5-c-tree-view__node-text')]"
+                "const it = [...document.querySelectorAll('button, a')]"
                         + ".find(one => one.textContent.trim() === arguments[0]); if (it) it.click(); return !!it",
                 text));
     }

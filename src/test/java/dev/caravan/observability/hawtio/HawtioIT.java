@@ -96,6 +96,10 @@ class HawtioIT {
     void adminsTraceMessagesAndSeeBreakpoints() {
         try (Browser browser = loggedIn("root")) {
             openRoute(browser);
+            click(browser, "Route Diagram");
+            browser.await(
+                    "the diagram", () -> browser.texts(".react-flow__node").size() > 3);
+            assertThat(browser.errors()).isEmpty();
             click(browser, "Trace");
             // Hawtio turns tracing off when the page opens, and forgets a start that comes before it has read back that
             // it is off: it reads twice.
