@@ -1,4 +1,4 @@
-package dev.caravan.tour;
+package dev.caravan.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.caravan.tour;
+package dev.caravan.docs;
 
 import java.util.ArrayList;
 import java.util.List;
