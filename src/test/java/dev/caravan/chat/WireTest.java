@@ -35,7 +35,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 
 /** The contract of the wire, and who may say what in a room. */
 @Timeout(60)
-class RoomsTest {
+class WireTest {
     private static final String SAY = "/send-endpoint/ws/chat";
 
     @RegisterExtension
