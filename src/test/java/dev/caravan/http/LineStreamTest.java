@@ -192,6 +192,7 @@ class LineStreamTest {
         scripted.responds = false;
         try (Lines lines = open()) {
             lines.send(IntStream.range(0, 100).mapToObj(i -> "line\n").collect(Collectors.joining()));
+            lines.end();
             Script script = scripted.first();
             await().until(() -> script.replies.size() == WINDOW);
             await().during(Duration.ofMillis(300)).until(() -> script.replies.size() == WINDOW);
@@ -204,7 +205,6 @@ class LineStreamTest {
             await().until(() -> script.replies.size() == WINDOW + 2);
             scripted.responds = true;
             scripted.respondToAll();
-            lines.end();
             for (int i = 3; i <= 100; i++) {
                 assertThat(lines.next()).startsWith("{\"line\":" + i + ",");
             }

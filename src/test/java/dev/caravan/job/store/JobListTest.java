@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -236,15 +237,20 @@ class JobListTest {
     @Test
     void oneUserHasFewListsReadAtTheSameTimeAndOthersHaveTheirs() throws Exception {
         fill(10, i -> 1000L + i, i -> job("FINISHED", "hello"));
-        REDIS.template().execute((RedisCallback<Object>) connection ->
-                connection.execute("CLIENT", "PAUSE".getBytes(), "500".getBytes())); // they are all under way
         ExecutorService threads = Executors.newCachedThreadPool();
         try {
+            CyclicBarrier begin = new CyclicBarrier(13);
             List<Future<Page>> all = new ArrayList<>();
             for (int i = 0; i < 12; i++) {
                 String user = i < 10 ? "ada" : "olga";
-                all.add(threads.submit(() -> list.page(new Query(null, null, 10, null, user))));
+                all.add(threads.submit(() -> {
+                    begin.await();
+                    return list.page(new Query(null, null, 10, null, user));
+                }));
             }
+            REDIS.template().execute((RedisCallback<Object>) connection ->
+                    connection.execute("CLIENT", "PAUSE".getBytes(), "1500".getBytes())); // they are all under way
+            begin.await(20, TimeUnit.SECONDS);
             List<String> outcomes = new ArrayList<>();
             for (Future<Page> each : all) {
                 try {
