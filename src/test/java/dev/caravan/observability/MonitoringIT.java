@@ -89,9 +89,9 @@ class MonitoringIT {
         redis.thaw();
         awaitReadiness(200);
 
-        rabbit.kill();
+        rabbit.stopApp();
         awaitReadiness(503);
-        rabbit.up();
+        rabbit.startApp();
         awaitReadiness(200);
         assertThat(node.api().get("/queues").body()).contains("\"kind\":\"work\"");
     }
