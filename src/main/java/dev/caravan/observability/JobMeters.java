@@ -52,7 +52,10 @@ class JobMeters implements Consumer<TransitionResult> {
         Gauge.builder("caravan.jobs.stuck", running, RunningAttempts::stuck)
                 .description("Jobs on this node that have run for longer than caravan.jobs.stuck-after")
                 .register(registry);
-        Gauge.builder("caravan.jobs.longest", running, attempts -> attempts.longest().toMillis() / 1000.0)
+        Gauge.builder(
+                        "caravan.jobs.longest",
+                        running,
+                        attempts -> attempts.longest().toMillis() / 1000.0)
                 .baseUnit("seconds")
                 .description("How long the job that has run the longest on this node has run so far")
                 .register(registry);

@@ -104,7 +104,7 @@ class StopIT {
     /** The id of a job that runs on this node for longer than it may take to stop. */
     private static String longerThanTheGrace(Ledger ledger, CaravanProcess node) {
         while (true) {
-            String id = ledger.submit(node.api(), 7000).field("jobId");
+            String id = ledger.submit(node.api(), 12_000).field("jobId");
             if (node.api().awaitState(id, "RUNNING", SOON).field("worker").equals("stopped")) {
                 return id;
             }
