@@ -16,6 +16,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -38,23 +39,29 @@ public class JobRecovery implements Consumer<TransitionResult> {
     /** What was found last and has made no transition since. */
     private final Set<String> open = ConcurrentHashMap.newKeySet();
 
+    private final LongSupplier nanoTime;
+    private final Object replies = new Object();
+
     private boolean moreAreDue;
     private long begunNanos;
-    /** Whether Redis has replied, when it did last, and the difference of its clock to ours then. */
-    private boolean checked;
+    /** Whether Redis has replied, when it did last, and until when leases may look expired. Guarded by {@code replies}. */
+    private boolean replied;
 
-    private long checkedNanos;
-    private long clockMillis;
-    private long patientUntilNanos = System.nanoTime();
+    private long repliedNanos;
+    private long patientUntilNanos;
+    /** The difference of its clock to ours; null if it has not replied. */
+    private Long clockMillis;
 
     @Autowired
     public JobRecovery(StringRedisTemplate redis, JobHashes hashes, JobSettings settings) {
-        this(new DueEntries(redis, hashes), settings);
+        this(new DueEntries(redis, hashes), settings, System::nanoTime);
     }
 
-    JobRecovery(DueEntries entries, JobSettings settings) {
+    JobRecovery(DueEntries entries, JobSettings settings, LongSupplier nanoTime) {
         this.entries = entries;
         this.settings = settings;
+        this.nanoTime = nanoTime;
+        this.patientUntilNanos = nanoTime.getAsLong();
     }
 
     /**
@@ -64,13 +71,13 @@ public class JobRecovery implements Consumer<TransitionResult> {
      * workers could not extend them. So {@code due} waits for one lease after that.
      */
     public synchronized List<Job> due() {
-        begunNanos = System.nanoTime();
+        begunNanos = nanoTime.getAsLong();
         return next();
     }
 
     /** The next of them, unless there are none, some of the last are not where they belong, or it is time for the next check. */
     public synchronized List<Job> more() {
-        boolean inTime = System.nanoTime() - begunNanos < settings.duePeriod().toNanos();
+        boolean inTime = nanoTime.getAsLong() - begunNanos < settings.duePeriod().toNanos();
         return moreAreDue && open.isEmpty() && inTime ? next() : List.of();
     }
 
@@ -81,23 +88,23 @@ public class JobRecovery implements Consumer<TransitionResult> {
     /** Gets each transition that this node made or tried. */
     @Override
     public void accept(TransitionResult result) {
-        open.remove(result.job().id());
+        if (open.remove(result.job().id())) {
+            noteReply();
+        }
     }
 
     private List<Job> next() {
         moreAreDue = false;
         open.clear();
-        boolean wasAway =
-                checked && System.nanoTime() - checkedNanos > settings.lease().toNanos() / 2;
-        // Nothing is taken now, but Redis is asked whether it responds.
-        boolean patient = wasAway || System.nanoTime() - patientUntilNanos < 0;
-        DueEntries.Taken taken =
-                entries.take(JobIndex.DUE, patient ? 0 : DueEntries.NEVER, hidden(), JobRecovery::dueAt);
-        boolean jumped = hasJumped(taken.now());
-        if (wasAway || jumped) {
-            patientUntilNanos = System.nanoTime() + settings.lease().toNanos();
-        }
-        if (patient || jumped) {
+        boolean patient = isPatient(); // then nothing is taken, but Redis is asked whether it responds
+        DueEntries.Taken taken = entries.take(
+                JobIndex.DUE,
+                patient ? 0 : DueEntries.NEVER,
+                Duration.ofSeconds(HIDDEN_SECONDS),
+                JobRecovery::dueAt);
+        noteReply();
+        noteClock(taken.now());
+        if (patient || isPatient()) {
             return List.of();
         }
         moreAreDue = taken.more();
@@ -107,19 +114,40 @@ public class JobRecovery implements Consumer<TransitionResult> {
         return due;
     }
 
-    private static Duration hidden() {
-        return Duration.ofSeconds(HIDDEN_SECONDS);
+    private boolean isPatient() {
+        synchronized (replies) {
+            return nanoTime.getAsLong() - patientUntilNanos < 0 || wasAway();
+        }
     }
 
-    private boolean hasJumped(long now) {
-        long nanos = System.nanoTime();
-        long clock = now - TimeUnit.NANOSECONDS.toMillis(nanos);
-        boolean jumped =
-                checked && Math.abs(clock - clockMillis) > settings.lease().toMillis() / 2;
-        checked = true;
-        checkedNanos = nanos;
+    /** Redis has replied, now or while the last ones were requeued: that may take long, and is no gap. */
+    private void noteReply() {
+        synchronized (replies) {
+            if (wasAway()) {
+                waitForLeases();
+            }
+            replied = true;
+            repliedNanos = nanoTime.getAsLong();
+        }
+    }
+
+    private boolean wasAway() {
+        return replied
+                && nanoTime.getAsLong() - repliedNanos > settings.lease().toNanos() / 2;
+    }
+
+    private void noteClock(long now) {
+        long clock = now - TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong());
+        if (clockMillis != null && Math.abs(clock - clockMillis) > settings.lease().toMillis() / 2) {
+            waitForLeases();
+        }
         clockMillis = clock;
-        return jumped;
+    }
+
+    private void waitForLeases() {
+        synchronized (replies) {
+            patientUntilNanos = nanoTime.getAsLong() + settings.lease().toNanos();
+        }
     }
 
     private Job found(String id, Map<String, String> hash) {

@@ -10,6 +10,7 @@ import static org.mockito.Mockito.when;
 
 import dev.caravan.job.Job;
 import dev.caravan.job.JobError;
+import dev.caravan.job.JobSettings;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobTransition;
 import dev.caravan.job.Settings;
@@ -21,6 +22,7 @@ import dev.caravan.job.store.JobStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +41,8 @@ class JobRecoveryTest {
     @RegisterExtension
     static final TestRedis REDIS = new TestRedis();
 
+    private final AtomicLong nanos = new AtomicLong();
+    private final AtomicLong redisMillis = new AtomicLong(1_000_000);
     private JobStore store;
     private JobRecovery recovery;
 
@@ -214,17 +218,32 @@ class JobRecoveryTest {
 
     @Test
     void whenTheClockOfRedisJumpsLeasesGetOneMore() {
-        DueEntries entries = mock();
-        long now = System.currentTimeMillis();
-        Map<String, Map<String, String>> due = Map.of("1", Map.of("state", "RUNNING", "until", "1"));
-        when(entries.take(any(), anyLong(), any(), any()))
-                .thenReturn(new DueEntries.Taken(now, due, false))
-                .thenReturn(new DueEntries.Taken(now + 3_600_000, due, false));
-        JobRecovery other = new JobRecovery(entries, Settings.with(Map.of("lease", "1s")));
-
+        JobRecovery other = played(Settings.defaults());
         assertThat(other.due()).hasSize(1);
+        redisMillis.addAndGet(3_600_000);
+
         assertThat(other.due()).isEmpty();
         assertThat(other.due()).isEmpty();
+        pass(Duration.ofSeconds(7));
+        assertThat(other.due()).isEmpty();
+        pass(Duration.ofSeconds(7));
+        assertThat(other.due()).isEmpty();
+        pass(Duration.ofSeconds(2));
+        assertThat(other.due()).hasSize(1);
+    }
+
+    @Test
+    void aGapInTheRepliesOfRedisCountsAndALongBatchDoesNot() {
+        JobRecovery other = played(Settings.defaults());
+        List<Job> jobs = other.due();
+        pass(Duration.ofSeconds(6));
+        jobs.forEach(job -> other.accept(result(job)));
+        pass(Duration.ofSeconds(6));
+        assertThat(other.due()).as("12 s after the last check").hasSize(1);
+
+        pass(Duration.ofSeconds(8));
+        other.accept(result(job("1", JobState.QUEUED)));
+        assertThat(other.due()).as("8 s without a reply").isEmpty();
     }
 
     @Test
@@ -247,6 +266,22 @@ class JobRecoveryTest {
 
     private JobRecovery recovery(Map<String, String> changed) {
         return new JobRecovery(REDIS.template(), new JobHashes(REDIS.template()), Settings.with(changed));
+    }
+
+    /** One that always finds a job, by clocks of its own. */
+    private JobRecovery played(JobSettings settings) {
+        DueEntries entries = mock();
+        when(entries.take(any(), anyLong(), any(), any()))
+                .thenAnswer(call -> new DueEntries.Taken(
+                        redisMillis.get(),
+                        call.<Long>getArgument(1) == 0 ? Map.of() : Map.of("1", Map.of("state", "RETRYING")),
+                        false));
+        return new JobRecovery(entries, settings, nanos::get);
+    }
+
+    private void pass(Duration time) {
+        nanos.addAndGet(time.toNanos());
+        redisMillis.addAndGet(time.toMillis());
     }
 
     /** Attempts whose worker is gone. */
