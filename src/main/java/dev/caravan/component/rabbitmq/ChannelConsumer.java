@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.amqp.core.Message;
@@ -51,21 +52,23 @@ final class ChannelConsumer extends DefaultConsumer {
     }
 
     /**
-     * Begins to consume. From the second time on only raises the numbers, by one more consumer for what is missing.
+     * Begins to consume. From the second time on only raises the numbers, by one more consumer for what is missing. Each queue
+     * then gets one, be it for a single message: other services, which consume one of the queues, are told by the difference.
      *
      * @param wanted how many messages the broker may send ahead of each queue
      */
     void consume(int[] wanted) throws IOException {
         QueueFeed.Source source = feed.source();
+        int least = IntStream.range(0, wanted.length).anyMatch(i -> wanted[i] > ahead[i]) ? 1 : 0;
         for (int i = 0; i < wanted.length; i++) {
-            int more = wanted[i] - ahead[i];
+            int more = Math.max(least, wanted[i] - ahead[i]);
             if (more > 0) {
                 String tag = UUID.randomUUID().toString();
                 String queue = source.queues().get(i);
                 queues.put(tag, queue);
                 channel.basicQos(more, false);
                 channel.basicConsume(queue, false, tag, source.noLocal(), source.exclusive(), source.arguments(), this);
-                ahead[i] = wanted[i];
+                ahead[i] += more;
             }
         }
     }

@@ -28,7 +28,8 @@ import org.springframework.stereotype.Component;
  * <p>A wrong guess costs a second message, which the fence of the attempt turns away, unless another service runs the one and
  * a worker the other. While other services consume the worker queue, a message may be in their hands for as long as the
  * broker lets a consumer take, so a job counts as lost only after {@code caravan.jobs.lost-after-foreign}. Each worker
- * consumes both queues and other services consume one, so the numbers of consumers tell; when in doubt there are others.
+ * has as many consumers on the one queue as on the other, and other services have none there, so the numbers tell; when in
+ * doubt there are others.
  *
  * <p>Thread-safe; one timer calls it.
  */
