@@ -92,6 +92,11 @@ class RolesIT {
                 assertThat(none.header("Content-Type")).isEqualTo("application/problem+json");
             }
             assertThat(worker.api().get("/actuator/health").status()).isEqualTo(200);
+            for (CaravanProcess node : List.of(api, worker)) {
+                assertThat(node.api().get("/actuator/health").field("status"))
+                        .as("although it lacks the routes of other roles")
+                        .isEqualTo("UP");
+            }
         }
         Awaitility.await().until(() -> amqp.consumers(QUEUE) == 0); // it was killed
     }
