@@ -1,0 +1,254 @@
+package dev.caravan.chaos;
+
+import dev.caravan.fixture.Api;
+import dev.caravan.fixture.CaravanProcess;
+import dev.caravan.fixture.DataFolder;
+import dev.caravan.fixture.RabbitCluster;
+import dev.caravan.fixture.RealRabbit;
+import dev.caravan.fixture.RealRedis;
+import dev.caravan.fixture.SentinelRedis;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.springframework.util.FileSystemUtils;
+import redis.clients.jedis.JedisPooled;
+
+/**
+ * What the harness runs on: nodes that accept jobs and nodes that work them, each behind a network of its own, on one
+ * RabbitMQ and one Redis, or on three of each.
+ */
+final class Site implements AutoCloseable {
+    static final String QUEUE = "boot.amqp.worker-queue";
+    static final Duration SOON = Duration.ofSeconds(90);
+
+    private static final Path ROUTES = Path.of("src/main/resources/routes");
+    private static final Path ROUTES_OF_CHAOS = Path.of("src/test/resources/routes-of-chaos");
+    private static final int EACH = 2;
+
+    private static Site shared;
+
+    /** One each, or null. */
+    final RealRabbit rabbit;
+
+    final RealRedis redis;
+
+    /** Three each, or null. */
+    final RabbitCluster rabbits;
+
+    final SentinelRedis sentinels;
+
+    final Effects effects = new Effects();
+    final List<Node> apis = new CopyOnWriteArrayList<>();
+    final List<Node> workers = new CopyOnWriteArrayList<>();
+    private final AtomicInteger names = new AtomicInteger();
+    private final AtomicInteger turn = new AtomicInteger();
+
+    private Site(RealRabbit rabbit, RealRedis redis, RabbitCluster rabbits, SentinelRedis sentinels) {
+        this.rabbit = rabbit;
+        this.redis = redis;
+        this.rabbits = rabbits;
+        this.sentinels = sentinels;
+    }
+
+    /** One RabbitMQ and one Redis, in order, with two nodes of each role; the same for all tests of this JVM. */
+    static synchronized Site ofOne() {
+        if (shared == null) {
+            shared = new Site(RealRabbit.start(), RealRedis.start(), null, null); // they end with this JVM
+        }
+        shared.heal();
+        return shared;
+    }
+
+    /** Three RabbitMQ and three Redis, with two nodes of each role. */
+    static Site ofThree() {
+        Site site = new Site(null, null, RabbitCluster.start(), SentinelRedis.start());
+        site.heal();
+        return site;
+    }
+
+    /** A client of whichever Redis is written to. */
+    JedisPooled redis() {
+        return redis == null ? sentinels.client() : new JedisPooled("127.0.0.1", redis.port());
+    }
+
+    /** The number of messages on the worker queue, ready and unacknowledged; 0 if there is no such queue. */
+    int messages() {
+        return rabbit == null
+                ? rabbits.queues().get(QUEUE).get("messages").getAsInt()
+                : rabbit.queues().entrySet().stream()
+                        .filter(queue -> queue.getKey().startsWith(QUEUE)
+                                && !queue.getKey().endsWith(".dead"))
+                        .mapToInt(Map.Entry::getValue)
+                        .sum();
+    }
+
+    /** A client of the nodes that accept jobs, of one after the other. */
+    Api api() {
+        List<Node> all = List.copyOf(apis);
+        return all.get(Math.floorMod(turn.getAndIncrement(), all.size()))
+                .process
+                .api();
+    }
+
+    Node startApi(Map<String, String> environment) {
+        Node node = new Node("api", environment);
+        apis.add(node);
+        return node;
+    }
+
+    Node startWorker(Map<String, String> environment) {
+        Node node = new Node("worker", environment);
+        workers.add(node);
+        return node;
+    }
+
+    /** Brings everything back, and leaves nothing of what was. */
+    void heal() {
+        if (rabbit != null && !rabbit.alive()) {
+            rabbit.up();
+        }
+        if (redis != null && !redis.alive()) {
+            redis.up();
+        }
+        Stream.of(apis, workers).forEach(nodes -> {
+            nodes.stream().filter(node -> !node.process.alive()).toList().forEach(this::remove);
+            nodes.forEach(node -> node.network().forEach(TcpProxy::heal));
+            List.copyOf(nodes).stream().skip(EACH).forEach(this::remove);
+        });
+        List<Runnable> missing = new ArrayList<>();
+        missing.addAll(Collections.nCopies(EACH - apis.size(), () -> startApi(Map.of())));
+        missing.addAll(Collections.nCopies(EACH - workers.size(), () -> startWorker(Map.of())));
+        missing.parallelStream().forEach(Runnable::run);
+        Awaitility.await("an empty queue").atMost(SOON).until(() -> messages() == 0);
+        try (JedisPooled client = redis()) {
+            client.flushAll();
+        }
+        for (Node node : apis) {
+            Awaitility.await("a job through " + node.name)
+                    .atMost(SOON)
+                    .ignoreExceptions()
+                    .until(() ->
+                            node.process.api().post("/jobs/hello?wait=5s", "").status() == 200);
+        }
+    }
+
+    void remove(Node node) {
+        apis.remove(node);
+        workers.remove(node);
+        node.close();
+    }
+
+    @Override
+    public void close() {
+        Stream.of(apis, workers).flatMap(List::stream).toList().forEach(this::remove);
+        effects.close();
+        Stream.of(rabbit, redis, rabbits, sentinels).forEach(Site::end);
+    }
+
+    private static void end(AutoCloseable server) {
+        try {
+            if (server != null) {
+                server.close();
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException("cannot close " + server, e);
+        }
+    }
+
+    /** A node, with a name that no other start of any node has. */
+    final class Node implements AutoCloseable {
+        final String name;
+        final CaravanProcess process;
+        final DataFolder routes = new DataFolder("caravan-chaos");
+        final TcpProxy toRabbit = rabbit == null ? null : TcpProxy.to(rabbit.port());
+        final TcpProxy toRedis = redis == null ? null : TcpProxy.to(redis.port());
+
+        private Node(String role, Map<String, String> environment) {
+            this.name = role + "-" + names.incrementAndGet();
+            try {
+                FileSystemUtils.copyRecursively(ROUTES, routes.path());
+                FileSystemUtils.copyRecursively(ROUTES_OF_CHAOS, routes.path());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            List<String> arguments = new ArrayList<>(servers());
+            arguments.addAll(List.of(
+                    "--spring.profiles.active=production",
+                    "--caravan.security.allow-insecure=true",
+                    "--caravan.node=" + name,
+                    "--caravan.roles=" + role,
+                    "--caravan.routes.directory=" + routes.path(),
+                    "--caravan.routes.poll=200ms",
+                    "--caravan.jobs.concurrency=4",
+                    "--caravan.jobs.lease=3s",
+                    "--caravan.jobs.lost-after=3s",
+                    "--caravan.jobs.due-period=500ms",
+                    "--caravan.jobs.max-queued-per-user=0",
+                    "--caravan.jobs.max-stored-per-user=0",
+                    "--chaos.store=" + effects.port()));
+            this.process = CaravanProcess.startWith(List.of(), environment, arguments);
+        }
+
+        private List<String> servers() {
+            return rabbit == null
+                    ? Stream.of(rabbits.arguments(), sentinels.arguments())
+                            .flatMap(List::stream)
+                            .toList()
+                    : List.of(
+                            "--spring.rabbitmq.host=127.0.0.1",
+                            "--spring.rabbitmq.port=" + toRabbit.port(),
+                            "--spring.data.redis.host=127.0.0.1",
+                            "--spring.data.redis.port=" + toRedis.port());
+        }
+
+        Stream<TcpProxy> network() {
+            return rabbit == null ? Stream.of() : Stream.of(toRabbit, toRedis);
+        }
+
+        /** SIGKILL. */
+        void kill() {
+            effects.disturbed(name, effects.position(), Long.MAX_VALUE);
+            process.kill9();
+            Site.this.remove(this);
+        }
+
+        /** SIGTERM, which is no disturbance: what it cannot end it hands over. */
+        void terminate() {
+            process.terminate();
+            Site.this.remove(this);
+        }
+
+        /** Does something that keeps the node, or what it says, from the others. */
+        void disturb(Runnable begin, Runnable during, Runnable end) {
+            long from = effects.position();
+            begin.run();
+            try {
+                during.run();
+            } finally {
+                end.run();
+                effects.disturbed(name, from, effects.position());
+            }
+        }
+
+        @Override
+        public void close() {
+            process.close();
+            network().forEach(TcpProxy::close);
+            routes.close();
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+}
