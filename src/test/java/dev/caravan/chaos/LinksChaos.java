@@ -15,7 +15,7 @@ class LinksChaos {
 
     @BeforeEach
     void begin() {
-        site = Site.ofOne();
+        site = Site.shared();
     }
 
     @Test

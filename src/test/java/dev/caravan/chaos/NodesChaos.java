@@ -29,7 +29,7 @@ class NodesChaos {
 
     @BeforeEach
     void begin() {
-        site = Site.ofOne();
+        site = Site.shared();
     }
 
     @Test
@@ -153,8 +153,8 @@ class NodesChaos {
     @Test
     void clockStepped(@TempDir Path folder) throws IOException {
         Optional<Path> library;
-        try (Stream<Path> found =
-                Files.find(Path.of("/usr/lib"), 4, (file, attributes) -> file.endsWith("faketime/libfaketime.so.1"))) {
+        try (Stream<Path> found = Files.find(
+                Path.of("/usr/lib"), 4, (file, attributes) -> file.endsWith("faketime/libfaketimeMT.so.1"))) {
             library = found.findFirst();
         }
         assumeThat(library).as("libfaketime is installed").isPresent();

@@ -29,7 +29,7 @@ final class ReliabilityPage {
             | after a crash | jobs with two whole runs, whose first node was killed, frozen or cut off in between | may be: [at least once](../explanation/guarantees.md#at-least-once-seen-once) |
             | unknown | submissions without a response: the job may run or not | may be |
 
-            A row whose promises do not all hold says **falls short**.
+            A row whose promises do not all hold says **falls short**. Rounds "of at most 5 s" were run with shorter faults.
 
             """;
 
@@ -53,21 +53,21 @@ final class ReliabilityPage {
 
             The figures are those of RabbitMQ 3.10, which Debian has. What differs in 4.x:
 
-            - **A quorum queue drops a message that was delivered 20 times** (`delivery-limit`; none before 4.0). A job whose message
-              is dropped stays in Redis and is [sent again](jobs.md#attempts), so nothing is lost. Caravan returns a message to its
-              queue only when the route around the job fails, a second later each time. With foreign consumers that return messages
-              often, set a higher `delivery-limit` by policy.
+            - **A quorum queue drops a message that it has delivered 20 times** (`delivery-limit`; none before 4.0).
+              The [definitions](../how-to/run-a-cluster.md) set 1000 by policy. A job whose message is dropped stays in Redis and is
+              [sent again](jobs.md#attempts), so nothing is lost. Caravan returns a message only when the route around the job fails,
+              a second later each time; a foreign consumer may do so more often.
             - **A message is at most 16 MiB** (`max_message_size`; 128 MiB before). A job message is at most `caravan.jobs.max-payload`
-              and 64 KiB, 1 MB by default. Raise both together.
+              and 64 KiB, 1 MB by default; an event is at most 256 KB. Raise `max_message_size` together with `max-payload`.
             - **Queues that are neither durable nor exclusive are deprecated**, and refused from 4.3 on. Caravan declares none:
-              the queues of jobs and of durable subscriptions are durable, those of a node are durable or exclusive.
+              the queues of jobs and of durable subscriptions are durable, those of a node are exclusive.
             - **Mirrored classic queues are gone.** Caravan uses quorum queues where there are three nodes
               ([run a cluster](../how-to/run-a-cluster.md)).
             """;
 
     private ReliabilityPage() {}
 
-    static String text(Map<Row, Results> results) {
+    static String text(Map<Row, Results> results, String soak) {
         StringBuilder text = new StringBuilder(HEAD);
         for (String test : List.of("NodesChaos", "ServersChaos", "LinksChaos", "ClusterChaos")) {
             text.append("## ").append(title(test)).append("\n\n");
@@ -81,7 +81,7 @@ final class ReliabilityPage {
             }
             text.append('\n');
         }
-        return text.toString().stripTrailing() + "\n" + TAIL;
+        return text.append("## An hour of jobs\n\n").append(soak).append(TAIL).toString();
     }
 
     private static String title(String test) {
@@ -102,10 +102,12 @@ final class ReliabilityPage {
                 .map(promise -> result.broken().get(promise).toString())
                 .collect(Collectors.joining(" | "));
         boolean good = result.broken().values().stream().allMatch(count -> count == 0);
-        return "| %s | %d | %d | %d | %d | %s | %d | %s |%n"
+        String cut = result.cut() == null ? "" : " (of at most " + result.cut() + " s)";
+        return "| %s | %d%s | %d | %d | %d | %s | %d | %s |%n"
                 .formatted(
                         row.fault + (good ? "" : ": **falls short**"),
                         result.rounds(),
+                        cut,
                         result.counts().get("accepted"),
                         result.counts().get("rejected"),
                         result.counts().get("unknown"),

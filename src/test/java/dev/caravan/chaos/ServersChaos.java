@@ -17,7 +17,7 @@ class ServersChaos {
 
     @BeforeEach
     void begin() {
-        site = Site.ofOne();
+        site = Site.shared();
     }
 
     @Test
@@ -115,6 +115,7 @@ class ServersChaos {
         row(
                 Row.REDIS_CANNOT_SAVE,
                 () -> {
+                    Files.deleteIfExists(dump); // of the round before
                     Files.createDirectories(dump.resolve("in-the-way"));
                     site.redis.cli("CONFIG", "SET", "save", "3600 1");
                     save("err");

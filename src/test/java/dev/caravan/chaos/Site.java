@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -32,9 +33,11 @@ final class Site implements AutoCloseable {
 
     private static final Path ROUTES = Path.of("src/main/resources/routes");
     private static final Path ROUTES_OF_CHAOS = Path.of("src/test/resources/routes-of-chaos");
-    private static final int EACH = 2;
 
     private static Site shared;
+
+    /** How many nodes of each role. */
+    private final int each;
 
     /** One each, or null. */
     final RealRabbit rabbit;
@@ -52,7 +55,8 @@ final class Site implements AutoCloseable {
     private final AtomicInteger names = new AtomicInteger();
     private final AtomicInteger turn = new AtomicInteger();
 
-    private Site(RealRabbit rabbit, RealRedis redis, RabbitCluster rabbits, SentinelRedis sentinels) {
+    private Site(int each, RealRabbit rabbit, RealRedis redis, RabbitCluster rabbits, SentinelRedis sentinels) {
+        this.each = each;
         this.rabbit = rabbit;
         this.redis = redis;
         this.rabbits = rabbits;
@@ -60,19 +64,22 @@ final class Site implements AutoCloseable {
     }
 
     /** One RabbitMQ and one Redis, in order, with two nodes of each role; the same for all tests of this JVM. */
-    static synchronized Site ofOne() {
+    static synchronized Site shared() {
         if (shared == null) {
-            shared = new Site(RealRabbit.start(), RealRedis.start(), null, null); // they end with this JVM
+            shared = ofOne(2); // it ends with this JVM
         }
         shared.heal();
         return shared;
     }
 
+    /** One RabbitMQ and one Redis, with so many nodes of each role. */
+    static Site ofOne(int each) {
+        return new Site(each, RealRabbit.start(), RealRedis.start(), null, null);
+    }
+
     /** Three RabbitMQ and three Redis, with two nodes of each role. */
     static Site ofThree() {
-        Site site = new Site(null, null, RabbitCluster.start(), SentinelRedis.start());
-        site.heal();
-        return site;
+        return new Site(2, null, null, RabbitCluster.start(), SentinelRedis.start());
     }
 
     /** A client of whichever Redis is written to. */
@@ -80,15 +87,18 @@ final class Site implements AutoCloseable {
         return redis == null ? sentinels.client() : new JedisPooled("127.0.0.1", redis.port());
     }
 
-    /** The number of messages on the worker queue, ready and unacknowledged; 0 if there is no such queue. */
+    /** The number of messages on the queues that workers take jobs from, ready and unacknowledged. */
     int messages() {
-        return rabbit == null
-                ? rabbits.queues().get(QUEUE).get("messages").getAsInt()
-                : rabbit.queues().entrySet().stream()
-                        .filter(queue -> queue.getKey().startsWith(QUEUE)
-                                && !queue.getKey().endsWith(".dead"))
-                        .mapToInt(Map.Entry::getValue)
-                        .sum();
+        Map<String, Integer> all = new TreeMap<>();
+        if (rabbit == null) {
+            rabbits.queues()
+                    .forEach(
+                            (name, queue) -> all.put(name, queue.get("messages").getAsInt()));
+        } else {
+            all.putAll(rabbit.queues());
+        }
+        all.keySet().removeIf(name -> !name.startsWith(QUEUE) || name.endsWith(".dead") || name.endsWith(".rejected"));
+        return all.values().stream().mapToInt(Integer::intValue).sum();
     }
 
     /** A client of the nodes that accept jobs, of one after the other. */
@@ -122,11 +132,11 @@ final class Site implements AutoCloseable {
         Stream.of(apis, workers).forEach(nodes -> {
             nodes.stream().filter(node -> !node.process.alive()).toList().forEach(this::remove);
             nodes.forEach(node -> node.network().forEach(TcpProxy::heal));
-            List.copyOf(nodes).stream().skip(EACH).forEach(this::remove);
+            List.copyOf(nodes).stream().skip(each).forEach(this::remove);
         });
         List<Runnable> missing = new ArrayList<>();
-        missing.addAll(Collections.nCopies(EACH - apis.size(), () -> startApi(Map.of())));
-        missing.addAll(Collections.nCopies(EACH - workers.size(), () -> startWorker(Map.of())));
+        missing.addAll(Collections.nCopies(each - apis.size(), () -> startApi(Map.of())));
+        missing.addAll(Collections.nCopies(each - workers.size(), () -> startWorker(Map.of())));
         missing.parallelStream().forEach(Runnable::run);
         Awaitility.await("an empty queue").atMost(SOON).until(() -> messages() == 0);
         try (JedisPooled client = redis()) {

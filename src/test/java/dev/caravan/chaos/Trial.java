@@ -1,13 +1,14 @@
 package dev.caravan.chaos;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.time.Duration;
 import org.awaitility.Awaitility;
 
 /** Runs the rounds of a row under load, closes the accounts, and adds the row to the results. */
 final class Trial {
     private static final Duration SETTLED = Duration.ofSeconds(90);
+
+    /** Seconds that a fault lasts at most; null: as long as its row says. */
+    static final Integer LONGEST = Integer.getInteger("caravan.chaos.seconds");
 
     private Trial() {}
 
@@ -24,18 +25,21 @@ final class Trial {
     static void run(Row row, Accounts accounts, Round round) {
         long begin = System.nanoTime();
         int rounds = row.rounds();
+        Throwable failure = null;
         try (Accounts.Load load = accounts.load()) {
             for (int number = 1; number <= rounds; number++) {
                 load.awaitBacklog();
                 round.run(number, load);
             }
         } catch (Exception | AssertionError e) {
-            e.printStackTrace();
             accounts.fault("a round failed: " + e);
+            failure = e;
         }
         Figures figures = accounts.settle(SETTLED);
         Results.add(row, rounds, Duration.ofNanos(System.nanoTime() - begin), figures);
-        assertThat(figures.isGood()).as(figures.stories()).isTrue();
+        if (!figures.isGood()) {
+            throw new AssertionError(figures.stories(), failure);
+        }
     }
 
     /** Takes so long, as a handler does. */
@@ -45,7 +49,7 @@ final class Trial {
 
     /** Lets time pass; {@code -Dcaravan.chaos.seconds} is the most. */
     static void hold(int seconds) {
-        Duration time = Duration.ofSeconds(Math.min(seconds, Integer.getInteger("caravan.chaos.seconds", seconds)));
+        Duration time = Duration.ofSeconds(LONGEST == null ? seconds : Math.min(seconds, LONGEST));
         Awaitility.await().pollDelay(time).atMost(time.plusSeconds(10)).until(() -> true);
     }
 }
