@@ -62,6 +62,7 @@ class WireIT {
                 Brokers.arguments(rabbit, redis),
                 "--caravan.roles=" + roles,
                 "--caravan.jobs.default-duration=500ms",
+                "--caravan.jobs.handler-timeout=2s",
                 TestJobs.argument());
     }
 
@@ -233,7 +234,6 @@ class WireIT {
             bad.put("null", "null".getBytes(UTF_8));
             bad.put("not UTF-8", new byte[] {'{', '"', (byte) 0xC3, '"', ':', '1', '}'});
             bad.put("not UTF-8 as text", new byte[] {'{', '"', (byte) 0xFF, '"', ':', '1', '}'});
-            bad.put("an unknown type", "{\"jobId\":\"x-1\",\"type\":\"unheard-of\"}".getBytes(UTF_8));
             bad.put("a hostile type", "{\"jobId\":\"x-2\",\"type\":\"hello?block=true\"}".getBytes(UTF_8));
             bad.put("two values", "{\"jobId\":\"x-3\"}{}".getBytes(UTF_8));
             bad.put("too deep", ("{\"jobId\":\"x-4\",\"payload\":" + "[".repeat(100_000)).getBytes(UTF_8));
@@ -292,7 +292,7 @@ class WireIT {
         }
 
         @Test
-        void anAcceptedJobWhoseTypeIsGoneEndsAsFailed() {
+        void aJobWhoseTypeNoNodeHasEndsAsFailed() {
             String id = "gone-" + UUID.randomUUID();
             redis.cli("HSET", "Job:" + id, "id", id, "state", "QUEUED", "status", "2", "type", "gone");
 

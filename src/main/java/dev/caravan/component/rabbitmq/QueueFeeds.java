@@ -11,7 +11,7 @@ import org.springframework.amqp.core.AmqpAdmin;
  * is closed. Thread-safe.
  */
 final class QueueFeeds {
-    static final int KEPT_MILLIS = 5000;
+    static final int KEPT_MILLIS = 15_000;
 
     private final Map<QueueFeed.Source, QueueFeed> left = new ConcurrentHashMap<>();
 

@@ -77,7 +77,8 @@ public class JobRecovery implements Consumer<TransitionResult> {
 
     /** The next of them, unless there are none, some of the last are not where they belong, or it is time for the next check. */
     public synchronized List<Job> more() {
-        boolean inTime = nanoTime.getAsLong() - begunNanos < settings.duePeriod().toNanos();
+        boolean inTime =
+                nanoTime.getAsLong() - begunNanos < settings.duePeriod().toNanos();
         return moreAreDue && open.isEmpty() && inTime ? next() : List.of();
     }
 
@@ -98,10 +99,7 @@ public class JobRecovery implements Consumer<TransitionResult> {
         open.clear();
         boolean patient = isPatient(); // then nothing is taken, but Redis is asked whether it responds
         DueEntries.Taken taken = entries.take(
-                JobIndex.DUE,
-                patient ? 0 : DueEntries.NEVER,
-                Duration.ofSeconds(HIDDEN_SECONDS),
-                JobRecovery::dueAt);
+                JobIndex.DUE, patient ? 0 : DueEntries.NEVER, Duration.ofSeconds(HIDDEN_SECONDS), JobRecovery::dueAt);
         noteReply();
         noteClock(taken.now());
         if (patient || isPatient()) {
@@ -132,13 +130,13 @@ public class JobRecovery implements Consumer<TransitionResult> {
     }
 
     private boolean wasAway() {
-        return replied
-                && nanoTime.getAsLong() - repliedNanos > settings.lease().toNanos() / 2;
+        return replied && nanoTime.getAsLong() - repliedNanos > settings.lease().toNanos() / 2;
     }
 
     private void noteClock(long now) {
         long clock = now - TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong());
-        if (clockMillis != null && Math.abs(clock - clockMillis) > settings.lease().toMillis() / 2) {
+        if (clockMillis != null
+                && Math.abs(clock - clockMillis) > settings.lease().toMillis() / 2) {
             waitForLeases();
         }
         clockMillis = clock;

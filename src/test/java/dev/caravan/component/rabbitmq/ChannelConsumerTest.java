@@ -24,8 +24,7 @@ class ChannelConsumerTest {
     /** By the difference, jobs that another service may hold are told from lost ones. */
     @Test
     void eachQueueHasAsManyConsumersAsTheOthers() throws IOException {
-        when(feed.source())
-                .thenReturn(new QueueFeed.Source(mock(), List.of("again", "jobs"), false, false, Map.of()));
+        when(feed.source()).thenReturn(new QueueFeed.Source(mock(), List.of("again", "jobs"), false, false, Map.of()));
         ChannelConsumer consumer = new ChannelConsumer(channel, feed);
 
         consumer.consume(new int[] {1, 4});
@@ -42,8 +41,7 @@ class ChannelConsumerTest {
     private void verifyConsumers(int each) throws IOException {
         for (String queue : List.of("again", "jobs")) {
             verify(channel, times(each))
-                    .basicConsume(
-                            eq(queue), eq(false), anyString(), anyBoolean(), anyBoolean(), anyMap(), any());
+                    .basicConsume(eq(queue), eq(false), anyString(), anyBoolean(), anyBoolean(), anyMap(), any());
         }
     }
 }
