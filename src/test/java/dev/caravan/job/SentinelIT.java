@@ -44,6 +44,7 @@ class SentinelIT {
                 TestJobs.argument(),
                 "--caravan.jobs.queue=" + QUEUE,
                 "--caravan.jobs.concurrency=8",
+                "--caravan.jobs.wait-replicas=1",
                 "--caravan.jobs.lease=3s",
                 "--caravan.jobs.lost-after=3s",
                 "--caravan.jobs.due-period=500ms");

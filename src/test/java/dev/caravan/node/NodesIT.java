@@ -118,7 +118,9 @@ class NodesIT {
 
     @Test
     void whoFollowsAJobHearsWhatBecomesOfItElsewhere() {
-        String id = front.api().post("/jobs/sleeps", TestJobs.sleep(3000)).field("jobId");
+        Answer accepted = front.api().post("/jobs/sleeps", TestJobs.sleep(3000));
+        assertThat(accepted.status()).as(accepted.toString()).isEqualTo(202);
+        String id = accepted.field("jobId");
         URI events = URI.create(front.http() + "/jobs/" + id + "/events");
         try (SseClient follower = SseClient.follow(events, null);
                 StompClient listener = StompClient.connect(front.http(), "1.2", StompClient.GUEST)) {

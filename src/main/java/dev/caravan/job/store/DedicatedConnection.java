@@ -3,9 +3,11 @@ package dev.caravan.job.store;
 import java.util.List;
 import java.util.function.Consumer;
 import org.springframework.dao.DataAccessException;
+import org.springframework.data.redis.RedisConnectionFailureException;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.jedis.JedisConnection;
+import redis.clients.jedis.exceptions.JedisConnectionException;
 
 /**
  * A connection to Redis that is not given back to the pool, which handlers and lists may have emptied. After a failure the
@@ -38,8 +40,21 @@ final class DedicatedConnection implements AutoCloseable {
                 jedis.getNativeConnection().getConnection().setBroken(); // not for the next owner either
             }
             close();
+            if (isBroken(e)) {
+                throw new RedisConnectionFailureException("The connection broke in a pipeline", e);
+            }
             throw RedisPipeline.translated(connections, e);
         }
+    }
+
+    /** Spring Data says that a command was invalid, also if a connection that was lost before is what failed. */
+    private static boolean isBroken(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof JedisConnectionException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

@@ -176,18 +176,20 @@ final class TransitionWriter implements AutoCloseable {
             }
         };
         // What a failed pipeline has done already is done once: by its token.
+        boolean loaded = false;
         for (int dead = 0; ; dead++) {
             long begin = System.nanoTime();
             try {
                 return connection.pipeline(commands);
             } catch (RedisPipelineException e) {
-                if (dead > 0 || !RedisPipeline.isCausedBy(e, "NOSCRIPT")) {
+                if (loaded || !RedisPipeline.isCausedBy(e, "NOSCRIPT")) {
                     throw e;
                 }
                 quotas.markWritten();
                 loadScript();
+                loaded = true;
             } catch (RedisConnectionFailureException e) {
-                // At once: a connection of the pool was dead. After a while: Redis is away.
+                // At once: the connection was dead, as those of the pool may be. After a while: Redis is away.
                 if (dead == DEAD_CONNECTIONS || System.nanoTime() - begin > AT_ONCE_NANOS) {
                     throw e;
                 }
