@@ -202,6 +202,7 @@ final class Site implements AutoCloseable {
                     "--caravan.jobs.lease=3s",
                     "--caravan.jobs.lost-after=3s",
                     "--caravan.jobs.due-period=500ms",
+                    "--caravan.jobs.ack-after=20s", // a third of the consumer timeout of rabbitTakesBack
                     "--caravan.jobs.max-queued-per-user=0",
                     "--caravan.jobs.max-stored-per-user=0",
                     "--chaos.store=" + effects.port()));
