@@ -589,7 +589,7 @@ class JobsRoutesTest {
     void pendingWithdrawalsAreRepeatedWhateverElseTheNodeDoes() throws Exception {
         context.getRouteController().startRoute("status-withdraw-again");
 
-        await().untilAsserted(() -> verify(store, atLeast(1)).runPendingCompensations());
+        await().untilAsserted(() -> verify(store, atLeast(1)).withdrawPending());
     }
 
     private Exchange submit() {

@@ -160,7 +160,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
 
     /**
      * Withdraws a submission that failed. Never fails: if Redis does not respond within half a second,
-     * {@link #runPendingCompensations} repeats it.
+     * {@link #withdrawPending} repeats it.
      *
      * @return its result; null if that is not known yet
      */
@@ -179,13 +179,13 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     }
 
     /** Repeats the withdrawals that failed so far. Called by a timer. */
-    public void runPendingCompensations() {
+    public void withdrawPending() {
         pending.repeat(writer::write);
     }
 
     @Override
     public void destroy() {
-        runPendingCompensations(); // the last chance
+        withdrawPending(); // the last chance
         writer.close();
         handlers.close();
     }

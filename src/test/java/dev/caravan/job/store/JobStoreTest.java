@@ -1031,11 +1031,11 @@ class JobStoreTest {
         REDIS.stop();
         assertThat(store.withdraw(JobTransition.withdrawn(submitted.job(), KEEP)))
                 .succeedsWithin(Duration.ofSeconds(3));
-        store.runPendingCompensations();
+        store.withdrawPending();
         REDIS.start();
 
         await().untilAsserted(() -> {
-            store.runPendingCompensations();
+            store.withdrawPending();
             assertThat(REDIS.hash("1")).containsEntry("state", "WITHDRAWN");
         });
         assertThat(write(submitted).done()).isFalse();
@@ -1057,16 +1057,16 @@ class JobStoreTest {
                     .failsWithin(Duration.ofSeconds(5))
                     .withThrowableThat()
                     .withCauseInstanceOf(ServiceUnavailable.class);
-            full.runPendingCompensations();
+            full.withdrawPending();
             REDIS.start();
 
             await().ignoreExceptions().untilAsserted(() -> {
-                full.runPendingCompensations();
+                full.withdrawPending();
                 assertThat(full.write(submitted("one more", "a")).join().done()).isTrue();
             });
             List<String> ids = rejected.stream().map(each -> each.job().id()).toList();
             await().untilAsserted(() -> {
-                full.runPendingCompensations();
+                full.withdrawPending();
                 assertThat(new JobHashes(REDIS.template()).states(ids)).containsOnly(WITHDRAWN);
             });
         } finally {
@@ -1078,7 +1078,7 @@ class JobStoreTest {
     void anUntouchedJobIsOwedNothing() {
         JobTransition submitted = submitted("1", "a");
         write(submitted);
-        store.runPendingCompensations();
+        store.withdrawPending();
         assertThat(REDIS.hash("1")).containsEntry("state", "QUEUED");
     }
 
