@@ -55,6 +55,7 @@ public class RunningAttempts {
      * @throws InterruptedException if the node stops
      */
     void begin(Job job, int interruptions, ConsumedMessage message) throws InterruptedException {
+        Thread.interrupted(); // a handler that this thread ran before may have left it interrupted
         Running attempt = new Running(job, message, Thread.currentThread(), System.nanoTime());
         running.put(job.token(), attempt);
         if (stopping) {

@@ -66,6 +66,17 @@ class RunningAttemptsTest {
         await().until(() -> begun.contains("three"));
     }
 
+    @Test
+    void aThreadThatTheHandlerBeforeHasLeftInterruptedRunsTheNextOne() throws InterruptedException {
+        RunningAttempts running = running(EVER);
+        Thread.currentThread().interrupt();
+
+        running.begin(job("one"), 0, null);
+
+        assertThat(running.end(job("one"))).isFalse();
+        assertThat(Thread.interrupted()).isFalse();
+    }
+
     private static RunningAttempts running(Duration patience) {
         return new RunningAttempts(Settings.defaults(), patience);
     }
