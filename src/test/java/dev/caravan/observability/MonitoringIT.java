@@ -137,7 +137,9 @@ class MonitoringIT {
                                 .isPositive());
             }
         });
-        assertThat(node.api().get("/nodes").body()).containsPattern("\"ended\":[1-9]");
+        await().atMost(SOON) // until the next heartbeat
+                .untilAsserted(() ->
+                        assertThat(node.api().get("/nodes").body()).containsPattern("\"ended\":[1-9]"));
     }
 
     @Test
