@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,8 +24,8 @@ import org.springframework.amqp.rabbit.connection.ConnectionFactory;
  * The messages of the queues that a route consumes, over one channel at a time. It outlives the channel, which is opened
  * again every two seconds if it was lost, and the revision of the route: see {@link QueueFeeds}. Thread-safe.
  *
- * <p>The queues are served in the order of their names: what waits here from an earlier one goes on the route first. The
- * broker sends {@code concurrency * prefetch} messages of the last queue ahead of their acknowledgement, and a quarter of
+ * <p>The queues are served in the order of their names: what waits here from an earlier one goes on the route first. But each
+ * eighth message comes from a later one: an earlier one that never gets empty must not stop all others. The broker sends {@code concurrency * prefetch} messages of the last queue ahead of their acknowledgement, and a quarter of
  * that of each earlier one: on a busy node as many messages of the last queue may then have to wait for those.
  *
  * <p>A bounded feed does not keep what it cannot give to the route: when all that is on the route is long, or belongs to a
@@ -34,6 +35,7 @@ final class QueueFeed {
     private static final Logger LOG = LoggerFactory.getLogger(QueueFeed.class);
     private static final int RECOVERY_MILLIS = 2000;
     private static final int EARLIER_SHARE = 4;
+    private static final int LATER_SHARE = 8;
     /** How long what a former revision of the route still runs may hold up the current one. */
     private static final int FORMER_MILLIS = 5000;
 
@@ -42,6 +44,7 @@ final class QueueFeed {
     /** What the broker has sent, for each queue; no message of a closed channel. */
     private final List<Queue<Delivered>> waiting;
 
+    private final AtomicInteger picked = new AtomicInteger();
     private final Slots slots = new Slots();
     private final ScheduledExecutorService clock =
             Executors.newSingleThreadScheduledExecutor(new DaemonThreads("caravan-recovery"));
@@ -300,8 +303,10 @@ final class QueueFeed {
     }
 
     private Delivered next() {
-        for (Queue<Delivered> queue : waiting) {
-            Delivered next = queue.poll();
+        int size = waiting.size();
+        boolean later = size > 1 && picked.incrementAndGet() % LATER_SHARE == 0;
+        for (int i = 0; i < size; i++) {
+            Delivered next = waiting.get(later ? size - 1 - i : i).poll();
             if (next != null) {
                 return next;
             }

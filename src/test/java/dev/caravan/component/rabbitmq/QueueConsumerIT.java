@@ -14,6 +14,7 @@ import dev.caravan.fixture.RawAmqp;
 import dev.caravan.fixture.RealRabbit;
 import dev.caravan.fixture.RequiresRealBrokers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -247,6 +248,27 @@ class QueueConsumerIT {
         held.end(null);
 
         assertThat(next().text()).isEqualTo("first");
+    }
+
+    @Test
+    void aQueueThatNeverGetsEmptyDoesNotStopTheLaterOnes() throws Exception {
+        consumeFrom(FIRST + "," + QUEUE, "&concurrentConsumers=1&prefetchCount=100", new Holding());
+        send("later");
+        Held held = next();
+        for (int i = 0; i < 20; i++) {
+            send(FIRST, "first");
+            send("later");
+        }
+        await(() -> assertThat(amqp.ready(FIRST) + amqp.ready(QUEUE)).isZero());
+
+        List<String> served = new ArrayList<>();
+        for (int i = 0; i < 16; i++) {
+            held.end(null);
+            held = next();
+            served.add(held.text());
+        }
+        assertThat(served).startsWith("first").filteredOn("later"::equals).hasSizeBetween(1, 3);
+        held.end(null);
     }
 
     @Test
