@@ -13,6 +13,7 @@ import dev.caravan.fixture.RealRedis;
 import dev.caravan.fixture.RequiresRealBrokers;
 import dev.caravan.fixture.SseClient;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,10 +66,13 @@ class MonitoringIT {
     }
 
     private static void awaitReadiness(int status) {
-        await().atMost(SOON).untilAsserted(() -> {
-            assertThat(readiness()).isEqualTo(status);
-            assertThat(liveness()).isEqualTo(200);
-        });
+        // One request may take longer than its limit on a busy machine.
+        await().atMost(SOON)
+                .ignoreExceptionsInstanceOf(UncheckedIOException.class)
+                .untilAsserted(() -> {
+                    assertThat(readiness()).isEqualTo(status);
+                    assertThat(liveness()).isEqualTo(200);
+                });
     }
 
     @Test
