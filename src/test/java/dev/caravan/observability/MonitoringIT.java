@@ -142,8 +142,7 @@ class MonitoringIT {
             }
         });
         await().atMost(SOON) // until the next heartbeat
-                .untilAsserted(() ->
-                        assertThat(node.api().get("/nodes").body()).containsPattern("\"ended\":[1-9]"));
+                .untilAsserted(() -> assertThat(node.api().get("/nodes").body()).containsPattern("\"ended\":[1-9]"));
     }
 
     @Test

@@ -50,6 +50,7 @@ public final class ConfirmedPublisher implements DisposableBean {
     private static final long PROBE_NANOS = TimeUnit.MILLISECONDS.toNanos(PROBE_MILLIS);
 
     private final ConnectionFactory connections;
+    private final Runnable declarations;
     private final Duration timeout;
     private final Executor executor;
     private final Batcher<Publication> batcher;
@@ -66,10 +67,15 @@ public final class ConfirmedPublisher implements DisposableBean {
     /**
      * @param connections where to publish; a connection of its own is used, so that a broker that holds back
      *     publishers does not hold back consumers
+     * @param declarations declares all exchanges and queues, before the first message on a channel: a broker that has lost
+     *     everything would confirm an event whose queues are not there yet. What declares them for a new connection does not
+     *     wait for another thread that does so
      * @param timeout how long a confirm may take, all in all
      * @param executor publishes, and runs what follows a confirm
      */
-    public ConfirmedPublisher(ConnectionFactory connections, Duration timeout, Executor executor) {
+    public ConfirmedPublisher(
+            ConnectionFactory connections, Runnable declarations, Duration timeout, Executor executor) {
+        this.declarations = declarations;
         ConnectionFactory own = connections.getPublisherConnectionFactory();
         this.connections = own == null ? connections : own;
         this.timeout = timeout;
@@ -166,6 +172,7 @@ public final class ConfirmedPublisher implements DisposableBean {
                 if (channel == null) {
                     throw new IOException("the connection has no free channel");
                 }
+                declarations.run();
                 confirms = new Confirms(channel);
             } catch (IOException | RuntimeException e) {
                 refusedAt = System.nanoTime();

@@ -4,6 +4,7 @@ import dev.caravan.component.batch.AdaptiveExecutor;
 import org.apache.camel.component.springrabbit.DefaultMessageConverter;
 import org.apache.camel.component.springrabbit.SpringRabbitMQComponent;
 import org.apache.camel.spi.ComponentCustomizer;
+import org.springframework.amqp.core.AmqpAdmin;
 import org.springframework.amqp.rabbit.connection.CachingConnectionFactory;
 import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -24,9 +25,10 @@ class RabbitConfiguration {
     @Bean
     ConfirmedPublisher confirmedPublisher(
             ConnectionFactory connections,
+            AmqpAdmin admin,
             RabbitSettings settings,
             @Qualifier("batchExecutor") AdaptiveExecutor executor) {
-        return new ConfirmedPublisher(connections, settings.confirmTimeout(), executor);
+        return new ConfirmedPublisher(connections, admin::initialize, settings.confirmTimeout(), executor);
     }
 
     /** Deliveries arrive on the threads of batches: one of the client's own would have to wake one of these. */

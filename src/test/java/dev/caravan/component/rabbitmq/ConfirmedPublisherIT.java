@@ -67,7 +67,7 @@ class ConfirmedPublisherIT {
             amqp.purge(QUEUE);
         }
         connections = connections(ConfirmType.NONE);
-        publisher = new ConfirmedPublisher(connections, TIMEOUT, executor);
+        publisher = new ConfirmedPublisher(connections, () -> {}, TIMEOUT, executor);
     }
 
     @AfterEach
