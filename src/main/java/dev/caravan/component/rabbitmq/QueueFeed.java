@@ -24,9 +24,10 @@ import org.springframework.amqp.rabbit.connection.ConnectionFactory;
  * The messages of the queues that a route consumes, over one channel at a time. It outlives the channel, which is opened
  * again every two seconds if it was lost, and the revision of the route: see {@link QueueFeeds}. Thread-safe.
  *
- * <p>The queues are served in the order of their names: what waits here from an earlier one goes on the route first. But each
- * eighth message comes from a later one: an earlier one that never gets empty must not stop all others. The broker sends {@code concurrency * prefetch} messages of the last queue ahead of their acknowledgement, and a quarter of
- * that of each earlier one: on a busy node as many messages of the last queue may then have to wait for those.
+ * <p>The queues are served in the order of their names: what waits here from an earlier one goes on the route first. But
+ * each eighth message comes from a later one: an earlier one that never gets empty must not stop all others. The broker
+ * sends {@code concurrency * prefetch} messages of the last queue ahead of their acknowledgement, and a quarter of that of
+ * each earlier one: on a busy node as many messages of the last queue may then have to wait for those.
  *
  * <p>A bounded feed does not keep what it cannot give to the route: when all that is on the route is long, or belongs to a
  * connection that was lost, it gives back what waits, and consumes again as far as there is room.
