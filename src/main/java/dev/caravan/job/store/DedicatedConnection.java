@@ -27,14 +27,7 @@ final class DedicatedConnection implements AutoCloseable {
             if (connection == null) {
                 connection = connections.getConnection();
             }
-            connection.openPipeline();
-            List<Object> replies;
-            try {
-                commands.accept(connection);
-            } finally { // also after a failure: the next owner of the connection must not read these replies
-                replies = connection.closePipeline();
-            }
-            return replies;
+            return RedisPipeline.raw(connection, commands);
         } catch (RuntimeException e) {
             if (RedisPipeline.isCausedBy(e, "READONLY") && connection instanceof JedisConnection jedis) {
                 jedis.getNativeConnection().getConnection().setBroken(); // not for the next owner either

@@ -38,7 +38,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     private static final int FIRST_PAUSE_MILLIS = 100;
     private static final int LONGEST_PAUSE_MILLIS = 2000;
     /** A submission waits no longer than this for Redis; see {@code docs/reference/jobs.md}. */
-    private static final Duration SUBMIT_TIMEOUT = Duration.ofMillis(2500);
+    static final Duration SUBMIT_TIMEOUT = Duration.ofMillis(2500);
 
     private static final Duration WITHDRAW_TIMEOUT = Duration.ofMillis(500);
     private static final String NOT_ACCEPTED =

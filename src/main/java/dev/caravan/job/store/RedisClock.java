@@ -21,14 +21,19 @@ final class RedisClock {
                 : last.millis + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - last.nanos);
     }
 
+    /** A reply that just came told this time. */
+    void set(long millis) {
+        told = new Told(millis, System.nanoTime());
+    }
+
     /** A transition that was just made tells the time, if it is the first one of a job or holds it. */
     void follow(JobTransition transition, TransitionScript.Reply reply) {
         TransitionResult result = reply.result();
         long hold = transition.hold().toMillis();
         if (reply.found()) {
-            told = new Told(reply.createdAt(), System.nanoTime());
+            set(reply.createdAt());
         } else if (result.changed() && hold > 0) {
-            told = new Told(result.until() - hold, System.nanoTime());
+            set(result.until() - hold);
         }
     }
 }

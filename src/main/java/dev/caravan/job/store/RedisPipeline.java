@@ -33,16 +33,21 @@ final class RedisPipeline {
         return translated(() -> {
             try (RedisConnection connection =
                     redis.getRequiredConnectionFactory().getConnection()) {
-                connection.openPipeline();
-                List<Object> replies;
-                try {
-                    commands.accept(connection);
-                } finally { // also after a failure: the next owner of the connection must not read these replies
-                    replies = connection.closePipeline();
-                }
-                return replies;
+                return raw(connection, commands);
             }
         });
+    }
+
+    /** The same over a connection that is there. Fails with whatever Spring Data lets through. */
+    static List<Object> raw(RedisConnection connection, Consumer<RedisConnection> commands) {
+        connection.openPipeline();
+        List<Object> replies;
+        try {
+            commands.accept(connection);
+        } finally { // also after a failure: the next owner of the connection must not read these replies
+            replies = connection.closePipeline();
+        }
+        return replies;
     }
 
     /** Spring Data lets a connection that breaks at the end of a pipeline through as the driver's own exception. */

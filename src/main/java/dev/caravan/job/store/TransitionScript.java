@@ -20,6 +20,8 @@ import org.springframework.data.redis.core.script.RedisScript;
 /** Calls {@code job-transition.lua}, which makes one transition of one job, and reads its reply. Immutable. */
 final class TransitionScript {
     private static final byte[] ONE_KEY = bytes("1");
+    private static final int CONDITIONS = 5;
+    private static final long TOO_LATE = -2;
 
     private final byte[] script;
     private final byte[] sha;
@@ -47,9 +49,16 @@ final class TransitionScript {
         connection.scriptingCommands().scriptLoad(script);
     }
 
-    /** Adds the call to a pipeline. */
-    void call(RedisConnection connection, JobTransition transition) {
+    /**
+     * Adds the call to a pipeline.
+     *
+     * @param by the time of Redis after which a submission comes too late; 0 for any other transition
+     */
+    void call(RedisConnection connection, JobTransition transition, long by) {
         List<String> arguments = transition.arguments();
+        if (by > 0) {
+            arguments.set(CONDITIONS, arguments.get(CONDITIONS) + "by:" + by + ",");
+        }
         byte[][] command = new byte[arguments.size() + 3][];
         command[0] = sha;
         command[1] = ONE_KEY;
@@ -63,6 +72,11 @@ final class TransitionScript {
             byte[][] keyAndArguments = Arrays.copyOfRange(command, 2, command.length);
             connection.scriptingCommands().evalSha(sha, ReturnType.MULTI, 1, keyAndArguments);
         }
+    }
+
+    /** The time of Redis, if a submission came too late and nothing is stored of it; else 0. */
+    long tooLate(List<?> values) {
+        return (Long) values.get(0) == TOO_LATE ? Long.parseLong(text(values.get(1))) : 0;
     }
 
     /** @throws InvalidJobMessage if the key of the job holds something else than a hash: a retry would not help */

@@ -47,7 +47,7 @@ final class TransitionWriter implements AutoCloseable {
     private static final int SETTLE_MILLIS = 20;
     private static final int SETTLE_LATER_MILLIS = 1000;
     /** Makes a batch although nobody wants a transition. */
-    private static final Request FLUSH = new Request(null, CompletableFuture.completedFuture(null), false);
+    private static final Request FLUSH = new Request(null, CompletableFuture.completedFuture(null), 0, false);
 
     private final StringRedisTemplate redis;
     /** Touched by one batch at a time only, as is all that a batch writes. */
@@ -67,8 +67,17 @@ final class TransitionWriter implements AutoCloseable {
     private final Retained retained;
     private final int replicas;
 
-    /** @param checked whether it was held back until Redis has replied how much its user has */
-    private record Request(JobTransition transition, CompletableFuture<TransitionResult> result, boolean checked) {}
+    /**
+     * @param begun when it was asked for, {@link System#nanoTime}
+     * @param checked whether it was held back until Redis has replied how much its user has
+     */
+    private record Request(
+            JobTransition transition, CompletableFuture<TransitionResult> result, long begun, boolean checked) {
+        /** The same, now that Redis has replied how much its user has, or what time it is. */
+        Request again(boolean isChecked) {
+            return new Request(transition, result, begun, isChecked);
+        }
+    }
 
     TransitionWriter(
             StringRedisTemplate redis,
@@ -107,7 +116,7 @@ final class TransitionWriter implements AutoCloseable {
 
     /** Writes a transition with the next batch. Fails as {@link JobStore#write} does. */
     CompletableFuture<TransitionResult> write(JobTransition transition) {
-        Request request = new Request(transition, new CompletableFuture<>(), false);
+        Request request = new Request(transition, new CompletableFuture<>(), System.nanoTime(), false);
         add(request);
         return request.result();
     }
@@ -170,7 +179,7 @@ final class TransitionWriter implements AutoCloseable {
             before.write(connection);
             changes.writeTypes(connection);
             quotas.ask(connection, now);
-            batch.forEach(request -> script.call(connection, request.transition()));
+            batch.forEach(request -> script.call(connection, request.transition(), by(request)));
             if (wait) {
                 connection.execute("WAIT", bytes(Integer.toString(replicas)), bytes(Long.toString(WAIT_MILLIS)));
             }
@@ -197,12 +206,29 @@ final class TransitionWriter implements AutoCloseable {
         }
     }
 
+    /** A submission that Redis gets later than its client is told that it failed must not be stored. */
+    private long by(Request request) {
+        return request.transition().isSubmission()
+                ? clock.now()
+                        + JobStore.SUBMIT_TIMEOUT.toMillis()
+                        - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - request.begun())
+                : 0;
+    }
+
     /** @param replicated whether what was submitted has reached as many replicas as it must */
     private Runnable complete(List<Request> batch, List<Object> replies, List<Request> doubtful, boolean replicated) {
         List<Runnable> completions = new ArrayList<>(batch.size() + doubtful.size());
         for (int i = 0; i < batch.size(); i++) {
             Request request = batch.get(i);
             try {
+                long late = script.tooLate((List<?>) replies.get(i));
+                if (late > 0) {
+                    quotas.giveBack(request.transition());
+                    clock.set(late);
+                    // Its client waits still if the clock was wrong.
+                    completions.add(() -> add(request.again(request.checked())));
+                    continue;
+                }
                 TransitionScript.Reply reply = script.read(request.transition(), (List<?>) replies.get(i));
                 TransitionResult result = reply.result();
                 if (!result.changed()) {
@@ -228,7 +254,7 @@ final class TransitionWriter implements AutoCloseable {
             LimitExceeded exceeded = quotas.exceeded(request.transition());
             completions.add(
                     exceeded == null
-                            ? () -> add(new Request(request.transition(), request.result(), true))
+                            ? () -> add(request.again(true))
                             : () -> request.result().completeExceptionally(exceeded));
         }
         return () -> completions.forEach(Runnable::run);

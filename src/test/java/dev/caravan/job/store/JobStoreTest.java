@@ -746,6 +746,21 @@ class JobStoreTest {
         assertThat(REDIS.hash("1")).containsEntry("state", "RUNNING");
     }
 
+    @Test
+    void aSubmissionThatRedisGetsTooLateIsNotStored() {
+        write(submitted("before", "a")); // tells the time
+        command("CLIENT", "PAUSE", "3500");
+        assertThatThrownBy(() -> write(submitted("1", "a"))).hasCauseInstanceOf(DataAccessException.class);
+
+        assertThat(write(started("before", "w", LEASE)).done())
+                .as("made after the pause")
+                .isTrue();
+        write(submitted("after", "a"));
+
+        assertThat(REDIS.hash("1")).isEmpty();
+        assertThat(REDIS.hash("after")).containsEntry("state", "QUEUED");
+    }
+
     // Idempotency-Key
 
     @Test
