@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.Return;
 import com.rabbitmq.client.ShutdownSignalException;
 import dev.caravan.component.batch.Batcher;
@@ -168,11 +169,12 @@ public final class ConfirmedPublisher implements DisposableBean {
                 throw new IOException("the connection was refused a moment ago");
             }
             try {
-                Channel channel = connections.createConnection().getDelegate().createChannel();
+                Connection connection = connections.createConnection().getDelegate();
+                declarations.run(); // before there is a channel, which a failure would leave open
+                Channel channel = connection.createChannel();
                 if (channel == null) {
                     throw new IOException("the connection has no free channel");
                 }
-                declarations.run();
                 confirms = new Confirms(channel);
             } catch (IOException | RuntimeException e) {
                 refusedAt = System.nanoTime();
