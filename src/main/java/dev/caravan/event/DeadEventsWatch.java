@@ -27,11 +27,7 @@ public class DeadEventsWatch {
 
     /** Compares the latest sample of the queue with the one before; warns at most once a minute. */
     public void check() {
-        long now = depths.latest().queues().stream()
-                .filter(depth -> depth.name().equals(queue))
-                .mapToLong(QueueDepths.Depth::messages)
-                .findFirst()
-                .orElse(known);
+        long now = depths.latest().queue(queue).map(QueueDepths.Depth::messages).orElse(known);
         if (known >= 0 && now > known && System.nanoTime() - warnedAt >= QUIET_NANOS) {
             warnedAt = System.nanoTime();
             LOG.warn(

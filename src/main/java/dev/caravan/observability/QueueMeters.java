@@ -48,10 +48,6 @@ class QueueMeters implements MeterBinder {
         QueueDepths known = depths.getObject();
         return known.isFailing()
                 ? Double.NaN
-                : known.latest().queues().stream()
-                        .filter(depth -> depth.name().equals(queue))
-                        .mapToDouble(value)
-                        .findFirst()
-                        .orElse(Double.NaN);
+                : known.latest().queue(queue).map(value::applyAsDouble).orElse(Double.NaN);
     }
 }

@@ -3,6 +3,7 @@ package dev.caravan.component.rabbitmq;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.springframework.amqp.core.AmqpAdmin;
 import org.springframework.amqp.core.QueueInformation;
@@ -37,7 +38,12 @@ public class QueueDepths {
      *
      * @param at its time; null before the first one
      */
-    public record Sample(Instant at, List<Depth> queues) {}
+    public record Sample(Instant at, List<Depth> queues) {
+        /** The queue of this name, if the broker was asked for it. */
+        public Optional<Depth> queue(String name) {
+            return queues.stream().filter(depth -> depth.name().equals(name)).findFirst();
+        }
+    }
 
     /** The latest response. */
     public Sample latest() {

@@ -27,11 +27,17 @@ final class DueEntries {
 
     private static final List<String> FIELDS = List.of("state", "status", "until", "updatedAt", "buried", "errorType");
 
-    /** Puts the entries that are due off. The half tells such a score from all others. One key, so a cluster can run it. */
-    private static final RedisScript<List<String>> TAKE = listScript(
+    /** For a script: the time of Redis, epoch milliseconds, as {@code now}. */
+    static final String NOW =
             """
             local time = redis.call('TIME')
             local now = time[1] * 1000 + math.floor(time[2] / 1000)
+            """;
+
+    /** Puts the entries that are due off. The half tells such a score from all others. One key, so a cluster can run it. */
+    private static final RedisScript<List<String>> TAKE = listScript(
+            NOW
+                    + """
             local upTo = math.min(now, tonumber(ARGV[1]) or now)
             local hidden = string.format('%.1f', now + ARGV[2] + 0.5)
             local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.1f', upTo), 'LIMIT', 0, ARGV[3])

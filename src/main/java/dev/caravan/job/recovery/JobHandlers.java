@@ -20,14 +20,8 @@ public class JobHandlers {
     /** Three announcements: as long as a node without a heartbeat counts as alive. */
     static final Duration ALIVE = Duration.ofSeconds(6);
 
-    private static final String NOW =
-            """
-            local time = redis.call('TIME')
-            local now = time[1] * 1000 + math.floor(time[2] / 1000)
-            """;
-
     private static final RedisScript<Void> ANNOUNCE = new DefaultRedisScript<>(
-            NOW
+            DueEntries.NOW
                     + """
             redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now - ARGV[1]))
             for i = 2, #ARGV do redis.call('ZADD', KEYS[1], string.format('%.0f', now), ARGV[i]) end
@@ -35,8 +29,8 @@ public class JobHandlers {
             """,
             Void.class);
 
-    private static final RedisScript<List<String>> READ = DueEntries.listScript(
-            NOW + "return redis.call('ZRANGEBYSCORE', KEYS[1], string.format('%.0f', now - ARGV[1]), '+inf')");
+    private static final RedisScript<List<String>> READ = DueEntries.listScript(DueEntries.NOW
+            + "return redis.call('ZRANGEBYSCORE', KEYS[1], string.format('%.0f', now - ARGV[1]), '+inf')");
 
     private final StringRedisTemplate redis;
 
