@@ -42,6 +42,11 @@ public record Job(
         return type != null && TYPE.matcher(type).matches();
     }
 
+    /** Whether the same request, repeated, makes the same job: its id is made of a key, a version 5 UUID. */
+    public boolean hasKey() {
+        return id.length() == 36 && id.charAt(14) == '5';
+    }
+
     /** A job as it is before anything is stored of it. */
     public static Job create(String id, String type, String payload, String token) {
         return create(id, type, payload, token, 0, 0);

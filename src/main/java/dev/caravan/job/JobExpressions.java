@@ -15,8 +15,14 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class JobExpressions {
     @Bean
-    Predicate jobIsQueued() {
-        return exchange -> result(exchange).isQueued();
+    Predicate jobNeedsMessage() {
+        return exchange -> result(exchange).needsMessage();
+    }
+
+    /** Whether the job in the variable of that name was submitted with an Idempotency-Key. */
+    @Bean
+    Predicate jobHasKey() {
+        return exchange -> exchange.getVariable("job", Job.class).hasKey();
     }
 
     /** Not if another worker has the job, it has ended, or this node has no handler for it. */

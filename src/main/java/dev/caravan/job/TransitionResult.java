@@ -11,10 +11,18 @@ import java.time.Duration;
  * @param until epoch milliseconds (of Redis) up to which nobody else may start it; 0 if anybody may
  * @param fingerprint of the request that submitted it with an Idempotency-Key, or empty
  * @param changed whether this very call has brought it into a state, or begun an attempt; false for a repeated call
+ * @param published whether the broker has confirmed a message of this job, which has an Idempotency-Key
  * @param elapsed by the clock of Redis: at the start of an attempt since the submission, at its end since its start, else 0
  */
 public record TransitionResult(
-        boolean done, Job job, int interruptions, long until, String fingerprint, boolean changed, Duration elapsed) {
+        boolean done,
+        Job job,
+        int interruptions,
+        long until,
+        String fingerprint,
+        boolean changed,
+        boolean published,
+        Duration elapsed) {
     public JobState state() {
         return job.state();
     }
@@ -38,8 +46,8 @@ public record TransitionResult(
         return !done && attempt() > 0;
     }
 
-    /** Whether the job waits on the queue, by this transition or by an earlier one with the same Idempotency-Key. */
-    public boolean isQueued() {
-        return state() == JobState.QUEUED;
+    /** Whether the job, of this submission or of an earlier one with the same Idempotency-Key, waits and may have no message. */
+    public boolean needsMessage() {
+        return state() == JobState.QUEUED && !published;
     }
 }

@@ -164,8 +164,10 @@ class NodesChaos {
                 library.orElseThrow().toString(),
                 "FAKETIME_TIMESTAMP_FILE",
                 clock.toString(),
-                "FAKETIME_NO_CACHE",
+                "FAKETIME_CACHE_DURATION", // reading it each time is too slow
                 "1",
+                "FAKETIME_FORCE_MONOTONIC_FIX", // else waits of the JVM take too long
+                "0",
                 "FAKETIME_DONT_FAKE_MONOTONIC",
                 "1");
         Trial.run(site, Row.CLOCK_STEPPED, (round, load) -> {

@@ -306,7 +306,7 @@ class JobAttemptsTest {
     }
 
     private static TransitionResult moved(Job job, boolean done, int interruptions) {
-        return new TransitionResult(done, job, interruptions, 0, "", true, Duration.ZERO);
+        return new TransitionResult(done, job, interruptions, 0, "", true, false, Duration.ZERO);
     }
 
     private static Job running(Job job) {

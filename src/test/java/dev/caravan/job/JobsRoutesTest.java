@@ -23,6 +23,7 @@ import dev.caravan.job.store.JobIndex;
 import dev.caravan.job.store.JobList;
 import dev.caravan.job.store.JobProgress;
 import dev.caravan.job.store.JobStore;
+import dev.caravan.job.store.PublishedJobs;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -79,6 +80,7 @@ class JobsRoutesTest {
 
     private final JobStore store = mock();
     private final JobRecovery recovery = mock();
+    private final PublishedJobs published = mock();
     private final ParkedJobs parked = mock();
     private final LostJobs lostJobs = mock();
     private final JobSettings settings = Settings.defaults();
@@ -104,6 +106,7 @@ class JobsRoutesTest {
             moves.add(call.getArgument(0));
             return CompletableFuture.completedFuture(null);
         });
+        when(published.note(any())).thenReturn(CompletableFuture.completedFuture(null));
         when(recovery.requeued(any())).thenAnswer(call -> JobTransition.requeued(call.getArgument(0)));
 
         context = new DefaultCamelContext();
@@ -122,7 +125,9 @@ class JobsRoutesTest {
         context.getRegistry().bind("jobMessages", messages);
         context.getRegistry().bind("jobAttempts", attempts);
         JobExpressions expressions = new JobExpressions();
-        context.getRegistry().bind("jobIsQueued", expressions.jobIsQueued());
+        context.getRegistry().bind("publishedJobs", published);
+        context.getRegistry().bind("jobNeedsMessage", expressions.jobNeedsMessage());
+        context.getRegistry().bind("jobHasKey", expressions.jobHasKey());
         context.getRegistry().bind("jobIsStarted", expressions.jobIsStarted());
         context.getRegistry().bind("jobIsFailed", expressions.jobIsFailed());
         context.getRegistry().bind("jobIsClaimed", expressions.jobIsClaimed());
@@ -192,6 +197,26 @@ class JobsRoutesTest {
         assertThat(workerQueue.getExchanges().get(0).getMessage().getBody(String.class))
                 .isEqualTo("{\"jobId\":\"" + job.id() + "\",\"type\":\"test\",\"payload\":{\"a\":1}}");
         assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.QUEUED);
+    }
+
+    @Test
+    void theConfirmedMessageOfAKeyIsNoted() {
+        List<Integer> messages = new ArrayList<>();
+        when(published.note(any())).thenAnswer(call -> {
+            messages.add(workerQueue.getReceivedCounter());
+            return CompletableFuture.completedFuture(null);
+        });
+        submit("key");
+        submit(null);
+
+        assertThat(messages).containsExactly(1);
+        verify(published).note(moves.get(0).job());
+
+        workerQueue.whenAnyExchangeReceived(exchange -> {
+            throw new AmqpException("not confirmed");
+        });
+        submit("other");
+        assertThat(messages).hasSize(1);
     }
 
     @Test
@@ -593,7 +618,11 @@ class JobsRoutesTest {
     }
 
     private Exchange submit() {
-        JobTransition submission = submissions.read("test", "application/json", "{\"a\":1}".getBytes(), "key", "ada");
+        return submit("key");
+    }
+
+    private Exchange submit(String key) {
+        JobTransition submission = submissions.read("test", "application/json", "{\"a\":1}".getBytes(), key, "ada");
         return producer.request("direct:jobs-submit", exchange -> {
             exchange.setVariable("job", submission.job());
             exchange.getMessage().setBody(submission);
@@ -626,6 +655,7 @@ class JobsRoutesTest {
                 0,
                 "",
                 true,
+                false,
                 Duration.ZERO);
     }
 

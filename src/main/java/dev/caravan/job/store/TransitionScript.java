@@ -103,6 +103,7 @@ final class TransitionScript {
                 (Long) values.get(5),
                 text(values.get(6)),
                 (Long) values.get(7) == 1,
+                (Long) values.get(15) == 1,
                 Duration.ofMillis((Long) values.get(8)));
         return new Reply(
                 result,

@@ -423,6 +423,6 @@ class JobIndexTest {
 
     private static TransitionResult moved(String id, JobState state) {
         Job job = new Job(id, "hello", null, "w", state, 0, 0, 0, 0);
-        return new TransitionResult(true, job, 0, 0, "", true, Duration.ZERO);
+        return new TransitionResult(true, job, 0, 0, "", true, false, Duration.ZERO);
     }
 }

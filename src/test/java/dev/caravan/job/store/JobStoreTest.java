@@ -174,7 +174,7 @@ class JobStoreTest {
         TransitionResult moved = write(submitted("1", "a"));
 
         assertThat(moved.done()).isTrue();
-        assertThat(moved.isQueued()).isTrue();
+        assertThat(moved.needsMessage()).isTrue();
         assertThat(REDIS.hash("1"))
                 .containsEntry("id", "1")
                 .containsEntry("type", "hello")
@@ -769,8 +769,24 @@ class JobStoreTest {
         TransitionResult again = write(keyed("1", "b", "print"));
 
         assertThat(again.done()).isFalse();
-        assertThat(again.isQueued()).isTrue();
+        assertThat(again.needsMessage()).isTrue();
         assertThat(again.fingerprint()).isEqualTo("print");
+    }
+
+    @Test
+    void theSameKeySendsNoSecondMessageOnceTheFirstIsConfirmed() {
+        PublishedJobs published = new PublishedJobs(REDIS.template(), REDIS.executor());
+        write(keyed("1", "a", "print"));
+        write(submitted("2", "a"));
+
+        for (String id : List.of("1", "2", "gone")) {
+            published.note(Job.create(id, "hello", null, "a")).join();
+        }
+
+        assertThat(write(keyed("1", "b", "print")).needsMessage()).isFalse();
+        assertThat(REDIS.hash("2")).doesNotContainKey("published");
+        assertThat(REDIS.hash("gone")).isEmpty();
+        published.destroy();
     }
 
     @Test
@@ -801,7 +817,7 @@ class JobStoreTest {
         JobTransition first = keyed("1", "a", "print");
         JobTransition second = keyed("1", "b", "print");
         write(first);
-        assertThat(write(second).isQueued()).isTrue();
+        assertThat(write(second).needsMessage()).isTrue();
 
         store.withdraw(JobTransition.withdrawn(first.job(), KEEP)).join();
         assertThat(REDIS.hash("1")).containsEntry("state", "QUEUED");
