@@ -186,7 +186,7 @@ class ArchitectureTest {
             .and()
             // JobAttempts: the annotations of its parameters
             .haveNameNotMatching(
-                    "dev\\.caravan\\.job\\.(.+\\.)?(JobApi|JobBatches|JobResults|JobTypes|JobAttempts|JobExpressions|JobFailurePolicies)(\\$.*)?")
+                    "dev\\.caravan\\.job\\.(.+\\.)?(JobApi|JobControlApi|JobBatches|HandlerSteps|JobResults|JobTypes|JobAttempts|JobExpressions|JobFailurePolicies)(\\$.*)?")
             .should()
             .dependOnClassesThat()
             .resideInAPackage(CAMEL);

@@ -10,4 +10,12 @@ public interface ConsumedMessage {
 
     /** Acknowledges the message now, and not when its route ends, whether that fails or not; nothing if it is settled. */
     void acknowledge();
+
+    /**
+     * The route goes on, but the message no longer counts as one of those that its consumer processes at a time: it is
+     * acknowledged, and the next one may begin.
+     */
+    default void release() {
+        acknowledge();
+    }
 }

@@ -157,7 +157,8 @@ class JettyDirect implements WebServerFactoryCustomizer<JettyServletWebServerFac
                     request.getMethod().equals("POST") || !match.variables().isEmpty()
                             ? executor
                             : task -> request.getContext().execute(task);
-            ArrivingBody body = match.consumer().body(entering, user, request.getLength(), pending, runs);
+            ArrivingBody body =
+                    match.consumer().body(entering, new Caller(user, false), request.getLength(), pending, runs);
             new JettyBodyReader(request, body).run();
             return true;
         }

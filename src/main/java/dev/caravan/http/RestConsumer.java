@@ -4,7 +4,6 @@ import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.security.Principal;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -100,30 +99,28 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
             return;
         }
         ServletInputStream in = request.getInputStream();
-        Principal principal = request.getUserPrincipal();
-        String user = principal == null ? null : principal.getName();
+        Caller caller = Caller.of(request);
         PendingResponse pending = ServletResponseWriter.respondTo(request);
         if (streams) {
             LineAccess.Client client = shared.lines().of(request);
-            new ServletLineReader(in, client, pending, reader -> routeOrFail(headers, user, null, pending, reader))
+            new ServletLineReader(in, client, pending, reader -> routeOrFail(headers, caller, null, pending, reader))
                     .begin();
             return;
         }
-        new ServletBodyReader(in, body(headers, user, length, pending, Runnable::run)).begin();
+        new ServletBodyReader(in, body(headers, caller, length, pending, Runnable::run)).begin();
     }
 
     /**
      * A body that has begun to arrive, after which the request goes to the route.
      *
-     * @param user null if nobody has logged in
      * @param length of the body as announced, -1 for none
      * @param executor runs the route up to the first step that waits
      */
     ArrivingBody body(
-            Map<String, Object> headers, String user, long length, PendingResponse pending, Executor executor) {
+            Map<String, Object> headers, Caller caller, long length, PendingResponse pending, Executor executor) {
         return new ArrivingBody(length, shared, pending, body -> {
             try {
-                executor.execute(() -> routeOrFail(headers, user, body, pending, null));
+                executor.execute(() -> routeOrFail(headers, caller, body, pending, null));
             } catch (RejectedExecutionException e) {
                 LOG.debug("No thread for {}", pending.path(), e);
                 ProblemDetail problem = Problems.of(HttpStatus.SERVICE_UNAVAILABLE, "Too many requests are waiting.");
@@ -134,9 +131,13 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
 
     /** No caller would respond to what is thrown. */
     private void routeOrFail(
-            Map<String, Object> headers, String user, byte[] body, PendingResponse pending, ServletLineReader reader) {
+            Map<String, Object> headers,
+            Caller caller,
+            byte[] body,
+            PendingResponse pending,
+            ServletLineReader reader) {
         try {
-            route(headers, user, body, pending, reader);
+            route(headers, caller, body, pending, reader);
         } catch (RuntimeException | Error e) {
             LOG.error("A request to {} failed before its route", pending.path(), e);
             pending.send(Problems.reply(e, pending.path()));
@@ -170,7 +171,11 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
      * @param reader of the body, if the route streams
      */
     private void route(
-            Map<String, Object> headers, String user, byte[] body, PendingResponse pending, ServletLineReader reader) {
+            Map<String, Object> headers,
+            Caller caller,
+            byte[] body,
+            PendingResponse pending,
+            ServletLineReader reader) {
         if (!isStarted()) {
             pending.send(Problems.reply(notRunning(), Problems.retrying(), pending.path()));
             return;
@@ -178,8 +183,11 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
         Exchange exchange = createExchange(false);
         exchange.setPattern(ExchangePattern.InOut);
         headers.forEach(exchange.getIn()::setHeader);
-        if (user != null) {
-            exchange.setProperty(HttpProperties.USER, user);
+        if (caller.user() != null) {
+            exchange.setProperty(HttpProperties.USER, caller.user());
+        }
+        if (caller.operator()) {
+            exchange.setProperty(HttpProperties.OPERATOR, true);
         }
         if (reader != null) {
             exchange.setProperty(HttpProperties.LINES, reader.client());

@@ -35,6 +35,8 @@ public class JobAttempts implements Consumer<TransitionResult> {
 
     private static final String HANDLER = "job-";
     private static final long WARN_NANOS = Duration.ofMinutes(1).toNanos();
+    private static final JobError TIMED_OUT =
+            new JobError("JobTimedOut", "The attempt ran for longer than it may (timeout)");
     private static final List<String> LOGGED = List.of("job", "type", "attempt", "route");
 
     private final JobMessages messages;
@@ -99,6 +101,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
      *
      * @param message of the attempt; may be null
      * @throws JobInterrupted if the job has lost its worker too often
+     * @throws JobStopped if the job was cancelled
      * @throws InterruptedException if the node stops
      */
     public String begin(
@@ -108,7 +111,14 @@ public class JobAttempts implements Consumer<TransitionResult> {
             throw new JobInterrupted(started.interruptions());
         }
         Job job = started.job();
-        running.begin(job, started.interruptions(), message);
+        running.begin(job, started.interruptions(), message, started.timeout());
+        Held attempt = held.get(job.token());
+        if (attempt != null && attempt.cancelled) {
+            running.cancel(job);
+        }
+        if (running.mustEnd(job)) {
+            throw new JobStopped();
+        }
         MDC.put("job", job.id());
         MDC.put("type", job.type());
         MDC.put("attempt", Integer.toString(job.attempt()));
@@ -124,7 +134,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
      */
     public JobTransition finished(
             @Variable("job") Job job, @Body Object result, @ExchangeProperties Map<String, Object> properties) {
-        if (running.end(job)) {
+        if (isGivenAway(running.end(job))) {
             return ended(JobTransition.handedOver(job));
         }
         String text = results.text(result);
@@ -143,7 +153,8 @@ public class JobAttempts implements Consumer<TransitionResult> {
             @Variable("job") Job job,
             @ExchangeException Throwable cause,
             @ExchangeProperties Map<String, Object> properties) {
-        if (running.end(job)) {
+        RunningAttempts.End end = running.end(job);
+        if (isGivenAway(end)) {
             return ended(JobTransition.handedOver(job));
         }
         String revision = revision(job, properties);
@@ -151,11 +162,30 @@ public class JobAttempts implements Consumer<TransitionResult> {
             warnOfNoHandler(job);
             return ended(JobTransition.unhandled(job));
         }
-        JobError error = JobError.of(cause);
+        return ended(
+                        switch (end) {
+                            case CANCELLED -> cancelled(job);
+                            case TIMED_OUT -> failed(job, TIMED_OUT, false);
+                            default -> failed(job, JobError.of(cause), settings.isPermanent(cause));
+                        })
+                .onRevision(revision);
+    }
+
+    /** Whether another node, or the next attempt, has the job: what the handler has done is too late, and the fence says so. */
+    private static boolean isGivenAway(RunningAttempts.End end) {
+        return end == RunningAttempts.End.HANDED_OVER || end == RunningAttempts.End.ABANDONED;
+    }
+
+    private JobTransition cancelled(Job job) {
+        LOG.info("Job {} ({}) is cancelled: its attempt {} has ended", job.id(), job.type(), job.attempt());
+        return JobTransition.stopped(job, settings.retention());
+    }
+
+    private JobTransition failed(Job job, JobError error, boolean permanent) {
         int failures = job.failures() + 1;
-        if (failures >= settings.attempts() || settings.isPermanent(cause)) {
+        if (failures >= settings.attempts() || permanent) {
             LOG.warn("Job {} ({}) failed at attempt {}, with no retry: {}", job.id(), job.type(), job.attempt(), error);
-            return ended(JobTransition.failed(job, error, settings.retention()).onRevision(revision));
+            return JobTransition.failed(job, error, settings.retention());
         }
         Duration pause = settings.pause(failures, ThreadLocalRandom.current().nextDouble());
         LOG.warn(
@@ -165,7 +195,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
                 job.attempt(),
                 pause.toMillis(),
                 error);
-        return ended(JobTransition.retrying(job, error, pause).onRevision(revision));
+        return JobTransition.retrying(job, error, pause);
     }
 
     /** From here on the log of this thread is about another job. */
@@ -202,9 +232,35 @@ public class JobAttempts implements Consumer<TransitionResult> {
         return running.handOver().stream().map(JobTransition::handedOver).toList();
     }
 
-    /** Extensions for the attempts whose lease has run for a quarter of its time; called by a timer, which also looks at the others. */
+    /** Somebody has cancelled a job, on whatever node it runs. Nothing if that is another one. */
+    public void cancel(String id) {
+        for (Held attempt : held.values()) {
+            if (attempt.job.id().equals(id)) {
+                held.computeIfPresent(attempt.job.token(), (token, last) -> new Held(last.job, last.since, true));
+                running.cancel(attempt.job);
+            }
+        }
+    }
+
+    /** Whether the handler of an attempt of this node may not go on: the job was cancelled, is over its limit, or goes on without it. */
+    boolean mustEnd(Job job) {
+        return job != null && job.token().startsWith(tokenPrefix) && running.mustEnd(job);
+    }
+
+    /**
+     * Extensions for the attempts whose lease has run for a quarter of its time, and what becomes of those that were abandoned; called
+     * by a timer, which also looks at the others.
+     */
     public List<JobTransition> extensions() {
         running.check();
+        List<RunningAttempts.Abandoned> abandoned = running.abandon();
+        if (!abandoned.isEmpty()) {
+            return abandoned.stream()
+                    .map(attempt -> attempt.reason() == RunningAttempts.End.CANCELLED
+                            ? cancelled(attempt.job())
+                            : failed(attempt.job(), TIMED_OUT, false))
+                    .toList();
+        }
         long due = System.nanoTime() - settings.lease().toNanos() / 4;
         List<JobTransition> extensions = new ArrayList<>();
         held.forEach((token, attempt) -> {
@@ -223,10 +279,20 @@ public class JobAttempts implements Consumer<TransitionResult> {
             return;
         }
         if (result.done() && result.state() == JobState.RUNNING) {
-            held.put(job.token(), new Held(job, System.nanoTime()));
-        } else if (result.state() == JobState.NEW) {
+            held.compute(
+                    job.token(),
+                    (token, last) ->
+                            new Held(job, System.nanoTime(), result.cancelling() || last != null && last.cancelled));
+            if (result.cancelling()) {
+                running.cancel(job);
+            }
+            return;
+        }
+        if (result.state() == JobState.NEW) {
             return; // Redis has lost the job: it is stored again
-        } else if (held.remove(job.token()) != null && !result.done()) {
+        }
+        running.release(job);
+        if (held.remove(job.token()) != null && !result.done()) {
             LOG.warn(
                     "Job {}: this node gave up its attempt, since the job is {} at attempt {}",
                     job.id(),
@@ -235,5 +301,5 @@ public class JobAttempts implements Consumer<TransitionResult> {
         }
     }
 
-    private record Held(Job job, long since) {}
+    private record Held(Job job, long since, boolean cancelled) {}
 }

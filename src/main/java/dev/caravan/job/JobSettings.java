@@ -36,6 +36,12 @@ import org.springframework.util.unit.DataSize;
  *     alone keeps the job
  * @param stuckAfter how long a handler may run before it counts as stuck; above 0. A node with one is degraded, and not ready
  *     while all its handlers are
+ * @param cancelGrace how long the handler of a job that was cancelled may take to its next step, where it ends; then its
+ *     thread is interrupted
+ * @param abandonAfter how much later a handler that ignores this is abandoned: its job is CANCELLED, or retried if it was over its
+ *     time limit, and another job may run in its place, while its thread goes on
+ * @param maxAbandoned how many such threads this node may have. Further handlers that ignore an interrupt hold up their job and
+ *     its place
  * @param handlerTimeout how long a job waits while no running node has a handler for its type; then it is FAILED. At least 1s
  * @param duePeriod how often a node looks for due retries and for expired leases
  * @param lostAfter a job that is QUEUED counts as lost, and its message is sent again, when jobs that came so much later have
@@ -80,6 +86,9 @@ public record JobSettings(
         @DefaultValue("2") int maxInterruptions,
         @DefaultValue("10m") Duration ackAfter,
         @DefaultValue("30m") Duration stuckAfter,
+        @DefaultValue("2s") Duration cancelGrace,
+        @DefaultValue("10s") Duration abandonAfter,
+        @DefaultValue("32") int maxAbandoned,
         @DefaultValue("10m") Duration handlerTimeout,
         @DefaultValue("1s") Duration duePeriod,
         @DefaultValue("15s") Duration lostAfter,
@@ -108,6 +117,9 @@ public record JobSettings(
         Assert.isTrue(maxInterruptions >= 0, "caravan.jobs.max-interruptions must not be negative");
         Assert.isTrue(ackAfter.toMillis() > 0, "caravan.jobs.ack-after must be above 0");
         Assert.isTrue(stuckAfter.toMillis() > 0, "caravan.jobs.stuck-after must be above 0");
+        Assert.isTrue(!cancelGrace.isNegative(), "caravan.jobs.cancel-grace must not be negative");
+        Assert.isTrue(!abandonAfter.isNegative(), "caravan.jobs.abandon-after must not be negative");
+        Assert.isTrue(maxAbandoned >= 0, "caravan.jobs.max-abandoned must not be negative");
         Assert.isTrue(handlerTimeout.toMillis() >= 1000, "caravan.jobs.handler-timeout must be 1s or more");
         Assert.isTrue(!lostAfter.isNegative(), "caravan.jobs.lost-after must not be negative");
         Assert.isTrue(!lostAfterForeign.isNegative(), "caravan.jobs.lost-after-foreign must not be negative");

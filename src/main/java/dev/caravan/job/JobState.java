@@ -10,6 +10,8 @@ import java.util.Set;
 public enum JobState {
     /** No hash yet. Never stored. */
     NEW(-1, ""),
+    /** Stored; it has no message until the time in field {@code until}. */
+    SCHEDULED(7, "Job scheduled"),
     /** Stored; its message is on the worker queue. */
     QUEUED(2, "Job queued"),
     /** A worker runs it, until its lease ends. */
@@ -20,6 +22,8 @@ public enum JobState {
     FINISHED(0, "Finished"),
     /** Failed: every attempt failed, or a retry could not help. A copy is on the dead queue. */
     FAILED(4, "Failed"),
+    /** It does not run, or does so no longer: somebody has cancelled it, or it has waited for longer than it may. */
+    CANCELLED(6, "Cancelled"),
     /** Never accepted: the broker did not confirm its message. A worker that gets the message leaves it alone. */
     WITHDRAWN(5, "Not accepted");
 
@@ -43,7 +47,7 @@ public enum JobState {
 
     /** True if no transition follows: the job has ended. */
     public boolean terminal() {
-        return this == FINISHED || this == FAILED || this == WITHDRAWN;
+        return this == FINISHED || this == FAILED || this == CANCELLED || this == WITHDRAWN;
     }
 
     /** The states from which a job may come into this one. */
@@ -52,7 +56,8 @@ public enum JobState {
             case NEW -> EnumSet.noneOf(JobState.class);
             // Back on the queue: a retry that is due, or an attempt whose worker went silent. WITHDRAWN: the
             // client repeated the Idempotency-Key.
-            case QUEUED -> EnumSet.of(NEW, QUEUED, RETRYING, RUNNING, WITHDRAWN);
+            case QUEUED -> EnumSet.of(NEW, SCHEDULED, QUEUED, RETRYING, RUNNING, WITHDRAWN);
+            case SCHEDULED -> EnumSet.of(NEW, SCHEDULED, WITHDRAWN);
             // RUNNING to RUNNING: the lease is extended, or a worker takes over from one whose lease has ended.
             case RUNNING -> EnumSet.of(NEW, QUEUED, RETRYING, RUNNING);
             // All but RUNNING: the node that got the message has no handler for the type. NEW: or Redis has lost the
@@ -64,7 +69,8 @@ public enum JobState {
             // confirmed.
             case FAILED -> EnumSet.of(NEW, QUEUED, RUNNING, RETRYING, FAILED);
             // RETRYING: no worker has begun it, since none has its type.
-            case WITHDRAWN -> EnumSet.of(NEW, QUEUED, RETRYING);
+            case WITHDRAWN -> EnumSet.of(NEW, SCHEDULED, QUEUED, RETRYING);
+            case CANCELLED -> EnumSet.of(NEW, SCHEDULED, QUEUED, RETRYING, RUNNING);
         };
     }
 }

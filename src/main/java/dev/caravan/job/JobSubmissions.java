@@ -40,9 +40,11 @@ public class JobSubmissions {
      *
      * @param key the Idempotency-Key, or null
      * @param user who submits it, or null if nobody has logged in
+     * @param options what else it asks for
      * @throws org.springframework.web.ErrorResponseException 400, 413 or 415
      */
-    public JobTransition read(String type, String contentType, byte[] body, String key, String user) {
+    public JobTransition read(
+            String type, String contentType, byte[] body, String key, String user, JobOptions options) {
         if (body != null && body.length > 0 && !JsonBody.isJson(contentType)) {
             throw new ResponseStatusException(
                     HttpStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -58,15 +60,18 @@ public class JobSubmissions {
         String token = tokenPrefix + tokens.incrementAndGet();
         if (key == null) {
             Job job = Job.create(UUID.randomUUID().toString(), type, payload, token);
-            return JobTransition.submitted(job, null, settings.keyRetention()).by(user, size);
+            return options.applyTo(
+                    JobTransition.submitted(job, null, settings.keyRetention()).by(user, size), settings.retention());
         }
         if (!KEY.matcher(key).matches()) {
             throw new ResponseStatusException(
                     HttpStatus.BAD_REQUEST, "Idempotency-Key must be 1 to 255 printable ASCII characters.");
         }
         Job job = Job.create(idOf(user, key).toString(), type, payload, token);
-        return JobTransition.submitted(job, fingerprint(type, payload), settings.keyRetention())
-                .by(user, size);
+        return options.applyTo(
+                JobTransition.submitted(job, fingerprint(type, payload), settings.keyRetention())
+                        .by(user, size),
+                settings.retention());
     }
 
     /**

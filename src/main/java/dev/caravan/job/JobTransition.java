@@ -1,15 +1,18 @@
 package dev.caravan.job;
 
+import static dev.caravan.job.JobState.CANCELLED;
 import static dev.caravan.job.JobState.FAILED;
 import static dev.caravan.job.JobState.FINISHED;
 import static dev.caravan.job.JobState.NEW;
 import static dev.caravan.job.JobState.QUEUED;
 import static dev.caravan.job.JobState.RETRYING;
 import static dev.caravan.job.JobState.RUNNING;
+import static dev.caravan.job.JobState.SCHEDULED;
 import static dev.caravan.job.JobState.WITHDRAWN;
 import static java.time.Duration.ZERO;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -25,7 +28,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param job as it is before; its token marks a repeated transition
  * @param from the states it may come from
  * @param conditions beside the state, as {@code job-transition.lua} documents them
- * @param hold how long nobody else may start the job, from now on
+ * @param hold how long nobody else may start the job, from now on; if the conditions say so, from the epoch on
  * @param expiry how long the hash is kept; zero for ever
  * @param fields to write
  * @param size what the job takes in Redis, roughly, if this is a submission of a user's; else 0
@@ -63,6 +66,12 @@ public record JobTransition(
     private static final String START = "start,";
     /** Not a condition: a job that waits stays its submission's, which may yet withdraw it. */
     private static final String KEEP = "keep,";
+    /** Not a condition: the time up to which the job is held is given, not for how long. */
+    private static final String ABSOLUTE = "absolute,";
+    /** Not a condition: how long the job may wait for its first attempt, in milliseconds. */
+    private static final String EXPIRES = "expires:";
+    /** Not a condition: the worker of a job that runs is asked to end it. */
+    private static final String REQUEST = "request,";
 
     public JobTransition {
         if (!to.from().containsAll(from)) {
@@ -102,13 +111,44 @@ public record JobTransition(
         return user == null ? this : with("user", user, OVERHEAD + payloadBytes);
     }
 
+    /** The same submission, of a job that has no message until then. */
+    public JobTransition at(Instant time) {
+        return scheduled(Duration.ofMillis(time.toEpochMilli()), conditions + ABSOLUTE);
+    }
+
+    /** The same submission, of a job that has no message for so long. */
+    public JobTransition after(Duration delay) {
+        return delay.toMillis() <= 0 ? this : scheduled(delay, conditions);
+    }
+
+    private JobTransition scheduled(Duration until, String newConditions) {
+        return new JobTransition(job, from, SCHEDULED, newConditions, until, expiry, fields, size);
+    }
+
+    /**
+     * The same submission, of a job that waits only so long for its first attempt, from when it is due.
+     *
+     * @param retention how long its hash is kept when it has waited too long
+     */
+    public JobTransition expiring(Duration expires, Duration retention) {
+        String limit = EXPIRES + expires.toMillis() + ",";
+        return new JobTransition(job, from, to, conditions + limit, hold, expiry, fields, size)
+                .with("retention", Long.toString(retention.toMillis()), size);
+    }
+
+    /** The same submission, of a job each of whose attempts may run for so long. */
+    public JobTransition limited(Duration timeout) {
+        return with("timeout", Long.toString(timeout.toMillis()), size);
+    }
+
     /**
      * The job was not accepted after all. Its hash stays for a while, so that a worker leaves its message alone; without the
      * payload, since this may stay in memory for long while Redis is away.
      */
     public static JobTransition withdrawn(Job job, Duration expiry) {
         Job bare = Job.create(job.id(), job.type(), null, job.token());
-        return new JobTransition(bare, EnumSet.of(NEW, QUEUED, RETRYING), WITHDRAWN, OWN, ZERO, expiry, birth(bare));
+        return new JobTransition(
+                bare, EnumSet.of(NEW, SCHEDULED, QUEUED, RETRYING), WITHDRAWN, OWN, ZERO, expiry, birth(bare));
     }
 
     /** A worker starts an attempt and holds the job for the time of a lease. */
@@ -179,6 +219,53 @@ public record JobTransition(
         return new JobTransition(job, EnumSet.of(QUEUED, RETRYING), FAILED, "", ZERO, expiry, failure(job, error));
     }
 
+    /** The time of a job that waits for it is another one. */
+    public static JobTransition rescheduled(Job job, Instant time) {
+        return new JobTransition(
+                job,
+                EnumSet.of(SCHEDULED),
+                SCHEDULED,
+                ABSOLUTE + KEEP,
+                Duration.ofMillis(time.toEpochMilli()),
+                ZERO,
+                Map.of());
+    }
+
+    /** The message of a job that was scheduled is on the queue, for the first time. */
+    public static JobTransition enqueued(Job job) {
+        return new JobTransition(job, EnumSet.of(SCHEDULED), QUEUED, FREE + KEEP, ZERO, ZERO, Map.of());
+    }
+
+    /**
+     * A client cancels the job. One that waits ends at once. The worker of one that runs is asked to end it, and the job is
+     * RUNNING until it has; whatever else would move the job on ends it then.
+     *
+     * @param by who cancels it, or null if nobody has logged in
+     */
+    public static JobTransition cancelled(Job job, String by, Duration expiry) {
+        Map<String, String> fields =
+                Map.of("cancelledBy", by == null ? "" : by, "retention", Long.toString(expiry.toMillis()));
+        return new JobTransition(
+                job, EnumSet.of(SCHEDULED, QUEUED, RETRYING, RUNNING), CANCELLED, REQUEST, ZERO, expiry, fields);
+    }
+
+    /** The worker of a job that somebody has cancelled has ended the attempt. */
+    public static JobTransition stopped(Job job, Duration expiry) {
+        return new JobTransition(job, EnumSet.of(RUNNING), CANCELLED, HELD, ZERO, expiry, Map.of());
+    }
+
+    /** The job has waited for longer than it may. */
+    public static JobTransition expired(Job job, Duration expiry) {
+        return new JobTransition(
+                job,
+                EnumSet.of(QUEUED, RETRYING),
+                CANCELLED,
+                ATTEMPT + FREE,
+                ZERO,
+                expiry,
+                Map.of("errorType", "JobExpired", "errorMessage", "The job waited for longer than it may (expires)"));
+    }
+
     /** The copy of a failed job is on the dead queue. */
     public static JobTransition buried(Job job, Duration expiry) {
         return new JobTransition(job, EnumSet.of(FAILED), FAILED, ATTEMPT, ZERO, expiry, Map.of("buried", "true"));
@@ -247,7 +334,28 @@ public record JobTransition(
 
     /** Whether a client submits the job by this. */
     public boolean isSubmission() {
-        return to == QUEUED && isBirth();
+        return (to == QUEUED || to == SCHEDULED) && isBirth();
+    }
+
+    /** Whether the job's first message is on the worker queue by this. */
+    public boolean isFirstMessage() {
+        return to == QUEUED && (isBirth() || from.contains(SCHEDULED));
+    }
+
+    /** How long the job may wait for its first attempt, in milliseconds; 0 if there is no limit. */
+    public long expires() {
+        int at = conditions.indexOf(EXPIRES);
+        return at < 0 ? 0 : Long.parseLong(conditions, at + EXPIRES.length(), conditions.indexOf(',', at), 10);
+    }
+
+    /** Up to when nobody may start the job; epoch milliseconds, if it is now so late. */
+    public long heldUntil(long now) {
+        return conditions.contains(ABSOLUTE) ? hold.toMillis() : now + hold.toMillis();
+    }
+
+    /** Whether {@link #hold} is a time. */
+    public boolean isAbsolute() {
+        return conditions.contains(ABSOLUTE);
     }
 
     public boolean isBurial() {

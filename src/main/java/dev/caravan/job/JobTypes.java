@@ -37,6 +37,11 @@ public class JobTypes {
         context.getRoutes().forEach(route -> routes.put(route.getId(), route));
     }
 
+    /** Whether a route is the handler of a type. */
+    static boolean isHandler(String route) {
+        return route != null && route.startsWith(ROUTE) && !route.equals(PROGRESS);
+    }
+
     private final class Changes extends LifecycleStrategySupport {
         @Override
         public void onRoutesAdd(Collection<Route> added) {

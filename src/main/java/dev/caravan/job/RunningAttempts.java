@@ -2,12 +2,14 @@ package dev.caravan.job;
 
 import dev.caravan.component.ConsumedMessage;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,8 +17,12 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 /**
- * The attempts whose handler runs on this node: whose turn it is, which take long, and what becomes of them when the node
- * stops. Thread-safe.
+ * The attempts whose handler runs on this node: whose turn it is, which take long, which must end, and what becomes of them
+ * when the node stops. Thread-safe.
+ *
+ * <p>An attempt must end when its job is cancelled or its time is over. Its handler goes no step further; after
+ * {@code cancel-grace}, or at once when the time is over, its thread is interrupted. One that still runs {@code abandon-after}
+ * later is abandoned: its job goes on without it, and its thread counts against {@code max-abandoned} until it ends.
  *
  * <p>The attempt of a job that has lost its worker {@value #ALONE_AFTER} times may be what killed them. It runs alone: it waits
  * until the others have ended, and others wait until it has. Nobody waits for longer than a minute: a job that runs for
@@ -36,7 +42,21 @@ public class RunningAttempts {
     /** By token. */
     private final Map<String, Running> running = new ConcurrentHashMap<>();
 
+    private final AtomicInteger abandoned = new AtomicInteger();
     private volatile boolean stopping;
+
+    /** Why an attempt must end, or how it has. */
+    enum End {
+        NONE,
+        HANDED_OVER,
+        CANCELLED,
+        TIMED_OUT,
+        /** Whatever its handler does now comes too late. */
+        ABANDONED
+    }
+
+    /** An attempt whose handler did not end in time, and why it should have. */
+    record Abandoned(Job job, End reason) {}
 
     @Autowired
     RunningAttempts(JobSettings settings) {
@@ -52,14 +72,15 @@ public class RunningAttempts {
      * The calling thread is about to run the handler; returns when it may.
      *
      * @param message of the attempt; null if there is none to acknowledge
+     * @param timeout how long it may run, its turn included; zero for any time
      * @throws InterruptedException if the node stops
      */
-    void begin(Job job, int interruptions, ConsumedMessage message) throws InterruptedException {
+    void begin(Job job, int interruptions, ConsumedMessage message, Duration timeout) throws InterruptedException {
         Thread.interrupted(); // a handler that this thread ran before may have left it interrupted
-        Running attempt = new Running(job, message, Thread.currentThread(), System.nanoTime());
+        Running attempt = new Running(job, message, Thread.currentThread(), System.nanoTime(), timeout.toNanos());
         running.put(job.token(), attempt);
         if (stopping) {
-            attempt.interrupt();
+            attempt.handOver();
         }
         boolean alone = interruptions >= ALONE_AFTER;
         if (alone) {
@@ -73,17 +94,89 @@ public class RunningAttempts {
         }
     }
 
-    /** The handler has ended. Returns true if that comes too late, since the attempt was handed over. */
-    boolean end(Job job) {
+    /** The handler has ended. Returns why it had to, or what has become of the attempt before. */
+    End end(Job job) {
         Running attempt = running.remove(job.token());
         if (attempt == null) {
-            return false;
+            return End.NONE;
         }
-        turns.release(attempt.permits);
-        return attempt.end();
+        End end = attempt.end();
+        if (end == End.ABANDONED) {
+            abandoned.decrementAndGet();
+        }
+        if (!attempt.released) {
+            turns.release(attempt.permits);
+        }
+        return end;
     }
 
-    /** Acknowledges the messages of attempts that have run for long, and warns of those that are stuck; called by a timer. */
+    /** Somebody has cancelled the job of an attempt: no further step of its handler begins. */
+    void cancel(Job job) {
+        Running attempt = running.get(job.token());
+        if (attempt != null) {
+            mustEnd(attempt, End.CANCELLED, settings.cancelGrace());
+        }
+    }
+
+    private static void mustEnd(Running attempt, End why, Duration grace) {
+        attempt.mustEnd(why, System.nanoTime() + grace.toNanos());
+    }
+
+    /** Whether the handler of an attempt may not go on: the attempt must end, or has ended without it. */
+    boolean mustEnd(Job job) {
+        Running attempt = running.get(job.token());
+        return attempt == null || attempt.mayNotGoOn;
+    }
+
+    /**
+     * The attempts whose handlers did not end when they had to, until they are released; no more of them than {@code
+     * caravan.jobs.max-abandoned}. Their threads run on.
+     */
+    List<Abandoned> abandon() {
+        long now = System.nanoTime();
+        List<Abandoned> found = new ArrayList<>();
+        for (Running attempt : running.values()) {
+            End why = attempt.mustEnd;
+            if (why == null || attempt.interruptAt + settings.abandonAfter().toNanos() - now >= 0) {
+                continue;
+            }
+            if (abandoned.get() < settings.maxAbandoned() && attempt.abandon()) {
+                abandoned.incrementAndGet();
+                LOG.warn(
+                        "Job {} ({}) goes on without its handler, which did not end although the job was {}. It is at {}",
+                        attempt.job.id(),
+                        attempt.job.type(),
+                        why == End.CANCELLED ? "cancelled" : "over its time limit",
+                        attempt.place());
+            }
+            if (attempt.isAbandoned() && !attempt.released) {
+                found.add(new Abandoned(attempt.job, why));
+            }
+        }
+        return found;
+    }
+
+    /** What has become of an abandoned attempt is stored: its message and its turn are free, its thread is not. */
+    void release(Job job) {
+        Running attempt = running.get(job.token());
+        if (attempt != null && attempt.isAbandoned() && !attempt.released) {
+            attempt.released = true;
+            turns.release(attempt.permits);
+            if (attempt.whole != null) {
+                attempt.whole.release();
+            }
+        }
+    }
+
+    /** How many threads run handlers that were abandoned. */
+    public int abandoned() {
+        return abandoned.get();
+    }
+
+    /**
+     * Acknowledges the messages of attempts that have run for long, interrupts those that must end, and warns of those that are
+     * stuck; called by a timer.
+     */
     void check() {
         long now = System.nanoTime();
         for (Running attempt : running.values()) {
@@ -92,6 +185,10 @@ public class RunningAttempts {
                 attempt.message.acknowledge();
                 attempt.message = null;
             }
+            if (attempt.timeout > 0 && now - attempt.since > attempt.timeout) {
+                mustEnd(attempt, End.TIMED_OUT, Duration.ZERO);
+            }
+            attempt.interruptIfDue(now);
             if (isStuck(attempt, now) && !attempt.known) {
                 attempt.known = true;
                 LOG.warn(
@@ -99,10 +196,7 @@ public class RunningAttempts {
                         attempt.job.id(),
                         attempt.job.type(),
                         settings.stuckAfter(),
-                        Arrays.stream(attempt.thread.getStackTrace())
-                                .limit(FRAMES)
-                                .map(StackTraceElement::toString)
-                                .collect(Collectors.joining(" < ")));
+                        attempt.place());
             }
         }
     }
@@ -142,7 +236,7 @@ public class RunningAttempts {
     List<Job> handOver() {
         stopping = true;
         return running.values().stream()
-                .filter(Running::interrupt)
+                .filter(Running::handOver)
                 .map(attempt -> attempt.job)
                 .toList();
     }
@@ -151,33 +245,85 @@ public class RunningAttempts {
         private final Job job;
         private final Thread thread;
         private final long since;
+        /** Nanoseconds; 0 for any time. */
+        private final long timeout;
+
+        private final ConsumedMessage whole;
         /** Null when it is acknowledged; that and whether it is known to be stuck is touched by the timer alone. */
         private ConsumedMessage message;
 
         private boolean known;
         private int permits;
-        private boolean interrupted;
-        private boolean ended;
+        /** Touched by those who get the results of transitions: one at a time for one job. */
+        private volatile boolean released;
 
-        Running(Job job, ConsumedMessage message, Thread thread, long since) {
+        private volatile boolean mayNotGoOn;
+        private boolean handedOver;
+        private boolean abandoned;
+        private boolean ended;
+        /** Null while it may run on. */
+        private volatile End mustEnd;
+
+        private volatile long interruptAt;
+        private boolean interrupted;
+
+        Running(Job job, ConsumedMessage message, Thread thread, long since, long timeout) {
             this.job = job;
             this.message = message;
+            this.whole = message;
             this.thread = thread;
             this.since = since;
+            this.timeout = timeout;
         }
 
         /** Not after the end: the thread does something else by then. */
-        synchronized boolean interrupt() {
-            if (!ended) {
+        synchronized boolean handOver() {
+            if (!ended && !abandoned) {
+                handedOver = true;
+                mayNotGoOn = true;
+                thread.interrupt();
+            }
+            return handedOver;
+        }
+
+        /** Nothing if it must already, or has ended. */
+        synchronized void mustEnd(End why, long at) {
+            if (!ended && !handedOver && mustEnd == null) {
+                interruptAt = at;
+                mustEnd = why;
+                mayNotGoOn = true;
+            }
+        }
+
+        synchronized void interruptIfDue(long now) {
+            if (mustEnd != null && !ended && !interrupted && interruptAt - now <= 0) {
                 interrupted = true;
                 thread.interrupt();
             }
-            return interrupted;
         }
 
-        synchronized boolean end() {
+        /** Returns false if it was before, or has ended. */
+        synchronized boolean abandon() {
+            boolean first = !ended && !handedOver && !abandoned;
+            abandoned |= first;
+            return first;
+        }
+
+        synchronized boolean isAbandoned() {
+            return abandoned && !ended;
+        }
+
+        synchronized End end() {
             ended = true;
-            return interrupted;
+            return abandoned ? End.ABANDONED : handedOver ? End.HANDED_OVER : mustEnd == null ? End.NONE : mustEnd;
+        }
+
+        /** Where its thread is. */
+        String place() {
+            return Arrays.stream(thread.getStackTrace())
+                    .limit(FRAMES)
+                    .map(StackTraceElement::toString)
+                    .collect(Collectors.joining(" < "));
         }
     }
 }

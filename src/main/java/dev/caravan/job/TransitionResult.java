@@ -12,6 +12,8 @@ import java.time.Duration;
  * @param fingerprint of the request that submitted it with an Idempotency-Key, or empty
  * @param changed whether this very call has brought it into a state, or begun an attempt; false for a repeated call
  * @param published whether the broker has confirmed a message of this job, which has an Idempotency-Key
+ * @param cancelling whether the job runs and somebody has cancelled it
+ * @param timeout how long an attempt may run; zero if its submission has set no limit
  * @param elapsed by the clock of Redis: at the start of an attempt since the submission, at its end since its start, else 0
  */
 public record TransitionResult(
@@ -22,6 +24,8 @@ public record TransitionResult(
         String fingerprint,
         boolean changed,
         boolean published,
+        boolean cancelling,
+        Duration timeout,
         Duration elapsed) {
     public JobState state() {
         return job.state();

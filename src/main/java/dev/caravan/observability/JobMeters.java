@@ -52,6 +52,9 @@ class JobMeters implements Consumer<TransitionResult> {
         Gauge.builder("caravan.jobs.stuck", running, RunningAttempts::stuck)
                 .description("Jobs on this node that have run for longer than caravan.jobs.stuck-after")
                 .register(registry);
+        Gauge.builder("caravan.jobs.abandoned", running, RunningAttempts::abandoned)
+                .description("Threads on this node that run a handler although its job has gone on without it")
+                .register(registry);
         Gauge.builder(
                         "caravan.jobs.longest",
                         running,

@@ -6,6 +6,7 @@ import dev.caravan.http.DirectAccess;
 import dev.caravan.http.ProxyHeaders;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.springframework.security.core.userdetails.UserDetails;
 import org.springframework.stereotype.Component;
@@ -21,6 +22,8 @@ final class BasicAccess implements DirectAccess {
     private static final Pattern PATHS = Pattern.compile("/jobs(/[^/]+)?");
 
     private static final String BASIC = "Basic ";
+
+    private static final Set<String> DIRECT = Set.of("GET", "HEAD", "POST");
 
     private final PasswordLogin logins;
     private final HostFilter hosts;
@@ -38,7 +41,8 @@ final class BasicAccess implements DirectAccess {
 
     @Override
     public String user(Head request) {
-        if (!PATHS.matcher(request.path()).matches()
+        if (!DIRECT.contains(request.method()) // others ask for the roles of the user, which the filters tell
+                || !PATHS.matcher(request.path()).matches()
                 || SecurityHeaders.isFile(request.path())
                 || !hosts.isServed(request.host(), request.address())) {
             return null;

@@ -7,6 +7,7 @@ import static org.mockito.ArgumentMatchers.anyString;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
+import dev.caravan.component.ConsumedMessage;
 import dev.caravan.component.RouteRevisions;
 import java.io.IOException;
 import java.time.Duration;
@@ -284,6 +285,103 @@ class JobAttemptsTest {
                 .untilAsserted(() -> assertThat(attempts.extensions()).isEmpty());
     }
 
+    // Cancelled, or over the limit
+
+    @Test
+    void theHandlerOfAJobThatIsCancelledGoesNoFurtherAndIsInterruptedAfterTheGrace() throws InterruptedException {
+        attempts = attempts(Map.of("cancel-grace", "50ms"));
+        Job job = begun(Duration.ZERO, () -> {});
+        assertThat(attempts.mustEnd(job)).isFalse();
+
+        attempts.cancel("another");
+        assertThat(attempts.mustEnd(job)).isFalse();
+        attempts.cancel(job.id());
+
+        assertThat(attempts.mustEnd(job)).isTrue();
+        await().pollInSameThread().until(() -> {
+            attempts.extensions();
+            return Thread.interrupted();
+        });
+        JobTransition end = attempts.failed(job, new JobStopped(), Map.of());
+        assertThat(end.to()).isEqualTo(JobState.CANCELLED);
+        assertThat(attempts.mustEnd(job)).as("where a delay goes on").isTrue();
+    }
+
+    @Test
+    void aHandlerThatEndsWellAlthoughItsJobIsCancelledHasFinished() throws InterruptedException {
+        Job job = begun(Duration.ZERO, () -> {});
+        attempts.cancel(job.id());
+
+        assertThat(attempts.finished(job, "done", Map.of()).to()).isEqualTo(JobState.FINISHED);
+    }
+
+    @Test
+    void aCancellationThatTheReplyOfRedisTellsIsTakenTooAlsoBeforeTheHandlerBegins() throws InterruptedException {
+        Job job = running(attempts.claim(MESSAGE).job());
+        attempts.accept(new TransitionResult(true, job, 0, 0, "", true, false, true, Duration.ZERO, Duration.ZERO));
+
+        assertThatExceptionOfType(JobStopped.class)
+                .isThrownBy(() -> attempts.begin(moved(job, true, 0), null))
+                .satisfies(stop ->
+                        assertThat(attempts.failed(job, stop, Map.of()).to()).isEqualTo(JobState.CANCELLED));
+    }
+
+    @Test
+    void anAttemptOverItsLimitIsInterruptedAndHasFailed() throws InterruptedException {
+        Job job = begun(Duration.ofMillis(50), () -> {});
+
+        await().pollInSameThread().until(() -> {
+            attempts.extensions();
+            return Thread.interrupted();
+        });
+
+        JobTransition end = attempts.failed(job, new InterruptedException(), Map.of());
+        assertThat(end.to()).isEqualTo(JobState.RETRYING);
+        assertThat(end.field("errorType")).isEqualTo("JobTimedOut");
+    }
+
+    @Test
+    void anAttemptThatDoesNotEndIsAbandonedAndItsPlaceIsFreeWhenThatIsStored() throws InterruptedException {
+        attempts = attempts(Map.of("cancel-grace", "0s", "abandon-after", "50ms", "max-abandoned", "1"));
+        AtomicInteger released = new AtomicInteger();
+        Job job = begun(Duration.ZERO, released::incrementAndGet);
+        Job other = begun("{\"jobId\":\"other\",\"type\":\"hello\"}", Duration.ZERO, released::incrementAndGet);
+        attempts.cancel(job.id());
+
+        List<JobTransition> ends = await().pollInSameThread()
+                .until(attempts::extensions, found -> found.stream().anyMatch(move -> move.to() == JobState.CANCELLED));
+        assertThat(ends).hasSize(1);
+        assertThat(running.abandoned()).isOne();
+        assertThat(attempts.extensions()).as("until it is stored").hasSize(1);
+        assertThat(released).hasValue(0);
+
+        attempts.accept(moved(in(JobState.CANCELLED, job), true, 0));
+        assertThat(released).hasValue(1);
+        attempts.cancel(other.id());
+        await().pollInSameThread().during(Duration.ofMillis(200)).until(() -> attempts.extensions().stream()
+                .noneMatch(move -> move.to() == JobState.CANCELLED));
+
+        assertThat(attempts.finished(job, "too late", Map.of()).to())
+                .as("the fence refuses it")
+                .isEqualTo(JobState.RETRYING);
+        assertThat(running.abandoned()).isZero();
+        assertThat(released).hasValue(1);
+        Thread.interrupted();
+    }
+
+    private Job begun(Duration timeout, ConsumedMessage message) throws InterruptedException {
+        return begun(MESSAGE, timeout, message);
+    }
+
+    private Job begun(Object body, Duration timeout, ConsumedMessage message) throws InterruptedException {
+        Job job = running(attempts.claim(body).job());
+        TransitionResult started =
+                new TransitionResult(true, job, 0, 0, "", true, false, false, timeout, Duration.ZERO);
+        attempts.accept(started);
+        attempts.begin(started, message);
+        return job;
+    }
+
     private void assertNotHeldAfter(java.util.function.Consumer<Job> end) {
         Job job = attempts.claim(MESSAGE).job();
         attempts.accept(moved(running(job), true, 0));
@@ -306,7 +404,7 @@ class JobAttemptsTest {
     }
 
     private static TransitionResult moved(Job job, boolean done, int interruptions) {
-        return new TransitionResult(done, job, interruptions, 0, "", true, false, Duration.ZERO);
+        return new TransitionResult(done, job, interruptions, 0, "", true, false, false, Duration.ZERO, Duration.ZERO);
     }
 
     private static Job running(Job job) {

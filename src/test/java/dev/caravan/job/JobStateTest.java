@@ -1,16 +1,19 @@
 package dev.caravan.job;
 
+import static dev.caravan.job.JobState.CANCELLED;
 import static dev.caravan.job.JobState.FAILED;
 import static dev.caravan.job.JobState.FINISHED;
 import static dev.caravan.job.JobState.NEW;
 import static dev.caravan.job.JobState.QUEUED;
 import static dev.caravan.job.JobState.RETRYING;
 import static dev.caravan.job.JobState.RUNNING;
+import static dev.caravan.job.JobState.SCHEDULED;
 import static dev.caravan.job.JobState.WITHDRAWN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -19,13 +22,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class JobStateTest {
     private static final Map<JobState, Set<JobState>> LEGAL = Map.of(
-            NEW, EnumSet.of(QUEUED, RUNNING, RETRYING, FINISHED, FAILED, WITHDRAWN),
-            QUEUED, EnumSet.of(QUEUED, RUNNING, RETRYING, FAILED, WITHDRAWN),
-            RUNNING, EnumSet.of(RUNNING, QUEUED, RETRYING, FINISHED, FAILED),
-            RETRYING, EnumSet.of(RUNNING, RETRYING, QUEUED, FAILED, WITHDRAWN),
+            NEW, EnumSet.of(SCHEDULED, QUEUED, RUNNING, RETRYING, FINISHED, FAILED, CANCELLED, WITHDRAWN),
+            SCHEDULED, EnumSet.of(SCHEDULED, QUEUED, CANCELLED, WITHDRAWN),
+            QUEUED, EnumSet.of(QUEUED, RUNNING, RETRYING, FAILED, CANCELLED, WITHDRAWN),
+            RUNNING, EnumSet.of(RUNNING, QUEUED, RETRYING, FINISHED, FAILED, CANCELLED),
+            RETRYING, EnumSet.of(RUNNING, RETRYING, QUEUED, FAILED, CANCELLED, WITHDRAWN),
             FINISHED, EnumSet.noneOf(JobState.class),
             FAILED, EnumSet.of(FAILED),
-            WITHDRAWN, EnumSet.of(QUEUED));
+            CANCELLED, EnumSet.noneOf(JobState.class),
+            WITHDRAWN, EnumSet.of(SCHEDULED, QUEUED));
 
     @ParameterizedTest
     @EnumSource
@@ -45,15 +50,15 @@ class JobStateTest {
     @Test
     void ourFurtherStatesHaveNumbersThatNoOtherHas() {
         assertThat(Arrays.stream(JobState.values()).map(JobState::status)).doesNotHaveDuplicates();
-        assertThat(EnumSet.of(QUEUED, RETRYING, FAILED, WITHDRAWN))
+        assertThat(List.of(QUEUED, RETRYING, FAILED, WITHDRAWN, CANCELLED, SCHEDULED))
                 .extracting(JobState::status)
-                .containsExactly(2, 3, 4, 5);
+                .containsExactly(2, 3, 4, 5, 6, 7);
     }
 
     @Test
-    void threeStatesAreTheEnd() {
+    void fourStatesAreTheEnd() {
         assertThat(Arrays.stream(JobState.values()).filter(JobState::terminal))
-                .containsExactly(FINISHED, FAILED, WITHDRAWN);
+                .containsExactly(FINISHED, FAILED, CANCELLED, WITHDRAWN);
     }
 
     @Test

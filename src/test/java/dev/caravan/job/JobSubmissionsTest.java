@@ -63,10 +63,13 @@ class JobSubmissionsTest {
 
     @Test
     void withoutABodyTheContentTypeDoesNotMatter() {
-        assertThat(submissions.read("hello", null, null, null, "ada").job().payload())
+        assertThat(submissions
+                        .read("hello", null, null, null, "ada", JobOptions.NONE)
+                        .job()
+                        .payload())
                 .isNull();
         assertThat(submissions
-                        .read("hello", "text/html", new byte[0], null, "ada")
+                        .read("hello", "text/html", new byte[0], null, "ada", JobOptions.NONE)
                         .job()
                         .payload())
                 .isNull();
@@ -105,7 +108,7 @@ class JobSubmissionsTest {
         JobSubmissions otherNode = new JobSubmissions(Settings.defaults());
 
         JobTransition first = submit(JSON, "{}", "order 7");
-        JobTransition second = otherNode.read("hello", JSON, "{}".getBytes(UTF_8), "order 7", "ada");
+        JobTransition second = otherNode.read("hello", JSON, "{}".getBytes(UTF_8), "order 7", "ada", JobOptions.NONE);
 
         assertThat(second.job().id()).isEqualTo(first.job().id());
         assertThat(second.job().token()).isNotEqualTo(first.job().token());
@@ -187,16 +190,19 @@ class JobSubmissionsTest {
     }
 
     private JobTransition submit(String contentType, String body, String key) {
-        return submissions.read("hello", contentType, body.getBytes(UTF_8), key, "ada");
+        return submissions.read("hello", contentType, body.getBytes(UTF_8), key, "ada", JobOptions.NONE);
     }
 
     private String idOf(String user, String key) {
-        return submissions.read("hello", JSON, new byte[0], key, user).job().id();
+        return submissions
+                .read("hello", JSON, new byte[0], key, user, JobOptions.NONE)
+                .job()
+                .id();
     }
 
     private String fingerprint(String type, String payload) {
         return submissions
-                .read(type, JSON, payload.getBytes(UTF_8), "key", "ada")
+                .read(type, JSON, payload.getBytes(UTF_8), "key", "ada", JobOptions.NONE)
                 .field("fingerprint");
     }
 

@@ -67,6 +67,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.amqp.AmqpException;
 import org.springframework.amqp.AmqpRejectAndDontRequeueException;
 import org.springframework.beans.BeanUtils;
+import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.dao.DataAccessResourceFailureException;
 
 /** The routes of jobs as they are in {@code routes/}, under the real failure policies; Redis and the broker are played. */
@@ -81,6 +82,7 @@ class JobsRoutesTest {
     private final JobStore store = mock();
     private final JobRecovery recovery = mock();
     private final PublishedJobs published = mock();
+    private JobAttempts attempts;
     private final ParkedJobs parked = mock();
     private final LostJobs lostJobs = mock();
     private final JobSettings settings = Settings.defaults();
@@ -108,11 +110,14 @@ class JobsRoutesTest {
         });
         when(published.note(any())).thenReturn(CompletableFuture.completedFuture(null));
         when(recovery.requeued(any())).thenAnswer(call -> JobTransition.requeued(call.getArgument(0)));
+        when(recovery.enqueued(any())).thenAnswer(call -> JobTransition.enqueued(call.getArgument(0)));
+        when(recovery.expired(any()))
+                .thenAnswer(call -> JobTransition.expired(call.getArgument(0), settings.retention()));
 
         context = new DefaultCamelContext();
         JobMessages messages = new JobMessages(settings);
         JobTypes types = new JobTypes(context);
-        JobAttempts attempts = new JobAttempts(
+        attempts = new JobAttempts(
                 messages, types, new JobResults(context), new RunningAttempts(settings), settings, "node-1");
         context.getRegistry().bind("jobStore", store);
         context.getRegistry().bind("jobRecovery", recovery);
@@ -137,6 +142,9 @@ class JobsRoutesTest {
         context.getRegistry().bind("jobIndex", mock(JobIndex.class));
         context.getRegistry().bind("jobProgress", mock(JobProgress.class));
         context.getRegistry().bind("topologyMaintainer", mock(TopologyMaintainer.class));
+        context.getCamelContextExtension()
+                .addInterceptStrategy(new HandlerSteps(new StaticListableBeanFactory(Map.of("attempts", attempts))
+                        .getBeanProvider(JobAttempts.class)));
         context.addComponent("confirmed", new Played("mock:"));
         context.addComponent("spring-rabbitmq", new Played(WORKER_QUEUE));
         context.addComponent("spring-redis", new Played("mock:redis"));
@@ -163,7 +171,9 @@ class JobsRoutesTest {
                 from("direct:job-test")
                         .routeId("job-test")
                         .errorHandler(noErrorHandler())
-                        .to("mock:handler");
+                        .to("mock:handler")
+                        .delay(1)
+                        .to("mock:after");
             }
         });
         context.start();
@@ -319,6 +329,29 @@ class JobsRoutesTest {
         assertThat(moves.get(1).job().id()).isEqualTo(ID);
         assertThat(moves.get(1).job().attempt()).isEqualTo(1);
         assertThat(moves.get(1).field("result")).isEqualTo("Success");
+    }
+
+    @Test
+    void theHandlerOfAJobThatIsCancelledDoesNoFurtherStep() throws Exception {
+        answer(move -> {
+            TransitionResult result = moved(move, true, move.to());
+            attempts.accept(result);
+            return result;
+        });
+        MockEndpoint after = context.getEndpoint("mock:after", MockEndpoint.class);
+        after.expectedMessageCount(0);
+        deadQueue.expectedMessageCount(0);
+        handler.whenExchangeReceived(1, exchange -> attempts.cancel(ID));
+
+        assertThat(work(MESSAGE).getException()).isNull();
+
+        MockEndpoint.assertIsSatisfied(context);
+        assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.RUNNING, JobState.CANCELLED);
+
+        after.reset();
+        after.expectedMessageCount(1);
+        assertThat(work(MESSAGE).getException()).isNull();
+        after.assertIsSatisfied();
     }
 
     @Test
@@ -540,6 +573,7 @@ class JobsRoutesTest {
                 .thenReturn(List.of(
                         job("retry", JobState.RETRYING), job("dead", JobState.FAILED), job("silent", JobState.RUNNING)))
                 .thenReturn(List.of());
+        workerQueue.expectedMessageCount(0);
         againQueue.expectedMessageCount(2);
         deadQueue.expectedMessageCount(1);
 
@@ -554,6 +588,24 @@ class JobsRoutesTest {
         assertThat(moves)
                 .extracting(JobTransition::to)
                 .containsExactlyInAnyOrder(JobState.QUEUED, JobState.FAILED, JobState.QUEUED);
+    }
+
+    @Test
+    void aJobWhoseTimeHasComeGoesToTheWorkerQueueAndOneThatHasWaitedForTooLongEnds() throws Exception {
+        when(recovery.due())
+                .thenReturn(List.of(job("timely", JobState.SCHEDULED), job("late", JobState.QUEUED)))
+                .thenReturn(List.of());
+        workerQueue.expectedMessageCount(1);
+        againQueue.expectedMessageCount(0);
+
+        context.getRouteController().startRoute("jobs-due");
+
+        await().until(() -> moves.size() == 2);
+        MockEndpoint.assertIsSatisfied(context, 10, SECONDS);
+        assertThat(bodies(workerQueue).get(0)).contains("timely");
+        assertThat(moves)
+                .extracting(move -> move.job().id() + " " + move.to())
+                .containsExactlyInAnyOrder("timely QUEUED", "late CANCELLED");
     }
 
     @Test
@@ -622,7 +674,8 @@ class JobsRoutesTest {
     }
 
     private Exchange submit(String key) {
-        JobTransition submission = submissions.read("test", "application/json", "{\"a\":1}".getBytes(), key, "ada");
+        JobTransition submission =
+                submissions.read("test", "application/json", "{\"a\":1}".getBytes(), key, "ada", JobOptions.NONE);
         return producer.request("direct:jobs-submit", exchange -> {
             exchange.setVariable("job", submission.job());
             exchange.getMessage().setBody(submission);
@@ -656,6 +709,8 @@ class JobsRoutesTest {
                 "",
                 true,
                 false,
+                false,
+                Duration.ZERO,
                 Duration.ZERO);
     }
 

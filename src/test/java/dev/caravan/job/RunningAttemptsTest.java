@@ -71,9 +71,9 @@ class RunningAttemptsTest {
         RunningAttempts running = running(EVER);
         Thread.currentThread().interrupt();
 
-        running.begin(job("one"), 0, null);
+        running.begin(job("one"), 0, null, Duration.ZERO);
 
-        assertThat(running.end(job("one"))).isFalse();
+        assertThat(running.end(job("one"))).isEqualTo(RunningAttempts.End.NONE);
         assertThat(Thread.interrupted()).isFalse();
     }
 
@@ -84,7 +84,7 @@ class RunningAttemptsTest {
     private void begin(RunningAttempts running, String id, int interruptions) {
         threads.execute(() -> {
             try {
-                running.begin(job(id), interruptions, null);
+                running.begin(job(id), interruptions, null, Duration.ZERO);
                 begun.add(id);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

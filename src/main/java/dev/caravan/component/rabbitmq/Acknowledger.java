@@ -185,7 +185,12 @@ final class Acknowledger implements AutoCloseable {
             this.channel = channel;
             this.queue = queue;
             this.tag = tag;
-            this.done = done;
+            AtomicBoolean once = new AtomicBoolean();
+            this.done = () -> {
+                if (once.compareAndSet(false, true)) {
+                    done.run();
+                }
+            };
         }
 
         boolean isSettled() {
@@ -195,6 +200,11 @@ final class Acknowledger implements AutoCloseable {
         @Override
         public void acknowledge() {
             settle(() -> channel.basicAck(tag, false));
+        }
+
+        @Override
+        public void release() {
+            end(() -> channel.basicAck(tag, false));
         }
 
         void end(CoalescingSocketFactory.Writes settlement) {

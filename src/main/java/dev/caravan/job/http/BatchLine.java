@@ -6,21 +6,25 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import dev.caravan.job.Job;
+import dev.caravan.job.JobOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.server.ResponseStatusException;
 
 /**
- * One line of a bulk submission: a JSON object with the members {@code type}, {@code payload} and {@code key}, none of which
- * need be there.
+ * One line of a bulk submission: a JSON object with the members {@code type}, {@code payload}, {@code key} and those of {@link
+ * JobOptions}, none of which need be there.
  *
  * @param payload its bytes as they were sent, so that the same payload with the same key is the same job in whatever way it was
  *     submitted; whether it is valid JSON is not known yet. Null for none
  * @param key null for none
+ * @param options members named as the parameters of a request for one job
  */
-record BatchLine(String type, byte[] payload, String key) {
+record BatchLine(String type, byte[] payload, String key, JobOptions options) {
     private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
     /** Lines are UTF-8. The limits are those of the line itself and of whoever reads the payload. */
@@ -39,6 +43,7 @@ record BatchLine(String type, byte[] payload, String key) {
         String type = null;
         byte[] payload = null;
         String key = null;
+        Map<String, String> options = new HashMap<>(0);
         try (JsonParser json = JSON.createParser(line)) {
             if (json.nextToken() != JsonToken.START_OBJECT) {
                 throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "A line must be a JSON object.");
@@ -54,9 +59,15 @@ record BatchLine(String type, byte[] payload, String key) {
                         }
                         payload = value(json, line);
                     }
-                    default ->
-                        throw new ResponseStatusException(
-                                HttpStatus.BAD_REQUEST, "A line has type, payload and key, and nothing else.");
+                    default -> {
+                        if (!JobOptions.NAMES.contains(name)) {
+                            throw new ResponseStatusException(
+                                    HttpStatus.BAD_REQUEST,
+                                    "A line has type, payload, key, " + String.join(", ", JobOptions.NAMES)
+                                            + ", and nothing else.");
+                        }
+                        options.put(name, text(name, value, json, options.get(name)));
+                    }
                 }
             }
             if (json.currentToken() != JsonToken.END_OBJECT || json.nextToken() != null) {
@@ -68,7 +79,7 @@ record BatchLine(String type, byte[] payload, String key) {
         } catch (IOException e) {
             throw new UncheckedIOException("Bytes in memory do not fail", e);
         }
-        return new BatchLine(type == null ? Job.DEFAULT_TYPE : type, payload, key);
+        return new BatchLine(type == null ? Job.DEFAULT_TYPE : type, payload, key, JobOptions.of(options::get));
     }
 
     private static byte[] withoutMark(byte[] line) {

@@ -5,6 +5,7 @@ import dev.caravan.http.JsonBody;
 import dev.caravan.http.LineAccess;
 import dev.caravan.http.ServiceUnavailable;
 import dev.caravan.job.Job;
+import dev.caravan.job.JobOptions;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobTransition;
 import dev.caravan.job.JobTypes;
@@ -62,7 +63,7 @@ public class JobApi extends RouteBuilder {
     /** Set by {@code status-withdraw}. */
     private static final String CLAIMED = "claimed";
     /** The job that is read, and the last step that a watcher of it has. */
-    private static final String ID = "id";
+    static final String ID = "id";
 
     private static final String LAST = "last";
 
@@ -152,7 +153,7 @@ public class JobApi extends RouteBuilder {
                         from("direct:api-read")
                                 .routeId("api-read")
                                 .description("GET /jobs/{id}: one job, whole")
-                                .process(this::readId),
+                                .process(JobApi::readId),
                         route -> route.bean(reads, "read"),
                         "The job could not be read: ")
                 .process(this::job);
@@ -162,7 +163,7 @@ public class JobApi extends RouteBuilder {
                                 .routeId("api-follow-job")
                                 .description("GET /jobs/{id}/events: each state, when the job comes into it")
                                 .process(this::readLast)
-                                .process(this::readId),
+                                .process(JobApi::readId),
                         route -> route.bean(reads, "read"),
                         "The job could not be read: ")
                 .process(this::watch);
@@ -196,7 +197,7 @@ public class JobApi extends RouteBuilder {
     }
 
     /** Runs a step; if what it needs does not respond, that becomes a 503. */
-    private static ProcessorDefinition<?> orUnavailable(
+    static ProcessorDefinition<?> orUnavailable(
             ProcessorDefinition<?> route, Consumer<TryDefinition> step, String what) {
         TryDefinition attempt = route.doTry();
         step.accept(attempt);
@@ -256,7 +257,8 @@ public class JobApi extends RouteBuilder {
         String key = request.getHeader("Idempotency-Key", String.class);
         String wait = request.getHeader(WAIT, String.class);
         String user = exchange.getProperty(HttpProperties.USER, String.class);
-        JobTransition submission = submissions.read(type, contentType, body, key, user);
+        JobTransition submission = submissions.read(
+                type, contentType, body, key, user, JobOptions.of(name -> request.getHeader(name, String.class)));
         exchange.setVariable(JOB, submission.job());
         if (wait != null) {
             exchange.setVariable(WAIT, wait(wait));
@@ -292,7 +294,7 @@ public class JobApi extends RouteBuilder {
         response.setHeader(HttpHeaders.LOCATION, "/jobs/" + id);
     }
 
-    private void readId(Exchange exchange) {
+    static void readId(Exchange exchange) {
         String id = exchange.getMessage().getHeader("id", String.class);
         if (!Job.isId(id)) {
             throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "A job id is 1 to 64 of A-Z a-z 0-9 . _ : -");
@@ -306,7 +308,7 @@ public class JobApi extends RouteBuilder {
         exchange.getMessage().setBody(JobJson.job(existing(exchange)));
     }
 
-    private static Map<String, String> existing(Exchange exchange) {
+    static Map<String, String> existing(Exchange exchange) {
         Map<String, String> hash = hash(exchange);
         if (hash.isEmpty()) {
             throw new ResponseStatusException(
@@ -372,7 +374,8 @@ public class JobApi extends RouteBuilder {
             }
         }
         throw new ResponseStatusException(
-                HttpStatus.BAD_REQUEST, "state must be QUEUED, RUNNING, RETRYING, FINISHED, FAILED or WITHDRAWN.");
+                HttpStatus.BAD_REQUEST,
+                "state must be SCHEDULED, QUEUED, RUNNING, RETRYING, FINISHED, FAILED, CANCELLED or WITHDRAWN.");
     }
 
     private static String type(String text) {

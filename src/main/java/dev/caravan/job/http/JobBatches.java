@@ -147,7 +147,8 @@ class JobBatches {
         public void handle(byte[] bytes, LineStream.Reply reply) {
             BatchLine line = BatchLine.read(bytes);
             client.record("POST", "/jobs/" + line.type());
-            JobTransition submission = reader.read(line.type(), "application/json", line.payload(), line.key(), user);
+            JobTransition submission =
+                    reader.read(line.type(), "application/json", line.payload(), line.key(), user, line.options());
             Missing gone = missing;
             if (gone != null && System.nanoTime() - gone.untilNanos < 0) {
                 throw gone.failure;

@@ -8,6 +8,7 @@ import dev.caravan.job.JobError;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobTypes;
 import dev.caravan.job.Progress;
+import dev.caravan.job.TransitionResult;
 import dev.caravan.job.store.JobIndex;
 import dev.caravan.job.store.JobList;
 import java.io.IOException;
@@ -31,6 +32,11 @@ public final class JobJson {
 
     public static String accepted(String id) {
         return "{\"jobId\":\"" + id + "\"}";
+    }
+
+    /** A job that a client has changed. */
+    static String changed(TransitionResult result) {
+        return "{\"jobId\":\"" + result.job().id() + "\",\"state\":\"" + result.state() + "\"}";
     }
 
     public static String job(Map<String, String> hash) {
@@ -116,6 +122,17 @@ public final class JobJson {
         }
         if (state == JobState.RETRYING) {
             writeTime(json, "nextAttemptAt", hash.get("until"));
+        }
+        if (state == JobState.SCHEDULED) {
+            writeTime(json, "runAt", hash.get("until"));
+        }
+        writeTime(json, "expiresAt", hash.get("expiresAt"));
+        long timeout = Job.number(hash.get("timeout"));
+        if (timeout > 0) {
+            json.name("timeoutMillis").value(timeout);
+        }
+        if (hash.containsKey("cancelledBy")) {
+            json.name("cancelledBy").value(hash.get("cancelledBy"));
         }
         if (hash.containsKey("errorType") && state != JobState.FINISHED) {
             String message = hash.getOrDefault("errorMessage", "");

@@ -3,6 +3,7 @@ package dev.caravan.job.http;
 import dev.caravan.component.rabbitmq.ConfirmedPublisher;
 import dev.caravan.http.ServiceUnavailable;
 import dev.caravan.job.Job;
+import dev.caravan.job.JobOptions;
 import dev.caravan.job.JobSubmissions;
 import dev.caravan.job.JobTransition;
 import dev.caravan.job.JobTypes;
@@ -28,15 +29,16 @@ class SubmissionReader {
      *
      * @param key the Idempotency-Key, or null
      * @param user who submits it, or null if nobody has logged in
+     * @param options what else it asks for
      * @throws org.springframework.web.ErrorResponseException 400, 404, 413, 415; 503 before anything is stored, since the
      *     broker is known to be away
      */
-    JobTransition read(String type, String contentType, byte[] body, String key, String user) {
+    JobTransition read(String type, String contentType, byte[] body, String key, String user, JobOptions options) {
         if (!Job.isType(type) || !types.knows(type)) {
             throw new ResponseStatusException(
                     HttpStatus.NOT_FOUND, "There is no job type of this name. GET /jobs/types lists them.");
         }
-        JobTransition submission = submissions.read(type, contentType, body, key, user);
+        JobTransition submission = submissions.read(type, contentType, body, key, user, options);
         if (!publisher.isAvailable()) {
             throw new ServiceUnavailable(JobApi.NOT_ACCEPTED + "the message broker does not respond.", null);
         }

@@ -25,7 +25,8 @@ final class DueEntries {
     /** Payloads of one batch; a larger one comes alone. */
     private static final long MAX_BYTES = 8 * 1024 * 1024;
 
-    private static final List<String> FIELDS = List.of("state", "status", "until", "updatedAt", "buried", "errorType");
+    private static final List<String> FIELDS =
+            List.of("state", "status", "until", "updatedAt", "buried", "errorType", "attempt", "expiresAt");
 
     /** For a script: the time of Redis, epoch milliseconds, as {@code now}. */
     static final String NOW =

@@ -24,8 +24,9 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * Finds accepted jobs that no worker runs, nor will unless their message is put on a queue again: a retry that is due, an
- * attempt whose worker went silent, a failed job without its copy on the dead queue. Every worker checks; the one that takes
+ * Finds accepted jobs that no worker runs, nor will unless their message is put on a queue: a retry that is due, an attempt whose
+ * worker went silent, a scheduled job whose time has come, a failed job without its copy on the dead queue; and jobs that have
+ * waited for longer than they may. Every worker checks; the one that takes
  * an entry hides it from the others for {@value #HIDDEN_SECONDS} seconds, so a crash on the way only delays. The worst that a
  * wrong guess does is a second message, which the fence of the attempt turns away. Thread-safe; one timer calls it.
  */
@@ -65,7 +66,7 @@ public class JobRecovery implements Consumer<TransitionResult> {
     }
 
     /**
-     * Retries that are due, attempts whose lease has ended, failed jobs without a copy.
+     * Retries and scheduled jobs that are due, attempts whose lease has ended, jobs that have expired, failed ones without a copy.
      *
      * <p>After a time in which Redis did not respond, or when its clock has jumped, leases look expired that are not: their
      * workers could not extend them. So {@code due} waits for one lease after that.
@@ -84,6 +85,14 @@ public class JobRecovery implements Consumer<TransitionResult> {
 
     public JobTransition requeued(Job job) {
         return JobTransition.requeued(job);
+    }
+
+    public JobTransition enqueued(Job job) {
+        return JobTransition.enqueued(job);
+    }
+
+    public JobTransition expired(Job job) {
+        return JobTransition.expired(job, settings.retention());
     }
 
     /** Gets each transition that this node made or tried. */
@@ -159,10 +168,17 @@ public class JobRecovery implements Consumer<TransitionResult> {
         return Job.of(id, hash, UUID.randomUUID().toString());
     }
 
+    /** When a job that waits has waited for too long. */
+    private static long expiry(Map<String, String> hash) {
+        long expiresAt = Job.number(hash.get("expiresAt"));
+        return expiresAt > 0 && Job.number(hash.get("attempt")) == 0 ? expiresAt : DueEntries.NEVER;
+    }
+
     /** When a job must be checked, by its hash; never, if it has ended or is on the queue. */
     private static long dueAt(Map<String, String> hash) {
         return switch (Job.stateOf(hash)) {
-            case RUNNING, RETRYING -> Job.number(hash.get("until"));
+            case RUNNING, RETRYING, SCHEDULED -> Job.number(hash.get("until"));
+            case QUEUED -> expiry(hash);
             case FAILED -> hash.containsKey("buried") ? DueEntries.NEVER : 0;
             default -> DueEntries.NEVER;
         };

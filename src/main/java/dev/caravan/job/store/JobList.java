@@ -62,7 +62,10 @@ public class JobList {
             "errorType",
             "errorMessage",
             "progress",
-            "progressText");
+            "progressText",
+            "expiresAt",
+            "timeout",
+            "cancelledBy");
 
     private final StringRedisTemplate redis;
     private final RedisPipeline pipeline;

@@ -32,7 +32,7 @@ final class RedisClock {
         long hold = transition.hold().toMillis();
         if (reply.found()) {
             set(reply.createdAt());
-        } else if (result.changed() && hold > 0) {
+        } else if (result.changed() && hold > 0 && !transition.isAbsolute()) {
             set(result.until() - hold);
         }
     }

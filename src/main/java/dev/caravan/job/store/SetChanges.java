@@ -77,17 +77,22 @@ final class SetChanges {
         }
         if (transition.isBirth()) {
             add(added, JobIndex.idsKey(id), id, 0);
-            if (transition.to() == JobState.QUEUED) {
-                add(missing, JobIndex.key(JobState.QUEUED, transition.job().type()), id, now);
+            if (transition.isSubmission()) {
+                add(missing, JobIndex.key(transition.to(), transition.job().type()), id, now);
             }
         }
         switch (transition.to()) {
-            case QUEUED -> add(added, transition.isBirth() ? JobIndex.QUEUED : JobIndex.AGAIN, id, now);
-            case RUNNING, RETRYING -> {
+            case QUEUED -> {
+                add(added, transition.isFirstMessage() ? JobIndex.QUEUED : JobIndex.AGAIN, id, now);
+                if (transition.expires() > 0) {
+                    add(added, JobIndex.DUE, id, now + transition.expires());
+                }
+            }
+            case RUNNING, RETRYING, SCHEDULED -> {
                 String key = transition.isParked()
                         ? JobIndex.PARKED + transition.job().type()
                         : JobIndex.DUE;
-                add(added, key, id, now + transition.hold().toMillis());
+                add(added, key, id, transition.heldUntil(now));
             }
             case FAILED -> {
                 if (!transition.isBurial()) {
@@ -111,10 +116,10 @@ final class SetChanges {
         }
         // An attempt that began has removed the entry.
         if (result.done() && state != JobState.QUEUED && (transition.starts() || reply.before() != JobState.RUNNING)) {
-            boolean first = result.attempt() == (transition.starts() ? 1 : 0);
+            boolean first = result.attempt() == (state == JobState.RUNNING ? 1 : 0);
             remove(first ? JobIndex.QUEUED : JobIndex.AGAIN, id);
         }
-        if (result.done() && state == JobState.QUEUED && !transition.isBirth()) { // its message was lost
+        if (result.done() && state == JobState.QUEUED && !transition.isFirstMessage()) { // its message was lost
             remove(JobIndex.QUEUED, id);
         }
         if (state.terminal() && !reply.user().isEmpty()) {
@@ -126,7 +131,7 @@ final class SetChanges {
                 result.changed() && transition.isBirth() ? transition.job().type() : type);
         if (result.done()) {
             // A submission has an entry, unless a worker has claimed the job already.
-            boolean submitted = transition.isBirth() && state == JobState.QUEUED;
+            boolean submitted = transition.isSubmission() && state == transition.to();
             add(submitted ? corrected : added, now, id, reply.createdAt());
             type(typeOf(now));
             for (JobState left : result.changed() ? Set.of(reply.before()) : transition.from()) {
@@ -139,7 +144,9 @@ final class SetChanges {
                 add(added, JobIndex.idsKey(id), id, 0);
             }
         }
-        String submitted = JobIndex.key(JobState.QUEUED, transition.job().type());
+        String submitted = JobIndex.key(
+                transition.isSubmission() ? transition.to() : JobState.QUEUED,
+                transition.job().type());
         if (transition.isBirth() && !submitted.equals(now)) {
             remove(submitted, id);
         }

@@ -104,6 +104,8 @@ final class TransitionScript {
                 text(values.get(6)),
                 (Long) values.get(7) == 1,
                 (Long) values.get(15) == 1,
+                (Long) values.get(16) == 1,
+                Duration.ofMillis((Long) values.get(17)),
                 Duration.ofMillis((Long) values.get(8)));
         return new Reply(
                 result,

@@ -22,8 +22,8 @@ public record JobHistory(List<Step> steps, Progress progress) {
     public static final List<String> FIELDS =
             List.of("state", "status", "moves", "updatedAt", "attempt", "progress", "progressText");
 
-    private static final Pattern STEP =
-            Pattern.compile("(\\d{1,9}) (QUEUED|RUNNING|RETRYING|FINISHED|FAILED|WITHDRAWN) (\\d{1,15}) (\\d{1,9})");
+    private static final Pattern STEP = Pattern.compile(
+            "(\\d{1,9}) (SCHEDULED|QUEUED|RUNNING|RETRYING|FINISHED|FAILED|CANCELLED|WITHDRAWN) (\\d{1,15}) (\\d{1,9})");
 
     /**
      * One state that a job came into.

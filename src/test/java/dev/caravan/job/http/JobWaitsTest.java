@@ -200,6 +200,15 @@ class JobWaitsTest {
 
     private static TransitionResult moved(String id, JobState state) {
         return new TransitionResult(
-                true, new Job(id, "hello", null, "w", state, 1, 0, 0, 0), 0, 0, "", true, false, Duration.ZERO);
+                true,
+                new Job(id, "hello", null, "w", state, 1, 0, 0, 0),
+                0,
+                0,
+                "",
+                true,
+                false,
+                false,
+                Duration.ZERO,
+                Duration.ZERO);
     }
 }

@@ -196,7 +196,7 @@ class LostJobsTest {
     /** The first attempt of a job that was submitted a moment ago. */
     private static TransitionResult claimed() {
         Job job = new Job("other", "hello", null, "w", JobState.RUNNING, 1, 0, 0, System.currentTimeMillis());
-        return new TransitionResult(true, job, 0, 0, "", true, false, Duration.ofMillis(3));
+        return new TransitionResult(true, job, 0, 0, "", true, false, false, Duration.ZERO, Duration.ofMillis(3));
     }
 
     private TransitionResult write(JobTransition move) {

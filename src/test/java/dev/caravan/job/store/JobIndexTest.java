@@ -221,8 +221,9 @@ class JobIndexTest {
         assertThat(index.counts("none").types()).containsOnlyKeys("none");
         String json = JobJson.counts(index.counts(""));
         assertThat(json)
-                .startsWith("{\"states\":{\"QUEUED\":5,\"RUNNING\":1,\"RETRYING\":0,\"FINISHED\":0,\"FAILED\":0,"
-                        + "\"WITHDRAWN\":0},\"types\":{\"hello\":{\"QUEUED\":4,\"RUNNING\":1,")
+                .startsWith(
+                        "{\"states\":{\"SCHEDULED\":0,\"QUEUED\":5,\"RUNNING\":1,\"RETRYING\":0,\"FINISHED\":0,\"FAILED\":0,"
+                                + "\"CANCELLED\":0,\"WITHDRAWN\":0},\"types\":{\"hello\":{\"SCHEDULED\":0,\"QUEUED\":4,\"RUNNING\":1,")
                 .contains("\"at\":\"20");
     }
 
@@ -423,6 +424,6 @@ class JobIndexTest {
 
     private static TransitionResult moved(String id, JobState state) {
         Job job = new Job(id, "hello", null, "w", state, 0, 0, 0, 0);
-        return new TransitionResult(true, job, 0, 0, "", true, false, Duration.ZERO);
+        return new TransitionResult(true, job, 0, 0, "", true, false, false, Duration.ZERO, Duration.ZERO);
     }
 }

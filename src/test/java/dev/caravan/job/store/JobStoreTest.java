@@ -1,5 +1,6 @@
 package dev.caravan.job.store;
 
+import static dev.caravan.job.JobState.CANCELLED;
 import static dev.caravan.job.JobState.FINISHED;
 import static dev.caravan.job.JobState.NEW;
 import static dev.caravan.job.JobState.QUEUED;
@@ -26,6 +27,8 @@ import dev.caravan.job.TestRedis;
 import dev.caravan.job.TransitionResult;
 import dev.caravan.job.updates.JobHistory;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +40,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -759,6 +763,130 @@ class JobStoreTest {
 
         assertThat(REDIS.hash("1")).isEmpty();
         assertThat(REDIS.hash("after")).containsEntry("state", "QUEUED");
+    }
+
+    // Scheduled, expiring, cancelled
+
+    @Test
+    void aJobForLaterIsScheduledAndQueuedWhenItsTimeHasCome() {
+        write(submitted("1", "a").after(Duration.ofMinutes(1)));
+        assertThat(REDIS.hash("1")).containsEntry("state", "SCHEDULED").containsEntry("status", "7");
+        assertThat(write(started("1", "w", LEASE)).done()).isFalse();
+        assertThat(write(JobTransition.enqueued(job("1"))).done())
+                .as("too early")
+                .isFalse();
+
+        write(JobTransition.rescheduled(job("1"), Instant.now().minusSeconds(1)));
+        assertThat(write(JobTransition.enqueued(job("1"))).state()).isEqualTo(QUEUED);
+
+        assertThat(write(started("1", "w", LEASE)).done()).isTrue();
+        assertThat(write(JobTransition.rescheduled(job("1"), Instant.now())).done())
+                .isFalse();
+        Instant time = Instant.now().plusSeconds(100).truncatedTo(ChronoUnit.MILLIS);
+        write(submitted("2", "a").at(time));
+        assertThat(REDIS.hash("2")).containsEntry("until", Long.toString(time.toEpochMilli()));
+        await().untilAsserted(() -> assertThat(REDIS.template().opsForZSet().score(JobIndex.DUE, "2"))
+                .isEqualTo(time.toEpochMilli()));
+    }
+
+    @Test
+    void aJobThatWaitedForTooLongDoesNotBegin() {
+        write(submitted("1", "a").expiring(Duration.ofMillis(1), KEEP));
+        await().until(() -> write(started("1", "w", LEASE)).state() == CANCELLED);
+
+        assertThat(REDIS.hash("1"))
+                .containsEntry("errorType", "JobExpired")
+                .containsEntry("status", "6")
+                .doesNotContainKey("worker");
+        assertThat(REDIS.template().getExpire("Job:1", SECONDS)).isBetween(7000L, 7200L);
+        write(submitted("2", "a").expiring(Duration.ofHours(1), KEEP));
+        assertThat(write(started("2", "w", LEASE)).isStarted()).isTrue();
+    }
+
+    @Test
+    void whatWaitsIsCancelledAtOnce() {
+        write(submitted("1", "a"));
+        write(submitted("2", "a").after(Duration.ofMinutes(1)));
+
+        for (String id : List.of("1", "2")) {
+            assertThat(write(JobTransition.cancelled(job(id), "ada", KEEP)).state())
+                    .isEqualTo(CANCELLED);
+            assertThat(write(started(id, "w", LEASE)).done()).isFalse();
+            assertThat(REDIS.hash(id)).containsEntry("cancelledBy", "ada");
+            assertThat(write(JobTransition.cancelled(Job.create(id, "hello", null, "bob"), "bob", KEEP))
+                            .done())
+                    .isFalse();
+        }
+        assertThat(write(JobTransition.cancelled(job("gone"), "ada", KEEP)).state())
+                .isEqualTo(NEW);
+        await().untilAsserted(() -> {
+            assertThat(REDIS.template().opsForZSet().score(JobIndex.QUEUED, "1"))
+                    .isNull();
+            assertThat(REDIS.template().opsForZSet().score(JobIndex.DUE, "2")).isNull();
+            assertThat(REDIS.template().opsForZSet().size(JobIndex.key(CANCELLED, "hello")))
+                    .isEqualTo(2);
+        });
+    }
+
+    @Test
+    void whateverMovesACancelledJobOnEndsIt() {
+        Map<String, Function<Job, JobTransition>> moves = Map.of(
+                "stopped",
+                held -> JobTransition.stopped(held, KEEP),
+                "retried",
+                held -> JobTransition.retrying(held, ERROR, LEASE),
+                "handed over",
+                JobTransition::handedOver,
+                "requeued",
+                JobTransition::requeued);
+        moves.forEach((id, move) -> {
+            write(submitted(id, "a"));
+            Job held = write(started(id, "w", id.equals("requeued") ? SHORT : LEASE))
+                    .job();
+            TransitionResult asked = write(JobTransition.cancelled(job(id), "ada", KEEP));
+            if (!id.equals("requeued")) {
+                assertThat(asked.state()).isEqualTo(RUNNING);
+                assertThat(asked.done()).isTrue();
+                assertThat(write(JobTransition.extended(held, LEASE)).cancelling())
+                        .isTrue();
+            }
+            await().until(() ->
+                    write(move.apply(held)).state() == CANCELLED || state(id).equals("CANCELLED"));
+            assertThat(REDIS.template().getExpire("Job:" + id, SECONDS)).as(id).isBetween(7000L, 7200L);
+            assertThat(write(started(id, "w2", LEASE)).done()).isFalse();
+        });
+    }
+
+    @Test
+    void aResultThatCameFirstStaysAndTheNextWorkerDoesNotBeginACancelledJob() {
+        write(submitted("1", "a"));
+        Job held = write(started("1", "w", LEASE)).job();
+        write(JobTransition.cancelled(job("1"), "ada", KEEP));
+        assertThat(write(JobTransition.finished(held, "done", KEEP)).state()).isEqualTo(FINISHED);
+
+        write(submitted("2", "a"));
+        write(started("2", "w", SHORT));
+        write(JobTransition.cancelled(job("2"), "ada", KEEP));
+        await().until(() -> write(started("2", "w2", LEASE)).state() == CANCELLED
+                || state("2").equals("CANCELLED"));
+    }
+
+    @Test
+    void noWorkerHoldsAJobForLongerThanItMayRun() {
+        write(submitted("1", "a").limited(Duration.ofMillis(200)));
+        TransitionResult started = write(started("1", "w", LEASE));
+        assertThat(started.timeout()).isEqualTo(Duration.ofMillis(200));
+        long end = Job.number(REDIS.hash("1").get("startedAt")) + 200 + LEASE.toMillis();
+
+        await().until(() -> write(JobTransition.extended(started.job(), LEASE)).until() == end);
+    }
+
+    private String state(String id) {
+        return REDIS.hash(id).get("state");
+    }
+
+    private static Job job(String id) {
+        return Job.create(id, "hello", null, "client");
     }
 
     // Idempotency-Key

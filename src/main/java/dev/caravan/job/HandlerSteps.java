@@ -1,0 +1,49 @@
+package dev.caravan.job;
+
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.NamedNode;
+import org.apache.camel.Processor;
+import org.apache.camel.spi.InterceptStrategy;
+import org.apache.camel.support.CamelContextHelper;
+import org.apache.camel.support.processor.DelegateAsyncProcessor;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.stereotype.Component;
+
+/**
+ * Looks before each step of a handler whether its attempt must end, so that a job that was cancelled, or is over its time limit,
+ * does nothing more. Also where a step goes on later on another thread, as a delay does. Thread-safe.
+ */
+@Component
+class HandlerSteps implements InterceptStrategy {
+    /** Resolved late: Camel asks for this while its context is being made. */
+    private final ObjectProvider<JobAttempts> attempts;
+
+    HandlerSteps(ObjectProvider<JobAttempts> attempts) {
+        this.attempts = attempts;
+    }
+
+    @Override
+    public Processor wrapProcessorInInterceptors(
+            CamelContext context, NamedNode definition, Processor target, Processor nextTarget) {
+        return JobTypes.isHandler(CamelContextHelper.getRouteId(definition)) ? new Step(target) : target;
+    }
+
+    private final class Step extends DelegateAsyncProcessor {
+        Step(Processor target) {
+            super(target);
+        }
+
+        @Override
+        public boolean process(Exchange exchange, AsyncCallback callback) {
+            if (exchange.getVariable("job") instanceof Job job
+                    && attempts.getObject().mustEnd(job)) {
+                exchange.setException(new JobStopped());
+                callback.done(true);
+                return true;
+            }
+            return super.process(exchange, callback);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package dev.caravan.job;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.server.ResponseStatusException;
+
+/**
+ * What a client asks for when it submits a job. Null: it does not.
+ *
+ * @param runAt when the job runs at the earliest
+ * @param delay how long after its submission it does
+ * @param timeout how long each attempt may run
+ * @param expires how long the job may wait for its first attempt, from when it is due
+ */
+public record JobOptions(Instant runAt, Duration delay, Duration timeout, Duration expires) {
+    public static final JobOptions NONE = new JobOptions(null, null, null, null);
+    /** The names of the parameters. */
+    public static final List<String> NAMES = List.of("runAt", "delay", "timeout", "expires");
+
+    private static final Duration LONGEST = Duration.ofDays(366);
+    private static final Pattern DURATION = Pattern.compile("\\d{1,9}(ms|s|m|h|d)");
+
+    /**
+     * Reads the parameters of a request.
+     *
+     * @param values by {@link #NAMES}; null for none
+     * @throws ResponseStatusException 400
+     */
+    public static JobOptions of(UnaryOperator<String> values) {
+        String runAt = values.apply("runAt");
+        String delay = values.apply("delay");
+        String timeout = values.apply("timeout");
+        String expires = values.apply("expires");
+        if (runAt == null && delay == null && timeout == null && expires == null) {
+            return NONE;
+        }
+        if (runAt != null && delay != null) {
+            throw bad("A job has either runAt or delay.");
+        }
+        return new JobOptions(
+                runAt == null ? null : time("runAt", runAt),
+                delay == null ? null : duration("delay", delay, 0),
+                timeout == null ? null : duration("timeout", timeout, 1),
+                expires == null ? null : duration("expires", expires, 1));
+    }
+
+    /**
+     * A time up to 366 days ahead.
+     *
+     * @throws ResponseStatusException 400
+     */
+    public static Instant time(String name, String text) {
+        try {
+            Instant time = Instant.parse(text);
+            if (time.isAfter(Instant.EPOCH) && time.isBefore(Instant.now().plus(LONGEST))) {
+                return time;
+            }
+        } catch (DateTimeParseException e) {
+            throw bad(name + " must be a time such as 2030-01-31T08:00:00Z.");
+        }
+        throw bad(name + " must be no more than 366 days ahead.");
+    }
+
+    /**
+     * A duration up to 366 days.
+     *
+     * @throws ResponseStatusException 400
+     */
+    public static Duration duration(String name, String text, int leastMillis) {
+        Duration duration = DURATION.matcher(text).matches() ? DurationStyle.SIMPLE.parse(text) : null;
+        if (duration == null || duration.toMillis() < leastMillis || duration.compareTo(LONGEST) > 0) {
+            throw bad(name + " must be a duration such as 500ms, 10s, 5m, 2h or 7d, up to 366d.");
+        }
+        return duration;
+    }
+
+    private static ResponseStatusException bad(String why) {
+        return new ResponseStatusException(HttpStatus.BAD_REQUEST, why);
+    }
+
+    /** The submission of a job with these options. */
+    JobTransition applyTo(JobTransition submitted, Duration retention) {
+        JobTransition transition = submitted;
+        if (runAt != null && runAt.isAfter(Instant.now())) {
+            transition = transition.at(runAt);
+        } else if (delay != null) {
+            transition = transition.after(delay);
+        }
+        if (expires != null) {
+            transition = transition.expiring(expires, retention);
+        }
+        return timeout == null ? transition : transition.limited(timeout);
+    }
+}
