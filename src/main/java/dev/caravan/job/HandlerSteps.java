@@ -13,10 +13,15 @@ import org.springframework.stereotype.Component;
 
 /**
  * Looks before each step of a handler whether its attempt must end, so that a job that was cancelled, or is over its time limit,
- * does nothing more. Also where a step goes on later on another thread, as a delay does. Thread-safe.
+ * does nothing more. Also where a step goes on later on another thread, as a delay does.
+ *
+ * <p>And lets the route that called the handler go on after an interrupt. Camel ends all routes of an exchange that had an
+ * InterruptedException, though it is caught; here the attempt ends, and that must be stored. Thread-safe.
  */
 @Component
 class HandlerSteps implements InterceptStrategy {
+    private static final String CALLER = "jobs-attempt";
+
     /** Resolved late: Camel asks for this while its context is being made. */
     private final ObjectProvider<JobAttempts> attempts;
 
@@ -27,7 +32,25 @@ class HandlerSteps implements InterceptStrategy {
     @Override
     public Processor wrapProcessorInInterceptors(
             CamelContext context, NamedNode definition, Processor target, Processor nextTarget) {
-        return JobTypes.isHandler(CamelContextHelper.getRouteId(definition)) ? new Step(target) : target;
+        String route = CamelContextHelper.getRouteId(definition);
+        if (CALLER.equals(route)) {
+            return new Call(target);
+        }
+        return JobTypes.isHandler(route) ? new Step(target) : target;
+    }
+
+    private static final class Call extends DelegateAsyncProcessor {
+        Call(Processor target) {
+            super(target);
+        }
+
+        @Override
+        public boolean process(Exchange exchange, AsyncCallback callback) {
+            return super.process(exchange, doneSync -> {
+                exchange.getExchangeExtension().setInterrupted(false);
+                callback.done(doneSync);
+            });
+        }
     }
 
     private final class Step extends DelegateAsyncProcessor {

@@ -23,7 +23,7 @@ public record JobOptions(Instant runAt, Duration delay, Duration timeout, Durati
     /** The names of the parameters. */
     public static final List<String> NAMES = List.of("runAt", "delay", "timeout", "expires");
 
-    private static final Duration LONGEST = Duration.ofDays(366);
+    private static final Duration LONGEST = Duration.ofDays(3660);
     private static final Pattern DURATION = Pattern.compile("\\d{1,9}(ms|s|m|h|d)");
 
     /**
@@ -51,7 +51,7 @@ public record JobOptions(Instant runAt, Duration delay, Duration timeout, Durati
     }
 
     /**
-     * A time up to 366 days ahead.
+     * A time up to ten years ahead.
      *
      * @throws ResponseStatusException 400
      */
@@ -64,18 +64,18 @@ public record JobOptions(Instant runAt, Duration delay, Duration timeout, Durati
         } catch (DateTimeParseException e) {
             throw bad(name + " must be a time such as 2030-01-31T08:00:00Z.");
         }
-        throw bad(name + " must be no more than 366 days ahead.");
+        throw bad(name + " must be no more than ten years ahead.");
     }
 
     /**
-     * A duration up to 366 days.
+     * A duration up to ten years.
      *
      * @throws ResponseStatusException 400
      */
     public static Duration duration(String name, String text, int leastMillis) {
         Duration duration = DURATION.matcher(text).matches() ? DurationStyle.SIMPLE.parse(text) : null;
         if (duration == null || duration.toMillis() < leastMillis || duration.compareTo(LONGEST) > 0) {
-            throw bad(name + " must be a duration such as 500ms, 10s, 5m, 2h or 7d, up to 366d.");
+            throw bad(name + " must be a duration such as 500ms, 10s, 5m, 2h or 7d, up to 3660d.");
         }
         return duration;
     }

@@ -76,7 +76,7 @@ public class RunningAttempts {
      * @throws InterruptedException if the node stops
      */
     void begin(Job job, int interruptions, ConsumedMessage message, Duration timeout) throws InterruptedException {
-        Thread.interrupted(); // a handler that this thread ran before may have left it interrupted
+        Thread.interrupted(); // a handler that this thread ran before may have interrupted it later
         Running attempt = new Running(job, message, Thread.currentThread(), System.nanoTime(), timeout.toNanos());
         running.put(job.token(), attempt);
         if (stopping) {
@@ -101,6 +101,7 @@ public class RunningAttempts {
             return End.NONE;
         }
         End end = attempt.end();
+        Thread.interrupted(); // what follows is not the handler's
         if (end == End.ABANDONED) {
             abandoned.decrementAndGet();
         }

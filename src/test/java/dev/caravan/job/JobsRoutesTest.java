@@ -55,6 +55,7 @@ import org.apache.camel.model.Model;
 import org.apache.camel.spi.PropertiesFunction;
 import org.apache.camel.spi.PropertyConfigurer;
 import org.apache.camel.support.DefaultComponent;
+import org.apache.camel.support.ExpressionAdapter;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
 import org.junit.jupiter.api.AfterEach;
@@ -172,7 +173,12 @@ class JobsRoutesTest {
                         .routeId("job-test")
                         .errorHandler(noErrorHandler())
                         .to("mock:handler")
-                        .delay(1)
+                        .delay(new ExpressionAdapter() {
+                            @Override
+                            public Object evaluate(Exchange exchange) {
+                                return exchange.getVariable("pause", 1, Integer.class);
+                            }
+                        })
                         .to("mock:after");
             }
         });
@@ -329,6 +335,31 @@ class JobsRoutesTest {
         assertThat(moves.get(1).job().id()).isEqualTo(ID);
         assertThat(moves.get(1).job().attempt()).isEqualTo(1);
         assertThat(moves.get(1).field("result")).isEqualTo("Success");
+    }
+
+    @Test
+    void anInterruptEndsTheWaitForAHandlerThatGoesOnWithoutAThread() throws Exception {
+        Thread worker = Thread.currentThread();
+        handler.whenExchangeReceived(1, exchange -> {
+            exchange.setVariable("pause", 500);
+            worker.interrupt();
+        });
+
+        assertThat(work(MESSAGE).getException()).isNull();
+
+        assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.RUNNING, JobState.RETRYING);
+        assertThat(Thread.interrupted()).isFalse();
+    }
+
+    @Test
+    void aHandlerThatWasInterruptedHasFailed() {
+        handler.whenExchangeReceived(1, exchange -> {
+            throw new InterruptedException("of its own");
+        });
+
+        assertThat(work(MESSAGE).getException()).isNull();
+
+        assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.RUNNING, JobState.RETRYING);
     }
 
     @Test
