@@ -83,6 +83,7 @@ class ArchitectureTest {
             CAMEL,
             GSON,
             JACKSON,
+            "org.snakeyaml.engine..",
             "io.lettuce..",
             "redis.clients.jedis..",
             BATCH,

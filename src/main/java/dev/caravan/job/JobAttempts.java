@@ -142,7 +142,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
         if (text.length() > max || text.length() * 3L > max && text.getBytes(UTF_8).length > max) {
             throw new JobResultTooLarge(max);
         }
-        return ended(JobTransition.finished(job, text, settings.retention()).onRevision(revision(job, properties)));
+        return ended(JobTransition.finished(job, text, retention(job)).onRevision(revision(job, properties)));
     }
 
     /**
@@ -165,8 +165,8 @@ public class JobAttempts implements Consumer<TransitionResult> {
         return ended(
                         switch (end) {
                             case CANCELLED -> cancelled(job);
-                            case TIMED_OUT -> failed(job, TIMED_OUT, false);
-                            default -> failed(job, JobError.of(cause), settings.isPermanent(cause));
+                            case TIMED_OUT -> failed(job, TIMED_OUT, null);
+                            default -> failed(job, JobError.of(cause), cause);
                         })
                 .onRevision(revision);
     }
@@ -178,16 +178,17 @@ public class JobAttempts implements Consumer<TransitionResult> {
 
     private JobTransition cancelled(Job job) {
         LOG.info("Job {} ({}) is cancelled: its attempt {} has ended", job.id(), job.type(), job.attempt());
-        return JobTransition.stopped(job, settings.retention());
+        return JobTransition.stopped(job, retention(job));
     }
 
-    private JobTransition failed(Job job, JobError error, boolean permanent) {
+    private JobTransition failed(Job job, JobError error, Throwable cause) {
         int failures = job.failures() + 1;
-        if (failures >= settings.attempts() || permanent) {
+        RetryPolicy retry = types.of(job.type()).retry().over(settings.retry());
+        if (failures >= retry.attempts() || retry.isPermanent(cause)) {
             LOG.warn("Job {} ({}) failed at attempt {}, with no retry: {}", job.id(), job.type(), job.attempt(), error);
-            return JobTransition.failed(job, error, settings.retention());
+            return JobTransition.failed(job, error, retention(job));
         }
-        Duration pause = settings.pause(failures, ThreadLocalRandom.current().nextDouble());
+        Duration pause = retry.pause(failures, ThreadLocalRandom.current().nextDouble());
         LOG.warn(
                 "Job {} ({}) failed at attempt {}, retry in {} ms: {}",
                 job.id(),
@@ -211,12 +212,17 @@ public class JobAttempts implements Consumer<TransitionResult> {
 
     /** A job that was accepted, but whose message is rejected now, fails: no worker would get it again. */
     public JobTransition rejected(InvalidJobMessage reason) {
-        return JobTransition.failPermanently(reason.job(), JobError.of(reason), settings.retention());
+        return JobTransition.failPermanently(reason.job(), JobError.of(reason), retention(reason.job()));
     }
 
     /** The copy of a failed job is safe on the dead queue. */
     public JobTransition buried(Job job) {
-        return JobTransition.buried(job, settings.retention());
+        return JobTransition.buried(job, retention(job));
+    }
+
+    private Duration retention(Job job) {
+        Duration retention = types.of(job.type()).retention();
+        return retention == null ? settings.retention() : retention;
     }
 
     /** Something other than the handler failed: this node holds the attempt no longer. */
@@ -258,7 +264,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
             return abandoned.stream()
                     .map(attempt -> attempt.reason() == RunningAttempts.End.CANCELLED
                             ? cancelled(attempt.job())
-                            : failed(attempt.job(), TIMED_OUT, false))
+                            : failed(attempt.job(), TIMED_OUT, null))
                     .toList();
         }
         long due = System.nanoTime() - settings.lease().toNanos() / 4;

@@ -107,6 +107,8 @@ public record JobSettings(
     /** Below what the store and the publisher take at the same time. */
     private static final int MAX_BATCHED = 9_000;
 
+    private static final double JITTER = 0.1;
+
     public JobSettings {
         Assert.isTrue(!againQueue.equals(queue), "caravan.jobs.again-queue must not be caravan.jobs.queue");
         Assert.isTrue(attempts >= 1, "caravan.jobs.attempts must be 1 or more");
@@ -142,23 +144,7 @@ public record JobSettings(
         Assert.isTrue(maxBatchesPerUser >= 0, "caravan.jobs.max-batches-per-user must not be negative");
     }
 
-    Duration pause(int failures, double random) {
-        double millis = retryDelay.toMillis() * Math.pow(retryMultiplier, failures - 1.0) * (1 + random / 10);
-        return Duration.ofMillis((long) Math.min(millis, retryMaxDelay.toMillis()));
-    }
-
-    /** Whether a retry cannot help after this exception or one of its causes. */
-    boolean isPermanent(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof JobInterrupted || cause instanceof JobResultTooLarge) {
-                return true;
-            }
-            for (Class<?> type = cause.getClass(); type != null; type = type.getSuperclass()) {
-                if (permanentErrors.contains(type.getName())) {
-                    return true;
-                }
-            }
-        }
-        return false;
+    RetryPolicy retry() {
+        return new RetryPolicy(attempts, retryDelay, retryMultiplier, retryMaxDelay, JITTER, permanentErrors);
     }
 }

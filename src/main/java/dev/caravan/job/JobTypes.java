@@ -1,9 +1,6 @@
 package dev.caravan.job;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.caravan.component.RouteRevisions;
-import dev.caravan.http.JsonBody;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
@@ -15,26 +12,31 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.support.LifecycleStrategySupport;
 import org.apache.camel.support.service.ServiceHelper;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /** The types of jobs: whatever routes start at {@code direct:job-<type>} right now. Thread-safe. */
 @Component
 public class JobTypes {
-    private static final String ROUTE = "job-";
-    private static final String EXAMPLE = "x-example:";
+    static final String ROUTE = "job-";
+
+    private static final Logger LOG = LoggerFactory.getLogger(JobTypes.class);
     /** A route that handlers call, and no handler. */
     private static final String PROGRESS = "job-progress";
 
     private final CamelContext context;
     /** All routes by id: Camel would look for one by going through them. */
     private final Map<String, Route> routes = new ConcurrentHashMap<>();
+    /** What their files say, by type. It stays while a handler is replaced. */
+    private final Map<String, JobType> described = new ConcurrentHashMap<>();
     /** Null until it was looked up, which takes too long for each job. */
     private volatile Set<?> removed;
 
     public JobTypes(CamelContext context) {
         this.context = context;
         context.addLifecycleStrategy(new Changes());
-        context.getRoutes().forEach(route -> routes.put(route.getId(), route));
+        context.getRoutes().forEach(this::add);
     }
 
     /** Whether a route is the handler of a type. */
@@ -45,14 +47,38 @@ public class JobTypes {
     private final class Changes extends LifecycleStrategySupport {
         @Override
         public void onRoutesAdd(Collection<Route> added) {
-            added.forEach(route -> routes.put(route.getId(), route));
+            added.forEach(JobTypes.this::add);
         }
 
         /** Leaves the successor of a route that was replaced. */
         @Override
         public void onRoutesRemove(Collection<Route> removed) {
-            removed.forEach(route -> routes.remove(route.getId(), route));
+            removed.forEach(JobTypes.this::remove);
         }
+    }
+
+    private void add(Route route) {
+        String id = route.getId();
+        if (isHandler(id)) {
+            String description = route.getDescription();
+            JobTypeNote note = new JobTypeNote(description == null ? "" : description, route.getNote());
+            // A file is checked before; a route in Java is not.
+            note.faults().forEach(fault -> LOG.warn("Route {}: ignored in its note: {}", id, fault.reason()));
+            described.put(id.substring(ROUTE.length()), note.type());
+        }
+        routes.put(id, route);
+    }
+
+    private void remove(Route route) {
+        String id = route.getId();
+        if (routes.remove(id, route) && isHandler(id) && !RouteRevisions.isBeingReplaced(context, id)) {
+            described.remove(id.substring(ROUTE.length()));
+        }
+    }
+
+    /** What the file of the handler says about a type; {@link JobType#PLAIN} if there is no handler. */
+    public JobType of(String type) {
+        return described.getOrDefault(type, JobType.PLAIN);
     }
 
     /** Whether there is a handler of this type; also while it is replaced by another revision of itself, or is stopped. */
@@ -97,37 +123,16 @@ public class JobTypes {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /**
-     * How the route of a handler describes its type.
-     *
-     * @param description may be empty
-     * @param example a payload, JSON text, or null: the note of the route, after {@value #EXAMPLE}
-     */
-    public record About(String description, String example) {}
-
     /** All types in the order of their names. */
-    public Map<String, About> all() {
-        Map<String, About> types = new TreeMap<>();
+    public Map<String, JobType> all() {
+        Map<String, JobType> types = new TreeMap<>();
         for (Route route : context.getRoutes()) {
             String id = route.getId();
-            if (id.startsWith(ROUTE) && !id.equals(PROGRESS) && !isBeingRemoved(id)) {
-                String description = route.getDescription();
-                types.put(
-                        id.substring(ROUTE.length()),
-                        new About(description == null ? "" : description, example(route.getNote())));
+            if (isHandler(id) && !isBeingRemoved(id)) {
+                String type = id.substring(ROUTE.length());
+                types.put(type, of(type));
             }
         }
         return types;
-    }
-
-    private static String example(String note) {
-        if (note == null || !note.startsWith(EXAMPLE)) {
-            return null;
-        }
-        try {
-            return JsonBody.read(note.substring(EXAMPLE.length()).strip().getBytes(UTF_8));
-        } catch (IllegalArgumentException e) {
-            return null; // RouteCheck rejects it
-        }
     }
 }

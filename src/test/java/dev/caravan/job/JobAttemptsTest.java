@@ -28,6 +28,7 @@ class JobAttemptsTest {
     @BeforeEach
     void setUp() {
         when(types.handles(anyString())).thenReturn(true);
+        when(types.of(anyString())).thenReturn(JobType.PLAIN);
         attempts = attempts(Map.of("lease", "1s"));
     }
 
@@ -220,6 +221,37 @@ class JobAttemptsTest {
         assertThat(second.hold()).isBetween(Duration.ofMillis(8000), Duration.ofMillis(8800));
         assertThat(third.to()).isEqualTo(JobState.FAILED);
         assertThat(third.field("failures")).isEqualTo("3");
+    }
+
+    @Test
+    void aTypeHasARetryPolicyAndARetentionOfItsOwn() {
+        when(types.of("hello"))
+                .thenReturn(new JobTypeNote(
+                                """
+                x-attempts: 4
+                x-retry-delay: 3s
+                x-retry-multiplier: 2
+                x-retry-max-delay: 5s
+                x-retry-jitter: 0
+                x-permanent-errors: [java.lang.IllegalStateException]
+                x-retention: 30d
+                """)
+                        .type());
+        IOException error = new IOException();
+
+        assertThat(attempts.failed(job(1, 0), error, Map.of()).hold()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(attempts.failed(job(2, 1), error, Map.of()).hold()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(attempts.failed(job(3, 2), error, Map.of()).to()).isEqualTo(JobState.RETRYING);
+        JobTransition last = attempts.failed(job(4, 3), error, Map.of());
+        assertThat(last.to()).isEqualTo(JobState.FAILED);
+        assertThat(last.expiry()).isEqualTo(Duration.ofDays(30));
+        assertThat(attempts.buried(job(4, 3)).expiry()).isEqualTo(Duration.ofDays(30));
+        assertThat(attempts.finished(job(1, 0), "", Map.of()).expiry()).isEqualTo(Duration.ofDays(30));
+        for (Exception permanent : List.of(new IllegalStateException(), new IllegalArgumentException())) {
+            assertThat(attempts.failed(job(1, 0), permanent, Map.of()).to())
+                    .as("the setting's count too")
+                    .isEqualTo(JobState.FAILED);
+        }
     }
 
     @Test

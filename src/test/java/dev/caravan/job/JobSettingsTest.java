@@ -16,54 +16,55 @@ class JobSettingsTest {
 
     @Test
     void pausesGrowUpToTheirBound() {
-        JobSettings settings = Settings.defaults();
+        RetryPolicy policy = Settings.defaults().retry();
 
-        assertThat(settings.pause(1, 0)).isEqualTo(Duration.ofSeconds(2));
-        assertThat(settings.pause(2, 0)).isEqualTo(Duration.ofSeconds(8));
-        assertThat(settings.pause(3, 0)).isEqualTo(Duration.ofSeconds(32));
-        assertThat(settings.pause(6, 0)).isEqualTo(Duration.ofMinutes(10));
-        assertThat(settings.pause(6, 1)).isEqualTo(Duration.ofMinutes(10));
-        assertThat(settings.pause(Integer.MAX_VALUE, 0)).isEqualTo(Duration.ofMinutes(10));
+        assertThat(policy.pause(1, 0)).isEqualTo(Duration.ofSeconds(2));
+        assertThat(policy.pause(2, 0)).isEqualTo(Duration.ofSeconds(8));
+        assertThat(policy.pause(3, 0)).isEqualTo(Duration.ofSeconds(32));
+        assertThat(policy.pause(6, 0)).isEqualTo(Duration.ofMinutes(10));
+        assertThat(policy.pause(6, 1)).isEqualTo(Duration.ofMinutes(10));
+        assertThat(policy.pause(Integer.MAX_VALUE, 0)).isEqualTo(Duration.ofMinutes(10));
     }
 
     @Test
     void upToATenthIsAddedAtRandom() {
-        JobSettings settings = Settings.defaults();
+        RetryPolicy policy = Settings.defaults().retry();
 
-        assertThat(settings.pause(1, 0.5)).isEqualTo(Duration.ofMillis(2100));
-        assertThat(settings.pause(1, 1)).isEqualTo(Duration.ofMillis(2200));
+        assertThat(policy.pause(1, 0.5)).isEqualTo(Duration.ofMillis(2100));
+        assertThat(policy.pause(1, 1)).isEqualTo(Duration.ofMillis(2200));
     }
 
     @Test
     void pausesMayBeTurnedOff() {
-        JobSettings settings = Settings.with(Map.of("retry-delay", "0s"));
+        RetryPolicy policy = Settings.with(Map.of("retry-delay", "0s")).retry();
 
-        assertThat(settings.pause(1, 1)).isZero();
-        assertThat(settings.pause(1_000_000, 1)).isZero();
+        assertThat(policy.pause(1, 1)).isZero();
+        assertThat(policy.pause(1_000_000, 1)).isZero();
     }
 
     @Test
     void permanentErrorsCountWithThoseThatExtendThem() {
-        JobSettings settings = Settings.with(Map.of("permanent-errors", "java.io.IOException"));
+        RetryPolicy policy =
+                Settings.with(Map.of("permanent-errors", "java.io.IOException")).retry();
 
-        assertThat(settings.isPermanent(new IOException())).isTrue();
-        assertThat(settings.isPermanent(new java.io.FileNotFoundException())).isTrue();
-        assertThat(settings.isPermanent(new IOException() {})).isTrue();
-        assertThat(settings.isPermanent(new Exception(new IOException())))
+        assertThat(policy.isPermanent(new IOException())).isTrue();
+        assertThat(policy.isPermanent(new java.io.FileNotFoundException())).isTrue();
+        assertThat(policy.isPermanent(new IOException() {})).isTrue();
+        assertThat(policy.isPermanent(new Exception(new IOException())))
                 .as("what only wraps one")
                 .isTrue();
-        assertThat(settings.isPermanent(new IllegalArgumentException())).isFalse();
+        assertThat(policy.isPermanent(new IllegalArgumentException())).isFalse();
     }
 
     @Test
     void byDefaultInvalidArgumentsAndMessagesAndExpressionsArePermanent() {
-        JobSettings settings = Settings.defaults();
+        RetryPolicy policy = Settings.defaults().retry();
 
-        assertThat(settings.isPermanent(new NumberFormatException())).isTrue();
-        assertThat(settings.isPermanent(new ValidationException(null, ""))).isTrue();
-        assertThat(settings.isPermanent(new JsonQueryException(""))).isTrue();
-        assertThat(settings.isPermanent(new IllegalStateException())).isFalse();
-        assertThat(settings.isPermanent(new OutOfMemoryError())).isFalse();
+        assertThat(policy.isPermanent(new NumberFormatException())).isTrue();
+        assertThat(policy.isPermanent(new ValidationException(null, ""))).isTrue();
+        assertThat(policy.isPermanent(new JsonQueryException(""))).isTrue();
+        assertThat(policy.isPermanent(new IllegalStateException())).isFalse();
+        assertThat(policy.isPermanent(new OutOfMemoryError())).isFalse();
     }
 
     /** Redis may be away for 5 to 7 s when Sentinel replaces it, or when it writes much to a slow disk. */
@@ -77,11 +78,11 @@ class JobSettingsTest {
 
     @Test
     void someErrorsArePermanentWhateverIsConfigured() {
-        JobSettings settings = Settings.with(Map.of("permanent-errors", ""));
+        RetryPolicy policy = Settings.with(Map.of("permanent-errors", "")).retry();
 
-        assertThat(settings.isPermanent(new JobInterrupted(21))).isTrue();
-        assertThat(settings.isPermanent(new JobResultTooLarge(1))).isTrue();
-        assertThat(settings.isPermanent(new IllegalArgumentException())).isFalse();
+        assertThat(policy.isPermanent(new JobInterrupted(21))).isTrue();
+        assertThat(policy.isPermanent(new JobResultTooLarge(1))).isTrue();
+        assertThat(policy.isPermanent(new IllegalArgumentException())).isFalse();
     }
 
     @ParameterizedTest

@@ -339,6 +339,26 @@ class LiveEditTest {
     }
 
     @Test
+    void refusesSettingsOfATypeThatAreWrong() {
+        String note = "    note: |\n      x-atempts: 3\n      x-timeout: 0s\n    from:";
+        save(LIVE, TWO.replaceFirst("    from:", note));
+        await().atMost(SOON).until(() -> !live(LIVE).isEmpty());
+        assertThat(live(LIVE))
+                .extracting(RouteProblem::toString)
+                .containsExactly(
+                        LIVE + ":5:7: unknown setting \"x-atempts\" of a type, did you mean \"x-attempts\"?",
+                        LIVE + ":6:7: x-timeout must be 1ms to 365d");
+        save(
+                LIVE,
+                TWO.replaceFirst(
+                                "    from:", note.replace("atempts", "attempts").replace("0s", "1s"))
+                        .replace("one", "set"));
+        awaitAnswer("job-live", "set");
+        assertThat(application.getBean(JobTypes.class).of("live").retry().attempts())
+                .isEqualTo(3);
+    }
+
+    @Test
     void tellsAHundredProblemsAndHowManyMoreThereAre() {
         for (int i = 0; i < 103; i++) {
             save("many/extra-%d.camel.yaml".formatted(i), route("extra-" + i, "nope:a", "log: a"));

@@ -6,8 +6,9 @@ import dev.caravan.job.Job;
 import dev.caravan.job.JobAttempt;
 import dev.caravan.job.JobError;
 import dev.caravan.job.JobState;
-import dev.caravan.job.JobTypes;
+import dev.caravan.job.JobType;
 import dev.caravan.job.Progress;
+import dev.caravan.job.RetryPolicy;
 import dev.caravan.job.TransitionResult;
 import dev.caravan.job.store.JobIndex;
 import dev.caravan.job.store.JobList;
@@ -18,6 +19,7 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** The JSON of the REST contract: how jobs are shown. No state. */
@@ -64,19 +66,43 @@ public final class JobJson {
         });
     }
 
-    public static String types(Map<String, JobTypes.About> types) {
+    public static String types(Map<String, JobType> types) {
         return write(json -> {
+            json.setSerializeNulls(false); // what a file does not set is left out
             json.beginObject().name("types").beginArray();
-            for (Map.Entry<String, JobTypes.About> type : types.entrySet()) {
+            for (Map.Entry<String, JobType> type : types.entrySet()) {
                 json.beginObject().name("type").value(type.getKey());
-                json.name("description").value(type.getValue().description());
-                if (type.getValue().example() != null) {
-                    json.name("example").jsonValue(type.getValue().example());
-                }
+                writeType(json, type.getValue());
                 json.endObject();
             }
             json.endArray().endObject();
         });
+    }
+
+    private static void writeType(JsonWriter json, JobType type) throws IOException {
+        json.name("description").value(type.description());
+        if (type.example() != null) {
+            json.name("example").jsonValue(type.example());
+        }
+        RetryPolicy retry = type.retry();
+        json.name("attempts").value(retry.attempts());
+        json.name("retryDelay").value(JobType.text(retry.delay()));
+        json.name("retryMultiplier").value(retry.multiplier());
+        json.name("retryMaxDelay").value(JobType.text(retry.maxDelay()));
+        json.name("retryJitter").value(retry.jitter());
+        if (retry.permanentErrors() != null) {
+            json.name("permanentErrors").beginArray();
+            for (String error : retry.permanentErrors()) {
+                json.value(error);
+            }
+            json.endArray();
+        }
+        json.name("timeout").value(JobType.text(type.timeout()));
+        json.name("expires").value(JobType.text(type.expires()));
+        if (type.priority() != null) {
+            json.name("priority").value(type.priority().name().toLowerCase(Locale.ROOT));
+        }
+        json.name("retention").value(JobType.text(type.retention()));
     }
 
     public static String counts(JobIndex.Counts counts) {

@@ -5,6 +5,8 @@ import static dev.caravan.job.store.RedisPipeline.bytes;
 import dev.caravan.job.Job;
 import dev.caravan.job.JobSettings;
 import dev.caravan.job.JobState;
+import dev.caravan.job.JobTypes;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -71,12 +73,13 @@ public class JobIndex {
     private final Map<String, Long> places = new ConcurrentHashMap<>();
     /** How far each set was searched for jobs that have expired; absent if from the beginning. */
     private final Map<String, Long> oldest = new ConcurrentHashMap<>();
-    /** No hash of a job expires sooner. */
-    private final long keptMillis;
 
-    public JobIndex(StringRedisTemplate redis, JobHashes hashes, JobSettings settings) {
-        this.keptMillis = Math.min(
-                settings.retention().toMillis(), settings.keyRetention().toMillis());
+    private final JobTypes jobTypes;
+    private final JobSettings settings;
+
+    public JobIndex(StringRedisTemplate redis, JobHashes hashes, JobTypes jobTypes, JobSettings settings) {
+        this.jobTypes = jobTypes;
+        this.settings = settings;
         this.redis = redis;
         this.pipeline = new RedisPipeline(redis);
         this.hashes = hashes;
@@ -158,7 +161,7 @@ public class JobIndex {
             if (size > 0) {
                 sizes.put(key(state, type), size);
                 if (state.terminal()) {
-                    removeExpired(key(state, type));
+                    removeExpired(key(state, type), shortestRetention(type));
                 }
             }
         }));
@@ -180,8 +183,8 @@ public class JobIndex {
      * From the oldest on. Those that are kept longer than others may be the oldest for long, so each run goes on where the one
      * before has ended, up to the first that is too young to have expired.
      */
-    private void removeExpired(String key) {
-        long mayBeGone = System.currentTimeMillis() - keptMillis;
+    private void removeExpired(String key, Duration kept) {
+        long mayBeGone = System.currentTimeMillis() - kept.toMillis();
         long place = oldest.getOrDefault(key, 0L);
         for (long end = place + STILL_THERE; place < end; ) {
             List<TypedTuple<String>> entries =
@@ -202,6 +205,13 @@ public class JobIndex {
             }
         }
         oldest.put(key, place);
+    }
+
+    /** No hash of a job of this type expires sooner. */
+    private Duration shortestRetention(String type) {
+        Duration own = jobTypes.of(type).retention();
+        Duration kept = own == null ? settings.retention() : own;
+        return kept.compareTo(settings.keyRetention()) < 0 ? kept : settings.keyRetention();
     }
 
     private void remove(String key, List<String> gone) {

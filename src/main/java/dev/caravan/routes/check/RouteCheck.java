@@ -2,9 +2,8 @@ package dev.caravan.routes.check;
 
 import static dev.caravan.routes.check.CheckedRoute.DIRECT;
 import static dev.caravan.routes.check.CheckedRoute.model;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.caravan.http.JsonBody;
+import dev.caravan.component.NoteCheck;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RouteText;
@@ -32,6 +31,7 @@ import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.PropertiesFunction;
 import org.apache.camel.spi.PropertiesSource;
 import org.apache.camel.support.DefaultRegistry;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.ApplicationContext;
 
 /**
@@ -44,9 +44,6 @@ public final class RouteCheck {
     private static final Pattern START =
             Pattern.compile("\\bfrom:[^\\n]*\\s+\\{?\\s*uri:\\s*[\"']?(direct:[^\\s\"'?,}]+)");
 
-    /** What a handler says of its payload, behind it an example in JSON. */
-    private static final String EXAMPLE = "x-example:";
-
     private static final String HANDLER = "job-";
     /** Its path is another operation's. */
     private static final String UNREACHABLE = "job-batch";
@@ -58,6 +55,7 @@ public final class RouteCheck {
     private final AllowedClasses allowed;
     private final KnownNames names;
     private final RouteFailure failure;
+    private final ObjectProvider<NoteCheck> notes;
 
     public RouteCheck(CamelContext running, ApplicationContext application, AllowedClasses allowed) {
         this.running = running;
@@ -65,6 +63,7 @@ public final class RouteCheck {
         this.allowed = allowed;
         this.names = new KnownNames(running, application);
         this.failure = new RouteFailure(names);
+        this.notes = application.getBeanProvider(NoteCheck.class);
     }
 
     /**
@@ -198,16 +197,9 @@ public final class RouteCheck {
                     UNREACHABLE, "no job comes to this handler: POST /jobs/batch is the bulk submission"));
         }
         String note = definition.getNote();
-        if (note != null && note.startsWith(EXAMPLE) && !isJson(note.substring(EXAMPLE.length()))) {
-            problems.add(route.problem(EXAMPLE, "the text behind " + EXAMPLE + " is not JSON"));
-        }
-    }
-
-    private static boolean isJson(String text) {
-        try {
-            return JsonBody.read(text.strip().getBytes(UTF_8)) != null;
-        } catch (IllegalArgumentException e) {
-            return false;
+        if (note != null) {
+            notes.forEach(check -> check.check(id, note)
+                    .forEach(fault -> problems.add(route.problem(fault.word(), fault.reason(), fault.known()))));
         }
     }
 

@@ -9,12 +9,15 @@ import dev.caravan.http.JsonBody;
 import dev.caravan.job.Job;
 import dev.caravan.job.JobMessages;
 import dev.caravan.job.JobState;
-import dev.caravan.job.JobTypes;
+import dev.caravan.job.JobType;
+import dev.caravan.job.RetryPolicy;
 import dev.caravan.job.Settings;
 import dev.caravan.job.store.JobList;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -108,10 +111,31 @@ class JobJsonTest {
 
     @Test
     void typesAreListedWithTheirDescriptionsAndExamples() {
-        assertThat(JobJson.types(Map.of("hello", new JobTypes.About("Says \"hello\"", null))))
+        assertThat(JobJson.types(Map.of("hello", type("Says \"hello\"", null))))
                 .isEqualTo("{\"types\":[{\"type\":\"hello\",\"description\":\"Says \\\"hello\\\"\"}]}");
-        assertThat(JobJson.types(Map.of("steps", new JobTypes.About("", "{\"steps\": 2}"))))
+        assertThat(JobJson.types(Map.of("steps", type("", "{\"steps\": 2}"))))
                 .isEqualTo("{\"types\":[{\"type\":\"steps\",\"description\":\"\",\"example\":{\"steps\": 2}}]}");
+    }
+
+    @Test
+    void ofATypeThatIsShownWhichItsFileSets() {
+        JobType type = new JobType(
+                "",
+                null,
+                new RetryPolicy(5, Duration.ofSeconds(90), 1.5, null, 0.0, Set.of("java.io.IOException")),
+                Duration.ofDays(7),
+                Duration.ofMillis(1500),
+                Duration.ofHours(36),
+                JobType.Priority.HIGH);
+
+        assertThat(JobJson.types(Map.of("a", type)))
+                .isEqualTo("{\"types\":[{\"type\":\"a\",\"description\":\"\",\"attempts\":5,\"retryDelay\":\"90s\","
+                        + "\"retryMultiplier\":1.5,\"retryJitter\":0.0,\"permanentErrors\":[\"java.io.IOException\"],"
+                        + "\"timeout\":\"1500ms\",\"expires\":\"36h\",\"priority\":\"high\",\"retention\":\"7d\"}]}");
+    }
+
+    private static JobType type(String description, String example) {
+        return new JobType(description, example, JobType.PLAIN.retry(), null, null, null, null);
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.caravan.job.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.Mockito.mock;
 
 import dev.caravan.job.Job;
 import dev.caravan.job.JobError;
@@ -229,7 +230,7 @@ class ParkedJobsTest {
         JobHashes hashes = new JobHashes(REDIS.template());
         return new ParkedJobs(
                 REDIS.template(),
-                new JobIndex(REDIS.template(), hashes, Settings.defaults()),
+                new JobIndex(REDIS.template(), hashes, mock(), Settings.defaults()),
                 hashes,
                 store,
                 handlers,

@@ -2,11 +2,16 @@ package dev.caravan.job.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.ArgumentMatchers.anyString;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
 
 import dev.caravan.job.Job;
 import dev.caravan.job.JobError;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobTransition;
+import dev.caravan.job.JobType;
+import dev.caravan.job.JobTypes;
 import dev.caravan.job.Settings;
 import dev.caravan.job.TestRedis;
 import dev.caravan.job.TransitionResult;
@@ -35,13 +40,15 @@ class JobIndexTest {
     @RegisterExtension
     static final TestRedis REDIS = new TestRedis();
 
+    private final JobTypes types = mock();
     private JobStore store;
     private JobIndex index;
 
     @BeforeEach
     void open() {
+        when(types.of(anyString())).thenReturn(JobType.PLAIN);
         store = new JobStore(REDIS.template(), List.of(), Settings.defaults(), REDIS.executor());
-        index = new JobIndex(REDIS.template(), new JobHashes(REDIS.template()), Settings.defaults());
+        index = new JobIndex(REDIS.template(), new JobHashes(REDIS.template()), types, Settings.defaults());
     }
 
     @AfterEach
@@ -275,6 +282,26 @@ class JobIndexTest {
         index.maintain();
 
         assertThat(counts("hello")).isEqualTo(Map.of(JobState.FINISHED, 300L));
+    }
+
+    @Test
+    void jobsOfATypeThatIsKeptForLessTimeAreForgottenSooner() {
+        when(types.of("hello"))
+                .thenReturn(new JobType("", null, JobType.PLAIN.retry(), Duration.ofMinutes(1), null, null, null));
+        double end = System.currentTimeMillis() - Duration.ofMinutes(2).toMillis();
+        REDIS.template()
+                .opsForZSet()
+                .add(
+                        JobIndex.key(JobState.FINISHED, "hello"),
+                        IntStream.range(0, 6000)
+                                .mapToObj(i -> TypedTuple.of("gone-" + i, end - i))
+                                .collect(Collectors.toSet()));
+        REDIS.template().opsForSet().add(JobIndex.TYPES, "hello");
+
+        index.maintain();
+
+        assertThat(REDIS.template().opsForZSet().zCard(JobIndex.key(JobState.FINISHED, "hello")))
+                .isZero();
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.caravan.job.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.mockito.Mockito.mock;
 
 import dev.caravan.job.Job;
 import dev.caravan.job.JobState;
@@ -46,7 +47,7 @@ class JobListTest {
         list = new JobList(
                 REDIS.template(),
                 new JobHashes(REDIS.template()),
-                new JobIndex(REDIS.template(), new JobHashes(REDIS.template()), Settings.defaults()));
+                new JobIndex(REDIS.template(), new JobHashes(REDIS.template()), mock(), Settings.defaults()));
     }
 
     @AfterEach

@@ -1,0 +1,50 @@
+package dev.caravan.job;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What the file of a handler says about its type of job. Immutable.
+ *
+ * @param description may be empty
+ * @param example a payload, JSON text; null for none
+ * @param retry the part of the policy that the file sets
+ * @param retention how long an ended job is kept; null: {@code caravan.jobs.retention}
+ * @param timeout how long one attempt may run; null: any time
+ * @param expires how long a job may wait for its first attempt; null: any time
+ * @param priority null: {@link Priority#NORMAL}
+ */
+public record JobType(
+        String description,
+        String example,
+        RetryPolicy retry,
+        Duration retention,
+        Duration timeout,
+        Duration expires,
+        Priority priority) {
+    /** Which of two jobs that wait begins first. */
+    public enum Priority {
+        HIGH,
+        NORMAL,
+        LOW
+    }
+
+    /** A type whose file says nothing, or is not there. */
+    public static final JobType PLAIN = new JobType("", null, RetryPolicy.UNSET, null, null, null, null);
+
+    private static final List<String> UNITS = List.of("d", "h", "m", "s", "ms");
+    private static final long[] MILLIS = {86_400_000, 3_600_000, 60_000, 1_000, 1};
+
+    /** A duration as a file has it, in the largest unit that gives a whole number; null for null. */
+    public static String text(Duration duration) {
+        if (duration == null) {
+            return null;
+        }
+        long millis = duration.toMillis();
+        int unit = millis == 0 ? UNITS.indexOf("s") : 0;
+        while (millis % MILLIS[unit] != 0) {
+            unit++;
+        }
+        return millis / MILLIS[unit] + UNITS.get(unit);
+    }
+}
