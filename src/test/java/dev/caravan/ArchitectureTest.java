@@ -84,6 +84,7 @@ class ArchitectureTest {
             GSON,
             JACKSON,
             "org.snakeyaml.engine..",
+            "com.networknt.schema..",
             "io.lettuce..",
             "redis.clients.jedis..",
             BATCH,

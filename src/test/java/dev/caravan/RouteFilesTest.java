@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.networknt.schema.JsonSchema;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.SpecVersion;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringReader;
@@ -56,8 +56,8 @@ class RouteFilesTest {
             "events/publish", List.of("events-publish"));
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final JsonSchema LANGUAGE = schema(readSchema());
-    private static final JsonSchema CANONICAL = schema(withoutShorthand(readSchema()));
+    private static final Schema LANGUAGE = schema(readSchema());
+    private static final Schema CANONICAL = schema(withoutShorthand(readSchema()));
     private static final Pattern EXAMPLE = Pattern.compile("```yaml\n(- route:.*?)```", Pattern.DOTALL);
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{(?:\\w+:)?(caravan\\.[\\w.-]+)}}");
 
@@ -297,8 +297,8 @@ class RouteFilesTest {
         }
     }
 
-    private static JsonSchema schema(JsonNode schema) {
-        return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V4).getSchema(schema);
+    private static Schema schema(JsonNode schema) {
+        return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_4).getSchema(schema);
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.List;
  *
  * @param description may be empty
  * @param example a payload, JSON text; null for none
+ * @param input the schema of its payloads; null: any payload
  * @param retry the part of the policy that the file sets
  * @param retention how long an ended job is kept; null: {@code caravan.jobs.retention}
  * @param timeout how long one attempt may run; null: any time
@@ -17,6 +18,7 @@ import java.util.List;
 public record JobType(
         String description,
         String example,
+        JobInput input,
         RetryPolicy retry,
         Duration retention,
         Duration timeout,
@@ -30,7 +32,7 @@ public record JobType(
     }
 
     /** A type whose file says nothing, or is not there. */
-    public static final JobType PLAIN = new JobType("", null, RetryPolicy.UNSET, null, null, null, null);
+    public static final JobType PLAIN = new JobType("", null, null, RetryPolicy.UNSET, null, null, null, null);
 
     private static final List<String> UNITS = List.of("d", "h", "m", "s", "ms");
     private static final long[] MILLIS = {86_400_000, 3_600_000, 60_000, 1_000, 1};

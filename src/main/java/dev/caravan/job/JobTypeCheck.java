@@ -9,6 +9,6 @@ import org.springframework.stereotype.Component;
 class JobTypeCheck implements NoteCheck {
     @Override
     public List<Fault> check(String routeId, String note) {
-        return routeId.startsWith(JobTypes.ROUTE) ? new JobTypeNote(note).faults() : List.of();
+        return routeId.startsWith(JobTypes.ROUTE) ? new JobTypeNote(note).check() : List.of();
     }
 }

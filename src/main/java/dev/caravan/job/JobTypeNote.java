@@ -31,6 +31,7 @@ import org.springframework.boot.convert.DurationStyle;
 final class JobTypeNote {
     private static final String PREFIX = "x-";
     private static final String EXAMPLE = "x-example";
+    private static final String INPUT = "x-input";
     private static final int MAX_LENGTH = 65_536;
     private static final int MAX_DEPTH = 64;
     private static final int MAX_ATTEMPTS = 1_000_000;
@@ -65,6 +66,7 @@ final class JobTypeNote {
         type = new JobType(
                 description,
                 read(EXAMPLE, JobTypeNote::json),
+                read(INPUT, value -> new JobInput(json(value))),
                 new RetryPolicy(
                         read("x-attempts", JobTypeNote::attempts),
                         read("x-retry-delay", value -> duration(value, Duration.ZERO, YEAR)),
@@ -86,9 +88,29 @@ final class JobTypeNote {
         return type;
     }
 
-    /** What is wrong with it. */
+    /** What was not read. */
     List<Fault> faults() {
         return List.copyOf(faults);
+    }
+
+    /** What is wrong with it, its schema and its example too; takes longer. */
+    List<Fault> check() {
+        List<Fault> all = new ArrayList<>(faults);
+        JobInput input = type.input();
+        if (input != null) {
+            try {
+                input.check();
+                if (type.example() != null) {
+                    input.mismatches(type.example()).stream()
+                            .findFirst()
+                            .ifPresent(mismatch -> all.add(new Fault(
+                                    EXAMPLE, EXAMPLE + " does not match " + INPUT + ": " + mismatch, Set.of())));
+                }
+            } catch (IllegalArgumentException e) {
+                all.add(new Fault(INPUT, INPUT + " " + e.getMessage(), Set.of()));
+            }
+        }
+        return all;
     }
 
     private void parse(String note) {

@@ -51,6 +51,8 @@ class DashboardIT {
     @BeforeAll
     static void start() throws IOException {
         FileSystemUtils.copyRecursively(Path.of("src/main/resources/routes"), routes);
+        withoutInput("steps");
+        withoutInput("totals");
         node = CaravanProcess.start(
                 Brokers.EMBEDDED.arguments(),
                 "--caravan.routes.directory=" + routes,
@@ -76,6 +78,13 @@ class DashboardIT {
     void nothingWentWrong() {
         browser.run("sessionStorage.clear()"); // what was typed
         assertThat(browser.errors()).isEmpty();
+    }
+
+    /** Whoever types JSON here, and jobs that fail for what is missing: PagesIT has the form of a schema. */
+    private static void withoutInput(String type) throws IOException {
+        Path file = routes.resolve("jobs/" + type + ".camel.yaml");
+        String text = Files.readString(file);
+        Files.writeString(file, text.replaceFirst("(?s)      x-input:.*?(?=    routeConfigurationId:)", ""));
     }
 
     private static void login() {

@@ -57,7 +57,8 @@ class PagesIT {
                 .until(() -> api.get("/routes/files/jobs/totals/history").body().contains("directory"));
         edit("jobs/hello.camel.yaml", "- log:", "- lug:");
         api.post("/jobs/hello", "");
-        failed = api.post("/jobs/totals", "{\"no\":\"csv\"}").field("jobId");
+        failed = api.post("/jobs/totals", "{\"csv\":\"a\\nno\\n\",\"by\":\"a\",\"sum\":\"a\"}")
+                .field("jobId");
         browser = Browser.start();
         open("/login");
         browser.see("#username").sendKeys("guest", Keys.TAB, "guest", Keys.ENTER);

@@ -36,6 +36,7 @@ class JobTypeNoteTest {
                 .isEqualTo(new JobType(
                         "Sends a mail",
                         "{\"to\":\"ada@example.org\"}",
+                        null,
                         new RetryPolicy(
                                 5,
                                 Duration.ofSeconds(10),

@@ -84,6 +84,9 @@ public final class JobJson {
         if (type.example() != null) {
             json.name("example").jsonValue(type.example());
         }
+        if (type.input() != null) {
+            json.name("input").jsonValue(type.input().text());
+        }
         RetryPolicy retry = type.retry();
         json.name("attempts").value(retry.attempts());
         json.name("retryDelay").value(JobType.text(retry.delay()));

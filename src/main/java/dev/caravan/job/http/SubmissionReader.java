@@ -7,6 +7,7 @@ import dev.caravan.job.JobOptions;
 import dev.caravan.job.JobSubmissions;
 import dev.caravan.job.JobTransition;
 import dev.caravan.job.JobTypes;
+import dev.caravan.job.PayloadMismatch;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ResponseStatusException;
@@ -30,7 +31,7 @@ class SubmissionReader {
      * @param key the Idempotency-Key, or null
      * @param user who submits it, or null if nobody has logged in
      * @param options what else it asks for
-     * @throws org.springframework.web.ErrorResponseException 400, 404, 413, 415; 503 before anything is stored, since the
+     * @throws org.springframework.web.ErrorResponseException 400, 404, 413, 415, 422; 503 before anything is stored, since the
      *     broker is known to be away
      */
     JobTransition read(String type, String contentType, byte[] body, String key, String user, JobOptions options) {
@@ -39,6 +40,7 @@ class SubmissionReader {
                     HttpStatus.NOT_FOUND, "There is no job type of this name. GET /jobs/types lists them.");
         }
         JobTransition submission = submissions.read(type, contentType, body, key, user, options);
+        PayloadMismatch.unlessMatching(types.of(type), submission.job());
         if (!publisher.isAvailable()) {
             throw new ServiceUnavailable(JobApi.NOT_ACCEPTED + "the message broker does not respond.", null);
         }

@@ -123,6 +123,30 @@ class JobBatchesTest {
     }
 
     @Test
+    void aPayloadThatDoesNotMatchTheInputOfItsTypeIsToldWhereAndIsNotStored() {
+        String detail = "The payload does not match the input of the type steps: "
+                + "/steps: must have a minimum value of 1, and 1 more.";
+        String errors = "[{\"pointer\":\"/steps\",\"message\":\"must have a minimum value of 1\"},"
+                + "{\"pointer\":\"/pause\",\"message\":\"string found, integer expected\"}]";
+        String payload = "{\"steps\":0,\"pause\":\"1\"}";
+
+        Api.Answer alone = api.post("/jobs/steps", payload);
+        List<JsonObject> lines = lines(batch("{\"type\":\"steps\",\"payload\":" + payload + "}\n"
+                        + "{\"type\":\"steps\",\"payload\":{\"steps\":1,\"pause\":0}}")
+                .body());
+
+        assertThat(alone.status()).isEqualTo(422);
+        assertThat(alone.field("detail")).isEqualTo(detail);
+        assertThat(alone.json().get("errors")).hasToString(errors);
+        assertThat(lines).extracting(line -> line.get("status").getAsInt()).containsExactly(422, 202);
+        assertThat(detail(lines.get(0))).isEqualTo(detail);
+        assertThat(lines.get(0).get("errors")).hasToString(errors);
+        await().untilAsserted(
+                        () -> assertThat(api.get("/jobs?type=steps").json().getAsJsonArray("jobs"))
+                                .hasSize(1));
+    }
+
+    @Test
     void aKeyNamesTheSameJobInBothWays() {
         String payload = "{ \"b\" : [1 ,2] }";
         String alone =

@@ -122,6 +122,7 @@ class JobJsonTest {
         JobType type = new JobType(
                 "",
                 null,
+                null,
                 new RetryPolicy(5, Duration.ofSeconds(90), 1.5, null, 0.0, Set.of("java.io.IOException")),
                 Duration.ofDays(7),
                 Duration.ofMillis(1500),
@@ -135,7 +136,7 @@ class JobJsonTest {
     }
 
     private static JobType type(String description, String example) {
-        return new JobType(description, example, JobType.PLAIN.retry(), null, null, null, null);
+        return new JobType(description, example, null, JobType.PLAIN.retry(), null, null, null, null);
     }
 
     @Test
