@@ -189,6 +189,9 @@ class ArchitectureTest {
             // JobAttempts: the annotations of its parameters
             .haveNameNotMatching(
                     "dev\\.caravan\\.job\\.(.+\\.)?(JobApi|JobControlApi|JobBatches|HandlerSteps|JobResults|JobTypes|JobAttempts|JobExpressions|JobFailurePolicies)(\\$.*)?")
+            .and()
+            .haveNameNotMatching(
+                    "dev\\.caravan\\.job\\.schedule\\.Schedule(Api|Component.*|Consumer|Endpoint.*|Headers)(\\$.*)?")
             .should()
             .dependOnClassesThat()
             .resideInAPackage(CAMEL);

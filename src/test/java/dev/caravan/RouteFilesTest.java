@@ -43,17 +43,18 @@ class RouteFilesTest {
     private static final String SUFFIX = ".camel.yaml";
     private static final int MAX_STEPS = 8;
     /** What the ids of the routes in a file begin with. */
-    private static final Map<String, List<String>> SUBJECTS = Map.of(
-            "engine/jobs", List.of("jobs-", "job-progress"),
-            "engine/job-status", List.of("status-", "counts-"),
-            "engine/job-recovery", List.of("jobs-"),
-            "engine/chat", List.of("chat-"),
-            "engine/chat-cluster", List.of("chat-cluster-", "chat-announce"),
-            "engine/chat-history", List.of("chat-history-"),
-            "engine/events", List.of("events-"),
-            "engine/nodes", List.of("nodes-"),
-            "engine/topology", List.of("topology-"),
-            "events/publish", List.of("events-publish"));
+    private static final Map<String, List<String>> SUBJECTS = Map.ofEntries(
+            Map.entry("engine/jobs", List.of("jobs-", "job-progress")),
+            Map.entry("engine/job-status", List.of("status-", "counts-")),
+            Map.entry("engine/job-recovery", List.of("jobs-")),
+            Map.entry("engine/chat", List.of("chat-")),
+            Map.entry("engine/chat-cluster", List.of("chat-cluster-", "chat-announce")),
+            Map.entry("engine/chat-history", List.of("chat-history-")),
+            Map.entry("engine/events", List.of("events-")),
+            Map.entry("engine/nodes", List.of("nodes-")),
+            Map.entry("engine/schedules", List.of("schedules-")),
+            Map.entry("engine/topology", List.of("topology-")),
+            Map.entry("events/publish", List.of("events-publish")));
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Schema LANGUAGE = schema(readSchema());

@@ -24,6 +24,7 @@ import org.springframework.web.server.ResponseStatusException;
 @Component
 public class JobSubmissions {
     private static final UUID KEYS = UUID.fromString("3f2c9a1e-6f0b-4a53-9f0e-2f6d1c5b7a90");
+    private static final UUID FIRINGS = UUID.fromString("8f0f6d5c-2f0e-4d53-8a65-0d4b7e1c9a37");
     private static final int LATE_MINUTES = 10;
     private static final Pattern KEY = Pattern.compile("[\\x20-\\x7e]{1,255}");
 
@@ -75,6 +76,33 @@ public class JobSubmissions {
     }
 
     /**
+     * The first transition of the job of a firing. Whoever submits it, and however often, it is one job: its id is made of the
+     * schedule and the time, and so is what tells its submissions from those of others.
+     *
+     * @param payload JSON text, or null
+     * @param keep how long it is known at the least after it has ended
+     */
+    public JobTransition fired(String schedule, long firing, String type, String payload, Duration keep) {
+        Job job = Job.create(
+                idOfFiring(schedule, firing).toString(), type, payload, tokenPrefix + tokens.incrementAndGet());
+        Duration kept = keep.compareTo(settings.keyRetention()) > 0 ? keep : settings.keyRetention();
+        return JobTransition.submitted(job, fingerprint(schedule, Long.toString(firing)), kept);
+    }
+
+    /** The first transition of a job that a schedule submits at no time of its own. */
+    public JobTransition now(String type, String payload) {
+        return JobTransition.submitted(
+                Job.create(UUID.randomUUID().toString(), type, payload, tokenPrefix + tokens.incrementAndGet()),
+                null,
+                settings.keyRetention());
+    }
+
+    /** The id of the job of a firing, the same on every node: a version 5 UUID of the schedule and the time in milliseconds. */
+    public static UUID idOfFiring(String schedule, long firing) {
+        return named(FIRINGS, schedule + ":" + firing);
+    }
+
+    /**
      * The withdrawal of a submission that failed. If the broker may have the message, it lasts as long as an Idempotency-Key;
      * else for {@value #LATE_MINUTES} minutes, in which Redis may yet store the submission that it did not confirm in time.
      */
@@ -94,12 +122,15 @@ public class JobSubmissions {
 
     /** The length of the user's name tells where it ends, so that no name and key read like another name and key. */
     private static UUID idOf(String user, String key) {
-        String name = (user == null ? "-" : user.length() + ":" + user) + ":" + key;
+        return named(KEYS, (user == null ? "-" : user.length() + ":" + user) + ":" + key);
+    }
+
+    private static UUID named(UUID namespace, String name) {
         ByteBuffer hash = ByteBuffer.wrap(digest(
                 "SHA-1",
                 ByteBuffer.allocate(16)
-                        .putLong(KEYS.getMostSignificantBits())
-                        .putLong(KEYS.getLeastSignificantBits())
+                        .putLong(namespace.getMostSignificantBits())
+                        .putLong(namespace.getLeastSignificantBits())
                         .array(),
                 name.getBytes(UTF_8)));
         long high = hash.getLong() & ~0xF000L | 0x5000L;

@@ -68,6 +68,37 @@ class RoutesCheckTest {
     }
 
     @Test
+    void findsAScheduleThatCannotFire() throws IOException {
+        String route =
+                """
+                - route:
+                    id: schedule-nightly
+                    from:
+                      uri: schedule:nightly
+                      parameters:
+                        type: report
+                        cron: 0 0 2 * * *
+                        zone: Europe/Paris
+                      steps:
+                        - log:
+                            message: ${header.scheduledTime}
+                """;
+        Files.createDirectories(routes.resolve("schedules"));
+        write("schedules/nightly.camel.yaml", route);
+        assertThat(run("--check", routes.toString())).as("%s%s", out, err).isZero();
+        write("schedules/nightly.camel.yaml", route.replace("Europe/Paris", "Paris"));
+        assertThat(run("--check", routes.toString())).as("%s%s", out, err).isEqualTo(1);
+        assertThat(out.toString())
+                .contains(
+                        routes + "/schedules/nightly.camel.yaml:",
+                        "zone must be a time zone such as Europe/Paris, not Paris");
+        write("schedules/nightly.camel.yaml", route.replace("id: schedule-nightly", "id: nightly"));
+        assertThat(run("--check", routes.toString())).as("%s%s", out, err).isEqualTo(1);
+        assertThat(out.toString())
+                .contains("a route that starts at schedule:nightly must have the id schedule-nightly");
+    }
+
+    @Test
     void tellsOfAFileThatIsNotLookedAt() throws IOException {
         write("jobs/greet.yaml", "- route: {}");
         assertThat(run("--check", routes.toString())).as("%s%s", out, err).isZero();

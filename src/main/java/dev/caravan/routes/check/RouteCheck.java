@@ -45,6 +45,8 @@ public final class RouteCheck {
             Pattern.compile("\\bfrom:[^\\n]*\\s+\\{?\\s*uri:\\s*[\"']?(direct:[^\\s\"'?,}]+)");
 
     private static final String HANDLER = "job-";
+    /** Where the route of a schedule starts; what the endpoint is named for, its id is named for, too. */
+    private static final String SCHEDULE = "schedule:";
     /** Its path is another operation's. */
     private static final String UNREACHABLE = "job-batch";
     /** How often a route is built again without the steps that were wrong. */
@@ -191,6 +193,10 @@ public final class RouteCheck {
                     "from",
                     "the handler " + id + " must start at " + DIRECT + id + ", where its jobs come in, not at "
                             + start));
+        }
+        if (start.startsWith(SCHEDULE) && !start.replace(':', '-').equals(id)) {
+            problems.add(route.problem(
+                    "id", "a route that starts at " + start + " must have the id " + start.replace(':', '-')));
         }
         if (id.equals(UNREACHABLE)) {
             problems.add(route.problem(
