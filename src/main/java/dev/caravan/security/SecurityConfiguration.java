@@ -112,6 +112,9 @@ class SecurityConfiguration {
         rules.requestMatchers(matchers("/actuator/prometheus")).hasAnyAuthority(Role.MONITOR.authorities());
         rules.requestMatchers(matchers("/events/**", "/nodes/**", "/actuator/**", "/hawtio/**"))
                 .hasAnyAuthority(Role.OPERATOR.authorities());
+        // A schedule is nobody's own: who pauses one pauses it for all.
+        rules.requestMatchers(path().matcher(HttpMethod.GET, "/schedules/**")).hasAnyAuthority(Role.USER.authorities());
+        rules.requestMatchers(matchers("/schedules/**")).hasAnyAuthority(Role.OPERATOR.authorities());
         rules.requestMatchers(path().matcher(HttpMethod.GET, "/routes/**"))
                 .hasAnyAuthority(Role.OPERATOR.authorities());
         rules.requestMatchers(matchers("/routes/**")).hasAnyAuthority(Role.ADMIN.authorities());

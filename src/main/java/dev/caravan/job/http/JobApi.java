@@ -214,12 +214,12 @@ public class JobApi extends RouteBuilder {
     }
 
     /** Whether a worker has begun the job of a submission that failed, before it could be withdrawn: then it is accepted. */
-    static boolean isClaimed(Exchange exchange) {
+    public static boolean isClaimed(Exchange exchange) {
         return Boolean.TRUE.equals(exchange.getVariable(CLAIMED));
     }
 
     /** The 503 for a failure of the broker, of Redis or of a route that does not run; null for any other failure. */
-    static ServiceUnavailable unavailable(String what, Throwable failure) {
+    public static ServiceUnavailable unavailable(String what, Throwable failure) {
         if (ObjectHelper.getException(AmqpException.class, failure) != null) {
             return new ServiceUnavailable(what + "the message broker did not respond in time.", failure);
         }
