@@ -10,6 +10,8 @@ import { Poll } from "./poll.js";
 import { countRejected } from "./rejected.js";
 import { Route } from "./route.js";
 import { Routes } from "./routes.js";
+import { Schedule } from "./schedule.js";
+import { Schedules } from "./schedules.js";
 
 const $ = (id) => document.getElementById(id);
 const TITLE = document.title;
@@ -69,6 +71,8 @@ function make(name, one, asked) {
   switch (name) {
     case "jobs":
       return one === null ? new Jobs(me, asked, () => poll.now()) : new Job(one, me, () => poll.now());
+    case "schedules":
+      return one === null ? new Schedules() : new Schedule(one, me, () => poll.now());
     case "routes":
       if (!me.may("operator")) {
         return refused();

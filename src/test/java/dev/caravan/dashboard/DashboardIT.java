@@ -143,7 +143,7 @@ class DashboardIT {
         browser.phone(360, 740);
         browser.dark(true);
         try {
-            for (String view : new String[] {"jobs", "routes", "nodes"}) {
+            for (String view : new String[] {"jobs", "schedules", "routes", "nodes"}) {
                 open("/#/" + view);
                 browser.see("tbody tr, .empty");
                 if (view.equals("jobs")) {
@@ -162,6 +162,32 @@ class DashboardIT {
             browser.noPhone();
             browser.dark(false);
         }
+    }
+
+    @Test
+    void aScheduleIsRunPausedAndDeletedByKeyboard() {
+        assertThat(api.put(
+                                "/schedules/sums",
+                                "{\"type\":\"hello\",\"cron\":\"0 0 2 * * *\",\"zone\":\"Europe/Paris\","
+                                        + "\"description\":\"<b>Sums</b> of the day\",\"payload\":{\"a\":1}}")
+                        .status())
+                .isEqualTo(201);
+        open("/#/schedules");
+        browser.see("a[href='#/schedules/sums']").sendKeys(Keys.ENTER);
+        browser.await("its firings", () -> browser.all(".firings li").size() == 10);
+        browser.see(".schedule .buttons button").sendKeys(Keys.ENTER);
+        browser.await("its job", () -> browser.texts(".results .badge").contains("finished"));
+        browser.screenshot("dashboard-schedule");
+        clickText("Pause");
+        browser.await("paused", () -> browser.texts(".job-head .badge").contains("paused"));
+        clickText("Resume");
+        browser.await("resumed", () -> browser.all(".firings li").size() == 10);
+        clickText("Delete");
+        browser.see("[role=alertdialog] button.quiet:focus").sendKeys(Keys.ESCAPE);
+        assertThat(api.get("/schedules/sums").status()).isEqualTo(200);
+        clickText("Delete");
+        clickText("Delete it");
+        browser.await("none", () -> browser.texts(".empty").toString().contains("There are no schedules"));
     }
 
     @Test

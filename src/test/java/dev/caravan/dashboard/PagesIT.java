@@ -33,6 +33,8 @@ class PagesIT {
             List.of("/login", "#already:not([hidden])"),
             List.of("/#/jobs", ".jobs tbody tr"),
             List.of("/#/jobs/{job}", ".job-head .badge[data-state=FAILED]"),
+            List.of("/#/schedules", ".schedules .badge[data-state=Suspended]"),
+            List.of("/#/schedules/nightly", ".results .badge[data-state=FINISHED]"),
             List.of("/#/routes", ".refused"),
             List.of("/#/routes/job-totals", ".diff ins"),
             List.of("/#/nodes", "tbody tr"),
@@ -59,6 +61,13 @@ class PagesIT {
         api.post("/jobs/hello", "");
         failed = api.post("/jobs/totals", "{\"csv\":\"a\\nno\\n\",\"by\":\"a\",\"sum\":\"a\"}")
                 .field("jobId");
+        for (String name : new String[] {"nightly", "paused"}) {
+            api.put(
+                    "/schedules/" + name,
+                    "{\"type\":\"hello\",\"cron\":\"0 0 2 * * *\",\"payload\":{\"a\":1},\"paused\":"
+                            + name.equals("paused") + "}");
+        }
+        api.post("/schedules/nightly/run", "");
         browser = Browser.start();
         open("/login");
         browser.see("#username").sendKeys("guest", Keys.TAB, "guest", Keys.ENTER);

@@ -1,0 +1,150 @@
+// The page of one schedule: its next firings, what became of the last ones, and the ways to pause, run and delete it.
+import { get, send } from "./api.js";
+import { el, say, shortId, time } from "./elements.js";
+import { outcome, state, until, whenOf } from "./schedules.js";
+import { moment } from "./times.js";
+
+export class Schedule {
+  missing;
+  #name;
+  #refresh;
+  #schedule = null;
+  #state = el("span", { class: "state" });
+  #about = el("p", { class: "summary" });
+  #pause = el("button", { type: "button", class: "quiet",
+    onclick: () => this.#change(this.#schedule.paused ? "resume" : "pause") });
+  #run = el("button", { type: "button", onclick: () => this.#runNow() }, "Run now");
+  #delete = el("button", { type: "button", class: "quiet", onclick: () => this.#ask(true) }, "Delete");
+  #sure = el("p", { id: "sure" });
+  #yes = el("button", { type: "button", onclick: () => this.#remove() }, "Delete it");
+  #confirm = el("section", { class: "panel refused", hidden: true, role: "alertdialog", "aria-labelledby": "sure",
+    onkeydown: (event) => event.key === "Escape" && this.#ask(false) },
+    this.#sure, el("div", { class: "buttons" }, this.#yes,
+      el("button", { type: "button", class: "quiet", onclick: () => this.#ask(false) }, "Keep it")));
+  #actions;
+  #done = el("p", { role: "status", class: "note" });
+  #refused = el("p", { class: "error", role: "alert" });
+  #facts = el("dl", { class: "facts" });
+  #next = el("ol", { class: "firings" });
+  #results = el("tbody");
+  #noResults = el("p", { class: "note" }, "It has not fired yet.");
+  #payload = el("section", { class: "panel text", hidden: true }, el("h2", {}, "Payload"),
+    el("pre", { tabindex: "0", role: "region", "aria-label": "Payload" }));
+  #shown = "";
+  element;
+
+  /** @param refresh reads the schedule at once */
+  constructor(name, me, refresh) {
+    this.#name = name;
+    this.#refresh = refresh;
+    this.missing = { title: "No such schedule", text: `There is no schedule ${name}, or no node runs its file any more.` };
+    this.#actions = el("div", { class: "buttons", hidden: true },
+      me.may("operator") ? [this.#run, this.#pause, this.#delete] : []);
+    this.element = el("article", { class: "schedule" },
+      el("p", {}, el("a", { class: "back", href: "#/schedules" }, "← Schedules")),
+      el("div", { class: "job-head" }, el("h1", {}, name), this.#state),
+      this.#about, this.#actions, this.#done, this.#refused, this.#confirm,
+      el("div", { class: "columns" },
+        el("section", { class: "panel" }, el("h2", {}, "Facts"), this.#facts),
+        el("section", { class: "panel" }, el("h2", {}, "Next firings"), this.#next)),
+      el("section", { class: "panel" }, el("h2", {}, "Last results"), this.#noResults,
+        el("table", { class: "results" },
+          el("thead", {}, el("tr", {}, ["Time", "Result", "Job", "Error"].map((title) => el("th", { scope: "col" }, title)))),
+          this.#results)),
+      this.#payload);
+  }
+
+  async update(signal) {
+    this.#schedule = await get(`/schedules/${encodeURIComponent(this.#name)}`, signal);
+    this.#show();
+  }
+
+  #show() {
+    const schedule = this.#schedule;
+    const key = JSON.stringify(schedule);
+    if (key === this.#shown) {
+      return;
+    }
+    this.#shown = key;
+    this.#state.replaceChildren(...[state(schedule)].filter(Boolean));
+    say(this.#about, schedule.failing?.error ?? schedule.description);
+    say(this.#pause, schedule.paused ? "Resume" : "Pause");
+    this.#delete.hidden = schedule.source === "file";
+    this.#actions.hidden = false;
+    const facts = [
+      ["Type", schedule.type],
+      ["When", el("code", {}, whenOf(schedule))],
+      ["Jitter", schedule.jitter !== "0s" && `up to ${schedule.jitter}`],
+      ["Missed", `${schedule.missed}, grace ${schedule.grace}`],
+      ["Overlap", schedule.overlap],
+      ["From", schedule.source === "file" ? `a route file, route schedule-${schedule.name}` : "stored over REST"],
+    ];
+    this.#facts.replaceChildren(...facts.filter(([, value]) => value).flatMap(([title, value]) =>
+      [el("dt", {}, title), el("dd", {}, value)]));
+    this.#next.replaceChildren(...(schedule.nextFirings.length > 0
+      ? schedule.nextFirings.map((firing, i) => el("li", {}, time(firing), i === 0 ? ` (${until(firing)})` : ""))
+      : [el("li", { class: "note" }, schedule.paused ? "None while it is paused" : "None")]));
+    this.#noResults.hidden = schedule.results.length > 0;
+    this.#results.parentElement.hidden = schedule.results.length === 0;
+    this.#results.replaceChildren(...schedule.results.map(row));
+    this.#payload.hidden = schedule.payload === undefined;
+    say(this.#payload.lastElementChild, schedule.payload === undefined ? "" : JSON.stringify(schedule.payload, null, 2));
+  }
+
+  async #change(what) {
+    await this.#send("POST", `/${what}`, what === "pause" ? "It is paused on all nodes." : "It fires again.");
+  }
+
+  async #runNow() {
+    const answer = await this.#send("POST", "/run", "");
+    if (answer) {
+      this.#done.replaceChildren("A job was submitted: ",
+        el("a", { href: `#/jobs/${encodeURIComponent(answer.jobId)}` }, shortId(answer.jobId)));
+    }
+  }
+
+  async #remove() {
+    this.#ask(false);
+    if (await this.#send("DELETE", "", "It is deleted.") !== undefined) {
+      location.hash = "#/schedules";
+    }
+  }
+
+  /** Asks before what cannot be undone; the focus goes to the question, and back. */
+  #ask(open) {
+    say(this.#sure, `Delete the schedule ${this.#name}? It cannot be undone. Its jobs stay.`);
+    this.#confirm.hidden = !open;
+    (open ? this.#confirm.querySelector("button.quiet") : this.#delete).focus();
+  }
+
+  /** Undefined if it was refused. */
+  async #send(method, path, done) {
+    const buttons = this.#actions.querySelectorAll("button");
+    buttons.forEach((button) => (button.ariaDisabled = "true"));
+    say(this.#refused, "");
+    say(this.#done, "");
+    try {
+      const answer = await send(method, `/schedules/${encodeURIComponent(this.#name)}${path}`);
+      say(this.#done, done);
+      if (method !== "DELETE") {
+        this.#refresh();
+      }
+      return answer;
+    } catch (error) {
+      say(this.#refused, error instanceof TypeError ? "The server does not answer." : error.message);
+      return undefined;
+    } finally {
+      buttons.forEach((button) => button.removeAttribute("aria-disabled"));
+    }
+  }
+}
+
+function row(line) {
+  return el("tr", {},
+    el("td", { "data-title": "Time", class: "time" }, el("time", { datetime: line.firing, title: `decided ${moment(line.at)}` },
+      line.result === "run" ? `${moment(line.firing)}, by hand` : moment(line.firing))),
+    el("td", { "data-title": "Result" }, outcome(line)),
+    el("td", { "data-title": "Job" }, line.jobId
+      ? el("a", { href: `#/jobs/${encodeURIComponent(line.jobId)}`, title: line.jobId }, shortId(line.jobId)) : ""),
+    el("td", { "data-title": "Error", class: "why" }, line.error ?? ""));
+}
