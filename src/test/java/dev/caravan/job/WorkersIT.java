@@ -17,10 +17,15 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -177,9 +182,14 @@ class WorkersIT {
         assertThat(amqp.purge(QUEUE)).as("jobs that wait still").isGreaterThan(20);
     }
 
+    /** A schedule fires each second meanwhile: each of its firings is one job, too. */
     @Test
     @Order(4)
     void aJobWhoseWorkerIsKilledFinishesOnTheOther() {
+        long from = Instant.parse(first.api()
+                        .put("/schedules/tick", "{\"type\":\"hello\",\"every\":\"1s\",\"overlap\":\"allow\"}")
+                        .field("nextFiring"))
+                .toEpochMilli();
         String id = submitTo(first, 1500);
         CaravanProcess worker = nodeOf(running(id));
         CaravanProcess other = other(worker);
@@ -192,6 +202,28 @@ class WorkersIT {
         assertThat(finished.field("interruptions")).isEqualTo("1");
         assertThat(finished.field("failures")).isEqualTo("0");
         assertThat(finished.field("result")).isEqualTo("rested on " + name(other));
+
+        Awaitility.await().atMost(SOON).until(() -> ticks(other).size() >= 12);
+        other.api().post("/schedules/tick/pause", "");
+        Awaitility.await().atMost(SOON).untilAsserted(() -> {
+            Set<String> ids = ticks(other);
+            assertThat(ids)
+                    .isEqualTo(LongStream.range(0, ids.size())
+                            .mapToObj(i -> JobSubmissions.idOfFiring("tick", from + 1000 * i)
+                                    .toString())
+                            .collect(Collectors.toSet()));
+        });
+    }
+
+    /** The jobs of the schedule that have finished. */
+    private static Set<String> ticks(CaravanProcess node) {
+        Set<String> ids = new HashSet<>();
+        node.api()
+                .get("/jobs?type=hello&limit=200&state=FINISHED")
+                .json()
+                .getAsJsonArray("jobs")
+                .forEach(job -> ids.add(job.getAsJsonObject().get("id").getAsString()));
+        return ids;
     }
 
     /** The other one is busy meanwhile, so that the job waits on the queue again for a while. */
