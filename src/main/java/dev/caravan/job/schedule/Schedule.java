@@ -64,7 +64,9 @@ public record Schedule(
         /** It is dropped. */
         SKIP,
         /** It waits; if the next one is due before, that one waits in its place. */
-        QUEUE
+        QUEUE,
+        /** The same, and that job is cancelled. */
+        CANCEL
     }
 
     /**

@@ -64,10 +64,10 @@ public final class ScheduleEndpoint extends DefaultEndpoint {
     private String grace;
 
     /**
-     * What happens to a firing while the job of the last one has not ended: skip drops it, allow submits it, queue lets it wait;
-     * then the next one that is due takes its place. Default skip.
+     * What happens to a firing while the job of the last one has not ended: skip drops it, allow submits it, queue lets it wait,
+     * and so does cancel, which cancels that job; one that waits gives way to the next one that is due. Default skip.
      */
-    @UriParam(defaultValue = "skip", enums = "allow,skip,queue")
+    @UriParam(defaultValue = "skip", enums = "allow,skip,queue,cancel")
     private String overlap;
 
     ScheduleEndpoint(String uri, ScheduleComponent component, String name) {

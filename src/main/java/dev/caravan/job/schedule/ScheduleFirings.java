@@ -2,6 +2,8 @@ package dev.caravan.job.schedule;
 
 import dev.caravan.component.rabbitmq.ConfirmedPublisher;
 import dev.caravan.http.ServiceUnavailable;
+import dev.caravan.job.Job;
+import dev.caravan.job.JobSettings;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobSubmissions;
 import dev.caravan.job.JobTransition;
@@ -10,11 +12,13 @@ import dev.caravan.job.ScheduleResult.Kind;
 import dev.caravan.job.schedule.Schedule.Overlap;
 import dev.caravan.job.schedule.ScheduleStore.Entry;
 import dev.caravan.job.store.JobHashes;
+import dev.caravan.job.store.JobStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -40,8 +44,10 @@ public class ScheduleFirings {
     private final FileSchedules files;
     private final JobSubmissions submissions;
     private final JobHashes hashes;
+    private final JobStore jobs;
     private final ConfirmedPublisher publisher;
     private final List<Consumer<ScheduleResult>> listeners;
+    private final Duration retention;
     /** The schedules of which this node makes a job just now: the steps of a route may outlast the lease. */
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
 
@@ -50,14 +56,18 @@ public class ScheduleFirings {
             FileSchedules files,
             JobSubmissions submissions,
             JobHashes hashes,
+            JobStore jobs,
             ConfirmedPublisher publisher,
-            List<Consumer<ScheduleResult>> listeners) {
+            List<Consumer<ScheduleResult>> listeners,
+            JobSettings settings) {
         this.store = store;
         this.files = files;
         this.submissions = submissions;
         this.hashes = hashes;
+        this.jobs = jobs;
         this.publisher = publisher;
         this.listeners = listeners;
+        this.retention = settings.retention();
     }
 
     /**
@@ -101,7 +111,10 @@ public class ScheduleFirings {
                 }
                 return;
             }
-            if (schedule.overlap() == Overlap.QUEUE && !firing.isNextDue(now)) {
+            if (schedule.overlap() == Overlap.CANCEL) {
+                cancel(entry.fields().get("lastJob"), entry.name());
+            }
+            if (schedule.overlap() != Overlap.SKIP && !firing.isNextDue(now)) {
                 store.delay(firing, SOON, "", true);
                 return;
             }
@@ -158,6 +171,16 @@ public class ScheduleFirings {
         }
         JobState state = hashes.states(List.of(job)).get(0);
         return state == JobState.NEW || state.terminal();
+    }
+
+    /** Does not wait: while it has not ended, this is repeated. */
+    private void cancel(String id, String schedule) {
+        Job job = Job.of(id, hashes.all(List.of(id)).get(0), UUID.randomUUID().toString());
+        jobs.write(JobTransition.cancelled(job, "schedule " + schedule, retention))
+                .exceptionally(failure -> {
+                    LOG.debug("Job {} is not cancelled yet", id, failure);
+                    return null;
+                });
     }
 
     /** The submission of the job of a firing, for which the route of a file runs on this thread. */

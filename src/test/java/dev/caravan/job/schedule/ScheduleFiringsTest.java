@@ -55,8 +55,10 @@ class ScheduleFiringsTest {
                 files,
                 new JobSubmissions(Settings.defaults()),
                 new JobHashes(REDIS.template()),
+                jobs,
                 publisher,
-                List.of((Consumer<ScheduleResult>) results::add));
+                List.of((Consumer<ScheduleResult>) results::add),
+                Settings.defaults());
 
         private Node() {
             when(publisher.isAvailable()).thenReturn(true);
@@ -83,13 +85,16 @@ class ScheduleFiringsTest {
         }
     }
 
-    private final Node first = new Node();
-    private final Node second = new Node();
-    private final Node third = new Node();
+    private Node first;
+    private Node second;
+    private Node third;
 
     @BeforeEach
     void open() {
         jobs = new JobStore(REDIS.template(), List.of(), Settings.defaults(), REDIS.executor());
+        first = new Node();
+        second = new Node();
+        third = new Node();
     }
 
     @AfterEach
@@ -267,6 +272,25 @@ class ScheduleFiringsTest {
         set("waiting", 1);
         look();
         REDIS.put("busy", Map.of("state", "FINISHED"));
+        first.work();
+        assertThat(ids()).containsExactly(new Firing(schedule, firing, false).jobId());
+    }
+
+    @Test
+    void theLastJobIsCancelledAndTheNextWaitsForItsEnd() {
+        Schedule schedule = put("every", "1h", "overlap", "cancel");
+        long firing = turnBack(schedule, Duration.ofHours(1));
+        set("lastJob", "busy");
+        set("decided", firing);
+        REDIS.put("busy", Map.of("state", "RUNNING", "attempt", "1"));
+
+        first.work();
+        await().until(() -> "schedule nightly".equals(REDIS.hash("busy").get("cancelledBy")));
+        assertThat(stored).isEmpty();
+        assertThat(hash()).containsEntry("waiting", "1");
+
+        REDIS.put("busy", Map.of("state", "CANCELLED"));
+        look();
         first.work();
         assertThat(ids()).containsExactly(new Firing(schedule, firing, false).jobId());
     }

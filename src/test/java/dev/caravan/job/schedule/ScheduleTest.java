@@ -31,7 +31,9 @@ class ScheduleTest {
     void isTheSameAfterItWasStored() {
         Schedule cron = schedule("cron", "@daily", "zone", "Europe/Paris", "jitter", "1500ms", "overlap", "queue");
         assertThat(Schedule.of("nightly", cron.options())).isEqualTo(cron);
-        assertThat(schedule("every", "90s", "jitter", "120s", "grace", "24h").options().toString())
+        assertThat(schedule("every", "90s", "jitter", "120s", "grace", "24h")
+                        .options()
+                        .toString())
                 .contains("every=90s", "jitter=2m", "grace=1d");
         assertThat(cron.timing().keySet()).containsExactly("cron", "zone", "jitter");
         Schedule every = schedule("every", "PT1H", "missed", "all", "grace", "2d", "description", "Ünlike");
@@ -52,7 +54,7 @@ class ScheduleTest {
                 "every=soon         | every must be a duration such as 30s, 10m or 1h, not soon",
                 "zone=Paris         | zone must be a time zone such as Europe/Paris, not Paris",
                 "missed=some        | missed must be one of skip, one, all, not some",
-                "overlap=cancel     | overlap must be one of allow, skip, queue, not cancel",
+                "overlap=kill       | overlap must be one of allow, skip, queue, cancel, not kill",
                 "jitter=-1s         | jitter must be from 0s to 1d",
                 "grace=8d           | grace must be from 1s to 7d",
                 "grace=99999999999999999d | grace must be a duration",

@@ -165,7 +165,7 @@ class SchedulesRoutesTest {
         assertThatThrownBy(() -> context.getEndpoint("schedule:nightly?type=report&cron=0 0 2 * *"))
                 .rootCause()
                 .hasMessageContaining("Cron expression must consist of 6 fields");
-        assertThatThrownBy(() -> context.getEndpoint("schedule:nightly?type=report&every=1s&overlap=cancel"))
+        assertThatThrownBy(() -> context.getEndpoint("schedule:nightly?type=report&every=1s&overlap=kill"))
                 .rootCause()
                 .hasMessageContaining("overlap must be one of");
     }
