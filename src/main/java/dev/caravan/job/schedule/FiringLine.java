@@ -21,8 +21,11 @@ record FiringLine(long time, long at, Kind kind, int firings, String jobId, Stri
     private static final int LONGEST_ERROR = 500;
 
     static String of(long time, long at, Kind kind, int firings, String jobId, String error) {
-        String shown = error.length() > LONGEST_ERROR ? error.substring(0, LONGEST_ERROR) + "…" : error;
-        return JSON.toJson(new FiringLine(time, at, kind, firings, jobId, shown));
+        return JSON.toJson(new FiringLine(time, at, kind, firings, jobId, shortened(error)));
+    }
+
+    static String shortened(String error) {
+        return error.length() > LONGEST_ERROR ? error.substring(0, LONGEST_ERROR) + "…" : error;
     }
 
     /** Newest first; without those that another version of Caravan has written and this one cannot read. */

@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -49,7 +49,10 @@ public class ScheduleFirings {
     private final List<Consumer<ScheduleResult>> listeners;
     private final Duration retention;
     /** The schedules of which this node makes a job just now: the steps of a route may outlast the lease. */
-    private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+    private final Map<String, UnderWay> underWay = new ConcurrentHashMap<>();
+
+    /** @param started whether its payload is being made, on a thread */
+    private record UnderWay(long sinceNanos, boolean started) {}
 
     public ScheduleFirings(
             ScheduleStore store,
@@ -78,13 +81,31 @@ public class ScheduleFirings {
         List<Firing> taken = new ArrayList<>();
         if (publisher.isAvailable()) {
             ScheduleStore.Due due = store.due();
-            for (Entry entry : due.entries()) {
-                if (!underWay.contains(entry.name())) {
-                    take(entry, due.now(), taken);
-                }
+            try {
+                due.entries().stream()
+                        .filter(entry -> !isUnderWay(entry, due.now()))
+                        .forEach(entry -> take(entry, due.now(), taken));
+            } catch (DataAccessException e) { // those that are taken are submitted all the same
+                LOG.debug("Not all firings that are due were taken", e);
             }
         }
         return taken;
+    }
+
+    private boolean isUnderWay(Entry entry, long now) {
+        UnderWay mine = underWay.get(entry.name());
+        if (mine == null || System.nanoTime() - mine.sinceNanos < LATER.toNanos()) {
+            return mine != null;
+        }
+        if (!mine.started) { // it found no thread in time
+            underWay.remove(entry.name(), mine);
+            return false;
+        }
+        LOG.warn(
+                "The steps of the schedule {} have run for over a minute: it does not fire here until they end",
+                entry.name());
+        store.look(entry.name(), entry.next(), now + LATER.toMillis());
+        return true;
     }
 
     private void take(Entry entry, long now, List<Firing> taken) {
@@ -106,7 +127,7 @@ public class ScheduleFirings {
         while (firing != null && schedule.dueAt(firing.time()) <= now) {
             if (schedule.overlap() == Overlap.ALLOW || hasEnded(entry.fields().get("lastJob"))) {
                 if (store.take(firing)) {
-                    underWay.add(entry.name());
+                    underWay.put(entry.name(), new UnderWay(System.nanoTime(), false));
                     taken.add(firing);
                 }
                 return;
@@ -186,6 +207,7 @@ public class ScheduleFirings {
     /** The submission of the job of a firing, for which the route of a file runs on this thread. */
     public JobTransition submission(Firing firing) throws Exception {
         Schedule schedule = firing.schedule();
+        underWay.computeIfPresent(firing.name(), (name, taken) -> new UnderWay(taken.sinceNanos, true));
         String payload = files.has(firing.name()) ? files.payload(firing) : store.payload(firing.name());
         if (firing.manual()) {
             return submissions.now(schedule.type(), payload);
@@ -204,12 +226,12 @@ public class ScheduleFirings {
             noteRun(firing, jobId);
             return;
         }
+        underWay.remove(firing.name());
         long now = store.now();
         String line = FiringLine.of(firing.time(), now, Kind.SUBMITTED, 1, jobId, "");
         if (store.settle(firing, firing.schedule().next(firing.time()), line, jobId)) {
             tell(new ScheduleResult(firing.name(), Kind.SUBMITTED, 1, firing.lag(now)));
         } // else it took so long that another node has submitted the same job, too
-        underWay.remove(firing.name());
     }
 
     /** Never fails: the job is accepted. */
@@ -242,7 +264,7 @@ public class ScheduleFirings {
                 "The route of the schedule {} failed; it is tried again until its grace is over: {}",
                 firing,
                 failure.toString());
-        store.delay(firing, pause(firing), failure.toString(), false);
+        store.delay(firing, pause(firing), FiringLine.shortened(failure.toString()), false);
     }
 
     /** Whether the broker or Redis is away, which is not for the schedule to answer for. */

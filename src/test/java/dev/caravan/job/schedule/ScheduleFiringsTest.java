@@ -196,6 +196,21 @@ class ScheduleFiringsTest {
     }
 
     @Test
+    void aFiringWhoseSubmissionIsUnknownIsSubmittedAgainHere() throws Exception {
+        Schedule schedule = put("every", "1h");
+        long firing = turnBack(schedule, Duration.ofHours(1));
+        Firing taken = first.firings.due().get(0);
+        first.store(taken);
+        endLease();
+        assertThat(first.firings.due()).as("under way").isEmpty();
+        first.firings.failed(taken, new AmqpException("not confirmed"), null);
+        look();
+        first.work();
+        assertThat(stored).extracting(TransitionResult::changed).containsExactly(true, false);
+        assertThat(hash()).containsEntry("last", Long.toString(firing));
+    }
+
+    @Test
     void aJobMayHaveNoPayload() {
         Schedule schedule = ScheduleTest.schedule("every", "1h");
         schedules.put(schedule, null, false);
