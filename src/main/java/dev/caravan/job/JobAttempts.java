@@ -111,7 +111,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
             throw new JobInterrupted(started.interruptions());
         }
         Job job = started.job();
-        running.begin(job, started.interruptions(), message, started.timeout());
+        running.begin(job, started.interruptions(), message, timeout(started));
         Held attempt = held.get(job.token());
         if (attempt != null && attempt.cancelled) {
             running.cancel(job);
@@ -124,6 +124,12 @@ public class JobAttempts implements Consumer<TransitionResult> {
         MDC.put("attempt", Integer.toString(job.attempt()));
         MDC.put("route", HANDLER + job.type());
         return job.payload() == null ? "{}" : job.payload();
+    }
+
+    /** That of the submission; of the type if another service has submitted the job. */
+    private Duration timeout(TransitionResult started) {
+        Duration ofType = types.of(started.job().type()).timeout();
+        return started.timeout().isZero() && ofType != null ? ofType : started.timeout();
     }
 
     /**

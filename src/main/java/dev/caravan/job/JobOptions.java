@@ -84,6 +84,17 @@ public record JobOptions(Instant runAt, Duration delay, Duration timeout, Durati
         return new ResponseStatusException(HttpStatus.BAD_REQUEST, why);
     }
 
+    /** The same, with these limits where there is none; null for none. */
+    JobOptions or(Duration otherTimeout, Duration otherExpires) {
+        return (timeout != null || otherTimeout == null) && (expires != null || otherExpires == null)
+                ? this
+                : new JobOptions(
+                        runAt,
+                        delay,
+                        timeout == null ? otherTimeout : timeout,
+                        expires == null ? otherExpires : expires);
+    }
+
     /** The submission of a job with these options. */
     JobTransition applyTo(JobTransition submitted, Duration retention) {
         JobTransition transition = submitted;

@@ -29,11 +29,13 @@ public class JobSubmissions {
     private static final Pattern KEY = Pattern.compile("[\\x20-\\x7e]{1,255}");
 
     private final JobSettings settings;
+    private final JobTypes types;
     private final String tokenPrefix = UUID.randomUUID().toString().substring(0, 13) + "-";
     private final AtomicLong tokens = new AtomicLong();
 
-    public JobSubmissions(JobSettings settings) {
+    public JobSubmissions(JobSettings settings, JobTypes types) {
         this.settings = settings;
+        this.types = types;
     }
 
     /**
@@ -61,18 +63,26 @@ public class JobSubmissions {
         String token = tokenPrefix + tokens.incrementAndGet();
         if (key == null) {
             Job job = Job.create(UUID.randomUUID().toString(), type, payload, token);
-            return options.applyTo(
-                    JobTransition.submitted(job, null, settings.keyRetention()).by(user, size), settings.retention());
+            return with(
+                    options,
+                    JobTransition.submitted(job, null, settings.keyRetention()).by(user, size));
         }
         if (!KEY.matcher(key).matches()) {
             throw new ResponseStatusException(
                     HttpStatus.BAD_REQUEST, "Idempotency-Key must be 1 to 255 printable ASCII characters.");
         }
         Job job = Job.create(idOf(user, key).toString(), type, payload, token);
-        return options.applyTo(
+        return with(
+                options,
                 JobTransition.submitted(job, fingerprint(type, payload), settings.keyRetention())
-                        .by(user, size),
-                settings.retention());
+                        .by(user, size));
+    }
+
+    /** With what the submission asks for, else with what the file of its type says. */
+    private JobTransition with(JobOptions options, JobTransition submitted) {
+        JobType type = types.of(submitted.job().type());
+        Duration retention = type.retention() == null ? settings.retention() : type.retention();
+        return options.or(type.timeout(), type.expires()).applyTo(submitted, retention);
     }
 
     /**
@@ -86,15 +96,13 @@ public class JobSubmissions {
         Job job = Job.create(
                 idOfFiring(schedule, firing).toString(), type, payload, tokenPrefix + tokens.incrementAndGet());
         Duration kept = keep.compareTo(settings.keyRetention()) > 0 ? keep : settings.keyRetention();
-        return JobTransition.submitted(job, fingerprint(schedule, Long.toString(firing)), kept);
+        return with(JobOptions.NONE, JobTransition.submitted(job, fingerprint(schedule, Long.toString(firing)), kept));
     }
 
     /** The first transition of a job that a schedule submits at no time of its own. */
     public JobTransition now(String type, String payload) {
-        return JobTransition.submitted(
-                Job.create(UUID.randomUUID().toString(), type, payload, tokenPrefix + tokens.incrementAndGet()),
-                null,
-                settings.keyRetention());
+        Job job = Job.create(UUID.randomUUID().toString(), type, payload, tokenPrefix + tokens.incrementAndGet());
+        return with(JobOptions.NONE, JobTransition.submitted(job, null, settings.keyRetention()));
     }
 
     /** The id of the job of a firing, the same on every node: a version 5 UUID of the schedule and the time in milliseconds. */

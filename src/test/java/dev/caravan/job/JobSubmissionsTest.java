@@ -3,14 +3,20 @@ package dev.caravan.job;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.amqp.AmqpException;
 import org.springframework.http.HttpStatus;
@@ -19,8 +25,72 @@ import org.springframework.web.ErrorResponseException;
 class JobSubmissionsTest {
     private static final String JSON = "application/json";
 
+    private final JobTypes types = mock();
     private final JobSubmissions submissions =
-            new JobSubmissions(Settings.with(Map.of("max-payload", "100B", "key-retention", "2h")));
+            new JobSubmissions(Settings.with(Map.of("max-payload", "100B", "key-retention", "2h")), types);
+
+    @BeforeEach
+    void noSettingsOfTypes() {
+        when(types.of(any())).thenReturn(JobType.PLAIN);
+    }
+
+    @Test
+    void aJobWaitsForItsTimeAndHasTheLimitsOfItsSubmissionElseOfItsType() {
+        when(types.of("hello"))
+                .thenReturn(new JobType(
+                        "",
+                        null,
+                        null,
+                        RetryPolicy.UNSET,
+                        Duration.ofMinutes(7),
+                        Duration.ofSeconds(5),
+                        Duration.ofHours(1),
+                        null));
+
+        JobTransition own = submitted(Map.of("delay", "10s", "timeout", "500ms"));
+        assertThat(own.to()).isEqualTo(JobState.SCHEDULED);
+        assertThat(own.heldUntil(1000)).isEqualTo(11_000);
+        assertThat(own.field("timeout")).isEqualTo("500");
+        assertThat(own.expires()).isEqualTo(3_600_000);
+        assertThat(own.field("retention")).isEqualTo("420000");
+
+        JobTransition plain = submitted(Map.of("expires", "2s"));
+        assertThat(plain.to()).isEqualTo(JobState.QUEUED);
+        assertThat(plain.field("timeout")).isEqualTo("5000");
+        assertThat(plain.expires()).isEqualTo(2000);
+        assertThat(submissions.now("hello", null).field("timeout")).isEqualTo("5000");
+
+        Instant soon = Instant.now().plusSeconds(60);
+        assertThat(submitted(Map.of("runAt", soon.toString())).heldUntil(0)).isEqualTo(soon.toEpochMilli());
+        assertThat(submitted(Map.of("runAt", "2020-01-01T00:00:00Z")).to()).isEqualTo(JobState.QUEUED);
+        assertThat(submitted(Map.of("delay", "0s")).to()).isEqualTo(JobState.QUEUED);
+    }
+
+    private JobTransition submitted(Map<String, String> options) {
+        return submissions.read("hello", null, null, null, "ada", JobOptions.of(options::get));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "delay,10",
+        "delay,-1s",
+        "delay,9999d",
+        "timeout,0s",
+        "timeout,1.5s",
+        "expires,0ms",
+        "runAt,tomorrow",
+        "runAt,2026-01-01",
+        "runAt,9999-01-01T00:00:00Z",
+        "runAt,1960-01-01T00:00:00Z"
+    })
+    void anOptionThatIsNoneIsRefusedWith400(String name, String value) {
+        assertThatExceptionOfType(ErrorResponseException.class)
+                .isThrownBy(() -> submitted(Map.of(name, value)))
+                .satisfies(refused -> assertThat(refused.getStatusCode()).isEqualTo(HttpStatus.BAD_REQUEST))
+                .withMessageContaining(name);
+        assertThatExceptionOfType(ErrorResponseException.class)
+                .isThrownBy(() -> submitted(Map.of("runAt", "2030-01-01T00:00:00Z", "delay", "1s")));
+    }
 
     @ParameterizedTest
     @ValueSource(
@@ -105,7 +175,7 @@ class JobSubmissionsTest {
 
     @Test
     void theSameKeyIsTheSameJobOnEveryNodeButAnotherSubmission() {
-        JobSubmissions otherNode = new JobSubmissions(Settings.defaults());
+        JobSubmissions otherNode = new JobSubmissions(Settings.defaults(), types);
 
         JobTransition first = submit(JSON, "{}", "order 7");
         JobTransition second = otherNode.read("hello", JSON, "{}".getBytes(UTF_8), "order 7", "ada", JobOptions.NONE);

@@ -87,7 +87,7 @@ class JobsRoutesTest {
     private final ParkedJobs parked = mock();
     private final LostJobs lostJobs = mock();
     private final JobSettings settings = Settings.defaults();
-    private final JobSubmissions submissions = new JobSubmissions(settings);
+    private final JobSubmissions submissions = new JobSubmissions(settings, new JobTypes(new DefaultCamelContext()));
     /** The moves that the store was asked for, in their order. */
     private final List<JobTransition> moves = new CopyOnWriteArrayList<>();
     /** What the store answers instead of making a move. */

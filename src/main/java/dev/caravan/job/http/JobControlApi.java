@@ -14,6 +14,7 @@ import dev.caravan.job.TransitionResult;
 import dev.caravan.job.store.JobReads;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -90,7 +91,7 @@ public class JobControlApi extends RouteBuilder {
 
     private static void checkOwner(Exchange exchange) {
         String owner = JobApi.existing(exchange).get("user");
-        boolean mine = owner == null || owner.equals(exchange.getProperty(HttpProperties.USER, String.class));
+        boolean mine = Objects.equals(owner, exchange.getProperty(HttpProperties.USER, String.class));
         if (!mine && !exchange.getProperty(HttpProperties.OPERATOR, false, Boolean.class)) {
             throw new ResponseStatusException(
                     HttpStatus.FORBIDDEN, "The job is another user's: only an operator may change it.");

@@ -8,6 +8,7 @@ import static org.mockito.Mockito.when;
 import dev.caravan.component.rabbitmq.ConfirmedPublisher;
 import dev.caravan.job.JobSubmissions;
 import dev.caravan.job.JobTransition;
+import dev.caravan.job.JobTypes;
 import dev.caravan.job.ScheduleResult;
 import dev.caravan.job.ScheduleResult.Kind;
 import dev.caravan.job.Settings;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
+import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,7 +55,7 @@ class ScheduleFiringsTest {
         private final ScheduleFirings firings = new ScheduleFirings(
                 schedules,
                 files,
-                new JobSubmissions(Settings.defaults()),
+                new JobSubmissions(Settings.defaults(), new JobTypes(new DefaultCamelContext())),
                 new JobHashes(REDIS.template()),
                 jobs,
                 publisher,

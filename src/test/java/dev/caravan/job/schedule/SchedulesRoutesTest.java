@@ -13,6 +13,7 @@ import static org.mockito.Mockito.when;
 
 import dev.caravan.job.JobSubmissions;
 import dev.caravan.job.JobTransition;
+import dev.caravan.job.JobTypes;
 import dev.caravan.job.Settings;
 import java.io.IOException;
 import java.util.List;
@@ -35,7 +36,8 @@ import org.springframework.beans.BeanUtils;
 class SchedulesRoutesTest {
     private final FileSchedules files = new FileSchedules(mock());
     private final ScheduleFirings firings = mock();
-    private final JobSubmissions submissions = new JobSubmissions(Settings.defaults());
+    private final JobSubmissions submissions =
+            new JobSubmissions(Settings.defaults(), new JobTypes(new DefaultCamelContext()));
     private final List<JobTransition> submitted = new CopyOnWriteArrayList<>();
     private final AtomicReference<RuntimeException> failure = new AtomicReference<>();
     private DefaultCamelContext context;
