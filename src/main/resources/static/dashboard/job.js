@@ -4,9 +4,10 @@ import { copyButton } from "./clipboard.js";
 import { curl } from "./curl.js";
 import { Draft } from "./draft.js";
 import { badge, bar, el, firstLine, say, shortId, time } from "./elements.js";
+import { Question } from "./question.js";
 import { age, duration, millisBetween, moment } from "./times.js";
 
-const ENDED = new Set(["FINISHED", "FAILED", "WITHDRAWN"]);
+const ENDED = new Set(["FINISHED", "FAILED", "CANCELLED", "WITHDRAWN"]);
 /** Shows only this much of a text: a browser needs seconds to lay out a large one. */
 const SHOWN = 50_000;
 
@@ -19,6 +20,17 @@ export class Job {
   #state = el("span", { class: "state" });
   #summary = el("p", { class: "summary" });
   #run = el("button", { type: "button", class: "quiet", onclick: () => this.#again() }, "Run again");
+  #cancel = el("button", { type: "button", class: "quiet", onclick: () =>
+    this.#question.ask(`Cancel this job? It cannot be undone${this.#job.state === "RUNNING" ? ", nor what it has done so far" : ""}.`,
+      this.#cancel) }, "Cancel");
+  #question = new Question("Cancel it", "Keep it", () => this.#change("DELETE"));
+  #now = el("button", { type: "button", class: "quiet", onclick: () => this.#change("PATCH", { delay: "0s" }) }, "Run now");
+  #time = el("input", { type: "datetime-local", id: "run-at", required: true });
+  #move = el("form", { class: "move", hidden: true, onsubmit: (event) => {
+    event.preventDefault();
+    this.#change("PATCH", { runAt: new Date(this.#time.value).toISOString() });
+  } }, el("label", { for: "run-at" }, "Another time"), this.#time, el("button", { class: "quiet" }, "Move"));
+  #done = el("p", { role: "status", class: "note" });
   #refused = el("p", { class: "error", role: "alert" });
   #actions;
   #facts = el("dl", { class: "facts" });
@@ -46,13 +58,13 @@ export class Job {
     this.missing = { title: "No such job", text: `No job has the id ${id}. If one had it, it has ended and expired.` };
     this.#heading.textContent = `Job ${shortId(id)}`;
     this.#actions = el("div", { class: "buttons", hidden: true },
-      me.may("user") ? [this.#run, el("button", { type: "button", class: "quiet", onclick: () => this.#edit() }, "Edit and run")] : [],
+      me.may("user") ? [this.#now, this.#cancel, this.#run, el("button", { type: "button", class: "quiet", onclick: () => this.#edit() }, "Edit and run")] : [],
       copyButton("Copy id", () => this.#id),
       copyButton("Copy curl", () => curl(location.origin, this.#job.type, this.#payloadText(), me.name)));
     this.element = el("article", { class: "job" },
       el("p", {}, el("a", { class: "back", href: "#/jobs" }, "← Jobs")),
       el("div", { class: "job-head" }, this.#heading, this.#state),
-      this.#summary, this.#actions, this.#refused, this.#outcome, this.#attemptsPanel,
+      this.#summary, this.#actions, this.#move, this.#done, this.#refused, this.#question.element, this.#outcome, this.#attemptsPanel,
       el("section", { class: "panel" }, el("h2", {}, "Facts"), this.#facts),
       this.#payload);
     document.addEventListener("visibilitychange", this.#hidden);
@@ -114,12 +126,19 @@ export class Job {
     this.#showState();
     this.#summary.replaceChildren(...summary(job).flatMap((part, i) => (i === 0 ? [part] : [", ", part])));
     this.#actions.hidden = false;
+    this.#cancel.hidden = ENDED.has(job.state) || job.cancelledBy !== undefined;
+    this.#now.hidden = job.state !== "SCHEDULED";
+    this.#move.hidden = job.state !== "SCHEDULED" || !this.#me.may("user");
     this.#attemptsPanel.hidden = job.attempts.length === 0;
     this.#attempts.replaceChildren(...job.attempts.flatMap((attempt, i) =>
       [gap(job.attempts[i - 1], attempt), row(attempt)]).filter(Boolean));
     const facts = [
       ["Job", el("code", {}, job.id)],
       ["Submitted", job.createdAt && [time(job.createdAt), ENDED.has(job.state) ? "" : ` (${age(job.createdAt)} ago)`]],
+      ["Due", job.runAt && time(job.runAt)],
+      ["Expires", job.expiresAt && !job.startedAt && time(job.expiresAt)],
+      ["Time limit", job.timeoutMillis && duration(job.timeoutMillis)],
+      ["Cancelled by", job.cancelledBy],
       ["Ended", job.finishedAt && time(job.finishedAt)],
       ["Attempts", job.attempt > 1 && `${job.attempt}${job.failures ? `, ${job.failures} failed` : ""}${
         job.interruptions ? `, ${job.interruptions} interrupted` : ""}`],
@@ -149,6 +168,18 @@ export class Job {
     }
     this.#shown.set(place, key);
     place.replaceChildren(...(content ? [text(title, content, kind)] : []));
+  }
+
+  async #change(method, body) {
+    say(this.#refused, "");
+    say(this.#done, "");
+    try {
+      const { state } = await send(method, `/jobs/${encodeURIComponent(this.#id)}`, body && JSON.stringify(body));
+      say(this.#done, method === "DELETE" ? (state === "RUNNING" ? "Its worker ends it." : "It is cancelled.") : "It has another time.");
+      this.#refresh();
+    } catch (error) {
+      say(this.#refused, error instanceof TypeError ? "The server does not answer." : error.message);
+    }
   }
 
   /** Submits another job of the same type and payload. A repeated click after a lost response gives the same job. */
@@ -197,6 +228,8 @@ function summary(job) {
   const begun = first?.attempt === 1 ? first.startedAt : null;
   const waited = begun && time(begun, `Waited ${duration(millisBetween(job.createdAt, begun))}`);
   switch (job.state) {
+    case "SCHEDULED":
+      return [job.runAt && time(job.runAt, begins(millisBetween(now, job.runAt)))].filter(Boolean);
     case "QUEUED":
       return [time(job.createdAt, `Waiting for ${age(job.createdAt)}`)];
     case "RUNNING":
@@ -210,6 +243,10 @@ function summary(job) {
         ? `${job.attempt} attempts in ${duration(millisBetween(begun, job.finishedAt))}`
         : `${waited ? "ran" : "Ran"} ${duration(millisBetween(job.startedAt, job.finishedAt))}`)].filter(Boolean);
   }
+}
+
+function begins(millis) {
+  return millis > 0 ? `Begins in ${duration(millis)}` : "Begins now";
 }
 
 function next(millis) {
@@ -238,7 +275,7 @@ function gap(before, { attempt }) {
 
 function outcome(job) {
   if (job.error && job.state !== "FINISHED") {
-    return [job.state === "FAILED" ? "Error" : "Last error", whole(job.error), "bad"];
+    return [job.state === "FAILED" || job.state === "CANCELLED" ? "Error" : "Last error", whole(job.error), "bad"];
   }
   return ["Result", job.result ? pretty(job.result) : ""];
 }

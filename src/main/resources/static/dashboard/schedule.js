@@ -1,6 +1,7 @@
 // The page of one schedule: its next firings, what became of the last ones, and the ways to pause, run and delete it.
 import { get, send } from "./api.js";
 import { el, say, shortId, time } from "./elements.js";
+import { Question } from "./question.js";
 import { outcome, state, until, whenOf } from "./schedules.js";
 import { moment } from "./times.js";
 
@@ -14,13 +15,9 @@ export class Schedule {
   #pause = el("button", { type: "button", class: "quiet",
     onclick: () => this.#change(this.#schedule.paused ? "resume" : "pause") });
   #run = el("button", { type: "button", onclick: () => this.#runNow() }, "Run now");
-  #delete = el("button", { type: "button", class: "quiet", onclick: () => this.#ask(true) }, "Delete");
-  #sure = el("p", { id: "sure" });
-  #yes = el("button", { type: "button", onclick: () => this.#remove() }, "Delete it");
-  #confirm = el("section", { class: "panel refused", hidden: true, role: "alertdialog", "aria-labelledby": "sure",
-    onkeydown: (event) => event.key === "Escape" && this.#ask(false) },
-    this.#sure, el("div", { class: "buttons" }, this.#yes,
-      el("button", { type: "button", class: "quiet", onclick: () => this.#ask(false) }, "Keep it")));
+  #delete = el("button", { type: "button", class: "quiet", onclick: () =>
+    this.#question.ask(`Delete the schedule ${this.#name}? It cannot be undone. Its jobs stay.`, this.#delete) }, "Delete");
+  #question = new Question("Delete it", "Keep it", () => this.#remove());
   #actions;
   #done = el("p", { role: "status", class: "note" });
   #refused = el("p", { class: "error", role: "alert" });
@@ -43,7 +40,7 @@ export class Schedule {
     this.element = el("article", { class: "schedule" },
       el("p", {}, el("a", { class: "back", href: "#/schedules" }, "← Schedules")),
       el("div", { class: "job-head" }, el("h1", {}, name), this.#state),
-      this.#about, this.#actions, this.#done, this.#refused, this.#confirm,
+      this.#about, this.#actions, this.#done, this.#refused, this.#question.element,
       el("div", { class: "columns" },
         el("section", { class: "panel" }, el("h2", {}, "Facts"), this.#facts),
         el("section", { class: "panel" }, el("h2", {}, "Next firings"), this.#next)),
@@ -104,17 +101,9 @@ export class Schedule {
   }
 
   async #remove() {
-    this.#ask(false);
     if (await this.#send("DELETE", "", "It is deleted.") !== undefined) {
       location.hash = "#/schedules";
     }
-  }
-
-  /** Asks before what cannot be undone; the focus goes to the question, and back. */
-  #ask(open) {
-    say(this.#sure, `Delete the schedule ${this.#name}? It cannot be undone. Its jobs stay.`);
-    this.#confirm.hidden = !open;
-    (open ? this.#confirm.querySelector("button.quiet") : this.#delete).focus();
   }
 
   /** Undefined if it was refused. */

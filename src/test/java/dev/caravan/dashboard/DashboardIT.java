@@ -191,6 +191,30 @@ class DashboardIT {
     }
 
     @Test
+    void aJobThatIsScheduledRunsNowAndOneThatRunsIsCancelledByKeyboard() {
+        String later = api.post("/jobs/hello?delay=1h", "").field("jobId");
+        open("/#/jobs/" + later);
+        browser.await(
+                "its time", () -> browser.texts(".job .summary").toString().contains("Begins in 59 min"));
+        browser.screenshot("dashboard-scheduled");
+        clickText("Run now");
+        browser.await("its end", () -> browser.texts(".job .state .badge").contains("finished"));
+
+        String id = api.post("/jobs/steps", "{\"steps\":600,\"pause\":100}").field("jobId");
+        open("/#/jobs/" + id);
+        browser.await("it runs", () -> browser.texts(".job .state .badge").contains("running"));
+        clickText("Cancel");
+        browser.see("[role=alertdialog] button.quiet:focus").sendKeys(Keys.ESCAPE);
+        clickText("Cancel");
+        browser.screenshot("dashboard-cancel");
+        clickText("Cancel it");
+        browser.await(
+                "it is cancelled", () -> browser.texts(".job .state .badge").contains("cancelled"));
+        assertThat(browser.texts(".facts").toString()).contains("Cancelled by", "guest");
+        assertThat(api.job(id).field("cancelledBy")).isEqualTo("guest");
+    }
+
+    @Test
     void theKeyboardIsEnough() {
         open("/#/jobs");
         browser.see("table.jobs");
