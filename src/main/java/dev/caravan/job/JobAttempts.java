@@ -101,7 +101,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
      *
      * @param message of the attempt; may be null
      * @throws JobInterrupted if the job has lost its worker too often
-     * @throws JobStopped if the job was cancelled
+     * @throws JobStopped if the job was cancelled, or its lease has ended
      * @throws InterruptedException if the node stops
      */
     public String begin(
@@ -115,6 +115,10 @@ public class JobAttempts implements Consumer<TransitionResult> {
         Held attempt = held.get(job.token());
         if (attempt != null && attempt.cancelled) {
             running.cancel(job);
+        }
+        if (attempt != null
+                && System.nanoTime() - attempt.since > settings.lease().toNanos()) {
+            running.giveUp(job); // this process stood still since its claim: another worker may have the job
         }
         if (running.mustEnd(job)) {
             throw new JobStopped();
@@ -305,6 +309,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
         }
         running.release(job);
         if (held.remove(job.token()) != null && !result.done()) {
+            running.giveUp(job);
             LOG.warn(
                     "Job {}: this node gave up its attempt, since the job is {} at attempt {}",
                     job.id(),

@@ -119,6 +119,14 @@ public class RunningAttempts {
         }
     }
 
+    /** Another worker has the job of an attempt, or may have it: its handler does nothing more. */
+    void giveUp(Job job) {
+        Running attempt = running.get(job.token());
+        if (attempt != null) {
+            attempt.handOver();
+        }
+    }
+
     private static void mustEnd(Running attempt, End why, Duration grace) {
         attempt.mustEnd(why, System.nanoTime() + grace.toNanos());
     }

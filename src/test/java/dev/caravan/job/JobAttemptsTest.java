@@ -359,6 +359,36 @@ class JobAttemptsTest {
     }
 
     @Test
+    void aProcessThatStoodStillSinceItsClaimDoesNotBegin() throws InterruptedException {
+        attempts = attempts(Map.of("lease", "1s"));
+        Job job = running(attempts.claim(MESSAGE).job());
+        TransitionResult started = moved(job, true, 0);
+        attempts.accept(started);
+
+        await().pollDelay(Duration.ofMillis(1100)).until(() -> true);
+
+        assertThatExceptionOfType(JobStopped.class)
+                .isThrownBy(() -> attempts.begin(started, null))
+                .satisfies(stop -> {
+                    JobTransition end = attempts.failed(job, stop, Map.of());
+                    assertThat(end.to()).isEqualTo(JobState.RETRYING);
+                    assertThat(end.hold()).isZero();
+                    assertThat(end.fields()).isEmpty();
+                });
+    }
+
+    @Test
+    void theHandlerOfAnAttemptThatAnotherWorkerHasTakenOverDoesNoFurtherStep() throws InterruptedException {
+        Job job = begun(Duration.ZERO, () -> {});
+
+        attempts.accept(moved(job, false, 0));
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(attempts.mustEnd(job)).isTrue();
+        assertThat(attempts.finished(job, "too late", Map.of()).to()).isEqualTo(JobState.RETRYING);
+    }
+
+    @Test
     void anAttemptOverItsLimitIsInterruptedAndHasFailed() throws InterruptedException {
         Job job = begun(Duration.ofMillis(50), () -> {});
 
