@@ -1,11 +1,12 @@
 // Sends requests to the server with the CSRF token, and opens the login form when the session has ended.
 const SAFE = new Set(["GET", "HEAD"]);
 
-/** A response that is no success; the message is the detail of the problem. */
+/** A response that is no success; the message is the detail of the problem, the errors are those of places in a payload. */
 export class Problem extends Error {
-  constructor(status, detail) {
-    super(detail);
+  constructor(status, { detail, errors = [] }) {
+    super(detail ?? `The server answers with ${status}.`);
     this.status = status;
+    this.errors = errors;
   }
 }
 
@@ -43,7 +44,7 @@ async function ask(path, request) {
   }
   const text = await response.text();
   if (!response.ok) {
-    throw new Problem(response.status, detail(text) ?? `The server answers with ${response.status}.`);
+    throw new Problem(response.status, problem(text));
   }
   return text;
 }
@@ -75,16 +76,16 @@ export function token() {
 }
 
 /** A number such as 12345678901234567890 or 1.0 that JSON.stringify() writes unchanged; older browsers round it. */
-function asSent(key, value, context) {
+export function asSent(key, value, context) {
   return typeof value === "number" && JSON.rawJSON && context?.source && context.source !== String(value)
     ? JSON.rawJSON(context.source)
     : value;
 }
 
-function detail(text) {
+function problem(text) {
   try {
-    return JSON.parse(text).detail;
+    return JSON.parse(text);
   } catch {
-    return undefined;
+    return {};
   }
 }

@@ -2,6 +2,7 @@
 import { newKey, send } from "./api.js";
 import { Draft } from "./draft.js";
 import { el, say } from "./elements.js";
+import { Fields } from "./fields.js";
 
 export class Submit {
   #draft;
@@ -13,8 +14,17 @@ export class Submit {
       this.#touched = true;
       this.#changed();
     } });
+  #json = el("div", {}, el("label", { for: "payload" }, "Payload, as JSON; may be empty"), this.#payload);
+  #fields = new Fields(() => {
+    this.#payload.value = this.#fields.text();
+    this.#touched = true;
+    this.#changed();
+  });
+  #toggle = el("button", { type: "button", class: "quiet", onclick: () => this.#switch() });
   #error = el("p", { class: "error", role: "alert" });
   #button = el("button", { type: "submit" }, "Submit");
+  /** Whether the user prefers JSON to fields. */
+  #asJson = false;
   /** Whether the user has typed the payload: otherwise it is the example of the type. */
   #touched = false;
   #key = newKey();
@@ -27,8 +37,8 @@ export class Submit {
     this.element = el("form", { id: "submit", class: "panel", hidden: true, onsubmit: (event) => this.#submit(event) },
       el("h2", {}, "New job"),
       el("label", { for: "submit-type" }, "Type"), this.#type, this.#about,
-      el("label", { for: "payload" }, "Payload, as JSON; may be empty"), this.#payload, this.#error,
-      el("div", { class: "buttons" }, this.#button,
+      this.#json, this.#fields.element, this.#error,
+      el("div", { class: "buttons" }, this.#button, this.#toggle,
         el("button", { type: "button", class: "quiet", onclick: () => this.#open(false) }, "Cancel")));
     this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.#open(false));
     this.#restore();
@@ -59,6 +69,7 @@ export class Submit {
     this.#type.value = draft.type;
     this.#payload.value = draft.payload;
     this.#touched = draft.touched;
+    this.#asJson = draft.asJson ?? false;
     this.#key = draft.key ?? this.#key;
     this.element.hidden = !draft.open;
     this.opener.ariaExpanded = String(draft.open);
@@ -66,7 +77,7 @@ export class Submit {
 
   #keep() {
     this.#draft.write({ open: !this.element.hidden, type: this.#type.value, payload: this.#payload.value,
-      touched: this.#touched, key: this.#key });
+      touched: this.#touched, asJson: this.#asJson, key: this.#key });
   }
 
   #open(open) {
@@ -89,12 +100,49 @@ export class Submit {
     this.#keep();
   }
 
+  #chosen() {
+    return this.#types.find(({ type }) => type === this.#type.value) ?? {};
+  }
+
   #describe() {
-    const { description = "", example } = this.#types.find(({ type }) => type === this.#type.value) ?? {};
+    const { description = "", example } = this.#chosen();
     say(this.#about, description);
     if (!this.#touched) {
       this.#payload.value = example === undefined ? "" : JSON.stringify(example, null, 2);
     }
+    this.#arrange();
+  }
+
+  /** Shows the payload in fields if the type has a schema, the user does not prefer JSON, and each member has a field. */
+  #arrange() {
+    const { input } = this.#chosen();
+    const inFields = !this.#asJson && this.#fields.show(input, this.#payload.value.trim());
+    this.#json.hidden = inFields;
+    this.#fields.element.hidden = !inFields;
+    this.#toggle.hidden = !inFields && !input?.properties;
+    say(this.#toggle, inFields ? "Edit as JSON" : "Edit in fields");
+    return inFields;
+  }
+
+  #switch() {
+    this.#asJson = this.#json.hidden;
+    this.#error.textContent = "";
+    if (!this.#asJson && !this.#arrange()) {
+      this.#asJson = true;
+      this.#error.textContent = "This payload has no fields: it is not JSON, or has members that the type does not name.";
+    }
+    this.#arrange();
+    (this.#asJson ? this.#payload : this.#fields.element.querySelector("input, select, textarea")).focus();
+    this.#keep();
+  }
+
+  /** What is wrong is said at its field, and the rest here. */
+  #explain({ message, errors = [] }) {
+    if (errors.length < 2 && (errors.length === 0 || this.#fields.element.hidden)) {
+      return message;
+    }
+    const rest = this.#fields.element.hidden ? errors : this.#fields.mark(errors);
+    return ["The payload does not match the input of the type.", ...rest.map((one) => `${one.pointer} ${one.message}`)].join("\n");
   }
 
   async #submit(event) {
@@ -122,7 +170,7 @@ export class Submit {
     } catch (error) {
       this.#error.textContent = error instanceof TypeError
         ? "The server does not answer. Submit it again: it will still be one job."
-        : error.message;
+        : this.#explain(error);
       this.#button.disabled = false;
     }
   }

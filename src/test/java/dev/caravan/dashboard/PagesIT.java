@@ -158,6 +158,43 @@ class PagesIT {
     }
 
     @Test
+    void theSchemaOfATypeMakesAFormThatSaysAtItsFieldsWhatIsWrong() {
+        open("/#/jobs");
+        browser.see("[aria-controls=submit]").click();
+        browser.see("#submit-type").sendKeys("totals");
+        browser.await(
+                "its example",
+                () -> browser.see("textarea#field-0").getDomProperty("value").startsWith("city,"));
+        assertThat(browser.texts("#submit fieldset label"))
+                .containsExactly("csv required", "by required", "sum required");
+        browser.see("#submit-type").sendKeys(Keys.ARROW_UP);
+        browser.await(
+                "its example",
+                () -> browser.see("input#field-0").getDomProperty("value").equals("20"));
+        browser.see("#field-0").clear();
+        browser.see("#field-0").sendKeys("0", Keys.TAB, "half", Keys.ENTER);
+
+        browser.await(
+                "the first error", () -> browser.texts("#field-0-error").get(0).contains("minimum value of 1"));
+        assertThat(browser.texts("#field-1-error")).containsExactly("string found, integer expected");
+        assertThat(browser.focus()).isEqualTo("field-0");
+        assertThat(browser.axe()).isEmpty();
+        browser.screenshot("dashboard-form");
+        assertThat(browser.errors()).allMatch(error -> error.contains("422"));
+
+        browser.see("#submit .buttons button:nth-child(2)").click();
+        assertThat(browser.see("#payload").getDomProperty("value"))
+                .isEqualTo("{\n  \"steps\": 0,\n  \"pause\": \"half\"\n}");
+        browser.see("#payload").clear();
+        browser.see("#payload").sendKeys("{\"steps\": 1, \"pause\": 1}");
+        browser.see("#submit .buttons button:nth-child(2)").click();
+        assertThat(browser.see("#field-1").getDomProperty("value")).isEqualTo("1");
+        browser.see("#field-1").sendKeys(Keys.ENTER);
+        browser.await("its end", () -> browser.texts(".job-head .badge").contains("finished"));
+        assertThat(browser.texts("pre")).anyMatch(text -> text.contains("\"steps\": 1"));
+    }
+
+    @Test
     void figuresHaveAScaleAndSayTheirTrendInWords() {
         open("/#/jobs");
         browser.see(".chart");
