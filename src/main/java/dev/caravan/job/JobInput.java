@@ -38,6 +38,8 @@ public final class JobInput {
     static final int MAX_UNIQUE = 1000;
 
     private static final int LONGEST = 300;
+    private static final long MIN_STEPS = 100_000;
+    private static final long STEPS_PER_CHARACTER = 30;
     private static final Set<String> REFERENCES = Set.of("$ref", "$dynamicRef");
     private static final JsonMapper JSON =
             JsonMapper.builder().nodeFactory(new FiniteNumbers()).build();
@@ -81,7 +83,8 @@ public final class JobInput {
      */
     public List<Mismatch> mismatches(String payload) {
         try {
-            return mismatches(compiled(), JSON.readTree(payload == null ? "{}" : payload));
+            String json = payload == null ? "{}" : payload;
+            return mismatches(compiled(), JSON.readTree(json), json.length());
         } catch (JsonProcessingException e) {
             return List.of(new Mismatch("", cut(e.getOriginalMessage())));
         } catch (NotFinite e) {
@@ -97,7 +100,7 @@ public final class JobInput {
             throw new IllegalArgumentException("must be a JSON Schema, such as {type: object}");
         }
         checkReferences(schema);
-        List<Mismatch> mismatches = mismatches(OfSchemas.SCHEMA, schema);
+        List<Mismatch> mismatches = mismatches(OfSchemas.SCHEMA, schema, text.length());
         if (!mismatches.isEmpty()) {
             throw new IllegalArgumentException("is no JSON Schema: " + mismatches.get(0));
         }
@@ -156,12 +159,14 @@ public final class JobInput {
         private static final Schema SCHEMA = registry(false).getSchema(SchemaLocation.of(DialectId.DRAFT_2020_12));
     }
 
-    private static List<Mismatch> mismatches(Schema schema, JsonNode value) {
-        FewErrors errors = new FewErrors();
+    private static List<Mismatch> mismatches(Schema schema, JsonNode value, int length) {
+        FewErrors errors = new FewErrors(MIN_STEPS + STEPS_PER_CHARACTER * length);
         try {
             schema.validate(errors, value);
-        } catch (EnoughErrors e) {
-            // what was found is told
+        } catch (Enough e) {
+            if (errors.steps < 0) {
+                return List.of(new Mismatch("", "takes too many steps to compare with the schema"));
+            }
         }
         return errors.found.stream().map(JobInput::mismatch).toList();
     }
@@ -188,12 +193,26 @@ public final class JobInput {
         return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
     }
 
-    /** Holds few errors, whatever the payload: else each value of a large one could leave its own. */
+    /**
+     * Holds few errors, whatever the payload: else each value of a large one could leave its own. And takes not too many steps: with
+     * a schema that refers to itself in two branches, each level of a payload doubles them.
+     */
     private static final class FewErrors extends ExecutionContext {
         private final List<Error> found = getErrors();
+        /** How many keywords may yet be evaluated. */
+        private long steps;
 
-        FewErrors() {
+        FewErrors(long steps) {
             super(ExecutionConfig.builder().locale(Locale.ROOT).build());
+            this.steps = steps;
+        }
+
+        @Override
+        public void evaluationPathAddLast(String keyword) {
+            super.evaluationPathAddLast(keyword);
+            if (--steps < 0) {
+                throw new Enough();
+            }
         }
 
         /** Beside the result there are lists of errors that may not count, such as those of the branches of an anyOf. */
@@ -202,7 +221,7 @@ public final class JobInput {
             if (getErrors().size() < MAX_MISMATCHES) {
                 super.addError(error);
             } else if (getErrors() == found) {
-                throw new EnoughErrors();
+                throw new Enough();
             }
         }
 
@@ -213,7 +232,7 @@ public final class JobInput {
             if (errors.size() > MAX_MISMATCHES) {
                 errors.subList(MAX_MISMATCHES, errors.size()).clear();
                 if (errors == found) {
-                    throw new EnoughErrors();
+                    throw new Enough();
                 }
             }
         }
@@ -243,8 +262,8 @@ public final class JobInput {
         }
     }
 
-    private static final class EnoughErrors extends RuntimeException {
-        EnoughErrors() {
+    private static final class Enough extends RuntimeException {
+        Enough() {
             super(null, null, false, false);
         }
     }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import com.networknt.schema.SchemaException;
 import dev.caravan.component.NoteCheck.Fault;
+import dev.caravan.http.JsonBody;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
@@ -74,6 +75,39 @@ class JobInputTest {
                 .hasSize(JobInput.MAX_MISMATCHES);
         assertThat(MAIL.mismatches("{\"to\":\"a@b\",\"parts\":[\"a\",[" + parts + "]]}"))
                 .hasSizeBetween(1, JobInput.MAX_MISMATCHES);
+    }
+
+    @Test
+    void aPayloadMayNestAsDeepAsAnyOther() {
+        JobInput tree = input(
+                """
+                $ref: "#/$defs/node"
+                $defs: {node: {type: object, properties: {next: {$ref: "#/$defs/node"}, end: {const: 1}}}}
+                """);
+        int depth = JsonBody.MAX_DEPTH - 1;
+        String payload = "{\"next\":".repeat(depth) + "{\"end\":%d}" + "}".repeat(depth);
+
+        assertThat(tree.mismatches(payload.formatted(1))).isEmpty();
+        assertThat(tree.mismatches(payload.formatted(2))).hasSize(1);
+    }
+
+    /** The branches of each level double the steps. */
+    @Test
+    void aSchemaThatRefersToItselfTakesNoLongTime() {
+        JobInput tree = input(
+                """
+                $ref: "#/$defs/node"
+                $defs:
+                  node:
+                    anyOf:
+                      - {type: string}
+                      - {type: object, properties: {next: {$ref: "#/$defs/node"}}}
+                      - {type: object, properties: {next: {$ref: "#/$defs/node"}}, required: [end]}
+                """);
+
+        assertThat(tree.mismatches("{\"next\":".repeat(200) + "7" + "}".repeat(200)))
+                .extracting(JobInput.Mismatch::message)
+                .containsExactly("takes too many steps to compare with the schema");
     }
 
     /** 28,000 strings of equal hashes took 37 s. */
