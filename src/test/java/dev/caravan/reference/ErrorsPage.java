@@ -41,7 +41,9 @@ final class ErrorsPage {
     private ErrorsPage() {}
 
     static String text() {
-        Map<String, Object> api = new Yaml(new SafeConstructor(new LoaderOptions())).load(Sources.read(API));
+        LoaderOptions options = new LoaderOptions();
+        options.setAllowDuplicateKeys(false); // the page of the API does not show such a file
+        Map<String, Object> api = new Yaml(new SafeConstructor(options)).load(Sources.read(API));
         Map<Integer, Map<String, Set<String>>> when = new TreeMap<>();
         Map<Integer, Set<String>> details = details();
         read(api, when);
