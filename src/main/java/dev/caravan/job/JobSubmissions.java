@@ -91,17 +91,24 @@ public class JobSubmissions {
      *
      * @param payload JSON text, or null
      * @param keep how long it is known at the least after it has ended
+     * @throws PayloadMismatch if the payload does not match the schema of the type
      */
     public JobTransition fired(String schedule, long firing, String type, String payload, Duration keep) {
         Job job = Job.create(
                 idOfFiring(schedule, firing).toString(), type, payload, tokenPrefix + tokens.incrementAndGet());
+        PayloadMismatch.unlessMatching(types.of(type), job);
         Duration kept = keep.compareTo(settings.keyRetention()) > 0 ? keep : settings.keyRetention();
         return with(JobOptions.NONE, JobTransition.submitted(job, fingerprint(schedule, Long.toString(firing)), kept));
     }
 
-    /** The first transition of a job that a schedule submits at no time of its own. */
+    /**
+     * The first transition of a job that a schedule submits at no time of its own.
+     *
+     * @throws PayloadMismatch if the payload does not match the schema of the type
+     */
     public JobTransition now(String type, String payload) {
         Job job = Job.create(UUID.randomUUID().toString(), type, payload, tokenPrefix + tokens.incrementAndGet());
+        PayloadMismatch.unlessMatching(types.of(type), job);
         return with(JobOptions.NONE, JobTransition.submitted(job, null, settings.keyRetention()));
     }
 

@@ -66,6 +66,21 @@ class JobSubmissionsTest {
         assertThat(submitted(Map.of("delay", "0s")).to()).isEqualTo(JobState.QUEUED);
     }
 
+    @Test
+    void aScheduleSubmitsNoPayloadThatItsTypeDoesNotTake() {
+        JobInput input = new JobInput("{\"required\":[\"a\"]}");
+        when(types.of("hello")).thenReturn(new JobType("", null, input, RetryPolicy.UNSET, null, null, null, null));
+        assertThat(submissions
+                        .fired("nightly", 1, "hello", "{\"a\":1}", Duration.ZERO)
+                        .job()
+                        .id())
+                .isEqualTo(JobSubmissions.idOfFiring("nightly", 1).toString())
+                .isNotEqualTo(JobSubmissions.idOfFiring("nightly", 2).toString());
+        assertThatExceptionOfType(PayloadMismatch.class)
+                .isThrownBy(() -> submissions.fired("nightly", 1, "hello", null, Duration.ZERO));
+        assertThatExceptionOfType(PayloadMismatch.class).isThrownBy(() -> submissions.now("hello", "{}"));
+    }
+
     private JobTransition submitted(Map<String, String> options) {
         return submissions.read("hello", null, null, null, "ada", JobOptions.of(options::get));
     }

@@ -2,10 +2,10 @@ package dev.caravan.job.schedule;
 
 import dev.caravan.job.Job;
 import dev.caravan.job.JobSubmissions;
+import dev.caravan.job.JobType;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
-import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -139,7 +139,7 @@ public record Schedule(
             throw new IllegalArgumentException(name + " must be a duration such as 30s, 10m or 1h, not " + text);
         }
         throw new IllegalArgumentException(
-                name + " must be from " + text(least) + " to " + text(most) + ", not " + text);
+                name + " must be from " + JobType.text(least) + " to " + JobType.text(most) + ", not " + text);
     }
 
     private static <E extends Enum<E>> E choice(Class<E> kind, String name, Map<String, String> options, E otherwise) {
@@ -169,7 +169,7 @@ public record Schedule(
         options.put("type", type);
         options.putAll(timing());
         options.put("missed", lower(missed));
-        options.put("grace", text(grace));
+        options.put("grace", JobType.text(grace));
         options.put("overlap", lower(overlap));
         options.put("description", description);
         return options;
@@ -179,31 +179,17 @@ public record Schedule(
     Map<String, String> timing() {
         Map<String, String> timing = new LinkedHashMap<>();
         if (times.cron() == null) {
-            timing.put("every", text(times.every()));
+            timing.put("every", JobType.text(times.every()));
         } else {
             timing.put("cron", times.cron().toString());
             timing.put("zone", times.zone().getId());
         }
-        timing.put("jitter", text(jitter));
+        timing.put("jitter", JobType.text(jitter));
         return timing;
     }
 
     private static String lower(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT);
-    }
-
-    /** In the largest unit that needs no fraction. */
-    private static String text(Duration duration) {
-        long millis = duration.toMillis();
-        if (millis == 0 || millis % 1000 != 0) {
-            return DurationStyle.SIMPLE.print(duration, millis == 0 ? ChronoUnit.SECONDS : ChronoUnit.MILLIS);
-        }
-        ChronoUnit unit = duration.toSecondsPart() > 0
-                ? ChronoUnit.SECONDS
-                : duration.toMinutesPart() > 0
-                        ? ChronoUnit.MINUTES
-                        : duration.toHoursPart() > 0 ? ChronoUnit.HOURS : ChronoUnit.DAYS;
-        return DurationStyle.SIMPLE.print(duration, unit);
     }
 
     /** The first firing after a time; {@link FiringTimes#NEVER} if there is none. */

@@ -5,6 +5,7 @@ import dev.caravan.http.ServiceUnavailable;
 import dev.caravan.job.Job;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobTypes;
+import dev.caravan.job.PayloadMismatch;
 import dev.caravan.job.http.JobApi;
 import dev.caravan.job.http.JobJson;
 import dev.caravan.job.schedule.ScheduleStore.Entry;
@@ -200,7 +201,10 @@ public class ScheduleApi extends RouteBuilder {
             throw new ResponseStatusException(
                     HttpStatus.UNPROCESSABLE_ENTITY, "There is no job type of this name. GET /jobs/types lists them.");
         }
-        Put done = store.put(wanted.schedule(), wanted.payload(), wanted.paused());
+        Schedule schedule = wanted.schedule();
+        PayloadMismatch.unlessMatching(
+                types.of(schedule.type()), Job.create(name, schedule.type(), wanted.payload(), ""));
+        Put done = store.put(schedule, wanted.payload(), wanted.paused());
         switch (done) {
             case OF_A_FILE -> throw new ResponseStatusException(HttpStatus.CONFLICT, OF_A_FILE);
             case TOO_MANY ->

@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.amqp.AmqpException;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
+import org.springframework.web.ErrorResponse;
 
 /**
  * Finds the firings that are due, and makes their jobs. Every worker does; a firing is taken for a while before its job is
@@ -260,11 +261,12 @@ public class ScheduleFirings {
             store.delay(firing, SOON, "", false);
             return;
         }
-        LOG.warn(
-                "The route of the schedule {} failed; it is tried again until its grace is over: {}",
-                firing,
-                failure.toString());
-        store.delay(firing, pause(firing), FiringLine.shortened(failure.toString()), false);
+        LOG.warn("The job of {} was not made; it is tried again until its grace is over: {}", firing, reason(failure));
+        store.delay(firing, pause(firing), FiringLine.shortened(reason(failure)), false);
+    }
+
+    private static String reason(Throwable failure) {
+        return failure instanceof ErrorResponse rejected ? rejected.getBody().getDetail() : failure.toString();
     }
 
     /** Whether the broker or Redis is away, which is not for the schedule to answer for. */

@@ -8,11 +8,14 @@ import static org.mockito.Mockito.when;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.caravan.job.Job;
+import dev.caravan.job.JobInput;
+import dev.caravan.job.JobType;
 import dev.caravan.job.JobTypes;
 import dev.caravan.job.ScheduleResult.Kind;
 import dev.caravan.job.TestRedis;
 import dev.caravan.job.store.JobHashes;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -46,6 +49,7 @@ class ScheduleApiTest {
     @BeforeEach
     void start() throws Exception {
         when(types.knows("report")).thenReturn(true);
+        when(types.of("report")).thenReturn(JobType.PLAIN);
         context = new DefaultCamelContext();
         context.addRoutes(new ScheduleApi(store, files, types, new JobHashes(REDIS.template()), Set.of()));
         context.addRoutes(new RouteBuilder() {
@@ -135,6 +139,12 @@ class ScheduleApiTest {
         assertThat(detail(call("put", "Nightly", GOOD))).startsWith("the name of a schedule is");
         assertThat(status(call("put", "nightly", GOOD.replace("report", "other"))))
                 .isEqualTo(422);
+        JobInput input = mock();
+        when(input.mismatches("{\"a\":[1]}")).thenReturn(List.of(new JobInput.Mismatch("/a", "is no text")));
+        when(types.of("report")).thenReturn(new JobType("", null, input, null, null, null, null, null));
+        assertThat(detail(call("put", "nightly", GOOD)))
+                .isEqualTo("The payload does not match the input of the type report: /a: is no text.");
+        when(types.of("report")).thenReturn(JobType.PLAIN);
         assertThat(status(call("put", "nightly", GOOD.replace("[1]", "\"" + "a".repeat(70_000) + "\""))))
                 .isEqualTo(413);
     }

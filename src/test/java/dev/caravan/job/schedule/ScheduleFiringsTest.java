@@ -31,6 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.amqp.AmqpException;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.server.ResponseStatusException;
 
 /** Several nodes on one Redis: whatever becomes of any of them, each firing is one job. */
 @Timeout(60)
@@ -316,7 +318,9 @@ class ScheduleFiringsTest {
     void aRouteThatFailsIsTriedAgainUntilTheNextIsDue() {
         Schedule schedule = ScheduleTest.schedule("every", "1h", "overlap", "allow");
         List<Exception> failures = new ArrayList<>(List.of(
-                new IllegalStateException("no report"), new IllegalStateException("again"), new AmqpException("away")));
+                new IllegalStateException("no report"),
+                new ResponseStatusException(HttpStatus.BAD_REQUEST, "again"),
+                new AmqpException("away")));
         first.files.add(schedule, firing -> {
             if (!failures.isEmpty()) {
                 throw failures.remove(0);
@@ -335,7 +339,7 @@ class ScheduleFiringsTest {
                 .containsEntry("error", "java.lang.IllegalStateException: no report");
         look();
         first.work();
-        assertThat(hash()).containsEntry("tries", "2");
+        assertThat(hash()).containsEntry("tries", "2").containsEntry("error", "again");
         look();
         first.work(); // the broker is away
         assertThat(hash()).containsEntry("tries", "2").containsEntry("error", "");
