@@ -187,7 +187,9 @@ class WorkersIT {
     @Order(4)
     void aJobWhoseWorkerIsKilledFinishesOnTheOther() {
         long from = Instant.parse(first.api()
-                        .put("/schedules/tick", "{\"type\":\"hello\",\"every\":\"1s\",\"overlap\":\"allow\"}")
+                        .put(
+                                "/schedules/tick",
+                                "{\"type\":\"hello\",\"every\":\"1s\",\"missed\":\"all\",\"overlap\":\"allow\"}")
                         .field("nextFiring"))
                 .toEpochMilli();
         String id = submitTo(first, 1500);
