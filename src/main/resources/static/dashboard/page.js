@@ -72,7 +72,7 @@ function make(name, one, asked) {
     case "jobs":
       return one === null ? new Jobs(me, asked, () => poll.now()) : new Job(one, me, () => poll.now());
     case "schedules":
-      return one === null ? new Schedules() : new Schedule(one, me, () => poll.now());
+      return one === null ? new Schedules(me) : new Schedule(one, me, () => poll.now());
     case "routes":
       if (!me.may("operator")) {
         return refused();

@@ -15,6 +15,7 @@ export class Routes {
   #none = el("p", { class: "empty", hidden: true }, "There are no such routes.");
   #groups = [
     new Group("Handlers of jobs", (id) => id.startsWith("job-") && id !== CALLED_BY_HANDLERS),
+    new Group("Schedules", (id) => id.startsWith("schedule-")),
     new Group("Subscribers to events", (id) => id.startsWith("event-")),
     new Group("Routes of the engine", () => true, true),
   ];

@@ -2,6 +2,7 @@
 import { get, send } from "./api.js";
 import { el, say, shortId, time } from "./elements.js";
 import { Question } from "./question.js";
+import { ScheduleForm } from "./schedule-form.js";
 import { outcome, state, until, whenOf } from "./schedules.js";
 import { moment } from "./times.js";
 
@@ -18,6 +19,7 @@ export class Schedule {
   #delete = el("button", { type: "button", class: "quiet", onclick: () =>
     this.#question.ask(`Delete the schedule ${this.#name}? It cannot be undone. Its jobs stay.`, this.#delete) }, "Delete");
   #question = new Question("Delete it", "Keep it", () => this.#remove());
+  #form;
   #actions;
   #done = el("p", { role: "status", class: "note" });
   #refused = el("p", { class: "error", role: "alert" });
@@ -35,12 +37,13 @@ export class Schedule {
     this.#name = name;
     this.#refresh = refresh;
     this.missing = { title: "No such schedule", text: `There is no schedule ${name}, or no node runs its file any more.` };
+    this.#form = new ScheduleForm(name, refresh);
     this.#actions = el("div", { class: "buttons", hidden: true },
-      me.may("operator") ? [this.#run, this.#pause, this.#delete] : []);
+      me.may("operator") ? [this.#run, this.#pause, this.#form.opener, this.#delete] : []);
     this.element = el("article", { class: "schedule" },
       el("p", {}, el("a", { class: "back", href: "#/schedules" }, "← Schedules")),
       el("div", { class: "job-head" }, el("h1", {}, name), this.#state),
-      this.#about, this.#actions, this.#done, this.#refused, this.#question.element,
+      this.#about, this.#actions, this.#done, this.#refused, this.#question.element, this.#form.element,
       el("div", { class: "columns" },
         el("section", { class: "panel" }, el("h2", {}, "Facts"), this.#facts),
         el("section", { class: "panel" }, el("h2", {}, "Next firings"), this.#next)),
@@ -52,7 +55,8 @@ export class Schedule {
   }
 
   async update(signal) {
-    this.#schedule = await get(`/schedules/${encodeURIComponent(this.#name)}`, signal);
+    this.#schedule = await get(`/schedules/${encodeURIComponent(this.#name)}`, signal, true);
+    this.#form.fill(this.#schedule);
     this.#show();
   }
 
@@ -67,6 +71,7 @@ export class Schedule {
     say(this.#about, schedule.failing?.error ?? schedule.description);
     say(this.#pause, schedule.paused ? "Resume" : "Pause");
     this.#delete.hidden = schedule.source === "file";
+    this.#form.opener.hidden = schedule.source === "file";
     this.#actions.hidden = false;
     const facts = [
       ["Type", schedule.type],

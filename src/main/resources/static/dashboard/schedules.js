@@ -1,6 +1,7 @@
 // The schedules of all nodes: when each fires next, and what became of its last firing.
 import { get } from "./api.js";
 import { el, say } from "./elements.js";
+import { ScheduleForm } from "./schedule-form.js";
 import { duration, moment } from "./times.js";
 
 const TITLES = ["Schedule", "Type", "When", "Next", "Last"];
@@ -8,15 +9,23 @@ const TITLES = ["Schedule", "Type", "When", "Next", "Last"];
 export class Schedules {
   #rows = new Map();
   #body = el("tbody");
-  #empty = el("p", { class: "empty", hidden: true }, "There are no schedules. A file in routes/schedules makes one, or PUT /schedules/{name}.");
-  element = el("div", {}, el("h1", {}, "Schedules"),
-    el("table", { class: "schedules" },
-      el("caption", { class: "hidden" }, "Schedules by name"),
-      el("thead", {}, el("tr", {}, TITLES.map((title) => el("th", { scope: "col" }, title)))), this.#body),
-    this.#empty);
+  #empty = el("p", { class: "empty", hidden: true }, "There are no schedules yet. A file in routes/schedules makes one, too.");
+  #form;
+  element;
+
+  constructor(me) {
+    this.#form = me.may("operator") ? new ScheduleForm(null, (name) => (location.hash = scheduleAddress(name))) : null;
+    this.element = el("div", {}, el("div", { class: "tools" }, el("h1", {}, "Schedules"), this.#form?.opener),
+      this.#form?.element,
+      el("table", { class: "schedules" },
+        el("caption", { class: "hidden" }, "Schedules by name"),
+        el("thead", {}, el("tr", {}, TITLES.map((title) => el("th", { scope: "col" }, title)))), this.#body),
+      this.#empty);
+  }
 
   async update(signal) {
     const { schedules } = await get("/schedules", signal);
+    this.#form?.keepOff(schedules.map(({ name }) => name));
     const before = this.#rows;
     this.#rows = new Map(schedules.map(({ name }) => [name, before.get(name) ?? new Row(name)]));
     const rows = [...this.#rows.values()].map((row) => row.element);

@@ -140,10 +140,12 @@ class DashboardIT {
     @Test
     void everythingIsThereOnAPhoneAndInTheDark() {
         api.post("/jobs/hello?wait=20s", "");
+        api.put("/schedules/phone", "{\"type\":\"hello\",\"cron\":\"0 0 2 * * MON-FRI\",\"description\":\"Greets\"}");
+        api.post("/schedules/phone/run", "");
         browser.phone(360, 740);
         browser.dark(true);
         try {
-            for (String view : new String[] {"jobs", "schedules", "routes", "nodes"}) {
+            for (String view : new String[] {"jobs", "schedules", "schedules/phone", "routes", "nodes"}) {
                 open("/#/" + view);
                 browser.see("tbody tr, .empty");
                 if (view.equals("jobs")) {
@@ -156,38 +158,53 @@ class DashboardIT {
                 assertThat((Long) browser.run("return document.documentElement.scrollWidth"))
                         .as(view)
                         .isLessThanOrEqualTo(360);
-                browser.screenshot("dashboard-phone-" + view);
+                browser.screenshot("dashboard-phone-" + view.replace('/', '-'));
             }
         } finally {
             browser.noPhone();
             browser.dark(false);
+            api.send("DELETE", "/schedules/phone", new byte[0]);
         }
     }
 
     @Test
-    void aScheduleIsRunPausedAndDeletedByKeyboard() {
-        assertThat(api.put(
-                                "/schedules/sums",
-                                "{\"type\":\"hello\",\"cron\":\"0 0 2 * * *\",\"zone\":\"Europe/Paris\","
-                                        + "\"description\":\"<b>Sums</b> of the day\",\"payload\":{\"a\":1}}")
-                        .status())
-                .isEqualTo(201);
+    void aScheduleIsMadeRunPausedEditedAndDeletedByKeyboard() {
         open("/#/schedules");
-        browser.see("a[href='#/schedules/sums']").sendKeys(Keys.ENTER);
+        browser.see("[aria-controls=schedule-form]").sendKeys(Keys.ENTER);
+        browser.see("#schedule-name:focus").sendKeys("sums");
+        browser.await("the types", () -> browser.texts("#schedule-type option").contains("hello"));
+        browser.see("#schedule-type").sendKeys("hello");
+        browser.see("#schedule-when").sendKeys("0 0 2 * *");
+        browser.see("#schedule-description").sendKeys("<b>Sums</b> of the day");
+        browser.see("#schedule-payload").sendKeys("{\"a\":12345678901234567890}");
+        browser.see("#schedule-form [type=submit]").sendKeys(Keys.ENTER);
+        browser.await(
+                "why not",
+                () -> browser.texts("#schedule-form .error").toString().contains("six fields"));
+        browser.screenshot("dashboard-schedule-form");
+        assertThat(browser.errors()).allMatch(error -> error.contains("400"));
+        browser.see("#schedule-when").sendKeys(" *", Keys.ENTER);
         browser.await("its firings", () -> browser.all(".firings li").size() == 10);
         browser.see(".schedule .buttons button").sendKeys(Keys.ENTER);
         browser.await("its job", () -> browser.texts(".results .badge").contains("finished"));
         browser.screenshot("dashboard-schedule");
+        browser.run("document.querySelector('.results').scrollIntoView()");
+        browser.screenshot("dashboard-schedule-results");
         clickText("Pause");
         browser.await("paused", () -> browser.texts(".job-head .badge").contains("paused"));
         clickText("Resume");
         browser.await("resumed", () -> browser.all(".firings li").size() == 10);
         clickText("Delete");
         browser.see("[role=alertdialog] button.quiet:focus").sendKeys(Keys.ESCAPE);
-        assertThat(api.get("/schedules/sums").status()).isEqualTo(200);
+        clickText("Edit");
+        browser.see("#schedule-when:focus").clear();
+        browser.see("#schedule-when").sendKeys("1h", Keys.ENTER);
+        browser.await("another time", () -> browser.texts(".facts").toString().contains("every 1h"));
+        assertThat(api.get("/schedules/sums").body())
+                .contains("\"description\":\"<b>Sums</b> of the day\"", "12345678901234567890");
         clickText("Delete");
         clickText("Delete it");
-        browser.await("none", () -> browser.texts(".empty").toString().contains("There are no schedules"));
+        browser.await("none", () -> browser.texts(".empty").toString().contains("There are no schedules yet"));
     }
 
     @Test

@@ -137,7 +137,7 @@ class PagesIT {
         browser.see("#top .count").click();
         browser.see(".refused");
         assertThat(browser.texts(".refused code")).anyMatch(text -> text.startsWith("jobs/hello.camel.yaml:"));
-        assertThat(browser.texts(".group h2"))
+        assertThat(browser.texts(".group:not([hidden]) h2"))
                 .satisfiesExactly(
                         first -> assertThat(first).startsWith("Handlers of jobs"),
                         second -> assertThat(second).startsWith("Subscribers to events"),
