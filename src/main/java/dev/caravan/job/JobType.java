@@ -13,7 +13,6 @@ import java.util.List;
  * @param retention how long an ended job is kept; null: {@code caravan.jobs.retention}
  * @param timeout how long one attempt may run; null: any time
  * @param expires how long a job may wait for its first attempt; null: any time
- * @param priority null: {@link Priority#NORMAL}
  */
 public record JobType(
         String description,
@@ -22,17 +21,9 @@ public record JobType(
         RetryPolicy retry,
         Duration retention,
         Duration timeout,
-        Duration expires,
-        Priority priority) {
-    /** Which of two jobs that wait begins first. */
-    public enum Priority {
-        HIGH,
-        NORMAL,
-        LOW
-    }
-
+        Duration expires) {
     /** A type whose file says nothing, or is not there. */
-    public static final JobType PLAIN = new JobType("", null, null, RetryPolicy.UNSET, null, null, null, null);
+    public static final JobType PLAIN = new JobType("", null, null, RetryPolicy.UNSET, null, null, null);
 
     private static final List<String> UNITS = List.of("d", "h", "m", "s", "ms");
     private static final long[] MILLIS = {86_400_000, 3_600_000, 60_000, 1_000, 1};

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -76,8 +75,7 @@ final class JobTypeNote {
                         read("x-permanent-errors", JobTypeNote::exceptions)),
                 read("x-retention", value -> duration(value, SHORTEST_RETENTION, TEN_YEARS)),
                 read("x-timeout", value -> duration(value, MILLISECOND, YEAR)),
-                read("x-expires", value -> duration(value, MILLISECOND, YEAR)),
-                read("x-priority", JobTypeNote::priority));
+                read("x-expires", value -> duration(value, MILLISECOND, YEAR)));
         settings.keySet().removeAll(known);
         settings.keySet()
                 .forEach(key -> faults.add(new Fault(key, "unknown setting \"" + key + "\" of a type", known)));
@@ -225,14 +223,5 @@ final class JobTypeNote {
         } catch (ClassNotFoundException | LinkageError e) {
             return false;
         }
-    }
-
-    private static JobType.Priority priority(Object value) {
-        for (JobType.Priority priority : JobType.Priority.values()) {
-            if (priority.name().toLowerCase(Locale.ROOT).equals(value)) {
-                return priority;
-            }
-        }
-        throw new IllegalArgumentException("must be high, normal or low");
     }
 }

@@ -44,8 +44,7 @@ class JobSubmissionsTest {
                         RetryPolicy.UNSET,
                         Duration.ofMinutes(7),
                         Duration.ofSeconds(5),
-                        Duration.ofHours(1),
-                        null));
+                        Duration.ofHours(1)));
 
         JobTransition own = submitted(Map.of("delay", "10s", "timeout", "500ms"));
         assertThat(own.to()).isEqualTo(JobState.SCHEDULED);
@@ -69,7 +68,7 @@ class JobSubmissionsTest {
     @Test
     void aScheduleSubmitsNoPayloadThatItsTypeDoesNotTake() {
         JobInput input = new JobInput("{\"required\":[\"a\"]}");
-        when(types.of("hello")).thenReturn(new JobType("", null, input, RetryPolicy.UNSET, null, null, null, null));
+        when(types.of("hello")).thenReturn(new JobType("", null, input, RetryPolicy.UNSET, null, null, null));
         assertThat(submissions
                         .fired("nightly", 1, "hello", "{\"a\":1}", Duration.ZERO)
                         .job()

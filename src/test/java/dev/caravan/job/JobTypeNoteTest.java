@@ -28,7 +28,6 @@ class JobTypeNoteTest {
                 x-retention: 7d
                 x-timeout: 5m
                 x-expires: 2h
-                x-priority: low
                 """);
 
         assertThat(note.faults()).isEmpty();
@@ -46,8 +45,7 @@ class JobTypeNoteTest {
                                 Set.of("java.io.FileNotFoundException")),
                         Duration.ofDays(7),
                         Duration.ofMinutes(5),
-                        Duration.ofHours(2),
-                        JobType.Priority.LOW));
+                        Duration.ofHours(2)));
     }
 
     @ParameterizedTest
@@ -86,7 +84,6 @@ class JobTypeNoteTest {
                 "x-retention: 59s          | x-retention must be 1m to 3650d",
                 "x-timeout: 0s             | x-timeout must be 1ms to 365d",
                 "x-expires: 0s             | x-expires must be 1ms to 365d",
-                "x-priority: urgent        | x-priority must be high, normal or low",
                 "x-permanent-errors: a.B   | x-permanent-errors must be a list of exceptions, each with its package",
                 "x-permanent-errors: [a.B] | x-permanent-errors names \"a.B\", which is no exception on the class path",
                 "x-example: {a: .inf}      | x-example is not JSON",
@@ -103,16 +100,16 @@ class JobTypeNoteTest {
 
     @Test
     void allFaultsAreFoundAtOnceEachAtItsWord() {
-        JobTypeNote read = new JobTypeNote("x-attempts: 0\nx-priority: low\nx-timeout: 5\nowner: ada");
+        JobTypeNote read = new JobTypeNote("x-attempts: 0\nx-expires: 2h\nx-timeout: 5\nowner: ada");
 
         assertThat(read.faults()).extracting(Fault::word).containsExactly("x-attempts", "x-timeout", "owner");
-        assertThat(read.faults().get(2).known()).contains("x-attempts", "x-priority", "x-retry-max-delay");
-        assertThat(read.type().priority()).isEqualTo(JobType.Priority.LOW);
+        assertThat(read.faults().get(2).known()).contains("x-attempts", "x-expires", "x-retry-max-delay");
+        assertThat(read.type().expires()).isEqualTo(Duration.ofHours(2));
     }
 
     @Test
     void whatIsNoYamlIsAFaultOfItsLine() {
-        assertThat(new JobTypeNote("x-attempts: 3\nx-priority: [low\nx-timeout: 5s").faults())
+        assertThat(new JobTypeNote("x-attempts: 3\nx-expires: [low\nx-timeout: 5s").faults())
                 .singleElement()
                 .satisfies(fault -> {
                     assertThat(fault.word()).isEqualTo("x-timeout: 5s");

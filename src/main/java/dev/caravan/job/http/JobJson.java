@@ -19,7 +19,6 @@ import java.time.Instant;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** The JSON of the REST contract: how jobs are shown. No state. */
@@ -102,9 +101,6 @@ public final class JobJson {
         }
         json.name("timeout").value(JobType.text(type.timeout()));
         json.name("expires").value(JobType.text(type.expires()));
-        if (type.priority() != null) {
-            json.name("priority").value(type.priority().name().toLowerCase(Locale.ROOT));
-        }
         json.name("retention").value(JobType.text(type.retention()));
     }
 

@@ -126,17 +126,16 @@ class JobJsonTest {
                 new RetryPolicy(5, Duration.ofSeconds(90), 1.5, null, 0.0, Set.of("java.io.IOException")),
                 Duration.ofDays(7),
                 Duration.ofMillis(1500),
-                Duration.ofHours(36),
-                JobType.Priority.HIGH);
+                Duration.ofHours(36));
 
         assertThat(JobJson.types(Map.of("a", type)))
                 .isEqualTo("{\"types\":[{\"type\":\"a\",\"description\":\"\",\"attempts\":5,\"retryDelay\":\"90s\","
                         + "\"retryMultiplier\":1.5,\"retryJitter\":0.0,\"permanentErrors\":[\"java.io.IOException\"],"
-                        + "\"timeout\":\"1500ms\",\"expires\":\"36h\",\"priority\":\"high\",\"retention\":\"7d\"}]}");
+                        + "\"timeout\":\"1500ms\",\"expires\":\"36h\",\"retention\":\"7d\"}]}");
     }
 
     private static JobType type(String description, String example) {
-        return new JobType(description, example, null, JobType.PLAIN.retry(), null, null, null, null);
+        return new JobType(description, example, null, JobType.PLAIN.retry(), null, null, null);
     }
 
     @Test
