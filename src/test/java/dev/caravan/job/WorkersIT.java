@@ -259,6 +259,38 @@ class WorkersIT {
         Awaitility.await().atMost(SOON).until(() -> Brokers.rabbit().queues().get(QUEUE) == 0);
     }
 
+    @Test
+    @Order(3)
+    void aJobThatRunsIsCancelledFromAnyNodeAlsoIfItsWorkerStandsStill() {
+        String id = submitTo(first, 60_000);
+        CaravanProcess worker = nodeOf(running(id));
+        assertThat(cancel(other(worker), id)).isEqualTo(202);
+        assertThat(first.api().awaitState(id, "CANCELLED", SOON).field("cancelledBy"))
+                .isEqualTo("guest");
+        assertThat(cancel(other(worker), id)).isEqualTo(409);
+
+        String still = submitTo(first, 60_000);
+        CaravanProcess frozen = nodeOf(running(still));
+        frozen.freeze();
+        try {
+            assertThat(cancel(other(frozen), still)).isEqualTo(202);
+            other(frozen).api().awaitState(still, "CANCELLED", SOON);
+        } finally {
+            frozen.thaw();
+        }
+        for (CaravanProcess node : List.of(first, second)) {
+            Answer later = node.api().post("/jobs/hello?delay=100ms", "");
+            node.api().awaitState(later.field("jobId"), "FINISHED", SOON);
+        }
+        Awaitility.await().atMost(SOON).until(() -> Brokers.rabbit().queues().get(QUEUE) == 0);
+        assertThat(first.api().job(still).field("state")).isEqualTo("CANCELLED");
+        assertThat(first.api().job(still).field("attempt")).isEqualTo("1");
+    }
+
+    private static int cancel(CaravanProcess node, String id) {
+        return node.api().send("DELETE", "/jobs/" + id, new byte[0]).status();
+    }
+
     private static String submitTo(CaravanProcess node, long millis) {
         return node.api().post("/jobs/sleeps", sleep(millis)).field("jobId");
     }
