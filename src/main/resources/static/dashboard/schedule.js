@@ -79,7 +79,7 @@ export class Schedule {
       ["Jitter", schedule.jitter !== "0s" && `up to ${schedule.jitter}`],
       ["Missed", `${schedule.missed}, grace ${schedule.grace}`],
       ["Overlap", schedule.overlap],
-      ["From", schedule.source === "file" ? `a route file, route schedule-${schedule.name}` : "stored over REST"],
+      ["From", schedule.source === "file" ? `a route file, route schedule-${schedule.name}` : "stored, without a file"],
     ];
     this.#facts.replaceChildren(...facts.filter(([, value]) => value).flatMap(([title, value]) =>
       [el("dt", {}, title), el("dd", {}, value)]));
