@@ -374,6 +374,7 @@ class DashboardIT {
     void whatIsTypedSurvivesAReloadAndASessionThatEnded() {
         open("/#/jobs?state=FAILED");
         browser.see("[aria-controls=submit]").click();
+        browser.await("the types", () -> !browser.all("#submit-type option").isEmpty());
         browser.see("#submit-type").sendKeys("steps");
         browser.see("#payload").clear();
         browser.see("#payload").sendKeys("{\"steps\": 2, \"pause\": 12345678901234567890");
