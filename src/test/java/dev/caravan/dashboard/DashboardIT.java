@@ -121,7 +121,7 @@ class DashboardIT {
     void aJobIsSubmittedFollowedAndShownAsText() {
         open("/#/jobs");
         browser.see("[aria-controls=submit]").click();
-        browser.see("#submit-type").sendKeys("totals");
+        choose("totals");
         browser.see("#payload").sendKeys("{\"csv\": no");
         browser.see("#submit [type=submit]").click();
         browser.await("no JSON", () -> browser.texts("#submit .error").get(0).contains("not JSON"));
@@ -341,7 +341,7 @@ class DashboardIT {
         int before = hellos();
         open("/#/jobs");
         browser.see("[aria-controls=submit]").click();
-        browser.see("#submit-type").sendKeys("hello");
+        choose("hello");
         browser.run(
                 """
                 const real = window.fetch;
@@ -374,8 +374,7 @@ class DashboardIT {
     void whatIsTypedSurvivesAReloadAndASessionThatEnded() {
         open("/#/jobs?state=FAILED");
         browser.see("[aria-controls=submit]").click();
-        browser.await("the types", () -> !browser.all("#submit-type option").isEmpty());
-        browser.see("#submit-type").sendKeys("steps");
+        choose("steps");
         browser.see("#payload").clear();
         browser.see("#payload").sendKeys("{\"steps\": 2, \"pause\": 12345678901234567890");
         browser.reload();
@@ -393,6 +392,12 @@ class DashboardIT {
         browser.see("[aria-controls=submit]").click();
         assertThat(payload()).doesNotContain("\"pause\": 10}");
         assertThat(browser.errors()).allMatch(error -> error.contains("401")); // the session that ended
+    }
+
+    /** A type of a new job, once the page knows them. */
+    private static void choose(String type) {
+        browser.await("the types", () -> !browser.all("#submit-type option").isEmpty());
+        browser.see("#submit-type").sendKeys(type);
     }
 
     private static String payload() {

@@ -161,6 +161,7 @@ class PagesIT {
     void theSchemaOfATypeMakesAFormThatSaysAtItsFieldsWhatIsWrong() {
         open("/#/jobs");
         browser.see("[aria-controls=submit]").click();
+        browser.await("the types", () -> !browser.all("#submit-type option").isEmpty());
         browser.see("#submit-type").sendKeys("totals");
         browser.await(
                 "its example",
