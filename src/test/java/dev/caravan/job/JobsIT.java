@@ -419,8 +419,9 @@ class JobsIT {
 
         Answer put = assertProblem(site.api().send("PUT", "/jobs", new byte[0]), 405);
         assertThat(allowed(put)).contains("GET", "POST").doesNotContain("PUT", "DELETE");
-        Answer delete = assertProblem(site.api().send("DELETE", "/jobs/x", new byte[0]), 405);
-        assertThat(allowed(delete)).contains("GET", "POST").doesNotContain("PUT", "DELETE");
+        Answer one = assertProblem(site.api().send("PUT", "/jobs/x", new byte[0]), 405);
+        assertThat(allowed(one)).contains("GET", "POST", "PATCH", "DELETE").doesNotContain("PUT");
+        assertProblem(site.api().send("DELETE", "/jobs/x", new byte[0]), 404);
     }
 
     @OnAllBrokers
