@@ -59,11 +59,11 @@ public enum JobState {
             case QUEUED -> EnumSet.of(NEW, SCHEDULED, QUEUED, RETRYING, RUNNING, WITHDRAWN);
             case SCHEDULED -> EnumSet.of(NEW, SCHEDULED, WITHDRAWN);
             // RUNNING to RUNNING: the lease is extended, or a worker takes over from one whose lease has ended.
-            case RUNNING -> EnumSet.of(NEW, QUEUED, RETRYING, RUNNING);
+            // SCHEDULED: a worker was faster than the reply to the publishing of its message.
+            case RUNNING -> EnumSet.of(NEW, SCHEDULED, QUEUED, RETRYING, RUNNING);
             // All but RUNNING: the node that got the message has no handler for the type. NEW: or Redis has lost the
-            // hash
-            // while the job ran.
-            case RETRYING -> EnumSet.of(NEW, QUEUED, RETRYING, RUNNING);
+            // hash while the job ran.
+            case RETRYING -> EnumSet.of(NEW, SCHEDULED, QUEUED, RETRYING, RUNNING);
             case FINISHED -> EnumSet.of(NEW, RUNNING);
             // QUEUED and RETRYING: no node has a handler for the type any more. FAILED: its copy on the dead queue is
             // confirmed.

@@ -158,7 +158,13 @@ public record JobTransition(
         fields.put("result", "");
         String edition = job.edition() == 0 ? "" : "edition:" + job.edition() + ",";
         return new JobTransition(
-                job, EnumSet.of(QUEUED, RETRYING, RUNNING), RUNNING, START + FREE + edition, lease, ZERO, fields);
+                job,
+                EnumSet.of(SCHEDULED, QUEUED, RETRYING, RUNNING),
+                RUNNING,
+                START + FREE + edition,
+                lease,
+                ZERO,
+                fields);
     }
 
     /** The worker is alive and still runs the job. */
@@ -186,7 +192,7 @@ public record JobTransition(
     /** The node that got the message has no handler for the type: the job waits for a node that has one, without an attempt. */
     public static JobTransition parked(Job job) {
         return new JobTransition(
-                job, EnumSet.of(QUEUED, RETRYING), RETRYING, FREE + KEEP, pause(), ZERO, noHandler(job));
+                job, EnumSet.of(SCHEDULED, QUEUED, RETRYING), RETRYING, FREE + KEEP, pause(), ZERO, noHandler(job));
     }
 
     /** The handler was removed after the attempt began and before it was called: no failure. */

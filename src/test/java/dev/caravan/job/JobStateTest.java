@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class JobStateTest {
     private static final Map<JobState, Set<JobState>> LEGAL = Map.of(
             NEW, EnumSet.of(SCHEDULED, QUEUED, RUNNING, RETRYING, FINISHED, FAILED, CANCELLED, WITHDRAWN),
-            SCHEDULED, EnumSet.of(SCHEDULED, QUEUED, CANCELLED, WITHDRAWN),
+            SCHEDULED, EnumSet.of(SCHEDULED, QUEUED, RUNNING, RETRYING, CANCELLED, WITHDRAWN),
             QUEUED, EnumSet.of(QUEUED, RUNNING, RETRYING, FAILED, CANCELLED, WITHDRAWN),
             RUNNING, EnumSet.of(RUNNING, QUEUED, RETRYING, FINISHED, FAILED, CANCELLED),
             RETRYING, EnumSet.of(RUNNING, RETRYING, QUEUED, FAILED, CANCELLED, WITHDRAWN),

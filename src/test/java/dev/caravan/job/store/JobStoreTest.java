@@ -789,6 +789,18 @@ class JobStoreTest {
                 .isEqualTo(time.toEpochMilli()));
     }
 
+    /** Its message is on the queue before the job is known to be queued. */
+    @Test
+    void aWorkerMayBeFasterThanTheConfirmOfAScheduledJob() {
+        write(submitted("1", "a").after(Duration.ofMillis(1)));
+        write(submitted("2", "a").after(Duration.ofMillis(1)));
+
+        await().until(() -> write(started("1", "w", LEASE)).done());
+        assertThat(write(JobTransition.enqueued(job("1"))).done()).isFalse();
+        assertThat(REDIS.hash("1")).containsEntry("state", "RUNNING");
+        assertThat(write(JobTransition.parked(job("2"))).state()).isEqualTo(RETRYING);
+    }
+
     @Test
     void aJobThatWaitedForTooLongDoesNotBegin() {
         write(submitted("1", "a").expiring(Duration.ofMillis(1), KEEP));
