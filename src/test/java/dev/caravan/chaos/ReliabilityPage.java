@@ -69,7 +69,7 @@ final class ReliabilityPage {
 
     static String text(Map<Row, Results> results, String soak) {
         StringBuilder text = new StringBuilder(HEAD);
-        for (String test : List.of("NodesChaos", "ServersChaos", "LinksChaos", "ClusterChaos")) {
+        for (String test : List.of("NodesChaos", "ServersChaos", "LinksChaos", "ControlChaos", "ClusterChaos")) {
             text.append("## ").append(title(test)).append("\n\n");
             text.append(
                     "| fault | rounds | accepted | rejected | unknown | lost | ran | doubled | keys | other | after a crash | test |\n");
@@ -89,6 +89,7 @@ final class ReliabilityPage {
             case "NodesChaos" -> "Nodes";
             case "ServersChaos" -> "RabbitMQ and Redis";
             case "LinksChaos" -> "The network";
+            case "ControlChaos" -> "Control of jobs";
             default -> "Three RabbitMQ and three Redis";
         };
     }

@@ -31,6 +31,8 @@ enum Row {
     LINKS_FROZEN("LinksChaos", "nothing gets through to one server for 30 s", 6),
     LINKS_HALF_OPEN("LinksChaos", "one server forgets all connections, and no node is told", 10),
     LINKS_SLOW("LinksChaos", "200 ms of delay to both servers, in each direction, for 30 s", 2),
+    JOBS_CANCELLED("ControlChaos", "`kill -9` of a worker while jobs that wait and jobs that it runs are cancelled", 5),
+    SCHEDULE_FIRES("ControlChaos", "`kill -9` of each worker while a schedule fires each second", 5),
     LEADER_KILLED("ClusterChaos", "`kill -9` of the RabbitMQ, one of three, that leads the worker queue", 10),
     MASTER_KILLED("ClusterChaos", "`kill -9` of the Redis, one of three, that is written to", 10);
 
