@@ -6,6 +6,7 @@ import dev.caravan.component.ConsumedMessage;
 import dev.caravan.component.RouteRevisions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -269,18 +270,17 @@ public class JobAttempts implements Consumer<TransitionResult> {
      */
     public List<JobTransition> extensions() {
         running.check();
-        List<RunningAttempts.Abandoned> abandoned = running.abandon();
-        if (!abandoned.isEmpty()) {
-            return abandoned.stream()
-                    .map(attempt -> attempt.reason() == RunningAttempts.End.CANCELLED
-                            ? cancelled(attempt.job())
-                            : failed(attempt.job(), TIMED_OUT, null))
-                    .toList();
-        }
+        Map<String, JobTransition> abandoned = new HashMap<>();
+        running.abandon()
+                .forEach(attempt -> abandoned.put(
+                        attempt.job().token(),
+                        attempt.reason() == RunningAttempts.End.CANCELLED
+                                ? cancelled(attempt.job())
+                                : failed(attempt.job(), TIMED_OUT, null)));
         long due = System.nanoTime() - settings.lease().toNanos() / 4;
-        List<JobTransition> extensions = new ArrayList<>();
+        List<JobTransition> extensions = new ArrayList<>(abandoned.values());
         held.forEach((token, attempt) -> {
-            if (attempt.since() - due < 0) {
+            if (attempt.since() - due < 0 && !abandoned.containsKey(token)) {
                 extensions.add(JobTransition.extended(attempt.job(), settings.lease()));
             }
         });

@@ -499,7 +499,9 @@ class LiveEditTest {
                 jobs,
                 Files.readString(jobs)
                         .replace("    id: jobs-attempt\n", "    id: jobs-attempted\n")
-                        .replace("uri: direct:jobs-attempt\n", "uri: direct:jobs-attempted\n"));
+                        .replace(
+                                "from:\n      uri: direct:jobs-attempt\n",
+                                "from:\n      uri: direct:jobs-attempted\n"));
         await().atMost(SOON).until(() -> !live.problems().isEmpty());
         assertThat(live.problems())
                 .anySatisfy(problem -> assertThat(problem.reason()).contains("direct:jobs-attempt"));

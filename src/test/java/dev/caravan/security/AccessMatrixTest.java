@@ -124,6 +124,8 @@ class AccessMatrixTest {
             row("GET", "/jobs/types", Least.USER),
             row("GET", "/jobs/counts", Least.USER),
             new Row("GET", "/jobs/none", "/jobs/{id}", Least.USER),
+            new Row("DELETE", "/jobs/none", "/jobs/{id}", Least.USER),
+            new Row("PATCH", "/jobs/none", "/jobs/{id}", Least.USER),
             new Row("GET", "/jobs/none/events", "/jobs/{id}/events", Least.USER),
             row("GET", "/schedules", Least.USER),
             new Row("GET", "/schedules/none", "/schedules/{name}", Least.USER),

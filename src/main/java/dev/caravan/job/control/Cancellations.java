@@ -10,8 +10,10 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.annotation.Value;
-import org.springframework.context.SmartLifecycle;
+import org.springframework.boot.web.context.WebServerInitializedEvent;
+import org.springframework.context.event.EventListener;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.listener.ChannelTopic;
 import org.springframework.data.redis.listener.RedisMessageListenerContainer;
@@ -24,14 +26,14 @@ import org.springframework.util.backoff.FixedBackOff;
  * the lease, a quarter of {@code caravan.jobs.lease} later. Thread-safe.
  */
 @Component
-class Cancellations implements SmartLifecycle {
+class Cancellations implements DisposableBean {
     static final String CHANNEL = "caravan:jobs:cancelled";
     private static final Logger LOG = LoggerFactory.getLogger(Cancellations.class);
     private static final int RECOVERY_MILLIS = 1000;
 
     private final RedisMessageListenerContainer container = new RedisMessageListenerContainer();
     private final boolean off;
-    /** Null while it is stopped. */
+    /** Null until it has started. */
     private ScheduledExecutorService starter;
 
     Cancellations(
@@ -45,9 +47,9 @@ class Cancellations implements SmartLifecycle {
         container.afterPropertiesSet();
     }
 
-    /** Redis may be down: then it begins later. */
-    @Override
-    public synchronized void start() {
+    /** When the node is one: a check of route files has no web server, and must not connect. Redis may be down: then it begins later. */
+    @EventListener(WebServerInitializedEvent.class)
+    synchronized void start() {
         if (!off) {
             starter = Executors.newSingleThreadScheduledExecutor(new DaemonThreads("caravan-cancellations"));
             starter.scheduleWithFixedDelay(this::begin, 0, RECOVERY_MILLIS, TimeUnit.MILLISECONDS);
@@ -65,16 +67,10 @@ class Cancellations implements SmartLifecycle {
     }
 
     @Override
-    public synchronized void stop() {
+    public synchronized void destroy() {
         if (starter != null) {
             starter.shutdownNow();
-            starter = null;
             container.stop();
         }
-    }
-
-    @Override
-    public synchronized boolean isRunning() {
-        return starter != null;
     }
 }
