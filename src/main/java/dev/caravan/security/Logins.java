@@ -32,6 +32,8 @@ public class Logins {
     private static final Duration USED = Duration.ofMinutes(1);
 
     private static final int BATCH = 500;
+    /** Written when a session begins. A hash without it is what {@link #use} has left of one that ended meanwhile. */
+    private static final byte[] CREATED = bytes("creationTime");
 
     private final StringRedisTemplate redis;
     /** Absent where only route files are validated. */
@@ -84,7 +86,7 @@ public class Logins {
         for (int from = 0; from < ids.size(); from += BATCH) {
             List<String> some = ids.subList(from, Math.min(ids.size(), from + BATCH));
             List<Object> there = redis.executePipelined((RedisCallback<Object>) connection -> {
-                some.forEach(id -> connection.keyCommands().exists((prefix + id).getBytes(StandardCharsets.UTF_8)));
+                some.forEach(id -> connection.hashCommands().hExists(bytes(prefix + id), CREATED));
                 return null;
             });
             for (int i = 0; i < some.size(); i++) {
@@ -94,6 +96,10 @@ public class Logins {
             }
         }
         return gone;
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     private void use(String id) {
