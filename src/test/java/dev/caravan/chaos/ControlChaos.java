@@ -97,7 +97,7 @@ class ControlChaos {
                     accounts.fault("the firing " + job + " of " + name + " is " + end(job));
                 }
             }
-            site.api().send("DELETE", "/schedules/" + name, new byte[0]);
+            site.api().post("/schedules/" + name + "/pause", "");
             Set<String> jobs = site.effects.runs(0).stream()
                     .filter(run -> run.payload().equals(name))
                     .map(Effects.Run::job)
