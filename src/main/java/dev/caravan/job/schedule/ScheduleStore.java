@@ -225,10 +225,17 @@ public class ScheduleStore {
         run("record", name, result);
     }
 
-    /** The payload of one that is stored; null if it has none. */
+    /**
+     * The payload of one that is stored; null if it has none.
+     *
+     * @throws IllegalStateException it is deleted
+     */
     String payload(String name) {
         Object payload = redis.opsForHash().get(INDEX + ":" + name, "payload");
-        return payload == null || payload.equals("") ? null : payload.toString();
+        if (payload == null) {
+            throw new IllegalStateException("The schedule " + name + " is deleted");
+        }
+        return payload.equals("") ? null : payload.toString();
     }
 
     /** One that is there; null if there is none, or no node has its file any more. */

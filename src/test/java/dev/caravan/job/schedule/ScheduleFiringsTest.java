@@ -1,6 +1,7 @@
 package dev.caravan.job.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
@@ -409,6 +410,8 @@ class ScheduleFiringsTest {
         assertThat(Long.parseLong(hash().get("next"))).isGreaterThan(schedules.now());
 
         assertThat(schedules.delete("nightly")).isTrue();
+        assertThatIllegalStateException() // a firing that was taken before makes no job without its payload
+                .isThrownBy(() -> schedules.payload("nightly"));
         assertThat(schedules.delete("nightly")).isFalse();
         assertThat(schedules.pause("nightly")).isFalse();
         assertThat(schedules.resume(schedule)).isFalse();
