@@ -144,7 +144,12 @@ public class ScheduleApi extends RouteBuilder {
 
     private String whole(String name) {
         Entry entry = existing(name);
-        String payload = entry.isOfFile() ? null : store.payload(name);
+        String payload;
+        try {
+            payload = entry.isOfFile() ? null : store.payload(name);
+        } catch (IllegalStateException e) { // meanwhile
+            throw new ResponseStatusException(HttpStatus.NOT_FOUND, NONE, e);
+        }
         return ScheduleJson.whole(entry, schedule(entry), payload, states(ScheduleJson.lines(entry)));
     }
 

@@ -197,7 +197,8 @@ public class ScheduleFirings {
 
     /** Does not wait: while it has not ended, this is repeated. */
     private void cancel(String id, String schedule) {
-        Job job = Job.of(id, hashes.all(List.of(id)).get(0), UUID.randomUUID().toString());
+        Map<String, String> type = hashes.fields(List.of(id), List.of("type")).get(0); // not its payload, each second
+        Job job = Job.of(id, type, UUID.randomUUID().toString());
         jobs.write(JobTransition.cancelled(job, "schedule " + schedule, retention))
                 .exceptionally(failure -> {
                     LOG.debug("Job {} is not cancelled yet", id, failure);
