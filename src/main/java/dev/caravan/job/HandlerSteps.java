@@ -1,5 +1,6 @@
 package dev.caravan.job;
 
+import java.util.function.Supplier;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -10,6 +11,7 @@ import org.apache.camel.support.CamelContextHelper;
 import org.apache.camel.support.processor.DelegateAsyncProcessor;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Looks before each step of a handler whether its attempt must end, so that a job that was cancelled, or is over its time limit,
@@ -23,10 +25,10 @@ class HandlerSteps implements InterceptStrategy {
     private static final String CALLER = "jobs-attempt";
 
     /** Resolved late: Camel asks for this while its context is being made. */
-    private final ObjectProvider<JobAttempts> attempts;
+    private final Supplier<JobAttempts> attempts;
 
     HandlerSteps(ObjectProvider<JobAttempts> attempts) {
-        this.attempts = attempts;
+        this.attempts = SingletonSupplier.of(attempts::getObject); // not for each step: Spring searches
     }
 
     @Override
@@ -60,8 +62,7 @@ class HandlerSteps implements InterceptStrategy {
 
         @Override
         public boolean process(Exchange exchange, AsyncCallback callback) {
-            if (exchange.getVariable("job") instanceof Job job
-                    && attempts.getObject().mustEnd(job)) {
+            if (exchange.getVariable("job") instanceof Job job && attempts.get().mustEnd(job)) {
                 exchange.setException(new JobStopped());
                 callback.done(true);
                 return true;

@@ -275,7 +275,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
                 .forEach(attempt -> abandoned.put(
                         attempt.job().token(),
                         attempt.reason() == RunningAttempts.End.CANCELLED
-                                ? cancelled(attempt.job())
+                                ? JobTransition.stopped(attempt.job(), retention(attempt.job()))
                                 : failed(attempt.job(), TIMED_OUT, null)));
         long due = System.nanoTime() - settings.lease().toNanos() / 4;
         List<JobTransition> extensions = new ArrayList<>(abandoned.values());

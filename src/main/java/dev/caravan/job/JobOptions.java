@@ -5,8 +5,6 @@ import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import java.util.regex.Pattern;
-import org.springframework.boot.convert.DurationStyle;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.server.ResponseStatusException;
 
@@ -24,7 +22,6 @@ public record JobOptions(Instant runAt, Duration delay, Duration timeout, Durati
     public static final List<String> NAMES = List.of("runAt", "delay", "timeout", "expires");
 
     private static final Duration LONGEST = Duration.ofDays(3660);
-    private static final Pattern DURATION = Pattern.compile("\\d{1,9}(ms|s|m|h|d)");
 
     /**
      * Reads the parameters of a request.
@@ -73,7 +70,7 @@ public record JobOptions(Instant runAt, Duration delay, Duration timeout, Durati
      * @throws ResponseStatusException 400
      */
     public static Duration duration(String name, String text, int leastMillis) {
-        Duration duration = DURATION.matcher(text).matches() ? DurationStyle.SIMPLE.parse(text) : null;
+        Duration duration = JobType.duration(text);
         if (duration == null || duration.toMillis() < leastMillis || duration.compareTo(LONGEST) > 0) {
             throw bad(name + " must be a duration such as 500ms, 10s, 5m, 2h or 7d, up to 3660d.");
         }

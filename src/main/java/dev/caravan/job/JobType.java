@@ -2,6 +2,8 @@ package dev.caravan.job;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
+import org.springframework.boot.convert.DurationStyle;
 
 /**
  * What the file of a handler says about its type of job. Immutable.
@@ -25,8 +27,14 @@ public record JobType(
     /** A type whose file says nothing, or is not there. */
     public static final JobType PLAIN = new JobType("", null, null, RetryPolicy.UNSET, null, null, null);
 
+    private static final Pattern DURATION = Pattern.compile("\\d{1,9}(ms|s|m|h|d)");
     private static final List<String> UNITS = List.of("d", "h", "m", "s", "ms");
     private static final long[] MILLIS = {86_400_000, 3_600_000, 60_000, 1_000, 1};
+
+    /** A duration as files and requests write it: a whole number and its unit; null if it is none. */
+    static Duration duration(String text) {
+        return DURATION.matcher(text).matches() ? DurationStyle.SIMPLE.parse(text) : null;
+    }
 
     /** A duration as a file has it, in the largest unit that gives a whole number; null for null. */
     public static String text(Duration duration) {

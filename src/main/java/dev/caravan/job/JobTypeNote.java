@@ -13,14 +13,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Parse;
 import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
-import org.springframework.boot.convert.DurationStyle;
 
 /**
  * The settings of a type in the note of its handler's route: a YAML mapping whose keys begin with {@value #PREFIX}. A note that
@@ -35,7 +33,6 @@ final class JobTypeNote {
     private static final int MAX_DEPTH = 64;
     private static final int MAX_ATTEMPTS = 1_000_000;
     private static final int MAX_MULTIPLIER = 1_000;
-    private static final Pattern DURATION = Pattern.compile("\\d{1,9}(ms|s|m|h|d)");
     private static final Duration YEAR = Duration.ofDays(365);
     private static final Duration TEN_YEARS = Duration.ofDays(3650);
     private static final Duration MILLISECOND = Duration.ofMillis(1);
@@ -193,10 +190,10 @@ final class JobTypeNote {
     }
 
     private static Duration duration(Object value, Duration least, Duration most) {
-        if (!(value instanceof String text) || !DURATION.matcher(text).matches()) {
+        Duration duration = value instanceof String text ? JobType.duration(text) : null;
+        if (duration == null) {
             throw new IllegalArgumentException("must be a duration such as 500ms, 10s, 5m, 2h or 7d");
         }
-        Duration duration = DurationStyle.SIMPLE.parse(text);
         if (duration.compareTo(least) < 0 || duration.compareTo(most) > 0) {
             throw new IllegalArgumentException("must be " + JobType.text(least) + " to " + JobType.text(most));
         }

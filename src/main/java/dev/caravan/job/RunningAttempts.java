@@ -171,8 +171,8 @@ public class RunningAttempts {
         if (attempt != null && attempt.isAbandoned() && !attempt.released) {
             attempt.released = true;
             turns.release(attempt.permits);
-            if (attempt.whole != null) {
-                attempt.whole.release();
+            if (attempt.message != null) {
+                attempt.message.release();
             }
         }
     }
@@ -190,9 +190,10 @@ public class RunningAttempts {
         long now = System.nanoTime();
         for (Running attempt : running.values()) {
             if (attempt.message != null
+                    && !attempt.acknowledged
                     && now - attempt.since > settings.ackAfter().toNanos()) {
                 attempt.message.acknowledge();
-                attempt.message = null;
+                attempt.acknowledged = true;
             }
             if (attempt.timeout > 0 && now - attempt.since > attempt.timeout) {
                 mustEnd(attempt, End.TIMED_OUT, Duration.ZERO);
@@ -257,9 +258,9 @@ public class RunningAttempts {
         /** Nanoseconds; 0 for any time. */
         private final long timeout;
 
-        private final ConsumedMessage whole;
-        /** Null when it is acknowledged; that and whether it is known to be stuck is touched by the timer alone. */
-        private ConsumedMessage message;
+        private final ConsumedMessage message;
+        /** Whether the message is, and whether it is known to be stuck: touched by the timer alone. */
+        private boolean acknowledged;
 
         private boolean known;
         private int permits;
@@ -279,7 +280,6 @@ public class RunningAttempts {
         Running(Job job, ConsumedMessage message, Thread thread, long since, long timeout) {
             this.job = job;
             this.message = message;
-            this.whole = message;
             this.thread = thread;
             this.since = since;
             this.timeout = timeout;
