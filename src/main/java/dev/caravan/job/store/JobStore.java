@@ -40,7 +40,9 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     /** A submission waits no longer than this for Redis; see {@code docs/reference/jobs.md}. */
     static final Duration SUBMIT_TIMEOUT = Duration.ofMillis(2500);
 
-    private static final Duration WITHDRAW_TIMEOUT = Duration.ofMillis(500);
+    /** A client that gets to know too early is told that a job was rejected which a worker has. */
+    private static final Duration WITHDRAW_TIMEOUT = Duration.ofMillis(2500);
+
     private static final String NOT_ACCEPTED =
             "The job was not accepted: the job store has yet to take the withdrawals of jobs that were rejected.";
 
@@ -159,7 +161,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     }
 
     /**
-     * Withdraws a submission that failed. Never fails: if Redis does not respond within half a second,
+     * Withdraws a submission that failed. Never fails: if Redis does not respond in time,
      * {@link #withdrawPending} repeats it.
      *
      * @return its result; null if that is not known yet

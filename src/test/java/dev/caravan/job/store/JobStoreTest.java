@@ -483,6 +483,20 @@ class JobStoreTest {
         assertThat(write(JobTransition.started(other, "node-1", LEASE)).done()).isTrue();
     }
 
+    /** Else its client would be told that it was rejected, though a worker runs it. */
+    @Test
+    void aWithdrawalWaitsForARedisThatIsSlow() {
+        Job submitted = write(keyed("1", "a", "one")).job();
+        write(started(submitted));
+        command("CLIENT", "PAUSE", "1000");
+
+        TransitionResult result =
+                store.withdraw(JobTransition.withdrawn(submitted, KEEP)).join();
+
+        assertThat(result).isNotNull();
+        assertThat(result.isClaimed()).isTrue();
+    }
+
     // Withdrawn and submitted again
 
     @Test
