@@ -4,6 +4,7 @@ import { copyButton } from "./clipboard.js";
 import { curl } from "./curl.js";
 import { Draft } from "./draft.js";
 import { badge, bar, el, firstLine, say, shortId, time } from "./elements.js";
+import { Log } from "./log.js";
 import { Question } from "./question.js";
 import { age, duration, millisBetween, moment } from "./times.js";
 
@@ -42,9 +43,15 @@ export class Job {
       this.#attempts));
   #outcome = el("div");
   #payload = el("div");
+  #log;
   #shown = new Map();
   #stream = null;
-  #hidden = () => document.hidden && this.#unfollow();
+  #hidden = () => {
+    if (document.hidden) {
+      this.#unfollow();
+      this.#log.stop();
+    }
+  };
   #job = null;
   #last = 0;
   #key = null;
@@ -56,6 +63,7 @@ export class Job {
     this.#me = me;
     this.#refresh = refresh;
     this.missing = { title: "No such job", text: `No job has the id ${id}. If one had it, it has ended and expired.` };
+    this.#log = new Log(id);
     this.#heading.textContent = `Job ${shortId(id)}`;
     this.#actions = el("div", { class: "buttons", hidden: true },
       me.may("user") ? [this.#now, this.#cancel, this.#run, el("button", { type: "button", class: "quiet", onclick: () => this.#edit() }, "Edit and run")] : [],
@@ -64,7 +72,7 @@ export class Job {
     this.element = el("article", { class: "job" },
       el("p", {}, el("a", { class: "back", href: "#/jobs" }, "← Jobs")),
       el("div", { class: "job-head" }, this.#heading, this.#state),
-      this.#summary, this.#actions, this.#move, this.#done, this.#refused, this.#question.element, this.#outcome, this.#attemptsPanel,
+      this.#summary, this.#actions, this.#move, this.#done, this.#refused, this.#question.element, this.#outcome, this.#attemptsPanel, this.#log.element,
       el("section", { class: "panel" }, el("h2", {}, "Facts"), this.#facts),
       this.#payload);
     document.addEventListener("visibilitychange", this.#hidden);
@@ -79,6 +87,7 @@ export class Job {
   async update(signal) {
     this.#job = await get(`/jobs/${encodeURIComponent(this.#id)}`, signal, true);
     this.#show();
+    this.#log.follow();
     const more = !ENDED.has(this.#job.state);
     if (more) {
       this.#follow();
@@ -91,6 +100,7 @@ export class Job {
   stop() {
     document.removeEventListener("visibilitychange", this.#hidden);
     this.#unfollow();
+    this.#log.stop();
   }
 
   /** The browser reconnects by itself with Last-Event-ID after a lost connection, but not after a rejection. */

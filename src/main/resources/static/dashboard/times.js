@@ -1,6 +1,8 @@
 // Times in words, only as exact as people need them.
 const clock = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
+const second = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+
 const minute = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 
 /** 300 ms, 1.2 s, 12 s, 4 min, 3 h, 2 d */
@@ -27,6 +29,11 @@ export function age(iso, now = Date.now()) {
 
 export function moment(iso) {
   return iso ? clock.format(new Date(iso)) : "";
+}
+
+/** 10:51:07 */
+export function clockOf(iso) {
+  return second.format(new Date(iso));
 }
 
 /** 10:51 */

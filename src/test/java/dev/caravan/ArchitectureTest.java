@@ -87,6 +87,7 @@ class ArchitectureTest {
             "com.networknt.schema..",
             "io.lettuce..",
             "redis.clients.jedis..",
+            "ch.qos.logback..",
             BATCH,
             COMPONENT,
             RABBITMQ,
@@ -188,7 +189,7 @@ class ArchitectureTest {
             .and()
             // JobAttempts: the annotations of its parameters
             .haveNameNotMatching(
-                    "dev\\.caravan\\.job\\.(.+\\.)?(JobApi|JobControlApi|JobBatches|HandlerSteps|JobResults|JobTypes|JobAttempts|JobExpressions|JobFailurePolicies)(\\$.*)?")
+                    "dev\\.caravan\\.job\\.(.+\\.)?(JobApi|JobControlApi|JobLogApi|JobBatches|HandlerSteps|JobResults|JobTypes|JobAttempts|JobExpressions|JobFailurePolicies)(\\$.*)?")
             .and()
             .haveNameNotMatching(
                     "dev\\.caravan\\.job\\.schedule\\.Schedule(Api|Component.*|Consumer|Endpoint.*|Headers)(\\$.*)?")

@@ -1,5 +1,6 @@
 package dev.caravan.job;
 
+import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.CamelContext;
@@ -9,13 +10,15 @@ import org.apache.camel.Processor;
 import org.apache.camel.spi.InterceptStrategy;
 import org.apache.camel.support.CamelContextHelper;
 import org.apache.camel.support.processor.DelegateAsyncProcessor;
+import org.slf4j.MDC;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Looks before each step of a handler whether its attempt must end, so that a job that was cancelled, or is over its time limit,
- * does nothing more. Also where a step goes on later on another thread, as a delay does.
+ * does nothing more. Also where a step goes on later on another thread, as a delay does; what such a step logs is about the job,
+ * too.
  *
  * <p>And lets the route that called the handler go on after an interrupt. Camel ends all routes of an exchange that had an
  * InterruptedException, though it is caught; here the attempt ends, and that must be stored. Thread-safe.
@@ -62,12 +65,24 @@ class HandlerSteps implements InterceptStrategy {
 
         @Override
         public boolean process(Exchange exchange, AsyncCallback callback) {
-            if (exchange.getVariable("job") instanceof Job job && attempts.get().mustEnd(job)) {
+            if (!(exchange.getVariable("job") instanceof Job job)) {
+                return super.process(exchange, callback);
+            }
+            if (attempts.get().mustEnd(job)) {
                 exchange.setException(new JobStopped());
                 callback.done(true);
                 return true;
             }
-            return super.process(exchange, callback);
+            if (job.id().equals(MDC.get(JobAttempts.MDC_JOB))) {
+                return super.process(exchange, callback);
+            }
+            Map<String, String> before = MDC.getCopyOfContextMap();
+            JobAttempts.describe(job);
+            try {
+                return super.process(exchange, callback);
+            } finally {
+                MDC.setContextMap(before == null ? Map.of() : before);
+            }
         }
     }
 }

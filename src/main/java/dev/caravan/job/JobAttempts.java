@@ -38,7 +38,13 @@ public class JobAttempts implements Consumer<TransitionResult> {
     private static final long WARN_NANOS = Duration.ofMinutes(1).toNanos();
     private static final JobError TIMED_OUT =
             new JobError("JobTimedOut", "The attempt ran for longer than it may (timeout)");
-    private static final List<String> LOGGED = List.of("job", "type", "attempt", "route");
+    /** What the lines of a handler's thread say of its job, in the MDC. */
+    public static final String MDC_JOB = "job";
+
+    public static final String MDC_TYPE = "type";
+    public static final String MDC_ATTEMPT = "attempt";
+    private static final String MDC_ROUTE = "route";
+    private static final List<String> LOGGED = List.of(MDC_JOB, MDC_TYPE, MDC_ATTEMPT, MDC_ROUTE);
 
     private final JobMessages messages;
     private final JobTypes types;
@@ -124,11 +130,16 @@ public class JobAttempts implements Consumer<TransitionResult> {
         if (running.mustEnd(job)) {
             throw new JobStopped();
         }
-        MDC.put("job", job.id());
-        MDC.put("type", job.type());
-        MDC.put("attempt", Integer.toString(job.attempt()));
-        MDC.put("route", HANDLER + job.type());
+        describe(job);
         return job.payload() == null ? "{}" : job.payload();
+    }
+
+    /** From here on the log of this thread is about an attempt of a job. */
+    static void describe(Job job) {
+        MDC.put(MDC_JOB, job.id());
+        MDC.put(MDC_TYPE, job.type());
+        MDC.put(MDC_ATTEMPT, Integer.toString(job.attempt()));
+        MDC.put(MDC_ROUTE, HANDLER + job.type());
     }
 
     /** That of the submission; of the type if another service has submitted the job. */

@@ -55,6 +55,8 @@ import org.springframework.util.unit.DataSize;
  * @param keyRetention how long an {@code Idempotency-Key} is kept after its job has ended; at least 1s
  * @param maxPayload largest payload
  * @param maxResult largest result
+ * @param logLines how many lines that its handler logs are kept for a job, the latest. 0: none
+ * @param logSize how many bytes these lines may have for a job; older ones are dropped. At least 4KB
  * @param maxQueuedPerUser how many jobs of one user may be unfinished, on all nodes together; more are answered 429. 0: any
  *     number
  * @param maxStoredPerUser how many bytes of one user's jobs may be kept in Redis, on all nodes together: the payloads, and
@@ -98,6 +100,8 @@ public record JobSettings(
         @DefaultValue("24h") Duration keyRetention,
         @DefaultValue("1MB") DataSize maxPayload,
         @DefaultValue("1MB") DataSize maxResult,
+        @DefaultValue("500") int logLines,
+        @DefaultValue("256KB") DataSize logSize,
         @DefaultValue("100000") int maxQueuedPerUser,
         @DefaultValue("1GB") DataSize maxStoredPerUser,
         @DefaultValue("500") int batchWindow,
@@ -130,6 +134,8 @@ public record JobSettings(
         Assert.isTrue(keyRetention.toMillis() >= 1000, "caravan.jobs.key-retention must be 1s or more");
         Assert.isTrue(!maxPayload.isNegative(), "caravan.jobs.max-payload must not be negative");
         Assert.isTrue(!maxResult.isNegative(), "caravan.jobs.max-result must not be negative");
+        Assert.isTrue(logLines >= 0, "caravan.jobs.log-lines must not be negative");
+        Assert.isTrue(logSize.toKilobytes() >= 4, "caravan.jobs.log-size must be 4KB or more");
         Assert.isTrue(maxQueuedPerUser >= 0, "caravan.jobs.max-queued-per-user must not be negative");
         Assert.isTrue(
                 maxStoredPerUser.toBytes() == 0

@@ -1,10 +1,12 @@
 package dev.caravan.observability;
 
+import dev.caravan.job.JobLogCounts;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobTypes;
 import dev.caravan.job.RunningAttempts;
 import dev.caravan.job.TransitionResult;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -46,7 +48,7 @@ class JobMeters implements Consumer<TransitionResult> {
 
     private record Series(String type, JobState state) {}
 
-    JobMeters(MeterRegistry registry, ObjectProvider<JobTypes> types, RunningAttempts running) {
+    JobMeters(MeterRegistry registry, ObjectProvider<JobTypes> types, RunningAttempts running, JobLogCounts log) {
         this.registry = registry;
         this.types = types;
         Gauge.builder("caravan.jobs.stuck", running, RunningAttempts::stuck)
@@ -54,6 +56,12 @@ class JobMeters implements Consumer<TransitionResult> {
                 .register(registry);
         Gauge.builder("caravan.jobs.abandoned", running, RunningAttempts::abandoned)
                 .description("Threads on this node that run a handler although its job has gone on without it")
+                .register(registry);
+        FunctionCounter.builder("caravan.jobs.log.stored", log, JobLogCounts::stored)
+                .description("Lines of handlers that this node has stored with their jobs")
+                .register(registry);
+        FunctionCounter.builder("caravan.jobs.log.dropped", log, JobLogCounts::dropped)
+                .description("Lines of handlers that this node has not stored: too many at a time, or Redis was away")
                 .register(registry);
         Gauge.builder(
                         "caravan.jobs.longest",

@@ -232,6 +232,43 @@ class DashboardIT {
     }
 
     @Test
+    void theLinesOfAJobComeArePausedAndAreText() throws IOException {
+        Path file = routes.resolve("jobs/chatty.camel.yaml");
+        Files.writeString(
+                file,
+                """
+                - route:
+                    id: job-chatty
+                    from:
+                      uri: direct:job-chatty
+                      steps:
+                        - loop:
+                            expression: { constant: { expression: 40 } }
+                            steps:
+                              - log: { message: "Line ${exchangeProperty.CamelLoopIndex} <img src=x>" }
+                              - delay: { expression: { constant: { expression: 250 } } }
+                """);
+        browser.await("the type", () -> api.get("/jobs/types").body().contains("chatty"));
+        String id = api.post("/jobs/chatty", "").field("jobId");
+        open("/#/jobs/" + id);
+        browser.await("a line", () -> browser.texts("[role=log]").toString().contains("Line 3 <img src=x>"));
+        browser.see("section:has([role=log]) button").sendKeys(Keys.ENTER);
+        browser.await("it says so", () -> browser.texts("section:has([role=log]) button")
+                .contains("Continue"));
+        int before = browser.all("[role=log] > div").size();
+        browser.await(
+                "progress elsewhere",
+                () -> api.get("/jobs/" + id + "/log").body().split("number").length - 1 > before + 3);
+        assertThat(browser.all("[role=log] > div")).hasSize(before);
+        browser.see("section:has([role=log]) button").sendKeys(Keys.ENTER);
+        browser.await("all", () -> browser.texts("[role=log]").toString().contains("Line 39 <img src=x>"));
+        assertThat(browser.all("[role=log] > div")).hasSize(40);
+        assertThat(browser.all("img")).isEmpty();
+        browser.screenshot("dashboard-log");
+        Files.delete(file);
+    }
+
+    @Test
     void theKeyboardIsEnough() {
         open("/#/jobs");
         browser.see("table.jobs");

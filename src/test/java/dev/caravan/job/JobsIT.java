@@ -172,6 +172,50 @@ class JobsIT {
         assertThat(site.api().get("/jobs/no%20id/events").status()).isEqualTo(400);
     }
 
+    @OnAllBrokers
+    void whatAHandlerLogsIsReadWithItsJob(Site site) {
+        String id = site.api().post("/jobs/hello?wait=10s", "").field("id");
+        String path = "/jobs/" + id + "/log";
+        Awaitility.await().atMost(SOON).until(() -> site.api().get(path).body().contains("Hello."));
+
+        JsonObject line = JsonParser.parseString(site.api().get(path).body())
+                .getAsJsonObject()
+                .getAsJsonArray("lines")
+                .get(0)
+                .getAsJsonObject();
+        assertThat(line.get("text").getAsString()).startsWith("Hello.");
+        assertThat(line.get("level").getAsString()).isEqualTo("INFO");
+        assertThat(line.get("attempt").getAsInt()).isEqualTo(1);
+        assertThat(line.get("number").getAsInt()).isEqualTo(1);
+        assertThat(site.api().get(path + "?after=1").body()).isEqualTo("{\"lines\":[]}");
+        assertThat(site.redis().ttl("JobLog:" + id)).isPositive();
+
+        assertThat(site.api().get(path + "?after=x").status()).isEqualTo(400);
+        assertThat(site.api().get("/jobs/nobody/log").status()).isEqualTo(404);
+        assertThat(site.api().get("/jobs/no%20id/log").status()).isEqualTo(400);
+    }
+
+    @OnAllBrokers
+    void linesComeAsTheyAreLoggedThoseOfAFailureToo(Site site) {
+        String id = site.api().post("/jobs/flaky", "").field("jobId");
+        URI log = URI.create(site.node().http() + "/jobs/" + id + "/log");
+        List<Got> all;
+        try (SseClient lines = SseClient.follow(log, null)) {
+            all = lines.rest();
+        }
+        Got end = all.get(all.size() - 1);
+        assertThat(end.event()).isEqualTo("end");
+        assertThat(all.stream().map(Got::data).filter(data -> data.contains("\"level\":\"WARN\"")))
+                .hasSizeGreaterThanOrEqualTo(2)
+                .allMatch(data -> data.contains("failed at attempt"))
+                .anyMatch(data -> data.contains("\"attempt\":2"));
+        assertThat(site.api()
+                        .get("/jobs/" + id + "/log", "Accept", "text/event-stream", "Last-Event-ID", end.id())
+                        .status())
+                .as("a browser does not come again")
+                .isEqualTo(204);
+    }
+
     private static List<String> steps(List<Got> events) {
         return events.stream()
                 .map(got -> {

@@ -65,6 +65,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.MDC;
 import org.springframework.amqp.AmqpException;
 import org.springframework.amqp.AmqpRejectAndDontRequeueException;
 import org.springframework.beans.BeanUtils;
@@ -319,6 +320,33 @@ class JobsRoutesTest {
             assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.QUEUED);
         }
         workerQueue.assertIsSatisfied();
+    }
+
+    @Test
+    void aStepThatGoesOnOnAnotherThreadLogsForItsJob() throws Exception {
+        List<String> seen = new ArrayList<>();
+        context.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("direct:job-elsewhere")
+                        .routeId("job-elsewhere")
+                        .errorHandler(noErrorHandler())
+                        .setProperty("thread", () -> Thread.currentThread())
+                        .delay(1)
+                        .asyncDelayed()
+                        .process(exchange -> {
+                            assertThat(exchange.getProperty("thread")).isNotSameAs(Thread.currentThread());
+                            seen.add(MDC.get(JobAttempts.MDC_JOB) + " " + MDC.get(JobAttempts.MDC_ATTEMPT));
+                        })
+                        .process(exchange -> seen.add(MDC.get(JobAttempts.MDC_TYPE)));
+            }
+        });
+
+        assertThat(work("{\"jobId\":\"1\",\"type\":\"elsewhere\"}").getException())
+                .isNull();
+
+        assertThat(seen).containsExactly("1 1", "elsewhere");
+        assertThat(MDC.get(JobAttempts.MDC_JOB)).isNull();
     }
 
     // jobs-process, jobs-attempt, jobs-ended

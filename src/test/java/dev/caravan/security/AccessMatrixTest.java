@@ -127,6 +127,7 @@ class AccessMatrixTest {
             new Row("DELETE", "/jobs/none", "/jobs/{id}", Least.USER),
             new Row("PATCH", "/jobs/none", "/jobs/{id}", Least.USER),
             new Row("GET", "/jobs/none/events", "/jobs/{id}/events", Least.USER),
+            new Row("GET", "/jobs/none/log", "/jobs/{id}/log", Least.USER),
             row("GET", "/schedules", Least.USER),
             new Row("GET", "/schedules/none", "/schedules/{name}", Least.USER),
             new Row("PUT", "/schedules/none", "/schedules/{name}", Least.OPERATOR),

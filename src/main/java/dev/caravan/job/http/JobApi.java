@@ -311,10 +311,14 @@ public class JobApi extends RouteBuilder {
     static Map<String, String> existing(Exchange exchange) {
         Map<String, String> hash = hash(exchange);
         if (hash.isEmpty()) {
-            throw new ResponseStatusException(
-                    HttpStatus.NOT_FOUND, "There is no such job; if there was, it ended and has expired.");
+            throw noSuchJob();
         }
         return hash;
+    }
+
+    static ResponseStatusException noSuchJob() {
+        return new ResponseStatusException(
+                HttpStatus.NOT_FOUND, "There is no such job; if there was, it ended and has expired.");
     }
 
     /** The number of the last step that the client has; 0 if it is no number. */
