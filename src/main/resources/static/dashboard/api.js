@@ -66,6 +66,12 @@ export function newKey() {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16).padStart(8, "0")).join("");
 }
 
+/** The path to submit a job to. @param options its priority, if it has one of its own */
+export function submission(type, { priority }) {
+  const query = priority ? `?${new URLSearchParams({ priority })}` : "";
+  return `/jobs/${encodeURIComponent(type)}${query}`;
+}
+
 export function toLogin() {
   location.assign(`/login?to=${encodeURIComponent(location.pathname + location.search + location.hash)}`);
 }

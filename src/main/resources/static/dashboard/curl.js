@@ -3,9 +3,12 @@
 /** Longer payloads do not fit into one argument of a program. */
 const LONGEST_ARGUMENT = 100_000;
 
-/** @param payload JSON on one line, undefined for none */
-export function curl(origin, type, payload, user) {
-  const command = `curl -X POST ${quoted(`${origin}/jobs/${encodeURIComponent(type)}`)} -u ${quoted(user)}`;
+/**
+ * @param address where to submit it
+ * @param payload JSON on one line, undefined for none
+ */
+export function curl(address, payload, user) {
+  const command = `curl -X POST ${quoted(address)} -u ${quoted(user)}`;
   if (payload === undefined) {
     return command;
   }

@@ -1,5 +1,5 @@
 // The page of one job: its data and states as they change, and the ways to run it again.
-import { get, newKey, send } from "./api.js";
+import { get, newKey, send, submission } from "./api.js";
 import { copyButton } from "./clipboard.js";
 import { curl } from "./curl.js";
 import { Draft } from "./draft.js";
@@ -68,7 +68,7 @@ export class Job {
     this.#actions = el("div", { class: "buttons", hidden: true },
       me.may("user") ? [this.#now, this.#cancel, this.#run, el("button", { type: "button", class: "quiet", onclick: () => this.#edit() }, "Edit and run")] : [],
       copyButton("Copy id", () => this.#id),
-      copyButton("Copy curl", () => curl(location.origin, this.#job.type, this.#payloadText(), me.name)));
+      copyButton("Copy curl", () => curl(location.origin + submission(this.#job.type, this.#job), this.#payloadText(), me.name)));
     this.element = el("article", { class: "job" },
       el("p", {}, el("a", { class: "back", href: "#/jobs" }, "← Jobs")),
       el("div", { class: "job-head" }, this.#heading, this.#state),
@@ -147,6 +147,7 @@ export class Job {
       ["Submitted", job.createdAt && [time(job.createdAt), ENDED.has(job.state) ? "" : ` (${age(job.createdAt)} ago)`]],
       ["Due", job.runAt && time(job.runAt)],
       ["Expires", job.expiresAt && !job.startedAt && time(job.expiresAt)],
+      ["Priority", job.priority],
       ["Time limit", job.timeoutMillis && duration(job.timeoutMillis)],
       ["Cancelled by", job.cancelledBy],
       ["Ended", job.finishedAt && time(job.finishedAt)],
@@ -201,7 +202,7 @@ export class Job {
     this.#key ??= newKey();
     say(this.#refused, "");
     try {
-      const { jobId } = await send("POST", `/jobs/${encodeURIComponent(this.#job.type)}`, this.#payloadText(),
+      const { jobId } = await send("POST", submission(this.#job.type, this.#job), this.#payloadText(),
         { headers: { "Idempotency-Key": this.#key } });
       this.#key = null;
       location.hash = `#/jobs/${encodeURIComponent(jobId)}`;
@@ -214,7 +215,8 @@ export class Job {
 
   #edit() {
     const payload = this.#job.payload === undefined ? "" : JSON.stringify(this.#job.payload, null, 2);
-    new Draft(this.#me.name).write({ open: true, type: this.#job.type, payload, touched: true, key: newKey() });
+    new Draft(this.#me.name).write({ open: true, type: this.#job.type, payload, touched: true,
+      priority: this.#job.priority ?? "", key: newKey() });
     location.hash = "#/jobs";
   }
 

@@ -6,6 +6,8 @@ import { age, moment } from "./times.js";
 const STATES = { UP: "up", STOPPING: "ends its jobs, then stops" };
 const KINDS = {
   work: "jobs that wait",
+  high: "jobs of high priority that wait",
+  low: "jobs of low priority that wait",
   again: "retries that are due, and jobs whose worker was lost",
   dead: "copies of jobs that failed for good",
   events: "events for a durable subscription",

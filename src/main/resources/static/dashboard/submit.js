@@ -1,5 +1,5 @@
 // The form that submits a job. It keeps a draft until then, and makes one job however often it is sent.
-import { newKey, send } from "./api.js";
+import { newKey, send, submission } from "./api.js";
 import { Draft } from "./draft.js";
 import { el, say } from "./elements.js";
 import { Fields } from "./fields.js";
@@ -20,6 +20,10 @@ export class Submit {
     this.#touched = true;
     this.#changed();
   });
+  #priority = el("select", { id: "priority", onchange: () => this.#changed() },
+    ["", "high", "normal", "low"].map((value) => el("option", { value }, value || "as the type says")));
+  #options = el("details", {}, el("summary", {}, "Options"),
+    el("label", { for: "priority" }, "Priority"), this.#priority);
   #toggle = el("button", { type: "button", class: "quiet", onclick: () => this.#switch() });
   #error = el("p", { class: "error", role: "alert" });
   #button = el("button", { type: "submit" }, "Submit");
@@ -37,7 +41,8 @@ export class Submit {
     this.element = el("form", { id: "submit", class: "panel", hidden: true, onsubmit: (event) => this.#submit(event) },
       el("h2", {}, "New job"),
       el("label", { for: "submit-type" }, "Type"), this.#type, this.#about,
-      this.#json, this.#fields.element, this.#error,
+      this.#json, this.#fields.element,
+      this.#options, this.#error,
       el("div", { class: "buttons" }, this.#button, this.#toggle,
         el("button", { type: "button", class: "quiet", onclick: () => this.#open(false) }, "Cancel")));
     this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.#open(false));
@@ -70,6 +75,8 @@ export class Submit {
     this.#payload.value = draft.payload;
     this.#touched = draft.touched;
     this.#asJson = draft.asJson ?? false;
+    this.#priority.value = draft.priority ?? "";
+    this.#options.open = this.#priority.value !== "";
     this.#key = draft.key ?? this.#key;
     this.element.hidden = !draft.open;
     this.opener.ariaExpanded = String(draft.open);
@@ -77,7 +84,7 @@ export class Submit {
 
   #keep() {
     this.#draft.write({ open: !this.element.hidden, type: this.#type.value, payload: this.#payload.value,
-      touched: this.#touched, asJson: this.#asJson, key: this.#key });
+      touched: this.#touched, asJson: this.#asJson, priority: this.#priority.value, key: this.#key });
   }
 
   #open(open) {
@@ -163,8 +170,8 @@ export class Submit {
     }
     this.#button.disabled = true;
     try {
-      const { jobId } = await send("POST", `/jobs/${encodeURIComponent(this.#type.value)}`, text === "" ? undefined : text,
-        { headers: { "Idempotency-Key": this.#key } });
+      const { jobId } = await send("POST",
+        submission(this.#type.value, { priority: this.#priority.value }), text === "" ? undefined : text, { headers: { "Idempotency-Key": this.#key } });
       this.#draft.drop();
       location.hash = `#/jobs/${encodeURIComponent(jobId)}`;
     } catch (error) {

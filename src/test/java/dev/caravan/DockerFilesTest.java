@@ -185,6 +185,8 @@ class DockerFilesTest {
             assertThat(List.of(
                             "boot.amqp.worker-queue",
                             "boot.amqp.worker-queue.again",
+                            "boot.amqp.worker-queue.high",
+                            "boot.amqp.worker-queue.low",
                             "boot.amqp.worker-queue.dead",
                             "boot.fanout.exchange",
                             "boot.direct.exchange",

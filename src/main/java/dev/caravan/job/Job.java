@@ -15,6 +15,7 @@ import java.util.regex.Pattern;
  * @param failures how many attempts have failed
  * @param edition how often it was withdrawn and submitted again, maybe with another payload
  * @param createdAt when it was submitted, epoch milliseconds of Redis; 0 if that is not known
+ * @param priority which queue its first message goes on
  */
 public record Job(
         String id,
@@ -25,12 +26,27 @@ public record Job(
         int attempt,
         int failures,
         int edition,
-        long createdAt) {
+        long createdAt,
+        JobPriority priority) {
     /** The type of a job whose message names none. */
     public static final String DEFAULT_TYPE = "default";
 
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
     private static final Pattern TYPE = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
+
+    /** A job of normal priority. */
+    public Job(
+            String id,
+            String type,
+            String payload,
+            String token,
+            JobState state,
+            int attempt,
+            int failures,
+            int edition,
+            long createdAt) {
+        this(id, type, payload, token, state, attempt, failures, edition, createdAt, JobPriority.NORMAL);
+    }
 
     /** Whether this can be the id of a job. Nothing else ever becomes part of a key. */
     public static boolean isId(String id) {
@@ -68,7 +84,12 @@ public record Job(
                 (int) number(hash.get("attempt")),
                 (int) number(hash.get("failures")),
                 (int) number(hash.get("edition")),
-                number(hash.get("createdAt")));
+                number(hash.get("createdAt")),
+                JobPriority.of(hash.get("priority")));
+    }
+
+    Job with(JobPriority other) {
+        return new Job(id, type, payload, token, state, attempt, failures, edition, createdAt, other);
     }
 
     /** The type that a hash shows; the default one if that cannot be the name of a type. */

@@ -52,6 +52,20 @@ class JobExpressions {
         return expression(result -> result.job().type());
     }
 
+    /** Where the first message of a job goes: of that whose submission was stored, or of that in the variable. */
+    @Bean
+    Expression queueOfJob(JobSettings settings) {
+        return new ExpressionAdapter() {
+            @Override
+            public Object evaluate(Exchange exchange) {
+                Job job = exchange.getMessage().getBody() instanceof TransitionResult stored
+                        ? stored.job()
+                        : exchange.getVariable("job", Job.class);
+                return settings.queueOf(job.priority());
+            }
+        };
+    }
+
     private static Expression expression(Function<TransitionResult, Object> value) {
         return new ExpressionAdapter() {
             @Override

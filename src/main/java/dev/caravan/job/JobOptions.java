@@ -15,11 +15,12 @@ import org.springframework.web.server.ResponseStatusException;
  * @param delay how long after its submission it does
  * @param timeout how long each attempt may run
  * @param expires how long the job may wait for its first attempt, from when it is due
+ * @param priority before or after which others its first attempt comes
  */
-public record JobOptions(Instant runAt, Duration delay, Duration timeout, Duration expires) {
-    public static final JobOptions NONE = new JobOptions(null, null, null, null);
+public record JobOptions(Instant runAt, Duration delay, Duration timeout, Duration expires, JobPriority priority) {
+    public static final JobOptions NONE = new JobOptions(null, null, null, null, null);
     /** The names of the parameters. */
-    public static final List<String> NAMES = List.of("runAt", "delay", "timeout", "expires");
+    public static final List<String> NAMES = List.of("runAt", "delay", "timeout", "expires", "priority");
 
     private static final Duration LONGEST = Duration.ofDays(3660);
 
@@ -34,9 +35,7 @@ public record JobOptions(Instant runAt, Duration delay, Duration timeout, Durati
         String delay = values.apply("delay");
         String timeout = values.apply("timeout");
         String expires = values.apply("expires");
-        if (runAt == null && delay == null && timeout == null && expires == null) {
-            return NONE;
-        }
+        String priority = values.apply("priority");
         if (runAt != null && delay != null) {
             throw bad("A job has either runAt or delay.");
         }
@@ -44,7 +43,16 @@ public record JobOptions(Instant runAt, Duration delay, Duration timeout, Durati
                 runAt == null ? null : time("runAt", runAt),
                 delay == null ? null : duration("delay", delay, 0),
                 timeout == null ? null : duration("timeout", timeout, 1),
-                expires == null ? null : duration("expires", expires, 1));
+                expires == null ? null : duration("expires", expires, 1),
+                priority == null ? null : priority(priority));
+    }
+
+    private static JobPriority priority(String text) {
+        JobPriority priority = JobPriority.named(text);
+        if (priority == null) {
+            throw bad("priority must be high, normal or low.");
+        }
+        return priority;
     }
 
     /**
@@ -81,15 +89,14 @@ public record JobOptions(Instant runAt, Duration delay, Duration timeout, Durati
         return new ResponseStatusException(HttpStatus.BAD_REQUEST, why);
     }
 
-    /** The same, with these limits where there is none; null for none. */
-    JobOptions or(Duration otherTimeout, Duration otherExpires) {
-        return (timeout != null || otherTimeout == null) && (expires != null || otherExpires == null)
-                ? this
-                : new JobOptions(
-                        runAt,
-                        delay,
-                        timeout == null ? otherTimeout : timeout,
-                        expires == null ? otherExpires : expires);
+    /** The same, with what a type says where nothing is asked for. */
+    JobOptions or(JobType type) {
+        return new JobOptions(
+                runAt,
+                delay,
+                timeout == null ? type.timeout() : timeout,
+                expires == null ? type.expires() : expires,
+                priority == null ? type.priority() : priority);
     }
 
     /** The submission of a job with these options. */
@@ -99,6 +106,9 @@ public record JobOptions(Instant runAt, Duration delay, Duration timeout, Durati
             transition = transition.at(runAt);
         } else if (delay != null) {
             transition = transition.after(delay);
+        }
+        if (priority != null) {
+            transition = transition.prioritized(priority);
         }
         if (expires != null) {
             transition = transition.expiring(expires, retention);

@@ -15,6 +15,8 @@ class JobQueues {
         return new Declarables(
                 new Queue(settings.queue(), true, false, false),
                 new Queue(settings.againQueue(), true, false, false),
+                new Queue(settings.highQueue(), true, false, false),
+                new Queue(settings.lowQueue(), true, false, false),
                 new Queue(settings.deadQueue(), true, false, false));
     }
 }

@@ -1,6 +1,7 @@
 package dev.caravan.job;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -14,6 +15,9 @@ import org.springframework.util.unit.DataSize;
  * @param againQueue the queue, durable and without arguments, for jobs that are put on a queue again: retries that are due, jobs
  *     whose worker or message was lost. A worker takes from it first, so they do not wait behind those that are new; not the
  *     worker queue
+ * @param highQueue the queue, durable and without arguments, for the first messages of jobs of high priority
+ * @param lowQueue the same for jobs of low priority. Of again, high, worker and low queue, a worker takes from each four times as
+ *     often as from the one after it, while jobs wait in both
  * @param deadQueue the queue that receives a copy of each failed job
  * @param concurrency how many jobs this node runs at the same time, each on a thread; fewer if they need much processor time
  *     or memory. To the broker a node is one consumer
@@ -70,6 +74,8 @@ import org.springframework.util.unit.DataSize;
 public record JobSettings(
         @DefaultValue("boot.amqp.worker-queue") String queue,
         @DefaultValue("${caravan.jobs.queue}.again") String againQueue,
+        @DefaultValue("${caravan.jobs.queue}.high") String highQueue,
+        @DefaultValue("${caravan.jobs.queue}.low") String lowQueue,
         @DefaultValue("${caravan.jobs.queue}.dead") String deadQueue,
         @DefaultValue("32") int concurrency,
         @DefaultValue("1") int prefetch,
@@ -114,7 +120,12 @@ public record JobSettings(
     private static final double JITTER = 0.1;
 
     public JobSettings {
-        Assert.isTrue(!againQueue.equals(queue), "caravan.jobs.again-queue must not be caravan.jobs.queue");
+        Assert.isTrue(
+                Set.copyOf(List.of(queue, againQueue, highQueue, lowQueue, deadQueue))
+                                .size()
+                        == 5,
+                "caravan.jobs.queue, caravan.jobs.again-queue, caravan.jobs.high-queue, caravan.jobs.low-queue and "
+                        + "caravan.jobs.dead-queue must be five queues");
         Assert.isTrue(attempts >= 1, "caravan.jobs.attempts must be 1 or more");
         Assert.isTrue(!retryDelay.isNegative(), "caravan.jobs.retry-delay must not be negative");
         Assert.isTrue(retryMultiplier >= 1, "caravan.jobs.retry-multiplier must be 1 or more");
@@ -148,6 +159,15 @@ public record JobSettings(
                 (long) batchWindow * maxBatches <= MAX_BATCHED,
                 "caravan.jobs.batch-window times caravan.jobs.max-batches must be " + MAX_BATCHED + " or less");
         Assert.isTrue(maxBatchesPerUser >= 0, "caravan.jobs.max-batches-per-user must not be negative");
+    }
+
+    /** The queue for the first message of a job. */
+    public String queueOf(JobPriority priority) {
+        return switch (priority) {
+            case HIGH -> highQueue;
+            case NORMAL -> queue;
+            case LOW -> lowQueue;
+        };
     }
 
     RetryPolicy retry() {

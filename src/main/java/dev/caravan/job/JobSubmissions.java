@@ -82,7 +82,7 @@ public class JobSubmissions {
     private JobTransition with(JobOptions options, JobTransition submitted) {
         JobType type = types.of(submitted.job().type());
         Duration retention = type.retention() == null ? settings.retention() : type.retention();
-        return options.or(type.timeout(), type.expires()).applyTo(submitted, retention);
+        return options.or(type).applyTo(submitted, retention);
     }
 
     /**

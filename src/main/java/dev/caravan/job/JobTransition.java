@@ -111,6 +111,15 @@ public record JobTransition(
         return user == null ? this : with("user", user, OVERHEAD + payloadBytes);
     }
 
+    /** The same submission, of a job of this priority. */
+    public JobTransition prioritized(JobPriority priority) {
+        if (priority == JobPriority.NORMAL) {
+            return this;
+        }
+        return new JobTransition(job.with(priority), from, to, conditions, hold, expiry, fields, size)
+                .with("priority", priority.text(), size);
+    }
+
     /** The same submission, of a job that has no message until then. */
     public JobTransition at(Instant time) {
         return scheduled(Duration.ofMillis(time.toEpochMilli()), conditions + ABSOLUTE);
@@ -343,7 +352,7 @@ public record JobTransition(
         return (to == QUEUED || to == SCHEDULED) && isBirth();
     }
 
-    /** Whether the job's first message is on the worker queue by this. */
+    /** Whether the job's first message is on the queue of its priority by this. */
     public boolean isFirstMessage() {
         return to == QUEUED && (isBirth() || from.contains(SCHEDULED));
     }

@@ -15,6 +15,7 @@ import org.springframework.boot.convert.DurationStyle;
  * @param retention how long an ended job is kept; null: {@code caravan.jobs.retention}
  * @param timeout how long one attempt may run; null: any time
  * @param expires how long a job may wait for its first attempt; null: any time
+ * @param priority of its jobs; null: normal
  */
 public record JobType(
         String description,
@@ -23,9 +24,10 @@ public record JobType(
         RetryPolicy retry,
         Duration retention,
         Duration timeout,
-        Duration expires) {
+        Duration expires,
+        JobPriority priority) {
     /** A type whose file says nothing, or is not there. */
-    public static final JobType PLAIN = new JobType("", null, null, RetryPolicy.UNSET, null, null, null);
+    public static final JobType PLAIN = new JobType("", null, null, RetryPolicy.UNSET, null, null, null, null);
 
     private static final Pattern DURATION = Pattern.compile("\\d{1,9}(ms|s|m|h|d)");
     private static final List<String> UNITS = List.of("d", "h", "m", "s", "ms");

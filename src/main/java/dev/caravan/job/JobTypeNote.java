@@ -72,7 +72,8 @@ final class JobTypeNote {
                         read("x-permanent-errors", JobTypeNote::exceptions)),
                 read("x-retention", value -> duration(value, SHORTEST_RETENTION, TEN_YEARS)),
                 read("x-timeout", value -> duration(value, MILLISECOND, YEAR)),
-                read("x-expires", value -> duration(value, MILLISECOND, YEAR)));
+                read("x-expires", value -> duration(value, MILLISECOND, YEAR)),
+                read("x-priority", JobTypeNote::priority));
         settings.keySet().removeAll(known);
         settings.keySet()
                 .forEach(key -> faults.add(new Fault(key, "unknown setting \"" + key + "\" of a type", known)));
@@ -198,6 +199,14 @@ final class JobTypeNote {
             throw new IllegalArgumentException("must be " + JobType.text(least) + " to " + JobType.text(most));
         }
         return duration;
+    }
+
+    private static JobPriority priority(Object value) {
+        JobPriority priority = value instanceof String text ? JobPriority.named(text) : null;
+        if (priority == null) {
+            throw new IllegalArgumentException("must be high, normal or low");
+        }
+        return priority;
     }
 
     private static Set<String> exceptions(Object value) {

@@ -23,10 +23,12 @@ class QueueMeters implements MeterBinder {
             ObjectProvider<QueueDepths> depths,
             @Value("${caravan.jobs.queue}") String worker,
             @Value("${caravan.jobs.again-queue}") String again,
+            @Value("${caravan.jobs.high-queue}") String high,
+            @Value("${caravan.jobs.low-queue}") String low,
             @Value("${caravan.jobs.dead-queue}") String dead,
             @Value("${caravan.events.dead-queue}") String deadEvents) {
         this.depths = depths;
-        this.queues = List.of(worker, again, dead, deadEvents);
+        this.queues = List.of(worker, again, high, low, dead, deadEvents);
     }
 
     @Override

@@ -23,11 +23,14 @@ public class QueuesApi extends RouteBuilder {
             @Value("${caravan.roles}") Set<String> roles,
             @Value("${caravan.jobs.queue}") String worker,
             @Value("${caravan.jobs.again-queue}") String again,
+            @Value("${caravan.jobs.high-queue}") String high,
+            @Value("${caravan.jobs.low-queue}") String low,
             @Value("${caravan.jobs.dead-queue}") String dead,
             @Value("${caravan.events.dead-queue}") String deadEvents) {
         this.depths = depths;
         this.off = !roles.contains("api");
-        this.kinds = Map.of(worker, "work", again, "again", dead, "dead", deadEvents, "dead-events");
+        this.kinds = Map.of(
+                worker, "work", again, "again", high, "high", low, "low", dead, "dead", deadEvents, "dead-events");
     }
 
     @Override

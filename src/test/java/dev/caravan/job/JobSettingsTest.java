@@ -88,6 +88,7 @@ class JobSettingsTest {
     @ParameterizedTest
     @CsvSource({
         "again-queue, boot.amqp.worker-queue",
+        "low-queue, boot.amqp.worker-queue",
         "attempts, 0",
         "attempts, -1",
         "retry-delay, -1s",

@@ -44,7 +44,8 @@ class JobSubmissionsTest {
                         RetryPolicy.UNSET,
                         Duration.ofMinutes(7),
                         Duration.ofSeconds(5),
-                        Duration.ofHours(1)));
+                        Duration.ofHours(1),
+                        JobPriority.LOW));
 
         JobTransition own = submitted(Map.of("delay", "10s", "timeout", "500ms"));
         assertThat(own.to()).isEqualTo(JobState.SCHEDULED);
@@ -55,6 +56,10 @@ class JobSubmissionsTest {
 
         JobTransition plain = submitted(Map.of("expires", "2s"));
         assertThat(plain.to()).isEqualTo(JobState.QUEUED);
+        assertThat(plain.field("priority")).isEqualTo("low");
+        assertThat(plain.job().priority()).isEqualTo(JobPriority.LOW);
+        assertThat(submitted(Map.of("priority", "high")).field("priority")).isEqualTo("high");
+        assertThat(submitted(Map.of("priority", "normal")).fields()).doesNotContainKey("priority");
         assertThat(plain.field("timeout")).isEqualTo("5000");
         assertThat(plain.expires()).isEqualTo(2000);
         assertThat(submissions.now("hello", null).field("timeout")).isEqualTo("5000");
@@ -68,7 +73,7 @@ class JobSubmissionsTest {
     @Test
     void aScheduleSubmitsNoPayloadThatItsTypeDoesNotTake() {
         JobInput input = new JobInput("{\"required\":[\"a\"]}");
-        when(types.of("hello")).thenReturn(new JobType("", null, input, RetryPolicy.UNSET, null, null, null));
+        when(types.of("hello")).thenReturn(new JobType("", null, input, RetryPolicy.UNSET, null, null, null, null));
         assertThat(submissions
                         .fired("nightly", 1, "hello", "{\"a\":1}", Duration.ZERO)
                         .job()
@@ -92,6 +97,7 @@ class JobSubmissionsTest {
         "timeout,0s",
         "timeout,1.5s",
         "expires,0ms",
+        "priority,HIGH",
         "runAt,tomorrow",
         "runAt,2026-01-01",
         "runAt,9999-01-01T00:00:00Z",

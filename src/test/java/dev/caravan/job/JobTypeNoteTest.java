@@ -28,6 +28,7 @@ class JobTypeNoteTest {
                 x-retention: 7d
                 x-timeout: 5m
                 x-expires: 2h
+                x-priority: low
                 """);
 
         assertThat(note.faults()).isEmpty();
@@ -45,7 +46,8 @@ class JobTypeNoteTest {
                                 Set.of("java.io.FileNotFoundException")),
                         Duration.ofDays(7),
                         Duration.ofMinutes(5),
-                        Duration.ofHours(2)));
+                        Duration.ofHours(2),
+                        JobPriority.LOW));
     }
 
     @ParameterizedTest
@@ -84,6 +86,7 @@ class JobTypeNoteTest {
                 "x-retention: 59s          | x-retention must be 1m to 3650d",
                 "x-timeout: 0s             | x-timeout must be 1ms to 365d",
                 "x-expires: 0s             | x-expires must be 1ms to 365d",
+                "x-priority: 5             | x-priority must be high, normal or low",
                 "x-permanent-errors: a.B   | x-permanent-errors must be a list of exceptions, each with its package",
                 "x-permanent-errors: [a.B] | x-permanent-errors names \"a.B\", which is no exception on the class path",
                 "x-example: {a: .inf}      | x-example is not JSON",

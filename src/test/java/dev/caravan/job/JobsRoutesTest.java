@@ -87,7 +87,7 @@ class JobsRoutesTest {
     private JobAttempts attempts;
     private final ParkedJobs parked = mock();
     private final LostJobs lostJobs = mock();
-    private final JobSettings settings = Settings.defaults();
+    private final JobSettings settings = Settings.with(Map.of("queue", "worker", "again-queue", "again", "high-queue", "high", "low-queue", "low", "dead-queue", "dead"));
     private final JobSubmissions submissions = new JobSubmissions(settings, new JobTypes(new DefaultCamelContext()));
     /** The moves that the store was asked for, in their order. */
     private final List<JobTransition> moves = new CopyOnWriteArrayList<>();
@@ -140,6 +140,7 @@ class JobsRoutesTest {
         context.getRegistry().bind("jobIsClaimed", expressions.jobIsClaimed());
         context.getRegistry().bind("jobOfTransition", expressions.jobOfTransition());
         context.getRegistry().bind("typeOfJob", expressions.typeOfJob());
+        context.getRegistry().bind("queueOfJob", expressions.queueOfJob(settings));
         context.getRegistry().bind("jobList", mock(JobList.class));
         context.getRegistry().bind("jobIndex", mock(JobIndex.class));
         context.getRegistry().bind("jobProgress", mock(JobProgress.class));
@@ -181,6 +182,7 @@ class JobsRoutesTest {
                             }
                         })
                         .to("mock:after");
+                from("direct:published").errorHandler(noErrorHandler()).toD("mock:${variable.queue}");
             }
         });
         context.start();
@@ -214,6 +216,35 @@ class JobsRoutesTest {
         assertThat(workerQueue.getExchanges().get(0).getMessage().getBody(String.class))
                 .isEqualTo("{\"jobId\":\"" + job.id() + "\",\"type\":\"test\",\"payload\":{\"a\":1}}");
         assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.QUEUED);
+    }
+
+    @Test
+    void theQueueIsThatOfThePriorityThatIsStored() throws Exception {
+        MockEndpoint high = context.getEndpoint("mock:high", MockEndpoint.class);
+        workerQueue.expectedMessageCount(0);
+        high.expectedMessageCount(2);
+        answer(move -> {
+            TransitionResult stored = moved(move, false, JobState.QUEUED);
+            return new TransitionResult(
+                    false,
+                    stored.job().with(JobPriority.HIGH),
+                    0,
+                    0,
+                    "",
+                    false,
+                    false,
+                    false,
+                    Duration.ZERO,
+                    Duration.ZERO);
+        });
+        submit();
+        when(recovery.due())
+                .thenReturn(List.of(job("timely", JobState.SCHEDULED).with(JobPriority.HIGH)))
+                .thenReturn(List.of());
+        context.getRouteController().startRoute("jobs-due");
+
+        MockEndpoint.assertIsSatisfied(context, 10, SECONDS);
+        assertThat(bodies(high).get(1)).contains("timely");
     }
 
     @Test
@@ -798,6 +829,8 @@ class JobsRoutesTest {
         properties.putAll(Map.of(
                 "caravan.jobs.queue", "worker",
                 "caravan.jobs.again-queue", "again",
+                "caravan.jobs.high-queue", "high",
+                "caravan.jobs.low-queue", "low",
                 "caravan.jobs.dead-queue", "dead",
                 "caravan.jobs.concurrency", "1",
                 "caravan.jobs.prefetch", "1",
@@ -805,7 +838,10 @@ class JobsRoutesTest {
         return properties;
     }
 
-    /** Stands in for a component: its endpoints are this one, or, for {@code mock:}, one for each routing key. */
+    /**
+     * Stands in for a component: its endpoints are this one, or, for {@code mock:}, one for each routing key; for one that is
+     * asked for with each message, {@code direct:published}.
+     */
     private static final class Played extends DefaultComponent {
         private final String uri;
 
@@ -824,7 +860,9 @@ class JobsRoutesTest {
         protected Endpoint createEndpoint(String from, String remaining, Map<String, Object> parameters) {
             Object key = parameters.get("routingKey");
             parameters.clear();
-            return getCamelContext().getEndpoint(uri.equals("mock:") ? uri + key : uri);
+            boolean dynamic = String.valueOf(key).contains("${");
+            return getCamelContext()
+                    .getEndpoint(dynamic ? "direct:published" : uri.equals("mock:") ? uri + key : uri);
         }
     }
 

@@ -55,6 +55,8 @@ class SentinelIT {
         node.close();
         amqp.delete(QUEUE);
         amqp.delete(QUEUE + ".again");
+        amqp.delete(QUEUE + ".high");
+        amqp.delete(QUEUE + ".low");
         amqp.delete(QUEUE + ".dead");
         amqp.close();
         redis.close();

@@ -38,6 +38,8 @@ class StopIT {
     static void stop() {
         amqp.delete(QUEUE);
         amqp.delete(QUEUE + ".again");
+        amqp.delete(QUEUE + ".high");
+        amqp.delete(QUEUE + ".low");
         amqp.delete(QUEUE + ".dead");
         amqp.with(channel -> channel.exchangeDelete(CHAT));
         amqp.close();

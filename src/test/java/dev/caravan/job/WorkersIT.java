@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -78,6 +79,8 @@ class WorkersIT {
         second.close();
         amqp.delete(QUEUE);
         amqp.delete(QUEUE + ".again");
+        amqp.delete(QUEUE + ".high");
+        amqp.delete(QUEUE + ".low");
         amqp.delete(QUEUE + ".dead");
         amqp.close();
         redis.close();
@@ -166,6 +169,50 @@ class WorkersIT {
         }
         // All three ended meanwhile: none waited for the busy worker.
         assertThat(first.api().job(busy).field("state")).isEqualTo("RUNNING");
+    }
+
+    /** With one job at a time a worker has one message of each queue, so normal and low nearly take turns. */
+    @Test
+    @Order(2)
+    void highGoesFirstAndLowIsNotStarved() {
+        List<String> busy = List.of(submitTo(first, 1500), submitTo(first, 1500));
+        busy.forEach(WorkersIT::running);
+        List<String> normal = submit(40, "normal");
+        List<String> low = submit(40, "low");
+        List<String> high = submit(10, "high");
+        assertThat(Brokers.rabbit().queues().get(QUEUE + ".high")).isPositive();
+
+        List<Instant> ofNormal = begins(normal);
+        List<Instant> ofLow = begins(low);
+        List<Instant> ofHigh = begins(high);
+
+        assertThat(ofNormal)
+                .filteredOn(begin -> begin.isBefore(ofHigh.get(9)))
+                .as("normal before the last of high")
+                .hasSizeLessThan(10);
+        assertThat(ofLow)
+                .filteredOn(begin -> begin.isBefore(ofNormal.get(39)))
+                .as("low before the last of normal")
+                .hasSizeGreaterThan(5);
+        assertThat(first.api().job(high.get(0)).field("priority")).isEqualTo("high");
+        assertThat(first.output() + second.output()).doesNotContain("its message is sent again");
+    }
+
+    private static List<String> submit(int jobs, String priority) {
+        return IntStream.range(0, jobs)
+                .mapToObj(i -> first.api()
+                        .post("/jobs/sleeps?priority=" + priority, sleep(50))
+                        .field("jobId"))
+                .toList();
+    }
+
+    /** When the first attempts of jobs began, the earliest first. */
+    private static List<Instant> begins(List<String> jobs) {
+        return jobs.stream()
+                .map(id -> Instant.parse(
+                        first.api().awaitState(id, "FINISHED", SOON).field("startedAt")))
+                .sorted()
+                .toList();
     }
 
     @Test

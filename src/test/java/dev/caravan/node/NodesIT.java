@@ -50,6 +50,8 @@ class NodesIT {
         back.close();
         amqp.delete(QUEUE);
         amqp.delete(QUEUE + ".again");
+        amqp.delete(QUEUE + ".high");
+        amqp.delete(QUEUE + ".low");
         amqp.delete(QUEUE + ".dead");
         amqp.with(channel -> channel.exchangeDelete(CHAT));
         amqp.close();

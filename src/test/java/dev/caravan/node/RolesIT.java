@@ -61,6 +61,8 @@ class RolesIT {
         api.close();
         amqp.delete(QUEUE);
         amqp.delete(QUEUE + ".again");
+        amqp.delete(QUEUE + ".high");
+        amqp.delete(QUEUE + ".low");
         amqp.delete(QUEUE + ".dead");
         amqp.close();
         redis.close();

@@ -12,7 +12,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,10 +23,9 @@ import org.springframework.amqp.rabbit.connection.ConnectionFactory;
  * The messages of the queues that a route consumes, over one channel at a time. It outlives the channel, which is opened
  * again every two seconds if it was lost, and the revision of the route: see {@link QueueFeeds}. Thread-safe.
  *
- * <p>The queues are served in the order of their names: what waits here from an earlier one goes on the route first. But
- * each eighth message comes from a later one: an earlier one that never gets empty must not stop all others. The broker
- * sends {@code concurrency * prefetch} messages of the last queue ahead of their acknowledgement, and a quarter of that of
- * each earlier one: on a busy node as many messages of the last queue may then have to wait for those.
+ * <p>The queues are served in {@link Turns}, an earlier one more often. The broker sends {@code concurrency * prefetch}
+ * messages of each queue ahead of their acknowledgement, so that each can fill the route alone; of the first of several a quarter
+ * of that. On a busy node messages then wait here for those of the other queues.
  *
  * <p>A bounded feed does not keep what it cannot give to the route: when all that is on the route is long, or belongs to a
  * connection that was lost, it gives back what waits, and consumes again as far as there is room.
@@ -35,8 +33,7 @@ import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 final class QueueFeed {
     private static final Logger LOG = LoggerFactory.getLogger(QueueFeed.class);
     private static final int RECOVERY_MILLIS = 2000;
-    private static final int EARLIER_SHARE = 4;
-    private static final int LATER_SHARE = 8;
+    private static final int FIRST_SHARE = 4;
     /** How long what a former revision of the route still runs may hold up the current one. */
     private static final int FORMER_MILLIS = 5000;
 
@@ -45,7 +42,7 @@ final class QueueFeed {
     /** What the broker has sent, for each queue; no message of a closed channel. */
     private final List<Queue<Delivered>> waiting;
 
-    private final AtomicInteger picked = new AtomicInteger();
+    private final Turns turns;
     private final Slots slots = new Slots();
     private final ScheduledExecutorService clock =
             Executors.newSingleThreadScheduledExecutor(new DaemonThreads("caravan-recovery"));
@@ -87,6 +84,7 @@ final class QueueFeed {
     QueueFeed(Source source, AmqpAdmin admin) {
         this.source = source;
         this.admin = admin;
+        this.turns = new Turns(source.queues().size());
         this.waiting = Stream.generate(() -> (Queue<Delivered>) new ConcurrentLinkedQueue<Delivered>())
                 .limit(source.queues().size())
                 .toList();
@@ -222,8 +220,10 @@ final class QueueFeed {
 
     private int[] wanted(int last) {
         int[] wanted = new int[source.queues.size()];
-        Arrays.fill(wanted, Math.max(1, last / EARLIER_SHARE));
-        wanted[wanted.length - 1] = last;
+        Arrays.fill(wanted, last);
+        if (wanted.length > 1) {
+            wanted[0] = Math.max(1, last / FIRST_SHARE);
+        }
         return wanted;
     }
 
@@ -304,13 +304,13 @@ final class QueueFeed {
     }
 
     private Delivered next() {
-        int size = waiting.size();
-        boolean later = size > 1 && picked.incrementAndGet() % LATER_SHARE == 0;
-        for (int i = 0; i < size; i++) {
-            Delivered next = waiting.get(later ? size - 1 - i : i).poll();
+        int queue = turns.next(i -> !waiting.get(i).isEmpty());
+        while (queue >= 0) {
+            Delivered next = waiting.get(queue).poll();
             if (next != null) {
                 return next;
             }
+            queue = turns.next(i -> !waiting.get(i).isEmpty()); // another thread took it
         }
         return null;
     }

@@ -11,7 +11,8 @@ class TopologyMismatchAnalyzer extends AbstractFailureAnalyzer<TopologyMismatch>
                 cause.getMessage(),
                 "Caravan declares '" + cause.queue() + "' durable, not exclusive, not auto-delete, without arguments. "
                         + "Delete the queue on the broker when it is empty (it is made anew), give Caravan another one "
-                        + "(caravan.jobs.queue, caravan.jobs.again-queue, caravan.jobs.dead-queue, caravan.events.dead-queue), or move "
+                        + "(caravan.jobs.queue, caravan.jobs.again-queue, caravan.jobs.high-queue, caravan.jobs.low-queue, "
+                        + "caravan.jobs.dead-queue, caravan.events.dead-queue), or move "
                         + "arguments such as x-queue-type into a policy.",
                 cause);
     }

@@ -5,6 +5,7 @@ import com.google.gson.stream.JsonWriter;
 import dev.caravan.job.Job;
 import dev.caravan.job.JobAttempt;
 import dev.caravan.job.JobError;
+import dev.caravan.job.JobPriority;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobType;
 import dev.caravan.job.Progress;
@@ -102,6 +103,7 @@ public final class JobJson {
         json.name("timeout").value(JobType.text(type.timeout()));
         json.name("expires").value(JobType.text(type.expires()));
         json.name("retention").value(JobType.text(type.retention()));
+        json.name("priority").value(type.priority() == null ? null : type.priority().text());
     }
 
     public static String counts(JobIndex.Counts counts) {
@@ -152,6 +154,10 @@ public final class JobJson {
             writeTime(json, "runAt", hash.get("until"));
         }
         writeTime(json, "expiresAt", hash.get("expiresAt"));
+        JobPriority priority = JobPriority.of(hash.get("priority"));
+        if (priority != JobPriority.NORMAL) {
+            json.name("priority").value(priority.text());
+        }
         long timeout = Job.number(hash.get("timeout"));
         if (timeout > 0) {
             json.name("timeoutMillis").value(timeout);

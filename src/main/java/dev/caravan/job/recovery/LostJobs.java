@@ -1,6 +1,7 @@
 package dev.caravan.job.recovery;
 
 import dev.caravan.job.Job;
+import dev.caravan.job.JobPriority;
 import dev.caravan.job.JobSettings;
 import dev.caravan.job.JobState;
 import dev.caravan.job.TransitionResult;
@@ -8,6 +9,8 @@ import dev.caravan.job.store.JobHashes;
 import dev.caravan.job.store.JobIndex;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,8 +31,11 @@ import org.springframework.stereotype.Component;
  * <p>A wrong guess costs a second message, which the fence of the attempt turns away, unless another service runs the one and
  * a worker the other. While other services consume the worker queue, a message may be in their hands for as long as the
  * broker lets a consumer take, so a job counts as lost only after {@code caravan.jobs.lost-after-foreign}. Each worker
- * has as many consumers on the one queue as on the other, and other services have none there, so the numbers tell; when in
- * doubt there are others.
+ * has as many consumers on the worker queue as on the one for jobs that run again, and other services have none there, so the
+ * numbers tell; when in doubt there are others.
+ *
+ * <p>Each priority has a queue, and so an order, of its own. While jobs of a higher priority wait, a worker may hold a message
+ * for long until it is its turn: nothing of the queues after that one counts as lost then, nor for {@value #SURE} periods more.
  *
  * <p>Thread-safe; one timer calls it.
  */
@@ -44,13 +50,15 @@ public class LostJobs implements Consumer<TransitionResult> {
     private final DueEntries entries;
     private final AmqpAdmin admin;
     private final JobSettings settings;
-    private final QueueProgress queue;
+    private final Map<JobPriority, QueueProgress> queues = new EnumMap<>(JobPriority.class);
     private final QueueProgress againQueue;
     /** What was found last and has made no transition since. */
     private final Set<String> open = ConcurrentHashMap.newKeySet();
 
-    /** How often in a row the other queue had messages and no consumer. */
-    private int notTaken;
+    /** How often in a row a queue had messages and no consumer. */
+    private final Map<String, Integer> notTaken = new HashMap<>();
+    /** For how many more periods nothing of a priority counts as lost. */
+    private final Map<JobPriority, Integer> patience = new EnumMap<>(JobPriority.class);
 
     private boolean moreAreLost;
     private long begunNanos;
@@ -64,19 +72,31 @@ public class LostJobs implements Consumer<TransitionResult> {
         this.entries = new DueEntries(redis, hashes);
         this.admin = admin;
         this.settings = settings;
-        this.queue = new QueueProgress(settings.lostAfter(), settings.lostAfterForeign());
+        for (JobPriority priority : JobPriority.values()) {
+            queues.put(priority, new QueueProgress(settings.lostAfter(), settings.lostAfterForeign()));
+        }
         this.againQueue = new QueueProgress(settings.lostAfter(), settings.lostAfterForeign());
     }
 
     public synchronized List<Job> find() {
         begunNanos = System.nanoTime();
         long now = entries.now();
-        QueueInformation information = admin.getQueueInfo(settings.queue());
-        QueueInformation againInformation = admin.getQueueInfo(settings.againQueue());
-        queue.look(now, begunNanos, information);
-        againQueue.look(now, begunNanos, againInformation);
-        hasOthers = hasOthers(consumers(information) > consumers(againInformation));
-        warnIfNobodyTakes(againInformation);
+        QueueInformation again = admin.getQueueInfo(settings.againQueue());
+        againQueue.look(now, begunNanos, again);
+        warnIfNobodyTakes(settings.againQueue(), again);
+        boolean overtaken = false;
+        for (JobPriority priority : JobPriority.values()) {
+            String name = settings.queueOf(priority);
+            QueueInformation queue = admin.getQueueInfo(name);
+            queues.get(priority).look(now, begunNanos, queue);
+            patience.put(priority, overtaken ? SURE : Math.max(0, patience.getOrDefault(priority, 0) - 1));
+            overtaken |= queue != null && queue.getMessageCount() > 0;
+            if (priority == JobPriority.NORMAL) {
+                hasOthers = hasOthers(consumers(queue) > consumers(again));
+            } else {
+                warnIfNobodyTakes(name, queue);
+            }
+        }
         return next();
     }
 
@@ -86,7 +106,7 @@ public class LostJobs implements Consumer<TransitionResult> {
         return moreAreLost && open.isEmpty() && inTime ? next() : List.of();
     }
 
-    /** Gets each transition that this node made or tried. The first attempt of a job took its message from the worker queue. */
+    /** Gets each transition that this node made or tried. The first attempt of a job took its message from the queue of its priority. */
     @Override
     public void accept(TransitionResult result) {
         Job job = result.job();
@@ -96,19 +116,18 @@ public class LostJobs implements Consumer<TransitionResult> {
                 && job.state() == JobState.RUNNING
                 && job.attempt() == 1
                 && !result.elapsed().isZero()) {
-            queue.claimed(job.createdAt());
+            queues.get(job.priority()).claimed(job.createdAt());
         }
     }
 
     /** A route file that was edited before there was this queue. */
-    private void warnIfNobodyTakes(QueueInformation information) {
+    private void warnIfNobodyTakes(String queue, QueueInformation information) {
         boolean nobody =
                 information != null && information.getMessageCount() > 0 && information.getConsumerCount() == 0;
-        notTaken = nobody ? notTaken + 1 : 0;
-        if (notTaken == SURE) {
-            LOG.warn(
-                    "Queue {} has jobs to run again, but no consumer: the route jobs-process of workers must consume it",
-                    settings.againQueue());
+        int times = nobody ? notTaken.getOrDefault(queue, 0) + 1 : 0;
+        notTaken.put(queue, times);
+        if (times == SURE) {
+            LOG.warn("Queue {} has jobs, but no consumer: the route jobs-process of workers must consume it", queue);
         }
     }
 
@@ -132,7 +151,12 @@ public class LostJobs implements Consumer<TransitionResult> {
         open.clear();
         moreAreLost = false;
         List<Job> lost = new ArrayList<>();
-        take(JobIndex.QUEUED, hasOthers ? queue.passedLongAgo(begunNanos) : queue.passed(), lost);
+        queues.forEach((priority, queue) -> {
+            boolean foreign = priority == JobPriority.NORMAL && hasOthers;
+            if (patience.get(priority) == 0) {
+                take(JobIndex.queued(priority), foreign ? queue.passedLongAgo(begunNanos) : queue.passed(), lost);
+            }
+        });
         take(JobIndex.AGAIN, againQueue.passed(), lost);
         lost.forEach(job -> {
             open.add(job.id());

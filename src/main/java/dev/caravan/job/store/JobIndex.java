@@ -3,6 +3,7 @@ package dev.caravan.job.store;
 import static dev.caravan.job.store.RedisPipeline.bytes;
 
 import dev.caravan.job.Job;
+import dev.caravan.job.JobPriority;
 import dev.caravan.job.JobSettings;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobTypes;
@@ -30,7 +31,8 @@ import org.springframework.stereotype.Component;
  * <ul>
  *   <li>{@value #IN}{@code <STATE>:<type>}: the jobs of a type in a state, by time of submission; {@value #TYPES} has the types
  *   <li>{@value #IDS}{@code <begin>}: the ids that begin so, in their order
- *   <li>{@value #QUEUED}: the jobs on the worker queue; {@value #AGAIN}: those on the other queue of workers, and some that were
+ *   <li>{@value #QUEUED}, and the same with {@code :high} or {@code :low}: the jobs on the queue of each priority; {@value
+ *       #AGAIN}: those on the queue for jobs that run again, and some that were
  *   <li>{@value #DUE}: the jobs that {@code recovery} must check, by when; {@value #PARKED}{@code <type>}: the jobs that wait
  *       for a node with a handler
  * </ul>
@@ -42,6 +44,8 @@ import org.springframework.stereotype.Component;
 public class JobIndex {
     public static final String IN = "caravan:jobs:in:";
     public static final String QUEUED = "caravan:jobs:queued";
+    private static final String QUEUED_HIGH = QUEUED + ":high";
+    private static final String QUEUED_LOW = QUEUED + ":low";
     public static final String AGAIN = "caravan:jobs:again";
     public static final String DUE = "caravan:jobs:due";
     public static final String PARKED = "caravan:jobs:parked:";
@@ -88,6 +92,11 @@ public class JobIndex {
     /** The set of the jobs of a type that are in a state. */
     public static String key(JobState state, String type) {
         return IN + state + ":" + type;
+    }
+
+    /** The set of the jobs on the queue of a priority. */
+    public static String queued(JobPriority priority) {
+        return priority == JobPriority.NORMAL ? QUEUED : priority == JobPriority.HIGH ? QUEUED_HIGH : QUEUED_LOW;
     }
 
     /** The set of all ids that begin as this one, or this prefix, does. */
@@ -165,7 +174,7 @@ public class JobIndex {
                 }
             }
         }));
-        for (String key : List.of(QUEUED, AGAIN, DUE)) {
+        for (String key : List.of(QUEUED, QUEUED_HIGH, QUEUED_LOW, AGAIN, DUE)) {
             Long size = redis.opsForZSet().zCard(key);
             if (size != null && size > 0) {
                 sizes.put(key, size);

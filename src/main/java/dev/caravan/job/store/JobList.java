@@ -65,7 +65,8 @@ public class JobList {
             "progressText",
             "expiresAt",
             "timeout",
-            "cancelledBy");
+            "cancelledBy",
+            "priority");
 
     private final StringRedisTemplate redis;
     private final RedisPipeline pipeline;

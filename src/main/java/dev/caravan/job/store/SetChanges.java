@@ -83,7 +83,13 @@ final class SetChanges {
         }
         switch (transition.to()) {
             case QUEUED -> {
-                add(added, transition.isFirstMessage() ? JobIndex.QUEUED : JobIndex.AGAIN, id, now);
+                add(
+                        added,
+                        transition.isFirstMessage()
+                                ? JobIndex.queued(transition.job().priority())
+                                : JobIndex.AGAIN,
+                        id,
+                        now);
                 if (transition.expires() > 0) {
                     add(added, JobIndex.DUE, id, now + transition.expires());
                 }
@@ -114,13 +120,18 @@ final class SetChanges {
         if (result.done() && transition.isParked() && reply.before() != JobState.QUEUED) {
             remove(JobIndex.DUE, id);
         }
+        String queued = JobIndex.queued(result.job().priority());
+        String announced = JobIndex.queued(transition.job().priority());
+        if (transition.isSubmission() && !announced.equals(queued)) { // the same key, with another priority
+            remove(announced, id);
+        }
         // An attempt that began has removed the entry.
         if (result.done() && state != JobState.QUEUED && (transition.starts() || reply.before() != JobState.RUNNING)) {
             boolean first = result.attempt() == (state == JobState.RUNNING ? 1 : 0);
-            remove(first ? JobIndex.QUEUED : JobIndex.AGAIN, id);
+            remove(first ? queued : JobIndex.AGAIN, id);
         }
         if (result.done() && state == JobState.QUEUED && !transition.isFirstMessage()) { // its message was lost
-            remove(JobIndex.QUEUED, id);
+            remove(queued, id);
         }
         if (state.terminal() && !reply.user().isEmpty()) {
             remove(JobQuotas.OPEN + reply.user(), id);

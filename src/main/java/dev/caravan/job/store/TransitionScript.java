@@ -5,6 +5,7 @@ import static dev.caravan.job.store.RedisPipeline.text;
 
 import dev.caravan.job.InvalidJobMessage;
 import dev.caravan.job.Job;
+import dev.caravan.job.JobPriority;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobTransition;
 import dev.caravan.job.TransitionResult;
@@ -86,6 +87,8 @@ final class TransitionScript {
             throw new InvalidJobMessage(
                     JobHashes.KEY + before.id() + " in Redis is not the hash of a job: " + text(values.get(1)));
         }
+        JobState was = JobState.valueOf(text(values.get(10)));
+        boolean isNew = was == JobState.NEW || was == JobState.WITHDRAWN;
         Job now = new Job(
                 before.id(),
                 before.type(),
@@ -95,7 +98,8 @@ final class TransitionScript {
                 number(values.get(2)),
                 number(values.get(3)),
                 number(values.get(14)),
-                (Long) values.get(12));
+                (Long) values.get(12),
+                isNew ? before.priority() : JobPriority.of(text(values.get(18))));
         TransitionResult result = new TransitionResult(
                 (Long) values.get(0) == 1,
                 now,
@@ -110,7 +114,7 @@ final class TransitionScript {
         return new Reply(
                 result,
                 text(values.get(9)),
-                JobState.valueOf(text(values.get(10))),
+                was,
                 Job.typeOf(text(values.get(11))),
                 (Long) values.get(12),
                 (Long) values.get(13) == 1);

@@ -267,12 +267,12 @@ class QueueConsumerIT {
             held = next();
             served.add(held.text());
         }
-        assertThat(served).startsWith("first").filteredOn("later"::equals).hasSizeBetween(1, 3);
+        assertThat(served).startsWith("first").filteredOn("later"::equals).hasSizeBetween(2, 5);
         held.end(null);
     }
 
     @Test
-    void ofTheEarlierQueuesOnlyAShareIsSentAhead() throws Exception {
+    void ofTheFirstQueueOnlyAShareIsSentAhead() throws Exception {
         for (int i = 0; i < 10; i++) {
             send("later");
             send(FIRST, "first");

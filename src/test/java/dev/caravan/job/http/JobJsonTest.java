@@ -8,6 +8,7 @@ import com.google.gson.JsonParser;
 import dev.caravan.http.JsonBody;
 import dev.caravan.job.Job;
 import dev.caravan.job.JobMessages;
+import dev.caravan.job.JobPriority;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobType;
 import dev.caravan.job.RetryPolicy;
@@ -69,6 +70,16 @@ class JobJsonTest {
     }
 
     @Test
+    void aPriorityIsShownUnlessItIsNormal() {
+        Map<String, String> hash = hash(JobState.QUEUED);
+        assertThat(shown(hash).has("priority")).isFalse();
+        hash.put("priority", "low");
+        assertThat(shown(hash).get("priority").getAsString()).isEqualTo("low");
+        hash.put("priority", "7");
+        assertThat(shown(hash).has("priority")).isFalse();
+    }
+
+    @Test
     void aHashThatKnowsOnlyTheWireIsShown() {
         Map<String, String> hash = Map.of("id", "job-1", "status", "1", "message", "Job being processed", "result", "");
 
@@ -126,16 +137,17 @@ class JobJsonTest {
                 new RetryPolicy(5, Duration.ofSeconds(90), 1.5, null, 0.0, Set.of("java.io.IOException")),
                 Duration.ofDays(7),
                 Duration.ofMillis(1500),
-                Duration.ofHours(36));
+                Duration.ofHours(36),
+                JobPriority.HIGH);
 
         assertThat(JobJson.types(Map.of("a", type)))
                 .isEqualTo("{\"types\":[{\"type\":\"a\",\"description\":\"\",\"attempts\":5,\"retryDelay\":\"90s\","
                         + "\"retryMultiplier\":1.5,\"retryJitter\":0.0,\"permanentErrors\":[\"java.io.IOException\"],"
-                        + "\"timeout\":\"1500ms\",\"expires\":\"36h\",\"retention\":\"7d\"}]}");
+                        + "\"timeout\":\"1500ms\",\"expires\":\"36h\",\"retention\":\"7d\",\"priority\":\"high\"}]}");
     }
 
     private static JobType type(String description, String example) {
-        return new JobType(description, example, null, JobType.PLAIN.retry(), null, null, null);
+        return new JobType(description, example, null, JobType.PLAIN.retry(), null, null, null, null);
     }
 
     @Test

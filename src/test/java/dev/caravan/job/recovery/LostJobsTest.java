@@ -1,11 +1,13 @@
 package dev.caravan.job.recovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
 import dev.caravan.job.Job;
+import dev.caravan.job.JobPriority;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobTransition;
 import dev.caravan.job.Settings;
@@ -91,6 +93,36 @@ class LostJobsTest {
     }
 
     @Test
+    void eachPriorityHasAnOrderOfItsOwn() {
+        for (JobPriority priority : JobPriority.values()) {
+            String id = priority.text();
+            write(submitted(id).prioritized(priority));
+            queuedBefore(id, Duration.ofMinutes(1), priority);
+        }
+        reply(QUEUE, 0, 1);
+        jobs.accept(claimed(JobPriority.LOW));
+
+        assertThat(jobs.find()).extracting(Job::id, Job::priority).containsExactly(tuple("low", JobPriority.LOW));
+
+        jobs.accept(claimed(JobPriority.HIGH));
+        assertThat(jobs.find()).extracting(Job::id).contains("high").doesNotContain("normal");
+    }
+
+    @Test
+    void whatWaitsForItsTurnIsNotLost() {
+        write(submitted("1"));
+        queuedBefore("1", Duration.ofMinutes(1), JobPriority.NORMAL);
+        jobs.accept(claimed());
+        reply(Settings.defaults().highQueue(), 1, 1);
+        assertThat(jobs.find()).isEmpty();
+
+        reply(Settings.defaults().highQueue(), 0, 1);
+        assertThat(jobs.find()).isEmpty();
+        assertThat(jobs.find()).isEmpty();
+        assertThat(jobs.find()).hasSize(1);
+    }
+
+    @Test
     void oneReplyOfZeroIsNotTrusted() {
         jobs = jobs(Map.of("lost-after", "1ms"));
         write(submitted("1"));
@@ -168,7 +200,7 @@ class LostJobsTest {
         jobs.find();
         jobs.find();
 
-        assertThat(output).containsOnlyOnce("Queue " + AGAIN + " has jobs to run again, but no consumer");
+        assertThat(output).containsOnlyOnce("Queue " + AGAIN + " has jobs, but no consumer");
     }
 
     @Test
@@ -195,7 +227,11 @@ class LostJobsTest {
 
     /** The first attempt of a job that was submitted a moment ago. */
     private static TransitionResult claimed() {
-        Job job = new Job("other", "hello", null, "w", JobState.RUNNING, 1, 0, 0, System.currentTimeMillis());
+        return claimed(JobPriority.NORMAL);
+    }
+
+    private static TransitionResult claimed(JobPriority priority) {
+        Job job = new Job("other", "hello", null, "w", JobState.RUNNING, 1, 0, 0, System.currentTimeMillis(), priority);
         return new TransitionResult(true, job, 0, 0, "", true, false, false, Duration.ZERO, Duration.ofMillis(3));
     }
 
@@ -204,9 +240,13 @@ class LostJobsTest {
     }
 
     private static void queuedBefore(String id, Duration time) {
+        queuedBefore(id, time, JobPriority.NORMAL);
+    }
+
+    private static void queuedBefore(String id, Duration time, JobPriority priority) {
         long at = System.currentTimeMillis() - time.toMillis();
         REDIS.put(id, Map.of("updatedAt", Long.toString(at)));
-        REDIS.template().opsForZSet().add(JobIndex.QUEUED, id, at);
+        REDIS.template().opsForZSet().add(JobIndex.queued(priority), id, at);
     }
 
     private static JobTransition submitted(String id) {
