@@ -66,10 +66,10 @@ export function newKey() {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16).padStart(8, "0")).join("");
 }
 
-/** The path to submit a job to. @param options its priority, if it has one of its own */
-export function submission(type, { priority }) {
-  const query = priority ? `?${new URLSearchParams({ priority })}` : "";
-  return `/jobs/${encodeURIComponent(type)}${query}`;
+/** The path to submit a job to, with the parameters that are not empty. */
+export function submission(type, parameters = {}) {
+  const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value));
+  return `/jobs/${encodeURIComponent(type)}${query.size === 0 ? "" : `?${query}`}`;
 }
 
 export function toLogin() {

@@ -42,6 +42,11 @@ export function shortId(id) {
   return id.length > 13 ? `${id.slice(0, 8)}…` : id;
 }
 
+/** That no job was made, since another one has the same unique key. */
+export function sameKey(id) {
+  return ["No new job: ", el("a", { href: `#/jobs/${encodeURIComponent(id)}` }, `job ${shortId(id)}`), " has the same unique key."];
+}
+
 /** The first line of a job's error. */
 export function firstLine({ type, message }) {
   return (message || type || "").split("\n", 1)[0];

@@ -3,11 +3,12 @@ import { get, newKey, send, submission } from "./api.js";
 import { copyButton } from "./clipboard.js";
 import { curl } from "./curl.js";
 import { Draft } from "./draft.js";
-import { badge, bar, el, firstLine, say, shortId, time } from "./elements.js";
+import { badge, bar, el, firstLine, sameKey, say, shortId, time } from "./elements.js";
 import { Log } from "./log.js";
 import { Question } from "./question.js";
 import { age, duration, millisBetween, moment } from "./times.js";
 
+const UNIQUE = { queued: "until its first attempt begins", running: "until it has ended" };
 const ENDED = new Set(["FINISHED", "FAILED", "CANCELLED", "WITHDRAWN"]);
 /** Shows only this much of a text: a browser needs seconds to lay out a large one. */
 const SHOWN = 50_000;
@@ -68,7 +69,7 @@ export class Job {
     this.#actions = el("div", { class: "buttons", hidden: true },
       me.may("user") ? [this.#now, this.#cancel, this.#run, el("button", { type: "button", class: "quiet", onclick: () => this.#edit() }, "Edit and run")] : [],
       copyButton("Copy id", () => this.#id),
-      copyButton("Copy curl", () => curl(location.origin + submission(this.#job.type, this.#job), this.#payloadText(), me.name)));
+      copyButton("Copy curl", () => curl(location.origin + submission(this.#job.type, options(this.#job)), this.#payloadText(), me.name)));
     this.element = el("article", { class: "job" },
       el("p", {}, el("a", { class: "back", href: "#/jobs" }, "← Jobs")),
       el("div", { class: "job-head" }, this.#heading, this.#state),
@@ -148,6 +149,7 @@ export class Job {
       ["Due", job.runAt && time(job.runAt)],
       ["Expires", job.expiresAt && !job.startedAt && time(job.expiresAt)],
       ["Priority", job.priority],
+      ["Unique", job.uniqueFor && (UNIQUE[job.uniqueFor] ?? `for ${job.uniqueFor} from its submission on`)],
       ["Time limit", job.timeoutMillis && duration(job.timeoutMillis)],
       ["Cancelled by", job.cancelledBy],
       ["Ended", job.finishedAt && time(job.finishedAt)],
@@ -202,10 +204,14 @@ export class Job {
     this.#key ??= newKey();
     say(this.#refused, "");
     try {
-      const { jobId } = await send("POST", submission(this.#job.type, this.#job), this.#payloadText(),
+      const { jobId, duplicate } = await send("POST", submission(this.#job.type, options(this.#job)), this.#payloadText(),
         { headers: { "Idempotency-Key": this.#key } });
       this.#key = null;
-      location.hash = `#/jobs/${encodeURIComponent(jobId)}`;
+      if (duplicate) {
+        this.#refused.replaceChildren(...sameKey(jobId));
+      } else {
+        location.hash = `#/jobs/${encodeURIComponent(jobId)}`;
+      }
     } catch (error) {
       say(this.#refused, error instanceof TypeError ? "The server does not answer. Try again: it will still be one job." : error.message);
     } finally {
@@ -231,6 +237,11 @@ export class Job {
       ? [el("a", { href: `#/routes/${encodeURIComponent(name)}` }, name), revision]
       : name + revision;
   }
+}
+
+/** What another job of the kind is submitted with. */
+function options({ priority }) {
+  return { priority };
 }
 
 /** How long the job waited and ran, in words; the titles are the exact times. */

@@ -1,7 +1,7 @@
 // The form that submits a job. It keeps a draft until then, and makes one job however often it is sent.
 import { newKey, send, submission } from "./api.js";
 import { Draft } from "./draft.js";
-import { el, say } from "./elements.js";
+import { el, sameKey, say } from "./elements.js";
 import { Fields } from "./fields.js";
 
 export class Submit {
@@ -22,8 +22,13 @@ export class Submit {
   });
   #priority = el("select", { id: "priority", onchange: () => this.#changed() },
     ["", "high", "normal", "low"].map((value) => el("option", { value }, value || "as the type says")));
+  #unique = el("input", { id: "unique-key", maxlength: 255, autocomplete: "off", spellcheck: "false",
+    oninput: () => this.#changed() });
+  /** Not for a type that has unique keys of its own. */
+  #ofUnique = el("div", {},
+    el("label", { for: "unique-key" }, "Unique key: no second job of this type while the one with it has not ended"), this.#unique);
   #options = el("details", {}, el("summary", {}, "Options"),
-    el("label", { for: "priority" }, "Priority"), this.#priority);
+    el("label", { for: "priority" }, "Priority"), this.#priority, this.#ofUnique);
   #toggle = el("button", { type: "button", class: "quiet", onclick: () => this.#switch() });
   #error = el("p", { class: "error", role: "alert" });
   #button = el("button", { type: "submit" }, "Submit");
@@ -76,7 +81,8 @@ export class Submit {
     this.#touched = draft.touched;
     this.#asJson = draft.asJson ?? false;
     this.#priority.value = draft.priority ?? "";
-    this.#options.open = this.#priority.value !== "";
+    this.#unique.value = draft.uniqueKey ?? "";
+    this.#options.open = this.#priority.value + this.#unique.value !== "";
     this.#key = draft.key ?? this.#key;
     this.element.hidden = !draft.open;
     this.opener.ariaExpanded = String(draft.open);
@@ -84,7 +90,8 @@ export class Submit {
 
   #keep() {
     this.#draft.write({ open: !this.element.hidden, type: this.#type.value, payload: this.#payload.value,
-      touched: this.#touched, asJson: this.#asJson, priority: this.#priority.value, key: this.#key });
+      touched: this.#touched, asJson: this.#asJson, priority: this.#priority.value, uniqueKey: this.#unique.value,
+      key: this.#key });
   }
 
   #open(open) {
@@ -112,8 +119,9 @@ export class Submit {
   }
 
   #describe() {
-    const { description = "", example } = this.#chosen();
+    const { description = "", example, unique } = this.#chosen();
     say(this.#about, description);
+    this.#ofUnique.hidden = unique !== undefined;
     if (!this.#touched) {
       this.#payload.value = example === undefined ? "" : JSON.stringify(example, null, 2);
     }
@@ -170,8 +178,14 @@ export class Submit {
     }
     this.#button.disabled = true;
     try {
-      const { jobId } = await send("POST",
-        submission(this.#type.value, { priority: this.#priority.value }), text === "" ? undefined : text, { headers: { "Idempotency-Key": this.#key } });
+      const parameters = { priority: this.#priority.value, uniqueKey: this.#ofUnique.hidden ? "" : this.#unique.value };
+      const { jobId, duplicate } = await send("POST", submission(this.#type.value, parameters),
+        text === "" ? undefined : text, { headers: { "Idempotency-Key": this.#key } });
+      if (duplicate) {
+        this.#error.replaceChildren(...sameKey(jobId));
+        this.#button.disabled = false;
+        return;
+      }
       this.#draft.drop();
       location.hash = `#/jobs/${encodeURIComponent(jobId)}`;
     } catch (error) {

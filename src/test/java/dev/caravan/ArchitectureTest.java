@@ -85,6 +85,7 @@ class ArchitectureTest {
             JACKSON,
             "org.snakeyaml.engine..",
             "com.networknt.schema..",
+            "net.thisptr.jackson.jq..",
             "io.lettuce..",
             "redis.clients.jedis..",
             "ch.qos.logback..",

@@ -88,6 +88,10 @@ public record Job(
                 JobPriority.of(hash.get("priority")));
     }
 
+    Job under(String otherId) {
+        return new Job(otherId, type, payload, token, state, attempt, failures, edition, createdAt, priority);
+    }
+
     Job with(JobPriority other) {
         return new Job(id, type, payload, token, state, attempt, failures, edition, createdAt, other);
     }

@@ -19,6 +19,12 @@ class JobExpressions {
         return exchange -> result(exchange).needsMessage();
     }
 
+    /** Whether the submission in the body is of a job with a unique key. */
+    @Bean
+    Predicate jobIsUnique() {
+        return exchange -> exchange.getMessage().getBody() instanceof JobTransition submission && submission.isUnique();
+    }
+
     /** Whether the job in the variable of that name was submitted with an Idempotency-Key. */
     @Bean
     Predicate jobHasKey() {

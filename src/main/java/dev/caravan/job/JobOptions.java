@@ -16,12 +16,23 @@ import org.springframework.web.server.ResponseStatusException;
  * @param timeout how long each attempt may run
  * @param expires how long the job may wait for its first attempt, from when it is due
  * @param priority before or after which others its first attempt comes
+ * @param uniqueKey no second job of the type and the user has it
+ * @param uniqueFor how long, as {@link JobUnique#isPeriod} has it
  */
-public record JobOptions(Instant runAt, Duration delay, Duration timeout, Duration expires, JobPriority priority) {
-    public static final JobOptions NONE = new JobOptions(null, null, null, null, null);
+public record JobOptions(
+        Instant runAt,
+        Duration delay,
+        Duration timeout,
+        Duration expires,
+        JobPriority priority,
+        String uniqueKey,
+        String uniqueFor) {
+    public static final JobOptions NONE = new JobOptions(null, null, null, null, null, null, null);
     /** The names of the parameters. */
-    public static final List<String> NAMES = List.of("runAt", "delay", "timeout", "expires", "priority");
+    public static final List<String> NAMES =
+            List.of("runAt", "delay", "timeout", "expires", "priority", "uniqueKey", "uniqueFor");
 
+    private static final int LONGEST_KEY = 255;
     private static final Duration LONGEST = Duration.ofDays(3660);
 
     /**
@@ -36,15 +47,25 @@ public record JobOptions(Instant runAt, Duration delay, Duration timeout, Durati
         String timeout = values.apply("timeout");
         String expires = values.apply("expires");
         String priority = values.apply("priority");
+        String uniqueKey = values.apply("uniqueKey");
+        String uniqueFor = values.apply("uniqueFor");
         if (runAt != null && delay != null) {
             throw bad("A job has either runAt or delay.");
+        }
+        if (uniqueKey != null && (uniqueKey.isEmpty() || uniqueKey.length() > LONGEST_KEY)) {
+            throw bad("uniqueKey must be 1 to " + LONGEST_KEY + " characters.");
+        }
+        if (uniqueFor != null && (uniqueKey == null || !JobUnique.isPeriod(uniqueFor))) {
+            throw bad("uniqueFor must be queued, running or a duration such as 10m, beside a uniqueKey.");
         }
         return new JobOptions(
                 runAt == null ? null : time("runAt", runAt),
                 delay == null ? null : duration("delay", delay, 0),
                 timeout == null ? null : duration("timeout", timeout, 1),
                 expires == null ? null : duration("expires", expires, 1),
-                priority == null ? null : priority(priority));
+                priority == null ? null : priority(priority),
+                uniqueKey,
+                uniqueFor == null ? JobUnique.RUNNING : uniqueFor);
     }
 
     private static JobPriority priority(String text) {
@@ -96,7 +117,9 @@ public record JobOptions(Instant runAt, Duration delay, Duration timeout, Durati
                 delay,
                 timeout == null ? type.timeout() : timeout,
                 expires == null ? type.expires() : expires,
-                priority == null ? type.priority() : priority);
+                priority == null ? type.priority() : priority,
+                uniqueKey,
+                uniqueFor);
     }
 
     /** The submission of a job with these options. */

@@ -25,6 +25,7 @@ import org.springframework.web.server.ResponseStatusException;
 public class JobSubmissions {
     private static final UUID KEYS = UUID.fromString("3f2c9a1e-6f0b-4a53-9f0e-2f6d1c5b7a90");
     private static final UUID FIRINGS = UUID.fromString("8f0f6d5c-2f0e-4d53-8a65-0d4b7e1c9a37");
+    private static final UUID UNIQUE = UUID.fromString("c4f5e6a2-0d3b-4b7e-9b57-1a2d3e4f5061");
     private static final int LATE_MINUTES = 10;
     private static final Pattern KEY = Pattern.compile("[\\x20-\\x7e]{1,255}");
 
@@ -44,7 +45,7 @@ public class JobSubmissions {
      * @param key the Idempotency-Key, or null
      * @param user who submits it, or null if nobody has logged in
      * @param options what else it asks for
-     * @throws org.springframework.web.ErrorResponseException 400, 413 or 415
+     * @throws org.springframework.web.ErrorResponseException 400, 413, 415 or 422
      */
     public JobTransition read(
             String type, String contentType, byte[] body, String key, String user, JobOptions options) {
@@ -65,7 +66,8 @@ public class JobSubmissions {
             Job job = Job.create(UUID.randomUUID().toString(), type, payload, token);
             return with(
                     options,
-                    JobTransition.submitted(job, null, settings.keyRetention()).by(user, size));
+                    JobTransition.submitted(job, null, settings.keyRetention()).by(user, size),
+                    user);
         }
         if (!KEY.matcher(key).matches()) {
             throw new ResponseStatusException(
@@ -75,14 +77,41 @@ public class JobSubmissions {
         return with(
                 options,
                 JobTransition.submitted(job, fingerprint(type, payload), settings.keyRetention())
-                        .by(user, size));
+                        .by(user, size),
+                user);
     }
 
     /** With what the submission asks for, else with what the file of its type says. */
-    private JobTransition with(JobOptions options, JobTransition submitted) {
-        JobType type = types.of(submitted.job().type());
+    private JobTransition with(JobOptions options, JobTransition submitted, String user) {
+        Job job = submitted.job();
+        JobType type = types.of(job.type());
+        PayloadMismatch.unlessMatching(type, job);
         Duration retention = type.retention() == null ? settings.retention() : type.retention();
-        return options.or(type).applyTo(submitted, retention);
+        JobTransition asked = options.or(type).applyTo(submitted, retention);
+        if (type.unique() != null) {
+            if (options.uniqueKey() != null) {
+                throw new ResponseStatusException(
+                        HttpStatus.BAD_REQUEST,
+                        "Jobs of this type have a unique key already (x-unique): leave out uniqueKey.");
+            }
+            return unique(asked, "", type.unique().keyOf(job), type.unique().period());
+        }
+        return options.uniqueKey() == null
+                ? asked
+                : unique(asked, user == null ? "" : user, options.uniqueKey(), options.uniqueFor());
+    }
+
+    /**
+     * A key of the type, or, of a submission, of the user. So that a second submission sends no second message, the id is one of
+     * those with a key.
+     */
+    private static JobTransition unique(JobTransition submitted, String owner, String key, String period) {
+        Job job = submitted.job();
+        JobTransition named = job.hasKey()
+                ? submitted
+                : submitted.under(named(UNIQUE, job.id()).toString());
+        String text = owner.length() + ":" + owner + key;
+        return named.unique(fingerprint(job.type(), text), period);
     }
 
     /**
@@ -91,25 +120,26 @@ public class JobSubmissions {
      *
      * @param payload JSON text, or null
      * @param keep how long it is known at the least after it has ended
-     * @throws PayloadMismatch if the payload does not match the schema of the type
+     * @throws PayloadMismatch if the payload does not match the schema of the type, or gives no unique key
      */
     public JobTransition fired(String schedule, long firing, String type, String payload, Duration keep) {
         Job job = Job.create(
                 idOfFiring(schedule, firing).toString(), type, payload, tokenPrefix + tokens.incrementAndGet());
-        PayloadMismatch.unlessMatching(types.of(type), job);
         Duration kept = keep.compareTo(settings.keyRetention()) > 0 ? keep : settings.keyRetention();
-        return with(JobOptions.NONE, JobTransition.submitted(job, fingerprint(schedule, Long.toString(firing)), kept));
+        return with(
+                JobOptions.NONE,
+                JobTransition.submitted(job, fingerprint(schedule, Long.toString(firing)), kept),
+                null);
     }
 
     /**
      * The first transition of a job that a schedule submits at no time of its own.
      *
-     * @throws PayloadMismatch if the payload does not match the schema of the type
+     * @throws PayloadMismatch if the payload does not match the schema of the type, or gives no unique key
      */
     public JobTransition now(String type, String payload) {
         Job job = Job.create(UUID.randomUUID().toString(), type, payload, tokenPrefix + tokens.incrementAndGet());
-        PayloadMismatch.unlessMatching(types.of(type), job);
-        return with(JobOptions.NONE, JobTransition.submitted(job, null, settings.keyRetention()));
+        return with(JobOptions.NONE, JobTransition.submitted(job, null, settings.keyRetention()), null);
     }
 
     /** The id of the job of a firing, the same on every node: a version 5 UUID of the schedule and the time in milliseconds. */

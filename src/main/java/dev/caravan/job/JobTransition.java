@@ -120,6 +120,24 @@ public record JobTransition(
                 .with("priority", priority.text(), size);
     }
 
+    /**
+     * The same submission, of a job that is the only one with a key.
+     *
+     * @param key short, whatever the key is
+     * @param period how long, as {@link JobUnique#isPeriod} has it
+     */
+    JobTransition unique(String key, String period) {
+        return with("unique", key, size).with("uniqueFor", period, size);
+    }
+
+    /** The same submission, under the id of another one with the same unique key: of neither Idempotency-Key. */
+    public JobTransition under(String id) {
+        Map<String, String> all = new LinkedHashMap<>(fields);
+        all.put("id", id);
+        all.keySet().removeAll(Set.of("fingerprint", "keep"));
+        return new JobTransition(job.under(id), from, to, conditions, hold, expiry, all, size);
+    }
+
     /** The same submission, of a job that has no message until then. */
     public JobTransition at(Instant time) {
         return scheduled(Duration.ofMillis(time.toEpochMilli()), conditions + ABSOLUTE);
@@ -375,6 +393,16 @@ public record JobTransition(
 
     public boolean isBurial() {
         return fields.containsKey("buried");
+    }
+
+    /** Whether this submits a job that is the only one with its key. */
+    public boolean isUnique() {
+        return fields.containsKey("unique");
+    }
+
+    /** How long a unique key holds from now on; null if until something has become of its job. */
+    public Duration uniqueTime() {
+        return JobType.duration(fields.get("uniqueFor"));
     }
 
     /** Who submits the job by this transition; null for any other one, and if nobody has logged in. */

@@ -16,6 +16,7 @@ import org.springframework.boot.convert.DurationStyle;
  * @param timeout how long one attempt may run; null: any time
  * @param expires how long a job may wait for its first attempt; null: any time
  * @param priority of its jobs; null: normal
+ * @param unique what makes its jobs unique; null: nothing
  */
 public record JobType(
         String description,
@@ -25,9 +26,10 @@ public record JobType(
         Duration retention,
         Duration timeout,
         Duration expires,
-        JobPriority priority) {
+        JobPriority priority,
+        JobUnique unique) {
     /** A type whose file says nothing, or is not there. */
-    public static final JobType PLAIN = new JobType("", null, null, RetryPolicy.UNSET, null, null, null, null);
+    public static final JobType PLAIN = new JobType("", null, null, RetryPolicy.UNSET, null, null, null, null, null);
 
     private static final Pattern DURATION = Pattern.compile("\\d{1,9}(ms|s|m|h|d)");
     private static final List<String> UNITS = List.of("d", "h", "m", "s", "ms");

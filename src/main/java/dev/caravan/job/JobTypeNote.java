@@ -29,6 +29,7 @@ final class JobTypeNote {
     private static final String PREFIX = "x-";
     private static final String EXAMPLE = "x-example";
     private static final String INPUT = "x-input";
+    private static final String UNIQUE = "x-unique";
     private static final int MAX_LENGTH = 65_536;
     private static final int MAX_DEPTH = 64;
     private static final int MAX_ATTEMPTS = 1_000_000;
@@ -73,7 +74,8 @@ final class JobTypeNote {
                 read("x-retention", value -> duration(value, SHORTEST_RETENTION, TEN_YEARS)),
                 read("x-timeout", value -> duration(value, MILLISECOND, YEAR)),
                 read("x-expires", value -> duration(value, MILLISECOND, YEAR)),
-                read("x-priority", JobTypeNote::priority));
+                read("x-priority", JobTypeNote::priority),
+                unique());
         settings.keySet().removeAll(known);
         settings.keySet()
                 .forEach(key -> faults.add(new Fault(key, "unknown setting \"" + key + "\" of a type", known)));
@@ -104,6 +106,13 @@ final class JobTypeNote {
                 }
             } catch (IllegalArgumentException e) {
                 all.add(new Fault(INPUT, INPUT + " " + e.getMessage(), Set.of()));
+            }
+        }
+        if (type.unique() != null && type.example() != null) {
+            try {
+                type.unique().keyOf(Job.create("example", Job.DEFAULT_TYPE, type.example(), ""));
+            } catch (PayloadMismatch e) {
+                all.add(new Fault(UNIQUE, e.mismatches().get(0).message() + " for " + EXAMPLE, Set.of()));
             }
         }
         return all;
@@ -174,6 +183,26 @@ final class JobTypeNote {
         } catch (JsonProcessingException | IllegalArgumentException e) {
             throw new IllegalArgumentException("is not JSON", e);
         }
+    }
+
+    private JobUnique unique() {
+        String period = read("x-unique-for", JobTypeNote::period);
+        if (period != null && !settings.containsKey(UNIQUE)) {
+            faults.add(new Fault("x-unique-for", "x-unique-for goes with " + UNIQUE, Set.of()));
+        }
+        return read(UNIQUE, value -> {
+            if (!(value instanceof String expression) || expression.isBlank()) {
+                throw new IllegalArgumentException("must be a jq expression such as .customer");
+            }
+            return new JobUnique(expression, period == null ? JobUnique.RUNNING : period);
+        });
+    }
+
+    private static String period(Object value) {
+        if (value instanceof String text && JobUnique.isPeriod(text)) {
+            return text;
+        }
+        throw new IllegalArgumentException("must be queued, running or a duration such as 10m");
     }
 
     private static Integer attempts(Object value) {

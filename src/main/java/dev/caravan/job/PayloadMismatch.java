@@ -5,14 +5,21 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.web.ErrorResponseException;
 
-/** The payload of a submission does not match the schema of its type: 422, with the places as {@code errors}. */
+/** The payload of a submission does not match the schema of its type, or gives no unique key: 422, with the places as {@code errors}. */
 public class PayloadMismatch extends ErrorResponseException {
+    private final List<JobInput.Mismatch> mismatches;
+
     PayloadMismatch(String type, List<JobInput.Mismatch> mismatches) {
         super(
                 HttpStatus.UNPROCESSABLE_ENTITY,
                 ProblemDetail.forStatusAndDetail(HttpStatus.UNPROCESSABLE_ENTITY, detail(type, mismatches)),
                 null);
         getBody().setProperty("errors", mismatches);
+        this.mismatches = mismatches;
+    }
+
+    List<JobInput.Mismatch> mismatches() {
+        return mismatches;
     }
 
     private static String detail(String type, List<JobInput.Mismatch> mismatches) {

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.amqp.AmqpException;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.ErrorResponseException;
+import org.springframework.web.server.ResponseStatusException;
 
 class JobSubmissionsTest {
     private static final String JSON = "application/json";
@@ -45,7 +46,8 @@ class JobSubmissionsTest {
                         Duration.ofMinutes(7),
                         Duration.ofSeconds(5),
                         Duration.ofHours(1),
-                        JobPriority.LOW));
+                        JobPriority.LOW,
+                        null));
 
         JobTransition own = submitted(Map.of("delay", "10s", "timeout", "500ms"));
         assertThat(own.to()).isEqualTo(JobState.SCHEDULED);
@@ -73,7 +75,8 @@ class JobSubmissionsTest {
     @Test
     void aScheduleSubmitsNoPayloadThatItsTypeDoesNotTake() {
         JobInput input = new JobInput("{\"required\":[\"a\"]}");
-        when(types.of("hello")).thenReturn(new JobType("", null, input, RetryPolicy.UNSET, null, null, null, null));
+        when(types.of("hello"))
+                .thenReturn(new JobType("", null, input, RetryPolicy.UNSET, null, null, null, null, null));
         assertThat(submissions
                         .fired("nightly", 1, "hello", "{\"a\":1}", Duration.ZERO)
                         .job()
@@ -83,6 +86,48 @@ class JobSubmissionsTest {
         assertThatExceptionOfType(PayloadMismatch.class)
                 .isThrownBy(() -> submissions.fired("nightly", 1, "hello", null, Duration.ZERO));
         assertThatExceptionOfType(PayloadMismatch.class).isThrownBy(() -> submissions.now("hello", "{}"));
+    }
+
+    @Test
+    void aUniqueKeyIsOfTheTypeOrOfTheUser() {
+        JobTransition ada = submitted(Map.of("uniqueKey", "invoice 7"));
+        assertThat(ada.isUnique()).isTrue();
+        assertThat(ada.job().hasKey()).isTrue();
+        assertThat(ada.field("id")).isEqualTo(ada.job().id());
+        assertThat(ada.field("uniqueFor")).isEqualTo("running");
+        assertThat(ada.uniqueTime()).isNull();
+        JobTransition again = submitted(Map.of("uniqueKey", "invoice 7", "uniqueFor", "10m"));
+        assertThat(again.field("unique")).isEqualTo(ada.field("unique"));
+        assertThat(again.uniqueTime()).isEqualTo(Duration.ofMinutes(10));
+        assertThat(again.job().id()).isNotEqualTo(ada.job().id());
+        assertThat(submissions
+                        .read("hello", null, null, null, "bob", JobOptions.of(Map.of("uniqueKey", "invoice 7")::get))
+                        .field("unique"))
+                .isNotEqualTo(ada.field("unique"));
+
+        when(types.of("hello")).thenReturn(new JobTypeNote("x-unique: .customer\nx-unique-for: queued").type());
+        JobTransition ofType = unique("{\"customer\":7,\"a\":1}", "key");
+        assertThat(unique("{\"customer\": 7}", null).field("unique")).isEqualTo(ofType.field("unique"));
+        assertThat(unique("{\"customer\":\"7\"}", null).field("unique")).isNotEqualTo(ofType.field("unique"));
+        assertThat(ofType.field("uniqueFor")).isEqualTo("queued");
+        assertThat(ofType.field("fingerprint")).isNotNull();
+        assertThat(ofType.under("other").fields())
+                .containsEntry("id", "other")
+                .doesNotContainKeys("fingerprint", "keep");
+        assertThatExceptionOfType(PayloadMismatch.class).isThrownBy(() -> submitted(Map.of()));
+        assertThatExceptionOfType(ResponseStatusException.class)
+                .isThrownBy(() -> submissions.read(
+                        "hello",
+                        JSON,
+                        "{\"customer\":7}".getBytes(UTF_8),
+                        null,
+                        "ada",
+                        JobOptions.of(Map.of("uniqueKey", "mine")::get)))
+                .withMessageContaining("400");
+    }
+
+    private JobTransition unique(String payload, String key) {
+        return submissions.read("hello", JSON, payload.getBytes(UTF_8), key, "ada", JobOptions.NONE);
     }
 
     private JobTransition submitted(Map<String, String> options) {
@@ -98,6 +143,8 @@ class JobSubmissionsTest {
         "timeout,1.5s",
         "expires,0ms",
         "priority,HIGH",
+        "uniqueKey,''",
+        "uniqueFor,running",
         "runAt,tomorrow",
         "runAt,2026-01-01",
         "runAt,9999-01-01T00:00:00Z",

@@ -47,7 +47,8 @@ class JobTypeNoteTest {
                         Duration.ofDays(7),
                         Duration.ofMinutes(5),
                         Duration.ofHours(2),
-                        JobPriority.LOW));
+                        JobPriority.LOW,
+                        null));
     }
 
     @ParameterizedTest
@@ -87,6 +88,8 @@ class JobTypeNoteTest {
                 "x-timeout: 0s             | x-timeout must be 1ms to 365d",
                 "x-expires: 0s             | x-expires must be 1ms to 365d",
                 "x-priority: 5             | x-priority must be high, normal or low",
+                "x-unique: 5               | x-unique must be a jq expression such as .customer",
+                "x-unique-for: queued      | x-unique-for goes with x-unique",
                 "x-permanent-errors: a.B   | x-permanent-errors must be a list of exceptions, each with its package",
                 "x-permanent-errors: [a.B] | x-permanent-errors names \"a.B\", which is no exception on the class path",
                 "x-example: {a: .inf}      | x-example is not JSON",
@@ -99,6 +102,29 @@ class JobTypeNoteTest {
 
         assertThat(read.faults()).extracting(Fault::reason).containsExactly(reason);
         assertThat(read.type()).isEqualTo(JobType.PLAIN);
+    }
+
+    @Test
+    void aUniqueKeyIsAnExpressionThatTheExampleHas() {
+        JobUnique unique = new JobTypeNote("x-unique: '[.customer, .month]'\nx-unique-for: 10m")
+                .type()
+                .unique();
+        assertThat(unique.expression()).isEqualTo("[.customer, .month]");
+        assertThat(unique.period()).isEqualTo("10m");
+        assertThat(new JobTypeNote("x-unique: .customer").type().unique().period())
+                .isEqualTo("running");
+
+        assertThat(new JobTypeNote("x-unique: .customer\nx-unique-for: 0s").faults())
+                .extracting(Fault::reason)
+                .containsExactly("x-unique-for must be queued, running or a duration such as 10m");
+        assertThat(new JobTypeNote("x-unique: .customer[").faults())
+                .singleElement()
+                .satisfies(fault -> assertThat(fault.reason()).startsWith("x-unique is no jq: "));
+        assertThat(new JobTypeNote("x-unique: .customer\nx-example: {customer: 7}").check())
+                .isEmpty();
+        assertThat(new JobTypeNote("x-unique: .customer\nx-example: {a: 7}").check())
+                .extracting(Fault::reason)
+                .containsExactly("x-unique .customer gives null, and must give one key for x-example");
     }
 
     @Test

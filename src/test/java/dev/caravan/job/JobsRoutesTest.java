@@ -24,6 +24,7 @@ import dev.caravan.job.store.JobList;
 import dev.caravan.job.store.JobProgress;
 import dev.caravan.job.store.JobStore;
 import dev.caravan.job.store.PublishedJobs;
+import dev.caravan.job.store.UniqueJobs;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -87,7 +88,9 @@ class JobsRoutesTest {
     private JobAttempts attempts;
     private final ParkedJobs parked = mock();
     private final LostJobs lostJobs = mock();
-    private final JobSettings settings = Settings.with(Map.of("queue", "worker", "again-queue", "again", "high-queue", "high", "low-queue", "low", "dead-queue", "dead"));
+    private final UniqueJobs unique = mock();
+    private final JobSettings settings = Settings.with(Map.of(
+            "queue", "worker", "again-queue", "again", "high-queue", "high", "low-queue", "low", "dead-queue", "dead"));
     private final JobSubmissions submissions = new JobSubmissions(settings, new JobTypes(new DefaultCamelContext()));
     /** The moves that the store was asked for, in their order. */
     private final List<JobTransition> moves = new CopyOnWriteArrayList<>();
@@ -134,6 +137,8 @@ class JobsRoutesTest {
         JobExpressions expressions = new JobExpressions();
         context.getRegistry().bind("publishedJobs", published);
         context.getRegistry().bind("jobNeedsMessage", expressions.jobNeedsMessage());
+        context.getRegistry().bind("uniqueJobs", unique);
+        context.getRegistry().bind("jobIsUnique", expressions.jobIsUnique());
         context.getRegistry().bind("jobHasKey", expressions.jobHasKey());
         context.getRegistry().bind("jobIsStarted", expressions.jobIsStarted());
         context.getRegistry().bind("jobIsFailed", expressions.jobIsFailed());
@@ -216,6 +221,25 @@ class JobsRoutesTest {
         assertThat(workerQueue.getExchanges().get(0).getMessage().getBody(String.class))
                 .isEqualTo("{\"jobId\":\"" + job.id() + "\",\"type\":\"test\",\"payload\":{\"a\":1}}");
         assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.QUEUED);
+    }
+
+    @Test
+    void onlyASubmissionWithAUniqueKeyAsksWhichJobHasIt() {
+        when(unique.reserve(any()))
+                .thenAnswer(call -> new UniqueJobs.Reservation(
+                        call.<JobTransition>getArgument(0).under("other"), true));
+        submit();
+        verify(unique, never()).reserve(any());
+
+        Exchange exchange = producer.request("direct:jobs-submit", request -> {
+            JobTransition submission =
+                    submissions.read("test", null, null, null, "ada", JobOptions.of(Map.of("uniqueKey", "k")::get));
+            request.setVariable("job", submission.job());
+            request.getMessage().setBody(submission);
+        });
+        assertThat(moves).last().satisfies(move -> assertThat(move.job().id()).isEqualTo("other"));
+        assertThat(exchange.getVariable("duplicate")).isEqualTo(true);
+        assertThat(exchange.getVariable("job", Job.class).id()).isEqualTo("other");
     }
 
     @Test
@@ -861,8 +885,7 @@ class JobsRoutesTest {
             Object key = parameters.get("routingKey");
             parameters.clear();
             boolean dynamic = String.valueOf(key).contains("${");
-            return getCamelContext()
-                    .getEndpoint(dynamic ? "direct:published" : uri.equals("mock:") ? uri + key : uri);
+            return getCamelContext().getEndpoint(dynamic ? "direct:published" : uri.equals("mock:") ? uri + key : uri);
         }
     }
 

@@ -62,6 +62,8 @@ public class JobApi extends RouteBuilder {
     private static final String WAIT = "wait";
     /** Set by {@code status-withdraw}. */
     private static final String CLAIMED = "claimed";
+    /** Set by {@code jobs-submit}, which may set another job, too. */
+    private static final String DUPLICATE = "duplicate";
     /** The job that is read, and the last step that a watcher of it has. */
     static final String ID = "id";
 
@@ -218,6 +220,11 @@ public class JobApi extends RouteBuilder {
         return Boolean.TRUE.equals(exchange.getVariable(CLAIMED));
     }
 
+    /** Whether another job has the unique key of what was submitted, so that this is the one. */
+    public static boolean isDuplicate(Exchange exchange) {
+        return Boolean.TRUE.equals(exchange.getVariable(DUPLICATE));
+    }
+
     /** The 503 for a failure of the broker, of Redis or of a route that does not run; null for any other failure. */
     public static ServiceUnavailable unavailable(String what, Throwable failure) {
         if (ObjectHelper.getException(AmqpException.class, failure) != null) {
@@ -288,7 +295,7 @@ public class JobApi extends RouteBuilder {
         Message response = exchange.getMessage();
         String id = exchange.getVariable(JOB, Job.class).id();
         if (!(response.getBody() instanceof String)) {
-            response.setBody(JobJson.accepted(id));
+            response.setBody(JobJson.accepted(id, isDuplicate(exchange)));
             response.setHeader(Exchange.HTTP_RESPONSE_CODE, HttpStatus.ACCEPTED.value());
         }
         response.setHeader(HttpHeaders.LOCATION, "/jobs/" + id);

@@ -6,6 +6,7 @@ import dev.caravan.http.LineAccess;
 import dev.caravan.http.LineStream;
 import dev.caravan.http.PerUserLimit;
 import dev.caravan.http.ServiceUnavailable;
+import dev.caravan.job.Job;
 import dev.caravan.job.JobSettings;
 import dev.caravan.job.JobTransition;
 import java.time.Duration;
@@ -159,10 +160,11 @@ class JobBatches {
             }
             exchange.setVariable(JobApi.JOB, submission.job());
             exchange.getIn().setBody(submission);
-            String id = submission.job().id();
             submit().process(exchange, doneSync -> {
                 if (exchange.getException() == null || JobApi.isClaimed(exchange)) {
-                    reply.done("\"status\":202,\"id\":\"" + id + "\"");
+                    String id = exchange.getVariable(JobApi.JOB, Job.class).id();
+                    reply.done("\"status\":202,\"id\":\"" + id + "\""
+                            + (JobApi.isDuplicate(exchange) ? ",\"duplicate\":true" : ""));
                 } else {
                     reply.failed(problem(exchange.getException()));
                 }

@@ -32,8 +32,8 @@ public final class JobJson {
 
     private JobJson() {}
 
-    public static String accepted(String id) {
-        return "{\"jobId\":\"" + id + "\"}";
+    public static String accepted(String id, boolean duplicate) {
+        return "{\"jobId\":\"" + id + (duplicate ? "\",\"duplicate\":true}" : "\"}");
     }
 
     /** A job that a client has changed. */
@@ -103,7 +103,12 @@ public final class JobJson {
         json.name("timeout").value(JobType.text(type.timeout()));
         json.name("expires").value(JobType.text(type.expires()));
         json.name("retention").value(JobType.text(type.retention()));
-        json.name("priority").value(type.priority() == null ? null : type.priority().text());
+        json.name("priority")
+                .value(type.priority() == null ? null : type.priority().text());
+        if (type.unique() != null) {
+            json.name("unique").value(type.unique().expression());
+            json.name("uniqueFor").value(type.unique().period());
+        }
     }
 
     public static String counts(JobIndex.Counts counts) {
@@ -157,6 +162,9 @@ public final class JobJson {
         JobPriority priority = JobPriority.of(hash.get("priority"));
         if (priority != JobPriority.NORMAL) {
             json.name("priority").value(priority.text());
+        }
+        if (hash.containsKey("unique") && hash.containsKey("uniqueFor")) {
+            json.name("uniqueFor").value(hash.get("uniqueFor"));
         }
         long timeout = Job.number(hash.get("timeout"));
         if (timeout > 0) {

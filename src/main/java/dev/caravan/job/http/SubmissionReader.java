@@ -7,7 +7,6 @@ import dev.caravan.job.JobOptions;
 import dev.caravan.job.JobSubmissions;
 import dev.caravan.job.JobTransition;
 import dev.caravan.job.JobTypes;
-import dev.caravan.job.PayloadMismatch;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ResponseStatusException;
@@ -40,7 +39,6 @@ class SubmissionReader {
                     HttpStatus.NOT_FOUND, "There is no job type of this name. GET /jobs/types lists them.");
         }
         JobTransition submission = submissions.read(type, contentType, body, key, user, options);
-        PayloadMismatch.unlessMatching(types.of(type), submission.job());
         if (!publisher.isAvailable()) {
             throw new ServiceUnavailable(JobApi.NOT_ACCEPTED + "the message broker does not respond.", null);
         }

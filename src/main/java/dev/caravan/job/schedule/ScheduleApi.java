@@ -263,7 +263,7 @@ public class ScheduleApi extends RouteBuilder {
 
     private void accepted(Exchange exchange) {
         String id = exchange.getVariable("job", Job.class).id();
-        respond(exchange, JobJson.accepted(id));
+        respond(exchange, JobJson.accepted(id, JobApi.isDuplicate(exchange)));
         exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, HttpStatus.ACCEPTED.value());
         exchange.getMessage().setHeader(HttpHeaders.LOCATION, "/jobs/" + id);
     }

@@ -136,6 +136,9 @@ final class SetChanges {
         if (state.terminal() && !reply.user().isEmpty()) {
             remove(JobQuotas.OPEN + reply.user(), id);
         }
+        if (transition.user() != null && !result.changed() && !transition.user().equals(reply.user())) {
+            remove(JobQuotas.OPEN + transition.user(), id); // the job of another user has the unique key
+        }
         String type = reply.type();
         String now = JobIndex.key(
                 state,

@@ -138,7 +138,8 @@ class JobJsonTest {
                 Duration.ofDays(7),
                 Duration.ofMillis(1500),
                 Duration.ofHours(36),
-                JobPriority.HIGH);
+                JobPriority.HIGH,
+                null);
 
         assertThat(JobJson.types(Map.of("a", type)))
                 .isEqualTo("{\"types\":[{\"type\":\"a\",\"description\":\"\",\"attempts\":5,\"retryDelay\":\"90s\","
@@ -147,7 +148,7 @@ class JobJsonTest {
     }
 
     private static JobType type(String description, String example) {
-        return new JobType(description, example, null, JobType.PLAIN.retry(), null, null, null, null);
+        return new JobType(description, example, null, JobType.PLAIN.retry(), null, null, null, null, null);
     }
 
     @Test

@@ -287,7 +287,8 @@ class JobIndexTest {
     @Test
     void jobsOfATypeThatIsKeptForLessTimeAreForgottenSooner() {
         when(types.of("hello"))
-                .thenReturn(new JobType("", null, null, JobType.PLAIN.retry(), Duration.ofMinutes(1), null, null, null));
+                .thenReturn(new JobType(
+                        "", null, null, JobType.PLAIN.retry(), Duration.ofMinutes(1), null, null, null, null));
         double end = System.currentTimeMillis() - Duration.ofMinutes(2).toMillis();
         REDIS.template()
                 .opsForZSet()
