@@ -22,10 +22,27 @@ export class Job {
   #state = el("span", { class: "state" });
   #summary = el("p", { class: "summary" });
   #run = el("button", { type: "button", class: "quiet", onclick: () => this.#again() }, "Run again");
+  #editsRun = el("button", { type: "button", class: "quiet", onclick: () => this.#draft() }, "Edit and run");
   #cancel = el("button", { type: "button", class: "quiet", onclick: () =>
     this.#question.ask(`Cancel this job? It cannot be undone${this.#job.state === "RUNNING" ? ", nor what it has done so far" : ""}.`,
       this.#cancel) }, "Cancel");
   #question = new Question("Cancel it", "Keep it", () => this.#change("DELETE"));
+  #replay = el("button", { type: "button", class: "quiet", onclick: () => this.#replayWith() }, "Replay");
+  #edited = el("textarea", { id: "replay-payload", rows: 8, spellcheck: "false" });
+  #edit = el("form", { id: "replay", class: "panel", hidden: true, onsubmit: (event) => {
+    event.preventDefault();
+    this.#replayWith(this.#edited.value);
+  } }, el("label", { for: "replay-payload" }, "Payload"), this.#edited, el("div", { class: "buttons" },
+    el("button", {}, "Replay with this payload"),
+    el("button", { type: "button", class: "quiet", onclick: () => (this.#edit.hidden = true, this.#edits.focus()) }, "Close")));
+  #edits = el("button", { type: "button", class: "quiet", onclick: () => {
+    this.#edited.value = this.#job.payload === undefined ? "" : JSON.stringify(this.#job.payload, null, 2);
+    this.#edit.hidden = false;
+    this.#edited.focus();
+  } }, "Edit and replay");
+  #discard = el("button", { type: "button", class: "quiet", onclick: () =>
+    this.#forget.ask("Discard this job? It cannot be undone.", this.#discard) }, "Discard");
+  #forget = new Question("Discard it", "Keep it", () => this.#discarded());
   #now = el("button", { type: "button", class: "quiet", onclick: () => this.#change("PATCH", { delay: "0s" }) }, "Run now");
   #time = el("input", { type: "datetime-local", id: "run-at", required: true });
   #move = el("form", { class: "move", hidden: true, onsubmit: (event) => {
@@ -67,13 +84,13 @@ export class Job {
     this.#log = new Log(id);
     this.#heading.textContent = `Job ${shortId(id)}`;
     this.#actions = el("div", { class: "buttons", hidden: true },
-      me.may("user") ? [this.#now, this.#cancel, this.#run, el("button", { type: "button", class: "quiet", onclick: () => this.#edit() }, "Edit and run")] : [],
+      me.may("user") ? [this.#now, this.#cancel, this.#replay, this.#edits, this.#discard, this.#run, this.#editsRun] : [],
       copyButton("Copy id", () => this.#id),
       copyButton("Copy curl", () => curl(location.origin + submission(this.#job.type, options(this.#job)), this.#payloadText(), me.name)));
     this.element = el("article", { class: "job" },
       el("p", {}, el("a", { class: "back", href: "#/jobs" }, "← Jobs")),
       el("div", { class: "job-head" }, this.#heading, this.#state),
-      this.#summary, this.#actions, this.#move, this.#done, this.#refused, this.#question.element, this.#outcome, this.#attemptsPanel, this.#log.element,
+      this.#summary, this.#actions, this.#move, this.#done, this.#refused, this.#question.element, this.#forget.element, this.#edit, this.#outcome, this.#attemptsPanel, this.#log.element,
       el("section", { class: "panel" }, el("h2", {}, "Facts"), this.#facts),
       this.#payload);
     document.addEventListener("visibilitychange", this.#hidden);
@@ -138,6 +155,10 @@ export class Job {
     this.#summary.replaceChildren(...summary(job).flatMap((part, i) => (i === 0 ? [part] : [", ", part])));
     this.#actions.hidden = false;
     this.#cancel.hidden = ENDED.has(job.state) || job.cancelledBy !== undefined;
+    this.#replay.hidden = this.#edits.hidden = job.state !== "FAILED";
+    this.#edit.hidden ||= job.state !== "FAILED";
+    this.#discard.hidden = !ENDED.has(job.state) || job.state === "WITHDRAWN";
+    this.#run.hidden = this.#editsRun.hidden = job.type === "bulk";
     this.#now.hidden = job.state !== "SCHEDULED";
     this.#move.hidden = job.state !== "SCHEDULED" || !this.#me.may("user");
     this.#attemptsPanel.hidden = job.attempts.length === 0;
@@ -152,6 +173,7 @@ export class Job {
       ["Unique", job.uniqueFor && (UNIQUE[job.uniqueFor] ?? `for ${job.uniqueFor} from its submission on`)],
       ["Time limit", job.timeoutMillis && duration(job.timeoutMillis)],
       ["Cancelled by", job.cancelledBy],
+      ["Replayed by", job.replayedBy],
       ["Ended", job.finishedAt && time(job.finishedAt)],
       ["Attempts", job.attempt > 1 && `${job.attempt}${job.failures ? `, ${job.failures} failed` : ""}${
         job.interruptions ? `, ${job.interruptions} interrupted` : ""}`],
@@ -195,6 +217,30 @@ export class Job {
     }
   }
 
+  /** @param payload JSON text; undefined: the job keeps its own */
+  async #replayWith(payload) {
+    say(this.#refused, "");
+    say(this.#done, "");
+    try {
+      await send("POST", `/jobs/${encodeURIComponent(this.#id)}/replay`, payload);
+      this.#edit.hidden = true;
+      say(this.#done, "It is queued again.");
+      this.#refresh();
+    } catch (error) {
+      say(this.#refused, error instanceof TypeError ? "The server does not answer." : error.message);
+    }
+  }
+
+  async #discarded() {
+    say(this.#refused, "");
+    try {
+      await send("POST", `/jobs/${encodeURIComponent(this.#id)}/discard`);
+      location.hash = "#/jobs";
+    } catch (error) {
+      say(this.#refused, error instanceof TypeError ? "The server does not answer." : error.message);
+    }
+  }
+
   /** Submits another job of the same type and payload. A repeated click after a lost response gives the same job. */
   async #again() {
     if (this.#run.disabled) {
@@ -219,7 +265,7 @@ export class Job {
     }
   }
 
-  #edit() {
+  #draft() {
     const payload = this.#job.payload === undefined ? "" : JSON.stringify(this.#job.payload, null, 2);
     new Draft(this.#me.name).write({ open: true, type: this.#job.type, payload, touched: true,
       priority: this.#job.priority ?? "", key: newKey() });

@@ -1,13 +1,15 @@
 // The list of jobs, kept up to date, and the form for a new one. The address determines what the list shows.
 import { get, known } from "./api.js";
+import { Bulk } from "./bulk.js";
 import { badge, bar, el, firstLine, say, shortId } from "./elements.js";
 import { Figures } from "./figures.js";
+import { FIELDS, Filter } from "./filter.js";
 import { States } from "./states.js";
 import { Submit } from "./submit.js";
 import { age, duration, millisBetween, moment } from "./times.js";
 
 const LIMIT = 50;
-const FILTERS = ["state", "type", "id", "after"];
+const FILTERS = ["state", "type", "id", ...FIELDS, "after"];
 const TITLES = ["State", "Type", "Job", "Progress", "Age", "Time", "Attempts", "Worker"];
 const ID = /^[A-Za-z0-9._:-]{1,64}$/;
 /** The server searches for ids by at least this many characters. */
@@ -22,23 +24,28 @@ export class Jobs {
   #body = el("tbody");
   #empty = el("p", { class: "empty", hidden: true });
   #states = new States();
-  #types = el("select", { onchange: () => this.#lead({ ...this.#kept("state"), type: this.#types.value }) });
+  #types = el("select", { onchange: () => this.#lead({ ...this.#kept("state", "id", ...FIELDS), type: this.#types.value }) });
+  #filter = new Filter((fields) => this.#lead({ ...this.#kept("state", "type", "id"), ...fields }));
   #search = el("input", { id: "search", type: "search", placeholder: "Job id", "aria-label": "Job id, or its beginning ( / )",
     autocomplete: "off", spellcheck: "false" });
   #found = el("p", { id: "found", role: "alert" });
   #newest = el("a", {}, "Newest jobs");
   #older = el("a", {}, "Older jobs");
   #submit;
+  #bulk;
   element;
 
   constructor(me, asked) {
     this.#seesNodes = me.may("operator");
     this.#submit = me.may("user") ? new Submit(me) : null;
+    this.#bulk = me.may("operator") ? new Bulk(() => this.#kept("state", "type", "id", ...FIELDS)) : null;
     this.element = el("div", {},
       this.#figures.element,
       el("div", { class: "tools" }, el("h1", {}, "Jobs"),
         el("form", { role: "search", onsubmit: (event) => this.#find(event) }, this.#search),
-        el("label", {}, "Type ", this.#types), this.#submit?.opener),
+        el("label", {}, "Type ", this.#types), this.#filter.opener, this.#bulk?.opener, this.#submit?.opener),
+      this.#filter.element,
+      this.#bulk?.element,
       this.#found,
       this.#submit?.element,
       this.#states.element,
@@ -58,10 +65,11 @@ export class Jobs {
     }
     this.#asked = Object.fromEntries(FILTERS.filter((filter) => asked.get(filter)).map((filter) => [filter, asked.get(filter)]));
     const { id, state = "", type = "", after } = this.#asked;
-    this.#states.lead(id || after ? null : state, (other) => address({ ...this.#kept("type"), state: other }));
+    this.#states.lead(id || after ? null : state, (other) => address({ ...this.#kept("type", ...FIELDS), state: other }));
+    this.#filter.show(this.#asked);
     this.#offer([type]);
     this.#types.value = type;
-    this.#newest.href = address({ ...this.#kept("state", "type") });
+    this.#newest.href = address({ ...this.#kept("state", "type", "id", ...FIELDS) });
     this.#newest.hidden = after === undefined;
     this.#older.hidden = true;
     this.#found.className = "";
@@ -72,7 +80,7 @@ export class Jobs {
   async update(signal) {
     const query = new URLSearchParams({ limit: LIMIT, ...this.#asked });
     const counting = known(get("/jobs/counts", signal));
-    const [{ jobs, next }, counts, { types }] = await Promise.all([
+    const [{ jobs, next, partial }, counts, { types }] = await Promise.all([
       get(`/jobs?${query}`, signal),
       counting,
       get("/jobs/types", signal),
@@ -82,7 +90,7 @@ export class Jobs {
     this.#states.show(counts && (this.#asked.type ? (counts.types[this.#asked.type] ?? {}) : counts.states));
     this.#offer([...types.map((one) => one.type), ...Object.keys(counts?.types ?? {}), this.#asked.type ?? ""]);
     this.#submit?.offer(types);
-    this.#show(jobs);
+    this.#show(jobs, partial);
     this.#older.hidden = !next;
     this.#older.href = next ? address({ ...this.#asked, after: next }) : "";
   }
@@ -137,7 +145,7 @@ export class Jobs {
   }
 
   /** Reuses the elements of rows, so that the focus stays where it is. */
-  #show(jobs) {
+  #show(jobs, partial) {
     const before = this.#rows;
     this.#rows = new Map(jobs.map((job) => [job.id, before.get(job.id) ?? new Row(job.id)]));
     let place = this.#body.firstElementChild;
@@ -155,8 +163,8 @@ export class Jobs {
       place = place.nextElementSibling;
       gone.remove();
     }
-    this.#empty.hidden = jobs.length > 0;
-    say(this.#empty, Object.keys(this.#asked).length === 0 ? "There are no jobs yet." : "There are no such jobs.");
+    this.#empty.hidden = jobs.length > 0 && !partial;
+    say(this.#empty, partial ? "As many jobs were searched as one request may. Older jobs may match, too." : Object.keys(this.#asked).length === 0 ? "There are no jobs yet." : "There are no such jobs.");
   }
 }
 

@@ -192,6 +192,8 @@ class ArchitectureTest {
             .haveNameNotMatching(
                     "dev\\.caravan\\.job\\.(.+\\.)?(JobApi|JobControlApi|JobLogApi|JobBatches|HandlerSteps|JobResults|JobTypes|JobAttempts|JobExpressions|JobFailurePolicies)(\\$.*)?")
             .and()
+            .haveNameNotMatching("dev\\.caravan\\.job\\.bulk\\.BulkApi")
+            .and()
             .haveNameNotMatching(
                     "dev\\.caravan\\.job\\.schedule\\.Schedule(Api|Component.*|Consumer|Endpoint.*|Headers)(\\$.*)?")
             .should()

@@ -47,6 +47,7 @@ class RouteFilesTest {
             Map.entry("engine/jobs", List.of("jobs-", "job-progress")),
             Map.entry("engine/job-status", List.of("status-", "counts-")),
             Map.entry("engine/job-recovery", List.of("jobs-")),
+            Map.entry("engine/job-bulk", List.of("job-bulk", "bulk-act")),
             Map.entry("engine/chat", List.of("chat-")),
             Map.entry("engine/chat-cluster", List.of("chat-cluster-", "chat-announce")),
             Map.entry("engine/chat-history", List.of("chat-history-")),

@@ -63,6 +63,11 @@ public record Job(
         return id.length() == 36 && id.charAt(14) == '5';
     }
 
+    /** The same job with another payload. */
+    Job withPayload(String other) {
+        return new Job(id, type, other, token, state, attempt, failures, edition, createdAt, priority);
+    }
+
     /** A job as it is before anything is stored of it. */
     public static Job create(String id, String type, String payload, String token) {
         return create(id, type, payload, token, 0, 0);

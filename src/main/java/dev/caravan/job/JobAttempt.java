@@ -23,7 +23,7 @@ public record JobAttempt(int number, String worker, long startedAt, long endedAt
     static final String INTERRUPTED = "INTERRUPTED";
 
     private static final Pattern LINE =
-            Pattern.compile("(?m)^(\\d{1,9}) (\\d{1,15}) (\\d{1,15}) (RETRYING|INTERRUPTED) (\\[.*])$");
+            Pattern.compile("(?m)^(\\d{1,9}) (\\d{1,15}) (\\d{1,15}) (RETRYING|INTERRUPTED|FAILED) (\\[.*])$");
 
     /** The first one and the latest, in their order: those in the field {@code attempts}, and the one that runs or was the last. */
     public static List<JobAttempt> of(Map<String, String> hash) {

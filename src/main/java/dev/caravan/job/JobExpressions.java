@@ -42,6 +42,11 @@ class JobExpressions {
         return exchange -> result(exchange).isFailed();
     }
 
+    @Bean
+    Predicate jobIsReplayed() {
+        return exchange -> result(exchange).done() && result(exchange).state() == JobState.QUEUED;
+    }
+
     /** Whether a withdrawal came too late; the body is null if its result is not known yet. */
     @Bean
     Predicate jobIsClaimed() {

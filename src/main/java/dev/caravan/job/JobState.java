@@ -45,7 +45,7 @@ public enum JobState {
         return message;
     }
 
-    /** True if no transition follows: the job has ended. */
+    /** True if no transition follows by itself: the job has ended. */
     public boolean terminal() {
         return this == FINISHED || this == FAILED || this == CANCELLED || this == WITHDRAWN;
     }
@@ -55,8 +55,8 @@ public enum JobState {
         return switch (this) {
             case NEW -> EnumSet.noneOf(JobState.class);
             // Back on the queue: a retry that is due, or an attempt whose worker went silent. WITHDRAWN: the
-            // client repeated the Idempotency-Key.
-            case QUEUED -> EnumSet.of(NEW, SCHEDULED, QUEUED, RETRYING, RUNNING, WITHDRAWN);
+            // client repeated the Idempotency-Key. FAILED: somebody replays the job.
+            case QUEUED -> EnumSet.of(NEW, SCHEDULED, QUEUED, RETRYING, RUNNING, FAILED, WITHDRAWN);
             case SCHEDULED -> EnumSet.of(NEW, SCHEDULED, WITHDRAWN);
             // RUNNING to RUNNING: the lease is extended, or a worker takes over from one whose lease has ended.
             // SCHEDULED: a worker was faster than the reply to the publishing of its message.

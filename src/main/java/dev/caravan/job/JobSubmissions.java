@@ -49,18 +49,8 @@ public class JobSubmissions {
      */
     public JobTransition read(
             String type, String contentType, byte[] body, String key, String user, JobOptions options) {
-        if (body != null && body.length > 0 && !JsonBody.isJson(contentType)) {
-            throw new ResponseStatusException(
-                    HttpStatus.UNSUPPORTED_MEDIA_TYPE,
-                    "The payload must be JSON, sent as Content-Type: application/json.");
-        }
-        if (body != null && body.length > settings.maxPayload().toBytes()) {
-            throw new ResponseStatusException(
-                    HttpStatus.PAYLOAD_TOO_LARGE,
-                    "The payload is over " + settings.maxPayload().toBytes() + " bytes.");
-        }
         int size = body == null ? 0 : body.length;
-        String payload = payload(body);
+        String payload = payload(contentType, body);
         String token = tokenPrefix + tokens.incrementAndGet();
         if (key == null) {
             Job job = Job.create(UUID.randomUUID().toString(), type, payload, token);
@@ -133,7 +123,7 @@ public class JobSubmissions {
     }
 
     /**
-     * The first transition of a job that a schedule submits at no time of its own.
+     * The first transition of a job that nobody has sent: a schedule submits it at no time of its own, or an act on many jobs is one.
      *
      * @throws PayloadMismatch if the payload does not match the schema of the type, or gives no unique key
      */
@@ -157,7 +147,23 @@ public class JobSubmissions {
         return JobTransition.withdrawn(job, sent ? settings.keyRetention() : Duration.ofMinutes(LATE_MINUTES));
     }
 
-    private static String payload(byte[] body) {
+    /**
+     * The payload that a client sends.
+     *
+     * @return JSON text, or null if there is none
+     * @throws ResponseStatusException 400, 413 or 415
+     */
+    public String payload(String contentType, byte[] body) {
+        if (body != null && body.length > 0 && !JsonBody.isJson(contentType)) {
+            throw new ResponseStatusException(
+                    HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+                    "The payload must be JSON, sent as Content-Type: application/json.");
+        }
+        if (body != null && body.length > settings.maxPayload().toBytes()) {
+            throw new ResponseStatusException(
+                    HttpStatus.PAYLOAD_TOO_LARGE,
+                    "The payload is over " + settings.maxPayload().toBytes() + " bytes.");
+        }
         try {
             return JsonBody.read(body);
         } catch (IllegalArgumentException e) {

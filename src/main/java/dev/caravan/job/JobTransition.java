@@ -31,7 +31,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param hold how long nobody else may start the job, from now on; if the conditions say so, from the epoch on
  * @param expiry how long the hash is kept; zero for ever
  * @param fields to write
- * @param size what the job takes in Redis, roughly, if this is a submission of a user's; else 0
+ * @param size what the job takes in Redis, roughly, if this counts as a user's; else 0
  */
 public record JobTransition(
         Job job,
@@ -106,7 +106,7 @@ public record JobTransition(
         return new JobTransition(job, EnumSet.of(NEW, WITHDRAWN), QUEUED, SHARE, ZERO, ZERO, fields);
     }
 
-    /** The same submission, which counts as the user's; unchanged if nobody has logged in. */
+    /** The same submission or replay, which counts as the user's; unchanged if nobody has logged in. */
     public JobTransition by(String user, int payloadBytes) {
         return user == null ? this : with("user", user, OVERHEAD + payloadBytes);
     }
@@ -299,6 +299,23 @@ public record JobTransition(
                 Map.of("errorType", "JobExpired", "errorMessage", "The job waited for longer than it may (expires)"));
     }
 
+    /**
+     * Somebody runs a failed job again: the same job, whose attempts go on counting and whose retries begin anew. Its edition is one
+     * higher, so that no old message starts it.
+     *
+     * @param by who, or null if nobody has logged in
+     */
+    public static JobTransition replayed(Job job, String by) {
+        return new JobTransition(
+                job, EnumSet.of(FAILED), QUEUED, "", ZERO, ZERO, Map.of("replayedBy", by == null ? "" : by));
+    }
+
+    /** The same replay, with another payload. */
+    public JobTransition withPayload(String payload) {
+        return new JobTransition(job.withPayload(payload), from, to, conditions, hold, expiry, fields)
+                .with("payload", payload, size);
+    }
+
     /** The copy of a failed job is on the dead queue. */
     public static JobTransition buried(Job job, Duration expiry) {
         return new JobTransition(job, EnumSet.of(FAILED), FAILED, ATTEMPT, ZERO, expiry, Map.of("buried", "true"));
@@ -370,9 +387,14 @@ public record JobTransition(
         return (to == QUEUED || to == SCHEDULED) && isBirth();
     }
 
-    /** Whether the job's first message is on the queue of its priority by this. */
+    /** Whether the job's message is on the queue of its priority by this, and not on the one for jobs that run again by themselves. */
     public boolean isFirstMessage() {
-        return to == QUEUED && (isBirth() || from.contains(SCHEDULED));
+        return to == QUEUED && (isBirth() || from.contains(SCHEDULED) || isReplay());
+    }
+
+    /** Whether somebody runs a failed job again by this. */
+    public boolean isReplay() {
+        return to == QUEUED && from.contains(FAILED);
     }
 
     /** How long the job may wait for its first attempt, in milliseconds; 0 if there is no limit. */
@@ -405,7 +427,7 @@ public record JobTransition(
         return JobType.duration(fields.get("uniqueFor"));
     }
 
-    /** Who submits the job by this transition; null for any other one, and if nobody has logged in. */
+    /** For whom this transition counts: the user who submits the job, or replays his own; null for any other one. */
     public String user() {
         return fields.get("user");
     }

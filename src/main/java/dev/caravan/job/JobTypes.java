@@ -19,6 +19,9 @@ import org.springframework.stereotype.Component;
 /** The types of jobs: whatever routes start at {@code direct:job-<type>} right now. Thread-safe. */
 @Component
 public class JobTypes {
+    /** The type of the jobs that act on many others: nobody submits one as such. */
+    public static final String BULK = "bulk";
+
     static final String ROUTE = "job-";
 
     private static final Logger LOG = LoggerFactory.getLogger(JobTypes.class);
@@ -123,7 +126,7 @@ public class JobTypes {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** All types in the order of their names. */
+    /** All types that can be submitted, in the order of their names. */
     public Map<String, JobType> all() {
         Map<String, JobType> types = new TreeMap<>();
         for (Route route : context.getRoutes()) {
@@ -133,6 +136,7 @@ public class JobTypes {
                 types.put(type, of(type));
             }
         }
+        types.remove(BULK);
         return types;
     }
 }

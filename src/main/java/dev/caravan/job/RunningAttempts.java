@@ -211,8 +211,10 @@ public class RunningAttempts {
         }
     }
 
+    /** A bulk act may take a day, at the rate that somebody wants. */
     private boolean isStuck(Running attempt, long now) {
-        return now - attempt.since > settings.stuckAfter().toNanos();
+        return !JobTypes.BULK.equals(attempt.job.type())
+                && now - attempt.since > settings.stuckAfter().toNanos();
     }
 
     /** How many have run for longer than {@code caravan.jobs.stuck-after}. */

@@ -16,13 +16,14 @@ import org.springframework.web.context.request.ServletRequestAttributes;
 
 /**
  * The audit log: the logger {@code caravan.audit} gets a line for each login, logout, denial and request that may
- * change something; {@code caravan.audit.jobs}, off by default, one for each submitted job. It contains no secrets, and
+ * change something; {@code caravan.audit.jobs}, off by default, one for each request that submits jobs. It contains no secrets, and
  * text from clients cannot start a new line.
  */
 @Component
 public class AuditLog {
     private static final Logger AUDIT = LoggerFactory.getLogger("caravan.audit");
     private static final Logger JOBS = LoggerFactory.getLogger("caravan.audit.jobs");
+    private static final Pattern SUBMISSION = Pattern.compile("/jobs(/(?!bulk$)[^/]*)?");
     private static final int LONGEST = 200;
     /** Ends of lines, controls, and what is not seen or turns the direction of writing. */
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
@@ -60,7 +61,7 @@ public class AuditLog {
     void record(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         chain.doFilter(request, response);
-        Logger logger = logger(request.getRequestURI());
+        Logger logger = logger(request.getMethod(), request.getRequestURI());
         if (logger.isInfoEnabled() && !isReading(request)) {
             // Routes respond later, on other threads: there is no status yet.
             String outcome = request.isAsyncStarted() ? "" : " " + response.getStatus();
@@ -70,14 +71,15 @@ public class AuditLog {
 
     /** Records a request that no filter sees, if it may change something. */
     void record(String method, String path, String user, String address) {
-        Logger logger = logger(path);
+        Logger logger = logger(method, path);
         if (logger.isInfoEnabled() && !isReading(method)) {
             write(logger, "request", user, address, method + " " + path);
         }
     }
 
-    private static Logger logger(String path) {
-        return path.startsWith("/jobs") ? JOBS : AUDIT;
+    /** What is done to jobs that are there concerns those who did not submit them. */
+    private static Logger logger(String method, String path) {
+        return method.equals("POST") && SUBMISSION.matcher(path).matches() ? JOBS : AUDIT;
     }
 
     private static boolean isReading(String method) {

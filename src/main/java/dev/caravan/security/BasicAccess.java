@@ -19,7 +19,8 @@ import org.springframework.stereotype.Component;
 @Component
 final class BasicAccess implements DirectAccess {
     /** {@code /jobs} and one segment below it. */
-    private static final Pattern PATHS = Pattern.compile("/jobs(/[^/]+)?");
+    /** Not acts on many jobs, which ask for a role. */
+    private static final Pattern PATHS = Pattern.compile("/jobs(/(?!bulk$)[^/]+)?");
 
     private static final String BASIC = "Basic ";
 

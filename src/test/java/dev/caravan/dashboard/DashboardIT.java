@@ -154,6 +154,8 @@ class DashboardIT {
                                             "return document.querySelector('.jobs tbody tr').getBoundingClientRect().bottom <= 740"))
                             .as("the first job")
                             .isEqualTo(true);
+                    browser.see("[aria-controls=filter]").click();
+                    browser.see("[aria-controls=bulk]").click();
                 }
                 assertThat((Long) browser.run("return document.documentElement.scrollWidth"))
                         .as(view)
@@ -371,6 +373,54 @@ class DashboardIT {
         open("/#/jobs?id=" + id.substring(0, 6));
         browser.await("those that begin so", () -> browser.texts(".jobs td.job").size() == 1);
         assertThat(browser.texts("#found").get(0)).contains(id.substring(0, 6));
+    }
+
+    @Test
+    void failedJobsAreFoundByTheirErrorAndReplayedAllAtOnceByKeyboard() {
+        String failed = api.post("/jobs/totals?wait=1s", "{}").field("jobId");
+        api.awaitState(failed, "FAILED", Duration.ofSeconds(20));
+        open("/#/jobs?state=FAILED&type=totals");
+        browser.see("[aria-controls=filter]").sendKeys(Keys.ENTER);
+        browser.see("#filter input:focus").sendKeys("NoSuchError", Keys.ENTER);
+        browser.await("none", () -> browser.texts(".empty").toString().contains("There are no such jobs."));
+        browser.see("#filter input").clear();
+        browser.see("#filter input").sendKeys("NoTypeConversionAvailableException", Keys.ENTER);
+        browser.see("tr:has(a[href$='" + failed + "'])");
+        browser.screenshot("dashboard-filter");
+        assertThat(browser.fragment()).contains("error=NoTypeConversionAvailableException");
+
+        browser.see("[aria-controls=bulk]").sendKeys(Keys.ENTER);
+        browser.see("#bulk select:focus").sendKeys(Keys.TAB, "50", Keys.ENTER);
+        browser.await(
+                "how many", () -> browser.texts("[role=alertdialog]").toString().matches("(?s).*Replay \\d+ jobs.*"));
+        browser.screenshot("dashboard-bulk");
+        browser.see("[role=alertdialog] button:not(.quiet)").sendKeys(Keys.ENTER);
+        browser.await("the act", () -> browser.texts("h1").contains("bulk"));
+        browser.await("its end", () -> browser.texts(".job-head .badge").contains("finished"));
+        browser.screenshot("dashboard-bulk-job");
+        assertThat(browser.texts(".job pre").toString()).contains("\"act\": \"replay\"");
+        assertThat(api.job(failed).field("replayedBy")).isEqualTo("guest");
+    }
+
+    @Test
+    void aFailedJobIsReplayedWithAnotherPayloadAndDiscarded() {
+        String failed = api.post("/jobs/totals?wait=1s", "{}").field("jobId");
+        api.awaitState(failed, "FAILED", Duration.ofSeconds(20));
+        open("/#/jobs/" + failed);
+        clickText("Edit and replay");
+        browser.see("#replay-payload:focus").clear();
+        browser.see("#replay-payload").sendKeys("{\"csv\":\"a,b\\nx,2\\n\",\"by\":\"a\",\"sum\":\"b\"}");
+        browser.screenshot("dashboard-replay");
+        clickText("Replay with this payload");
+        browser.await("it ends well", () -> browser.texts(".job-head .badge").contains("finished"));
+        assertThat(browser.texts("table.attempts .badge")).containsSubsequence("failed", "finished");
+        assertThat(browser.texts(".facts").toString()).contains("Replayed by", "guest");
+        browser.screenshot("dashboard-replayed");
+        clickText("Discard");
+        browser.see("[role=alertdialog] button.quiet:focus");
+        clickText("Discard it");
+        browser.await("the list", () -> browser.fragment().equals("#/jobs"));
+        assertThat(api.job(failed).status()).isEqualTo(404);
     }
 
     @Test

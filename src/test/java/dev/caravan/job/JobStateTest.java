@@ -28,7 +28,7 @@ class JobStateTest {
             RUNNING, EnumSet.of(RUNNING, QUEUED, RETRYING, FINISHED, FAILED, CANCELLED),
             RETRYING, EnumSet.of(RUNNING, RETRYING, QUEUED, FAILED, CANCELLED, WITHDRAWN),
             FINISHED, EnumSet.noneOf(JobState.class),
-            FAILED, EnumSet.of(FAILED),
+            FAILED, EnumSet.of(FAILED, QUEUED),
             CANCELLED, EnumSet.noneOf(JobState.class),
             WITHDRAWN, EnumSet.of(SCHEDULED, QUEUED));
 

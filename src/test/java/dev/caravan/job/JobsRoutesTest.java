@@ -141,6 +141,7 @@ class JobsRoutesTest {
         context.getRegistry().bind("jobIsUnique", expressions.jobIsUnique());
         context.getRegistry().bind("jobHasKey", expressions.jobHasKey());
         context.getRegistry().bind("jobIsStarted", expressions.jobIsStarted());
+        context.getRegistry().bind("jobIsReplayed", expressions.jobIsReplayed());
         context.getRegistry().bind("jobIsFailed", expressions.jobIsFailed());
         context.getRegistry().bind("jobIsClaimed", expressions.jobIsClaimed());
         context.getRegistry().bind("jobOfTransition", expressions.jobOfTransition());
@@ -402,6 +403,30 @@ class JobsRoutesTest {
 
         assertThat(seen).containsExactly("1 1", "elsewhere");
         assertThat(MDC.get(JobAttempts.MDC_JOB)).isNull();
+    }
+
+    // jobs-replay
+
+    @Test
+    void aReplayedJobIsStoredAndThenItsMessageIsOnTheWorkerQueueWhateverBecomesOfIt() throws Exception {
+        answer(move -> moved(move, true, JobState.QUEUED));
+        workerQueue.expectedMessageCount(1);
+        Job job = job("1", JobState.FAILED);
+        assertThat(producer.requestBody("direct:jobs-replay", JobTransition.replayed(job, "ada")))
+                .isInstanceOf(TransitionResult.class);
+        workerQueue.assertIsSatisfied();
+
+        workerQueue.whenAnyExchangeReceived(exchange -> {
+            throw new AmqpException("not confirmed");
+        });
+        assertThat(producer.requestBody("direct:jobs-replay", JobTransition.replayed(job, "ada")))
+                .isInstanceOf(TransitionResult.class);
+
+        workerQueue.reset();
+        workerQueue.expectedMessageCount(0);
+        answer(move -> moved(move, false, JobState.FINISHED));
+        producer.requestBody("direct:jobs-replay", JobTransition.replayed(job, "ada"));
+        workerQueue.assertIsSatisfied();
     }
 
     // jobs-process, jobs-attempt, jobs-ended

@@ -3,6 +3,8 @@ package dev.caravan.job;
 import static dev.caravan.fixture.TestJobs.sleep;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.caravan.fixture.Api.Answer;
 import dev.caravan.fixture.Brokers;
 import dev.caravan.fixture.CaravanProcess;
@@ -262,6 +264,35 @@ class WorkersIT {
                                     .toString())
                             .collect(Collectors.toSet()));
         });
+    }
+
+    @Test
+    @Order(4)
+    void aBulkActWhoseWorkerIsKilledGoesOnWhereItWas() {
+        List<String> ids = IntStream.range(0, 60)
+                .mapToObj(
+                        i -> first.api().post("/jobs/sleeps?delay=1h", sleep(1)).field("jobId"))
+                .toList();
+        String id = first.api()
+                .post("/jobs/bulk", "{\"act\":\"cancel\",\"type\":\"sleeps\",\"rate\":10}")
+                .field("jobId");
+        CaravanProcess worker = nodeOf(running(id));
+        CaravanProcess other = other(worker);
+        Awaitility.await()
+                .atMost(SOON)
+                .until(() -> other.api()
+                                .get("/jobs?type=sleeps&state=CANCELLED")
+                                .json()
+                                .getAsJsonArray("jobs")
+                                .size()
+                        > 10);
+        worker.kill9();
+
+        Answer finished = other.api().awaitState(id, "FINISHED", SOON);
+        assertThat(finished.field("interruptions")).isEqualTo("1");
+        JsonObject result = JsonParser.parseString(finished.field("result")).getAsJsonObject();
+        assertThat(result.get("done").getAsInt()).isBetween(50, 60);
+        ids.forEach(each -> assertThat(other.api().job(each).field("state")).isEqualTo("CANCELLED"));
     }
 
     /** The jobs of the schedule that have finished. */

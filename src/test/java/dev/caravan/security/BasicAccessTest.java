@@ -112,6 +112,8 @@ class BasicAccessTest {
     @CsvSource({
         "GET, /jobs, true",
         "POST, /jobs/hello, true",
+        "POST, /jobs/bulk, false",
+        "POST, /jobs/1/replay, false",
         "GET, /jobs/1/events, false",
         "GET, /jobs/, false",
         "GET, /jobs/a.js, false",

@@ -88,6 +88,20 @@ class FairnessTest {
     }
 
     @Test
+    void whoHasTooManyJobsThatHaveNotEndedReplaysNone() {
+        String failed = id(post(one, "again", "/jobs/totals", "{}"));
+        await().atMost(30, SECONDS).until(() -> state("again", failed).equals("FAILED"));
+        for (int i = 0; i < 3; i++) {
+            assertThat(post(one, "again", "/jobs", "{}").status()).isEqualTo(202);
+        }
+
+        Api.Answer refused = post(one, "again", "/jobs/" + failed + "/replay", "{}");
+        assertThat(refused.status()).as(refused.body()).isEqualTo(429);
+        assertThat(refused.header("Retry-After")).isNotNull();
+        assertThat(state("again", failed)).isEqualTo("FAILED");
+    }
+
+    @Test
     void whatIsRefusedLeavesNothingInRedis() {
         for (int i = 0; i < 3; i++) {
             assertThat(post(one, "full", "/jobs", "{}").status()).isEqualTo(202);
@@ -176,6 +190,14 @@ class FairnessTest {
     private static String id(Api.Answer accepted) {
         JsonObject json = accepted.json();
         return json.get("jobId").getAsString();
+    }
+
+    private static String state(String user, String id) {
+        return one.api()
+                .get("/jobs/" + id, "Authorization", bearer(user))
+                .json()
+                .get("state")
+                .getAsString();
     }
 
     private static int hashes() {

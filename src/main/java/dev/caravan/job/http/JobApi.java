@@ -5,10 +5,11 @@ import dev.caravan.http.JsonBody;
 import dev.caravan.http.LineAccess;
 import dev.caravan.http.ServiceUnavailable;
 import dev.caravan.job.Job;
+import dev.caravan.job.JobFilter;
 import dev.caravan.job.JobOptions;
-import dev.caravan.job.JobState;
 import dev.caravan.job.JobTransition;
 import dev.caravan.job.JobTypes;
+import dev.caravan.job.store.DiscardedJobs;
 import dev.caravan.job.store.JobIndex;
 import dev.caravan.job.store.JobList;
 import dev.caravan.job.store.JobReads;
@@ -46,18 +47,17 @@ import org.springframework.web.server.ResponseStatusException;
 public class JobApi extends RouteBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(JobApi.class);
     private static final Pattern WAIT_FORM = Pattern.compile("\\d{1,6}(ms|s|m)");
-    private static final Pattern ID_BEGIN = Pattern.compile("[A-Za-z0-9._:-]{4,64}");
     private static final Duration MAX_WAIT = Duration.ofSeconds(60);
     private static final int DEFAULT_LIMIT = 50;
     private static final int MAX_LIMIT = 200;
 
     /** The route that stores a job and publishes its message. */
-    static final String SUBMIT = "direct:jobs-submit";
+    public static final String SUBMIT = "direct:jobs-submit";
 
-    static final String NOT_ACCEPTED = "The job was not accepted: ";
+    public static final String NOT_ACCEPTED = "The job was not accepted: ";
 
     /** Variables of an exchange: the job that is submitted, and how long the client waits for its end. */
-    static final String JOB = "job";
+    public static final String JOB = "job";
 
     private static final String WAIT = "wait";
     /** Set by {@code status-withdraw}. */
@@ -173,8 +173,8 @@ public class JobApi extends RouteBuilder {
         orUnavailable(
                         from("direct:api-list")
                                 .routeId("api-list")
-                                .description("GET /jobs: newest first, in pages")
-                                .process(this::readQuery),
+                                .description("GET /jobs: those that match a filter, newest first, in pages")
+                                .process(JobApi::readQuery),
                         route -> route.bean(list, "page"),
                         "The jobs could not be read: ")
                 .setBody()
@@ -199,7 +199,7 @@ public class JobApi extends RouteBuilder {
     }
 
     /** Runs a step; if what it needs does not respond, that becomes a 503. */
-    static ProcessorDefinition<?> orUnavailable(
+    public static ProcessorDefinition<?> orUnavailable(
             ProcessorDefinition<?> route, Consumer<TryDefinition> step, String what) {
         TryDefinition attempt = route.doTry();
         step.accept(attempt);
@@ -317,7 +317,7 @@ public class JobApi extends RouteBuilder {
 
     static Map<String, String> existing(Exchange exchange) {
         Map<String, String> hash = hash(exchange);
-        if (hash.isEmpty()) {
+        if (hash.isEmpty() || hash.containsKey(DiscardedJobs.FIELD)) {
             throw noSuchJob();
         }
         return hash;
@@ -346,26 +346,14 @@ public class JobApi extends RouteBuilder {
         }
     }
 
-    private void readQuery(Exchange exchange) {
+    private static void readQuery(Exchange exchange) {
         Message request = exchange.getMessage();
-        String state = request.getHeader("state", String.class);
-        String type = request.getHeader("type", String.class);
+        JobFilter filter = JobFilter.of(name -> request.getHeader(name, String.class));
         String limit = request.getHeader("limit", String.class);
         String after = request.getHeader("after", String.class);
-        String id = request.getHeader("id", String.class);
         request.removeHeaders("*");
         String user = exchange.getProperty(HttpProperties.USER, String.class);
-        if (id == null) {
-            request.setBody(new JobList.Query(state(state), type(type), limit(limit), cursor(after), user));
-        } else if (state != null || type != null || after != null) {
-            throw new ResponseStatusException(
-                    HttpStatus.BAD_REQUEST, "id goes with limit alone: leave out state, type and after.");
-        } else if (!ID_BEGIN.matcher(id).matches()) {
-            throw new ResponseStatusException(
-                    HttpStatus.BAD_REQUEST, "id must be the first 4 to 64 characters of a job id.");
-        } else {
-            request.setBody(JobList.Query.startingWith(id, limit(limit), user));
-        }
+        request.setBody(new JobList.Query(filter, limit(limit), cursor(after), user));
     }
 
     private void readType(Exchange exchange) {
@@ -373,20 +361,6 @@ public class JobApi extends RouteBuilder {
         String type = type(request.getHeader("type", String.class));
         request.removeHeaders("*");
         request.setBody(type == null ? "" : type);
-    }
-
-    private static JobState state(String text) {
-        if (text == null) {
-            return null;
-        }
-        for (JobState state : JobState.values()) {
-            if (state != JobState.NEW && state.name().equalsIgnoreCase(text)) {
-                return state;
-            }
-        }
-        throw new ResponseStatusException(
-                HttpStatus.BAD_REQUEST,
-                "state must be SCHEDULED, QUEUED, RUNNING, RETRYING, FINISHED, FAILED, CANCELLED or WITHDRAWN.");
     }
 
     private static String type(String text) {

@@ -1,5 +1,7 @@
 package dev.caravan.job.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -9,10 +11,15 @@ import dev.caravan.job.Job;
 import dev.caravan.job.JobOptions;
 import dev.caravan.job.JobSettings;
 import dev.caravan.job.JobState;
+import dev.caravan.job.JobSubmissions;
 import dev.caravan.job.JobTransition;
+import dev.caravan.job.JobTypes;
+import dev.caravan.job.PayloadMismatch;
 import dev.caravan.job.TransitionResult;
+import dev.caravan.job.store.DiscardedJobs;
 import dev.caravan.job.store.JobReads;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -29,19 +36,33 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.server.ResponseStatusException;
 
 /**
- * What a client does with a job that is there ({@code static/openapi.yaml}): it cancels it, or gives it another time. A user does
- * so with jobs of his own, an operator with all.
+ * What a client does with a job that is there ({@code static/openapi.yaml}): it cancels it, gives it another time, runs it again after
+ * it has failed, or discards it. A user does so with jobs of his own, an operator with all.
  */
 @Component
 public class JobControlApi extends RouteBuilder {
     private static final String FAILED = "The job may not have been changed: ";
 
+    private static final String PAYLOAD = "payload";
+
     private final JobReads reads;
+    private final DiscardedJobs discarded;
+    private final JobSubmissions submissions;
+    private final JobTypes types;
     private final JobSettings settings;
     private final boolean off;
 
-    JobControlApi(JobReads reads, JobSettings settings, @Value("${caravan.roles}") Set<String> roles) {
+    JobControlApi(
+            JobReads reads,
+            DiscardedJobs discarded,
+            JobSubmissions submissions,
+            JobTypes types,
+            JobSettings settings,
+            @Value("${caravan.roles}") Set<String> roles) {
         this.reads = reads;
+        this.discarded = discarded;
+        this.submissions = submissions;
+        this.types = types;
         this.settings = settings;
         this.off = !roles.contains("api");
     }
@@ -58,7 +79,13 @@ public class JobControlApi extends RouteBuilder {
                 .to("direct:api-cancel")
                 .patch("/{id}")
                 .routeId("rest-jobs-reschedule")
-                .to("direct:api-reschedule");
+                .to("direct:api-reschedule")
+                .post("/{id}/replay")
+                .routeId("rest-jobs-replay")
+                .to("direct:api-replay")
+                .post("/{id}/discard")
+                .routeId("rest-jobs-discard")
+                .to("direct:api-discard");
 
         change(
                 from("direct:api-cancel")
@@ -75,14 +102,32 @@ public class JobControlApi extends RouteBuilder {
                 JobControlApi::move,
                 "direct:jobs-reschedule",
                 "Only a job that is SCHEDULED has a time: ");
+        change(
+                from("direct:api-replay")
+                        .routeId("api-replay")
+                        .description("POST /jobs/{id}/replay: runs a failed job again, maybe with another payload")
+                        .process(this::readPayload),
+                this::replay,
+                "direct:jobs-replay",
+                "Only a job that has FAILED is run again: ");
+        JobApi.orUnavailable(
+                        existing(from("direct:api-discard")
+                                .routeId("api-discard")
+                                .description("POST /jobs/{id}/discard: forgets a job that has ended")),
+                        step -> step.process(this::discard),
+                        FAILED)
+                .process(JobControlApi::discarded);
+    }
+
+    private ProcessorDefinition<?> existing(ProcessorDefinition<?> route) {
+        return JobApi.orUnavailable(route.process(JobApi::readId), step -> step.bean(reads, "read"), FAILED)
+                .process(JobControlApi::checkOwner);
     }
 
     private void change(
             ProcessorDefinition<?> route, Function<Exchange, JobTransition> transition, String store, String conflict) {
-        ProcessorDefinition<?> known =
-                JobApi.orUnavailable(route.process(JobApi::readId), step -> step.bean(reads, "read"), FAILED);
         JobApi.orUnavailable(
-                        known.process(JobControlApi::checkOwner)
+                        existing(route)
                                 .process(exchange -> exchange.getMessage().setBody(transition.apply(exchange))),
                         step -> step.to(store),
                         FAILED)
@@ -101,6 +146,45 @@ public class JobControlApi extends RouteBuilder {
     private JobTransition cancellation(Exchange exchange) {
         return JobTransition.cancelled(
                 job(exchange), exchange.getProperty(HttpProperties.USER, String.class), settings.retention());
+    }
+
+    /** Counts as one more job of its user's if he runs it again himself: else nobody would be held to his limits. */
+    private JobTransition replay(Exchange exchange) {
+        String user = exchange.getProperty(HttpProperties.USER, String.class);
+        JobTransition replay = JobTransition.replayed(job(exchange), user);
+        String payload = exchange.getVariable(PAYLOAD, String.class);
+        if (payload != null) {
+            replay = replay.withPayload(payload);
+            PayloadMismatch.unlessMatching(types.of(replay.job().type()), replay.job());
+        }
+        boolean mine = Objects.equals(JobApi.existing(exchange).get("user"), user);
+        return mine ? replay.by(user, payload == null ? 0 : payload.getBytes(UTF_8).length) : replay;
+    }
+
+    private void readPayload(Exchange exchange) {
+        Message request = exchange.getMessage();
+        String contentType = request.getHeader(Exchange.CONTENT_TYPE, String.class);
+        exchange.setVariable(PAYLOAD, submissions.payload(contentType, (byte[]) request.getBody()));
+    }
+
+    private void discard(Exchange exchange) {
+        JobApi.existing(exchange);
+        String user = exchange.getProperty(HttpProperties.USER, String.class);
+        List<String> ids = List.of(exchange.getVariable(JobApi.ID, String.class));
+        exchange.getMessage().setBody(discarded.discard(ids, user, DiscardedJobs.FROM));
+    }
+
+    private static void discarded(Exchange exchange) {
+        Message response = exchange.getMessage();
+        if (response.getBody(Set.class).isEmpty()) {
+            throw new ResponseStatusException(
+                    HttpStatus.CONFLICT,
+                    "Only a job that is FINISHED, FAILED or CANCELLED is discarded, a failed one once its copy is on the"
+                            + " dead queue.");
+        }
+        response.removeHeaders("*");
+        response.setHeader(Exchange.HTTP_RESPONSE_CODE, HttpStatus.NO_CONTENT.value());
+        response.setBody(null);
     }
 
     private static JobTransition move(Exchange exchange) {

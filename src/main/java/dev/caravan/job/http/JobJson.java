@@ -62,6 +62,9 @@ public final class JobJson {
             if (page.next() != null) {
                 json.name("next").value(page.next().toString());
             }
+            if (page.partial()) {
+                json.name("partial").value(true);
+            }
             json.endObject();
         });
     }
@@ -172,6 +175,9 @@ public final class JobJson {
         }
         if (hash.containsKey("cancelledBy")) {
             json.name("cancelledBy").value(hash.get("cancelledBy"));
+        }
+        if (hash.containsKey("replayedBy")) {
+            json.name("replayedBy").value(hash.get("replayedBy"));
         }
         if (hash.containsKey("errorType") && state != JobState.FINISHED) {
             String message = hash.getOrDefault("errorMessage", "");

@@ -34,7 +34,7 @@ class SubmissionReader {
      *     broker is known to be away
      */
     JobTransition read(String type, String contentType, byte[] body, String key, String user, JobOptions options) {
-        if (!Job.isType(type) || !types.knows(type)) {
+        if (!Job.isType(type) || !types.knows(type) || type.equals(JobTypes.BULK)) {
             throw new ResponseStatusException(
                     HttpStatus.NOT_FOUND, "There is no job type of this name. GET /jobs/types lists them.");
         }

@@ -3,6 +3,7 @@ package dev.caravan.job.store;
 import static dev.caravan.job.store.RedisPipeline.bytes;
 
 import dev.caravan.job.Job;
+import dev.caravan.job.JobFilter;
 import dev.caravan.job.JobPriority;
 import dev.caravan.job.JobSettings;
 import dev.caravan.job.JobState;
@@ -52,7 +53,7 @@ public class JobIndex {
     public static final String TYPES = "caravan:jobs:types";
     public static final String IDS = "caravan:jobs:ids:";
     /** So many characters of an id choose its set: random ids fill many small ones, which cost Redis half as much as a large one. */
-    private static final int PREFIX_LENGTH = 4;
+    private static final int PREFIX_LENGTH = JobFilter.SHORTEST_ID;
 
     public static final Set<JobState> STATES = EnumSet.complementOf(EnumSet.of(JobState.NEW));
 
@@ -68,7 +69,8 @@ public class JobIndex {
     /** A submission that has no hash after this time will have none. */
     private static final long NEVER_STORED_MILLIS = 60_000;
 
-    private static final List<String> FIELDS = List.of("state", "status", "type", "createdAt", "updatedAt");
+    private static final List<String> FIELDS =
+            List.of("state", "status", "type", "createdAt", "updatedAt", DiscardedJobs.FIELD);
 
     private final StringRedisTemplate redis;
     private final RedisPipeline pipeline;
@@ -104,12 +106,12 @@ public class JobIndex {
         return IDS + id.substring(0, Math.min(PREFIX_LENGTH, id.length()));
     }
 
-    /** The sets in which the jobs are that a list shows; the filters may be null. */
-    public List<String> keys(JobState state, String type) {
+    /** The sets in which the jobs are that may match a filter. */
+    List<String> keys(JobFilter filter) {
         List<String> keys = new ArrayList<>();
-        for (String each : type == null ? types() : List.of(type)) {
-            for (JobState one : state == null ? STATES : Set.of(state)) {
-                keys.add(key(one, each));
+        for (String type : filter.type() == null ? types() : List.of(filter.type())) {
+            for (JobState state : filter.states().isEmpty() ? STATES : filter.states()) {
+                keys.add(key(state, type));
             }
         }
         return keys;
@@ -223,6 +225,11 @@ public class JobIndex {
         return kept.compareTo(settings.keyRetention()) < 0 ? kept : settings.keyRetention();
     }
 
+    /** Jobs of a type in a state are not listed any more. */
+    void remove(JobState state, String type, List<String> ids) {
+        remove(key(state, type), ids);
+    }
+
     private void remove(String key, List<String> gone) {
         if (!gone.isEmpty()) {
             SetChanges changes = new SetChanges();
@@ -269,7 +276,9 @@ public class JobIndex {
             String id = entries.get(i).getValue();
             Map<String, String> hash = read.get(i);
             JobState state = Job.stateOf(hash);
-            if (state == JobState.NEW) {
+            if (hash.containsKey(DiscardedJobs.FIELD)) {
+                gone.add(id);
+            } else if (state == JobState.NEW) {
                 if (key.startsWith(IN) && entries.get(i).getScore() < now - NEVER_STORED_MILLIS) {
                     gone.add(id);
                 }

@@ -5,7 +5,7 @@ import static dev.caravan.job.store.RedisPipeline.bytes;
 import dev.caravan.http.LimitExceeded;
 import dev.caravan.http.PerUserLimit;
 import dev.caravan.job.Job;
-import dev.caravan.job.JobState;
+import dev.caravan.job.JobFilter;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -27,19 +27,25 @@ import org.springframework.stereotype.Component;
 
 /**
  * Lists jobs, newest first, in pages. A page merges the sets of {@link JobIndex} that can have such jobs. It reads as many
- * entries of each as the page has jobs, so it costs the same however many jobs there are, and skips wrong entries. After
- * {@value #ROUNDS} rounds of two round trips a page ends although it is not full, and names the next one. A node reads at
- * most {@value #MOST_PER_USER} lists at the same time for one user. Thread-safe.
+ * entries of each as the page has jobs, so it costs the same however many jobs there are, and skips those that do not match.
+ * After {@value #ROUNDS} rounds of two round trips, at most {@value #MOST_READ} jobs, a page ends although it is not full, and
+ * names the next one. A node reads at most {@value #MOST_PER_USER} lists at the same time for one user. Thread-safe.
  */
 @Component
 public class JobList {
     private static final int ROUNDS = 5;
-    /** How many entries of a set are read from the second round on: few are wrong, but many may have one time. */
+    /** How many entries of a set are read from the second round on: few may match, and many may have one time. */
     private static final int FURTHER = 800;
+
+    /** How many jobs are read for one page at the most; its first round reads one more than the page may have. */
+    static final int MOST_READ = 3401;
 
     private static final String HIGHEST_ID = "z".repeat(64);
     /** Comes after all characters of ids. */
     private static final String AFTER_IDS = "{";
+
+    private static final int COUNTED = 5;
+    private static final int COUNTED_AT_ONCE = 1000;
 
     private static final int MOST_PER_USER = 4;
     private static final Duration RETRY = Duration.ofSeconds(1);
@@ -66,7 +72,8 @@ public class JobList {
             "expiresAt",
             "timeout",
             "cancelledBy",
-            "priority");
+            "priority",
+            DiscardedJobs.FIELD);
 
     private final StringRedisTemplate redis;
     private final RedisPipeline pipeline;
@@ -84,24 +91,16 @@ public class JobList {
     /**
      * A query.
      *
-     * @param state only jobs in this state, or null
-     * @param type only jobs of this type, or null
      * @param limit how many, at the most
      * @param after where the page before ended, or null
-     * @param id how the id begins, and nothing else is asked for, or null
      * @param user of the request, or null if nobody has logged in
      */
-    public record Query(JobState state, String type, int limit, Cursor after, String id, String user) {
-        public Query(JobState state, String type, int limit, Cursor after, String user) {
-            this(state, type, limit, after, null, user);
-        }
+    public record Query(JobFilter filter, int limit, Cursor after, String user) {}
 
-        public static Query startingWith(String id, int limit, String user) {
-            return new Query(null, null, limit, null, id, user);
-        }
-    }
-
-    /** The place of a job in the list: the time of its submission and, among those of one time, its id. */
+    /**
+     * The place of a job in the list: the time of its submission and, among those of one time, its id. In a list by the beginning
+     * of an id it is the id alone.
+     */
     public record Cursor(long time, String id) {
         private static final Comparator<Cursor> ORDER =
                 Comparator.comparingLong(Cursor::time).thenComparing(Cursor::id).reversed();
@@ -131,8 +130,13 @@ public class JobList {
      *
      * @param jobs the hashes
      * @param next where to go on, or null at the end
+     * @param partial whether the page ends here since as many jobs were read as one request may
      */
-    public record Page(List<Map<String, String>> jobs, Cursor next) {}
+    public record Page(List<Map<String, String>> jobs, Cursor next, boolean partial) {
+        public Page(List<Map<String, String>> jobs, Cursor next) {
+            this(jobs, next, false);
+        }
+    }
 
     /** @throws LimitExceeded if too many lists are being read for the user */
     public Page page(Query query) {
@@ -147,26 +151,26 @@ public class JobList {
         }
     }
 
-    private Page read(Query query) {
-        if (query.id() != null) {
-            return new Page(startingWith(query.id(), query.limit()), null);
+    /** The same, for a query of the node's own. */
+    public Page read(Query query) {
+        JobFilter filter = query.filter();
+        if (filter.id() != null) {
+            return startingWith(filter, query.limit(), query.after());
         }
-        List<Source> sources = index.keys(query.state(), query.type()).stream()
-                .map(Source::new)
-                .toList();
+        List<Source> sources = index.keys(filter).stream().map(Source::new).toList();
         List<Map<String, String>> jobs = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         Cursor last = query.after();
         for (int round = 0; round < ROUNDS; round++) {
             int many = round == 0 ? query.limit() + 1 : FURTHER;
-            fill(sources, query.after(), last, many);
+            fill(sources, range(filter, query.after()), last, many);
             List<Cursor> places = merged(sources, many);
             List<Map<String, String>> read =
                     hashes.fields(places.stream().map(Cursor::id).toList(), FIELDS);
             for (int i = 0; i < places.size(); i++) {
                 last = places.get(i);
                 Map<String, String> hash = read.get(i);
-                if (seen.add(last.id()) && !hash.isEmpty() && matches(query, hash)) {
+                if (seen.add(last.id()) && isThere(hash) && filter.matches(last.id(), hash)) {
                     jobs.add(job(last.id(), hash));
                     if (jobs.size() == query.limit()) {
                         boolean more =
@@ -179,7 +183,36 @@ public class JobList {
                 return new Page(jobs, null);
             }
         }
-        return new Page(jobs, last == query.after() ? below(last) : last);
+        return new Page(jobs, last == query.after() ? below(last) : last, true);
+    }
+
+    /**
+     * How many jobs match a filter.
+     *
+     * @param atLeast whether there may be more: as many were read as one request may
+     */
+    public record Count(long jobs, boolean atLeast) {}
+
+    /** The sets are counted; with an error or the beginning of an id, jobs are read for it, {@value #COUNTED} pages at the most. */
+    public Count count(JobFilter filter) {
+        if (filter.error() == null && filter.id() == null) {
+            Range<Number> range = range(filter, null);
+            List<String> keys = index.keys(filter);
+            List<Object> sizes = pipeline.text(
+                    connection -> keys.forEach(key -> connection.zSetCommands().zCount(bytes(key), range)));
+            return new Count(sizes.stream().mapToLong(size -> (Long) size).sum(), false);
+        }
+        long jobs = 0;
+        Cursor after = null;
+        for (int i = 0; i < COUNTED; i++) {
+            Page page = read(new Query(filter, COUNTED_AT_ONCE, after, null));
+            jobs += page.jobs().size();
+            after = page.next();
+            if (after == null) {
+                return new Count(jobs, false);
+            }
+        }
+        return new Count(jobs, true);
     }
 
     /** One set of the index, read bit by bit. */
@@ -202,11 +235,22 @@ public class JobList {
         }
     }
 
+    /** The times of submission that a list has from this cursor on. */
+    private static Range<Number> range(JobFilter filter, Cursor after) {
+        Bound<Number> from = filter.from() == null
+                ? Bound.unbounded()
+                : Bound.inclusive((Number) filter.from().toEpochMilli());
+        Bound<Number> to = filter.to() == null
+                ? Bound.unbounded()
+                : Bound.exclusive((Number) filter.to().toEpochMilli());
+        boolean later = after != null
+                && (filter.to() == null || after.time() < filter.to().toEpochMilli());
+        return Range.of(from, later ? Bound.inclusive((Number) after.time()) : to);
+    }
+
     /** Reads on, in one round trip, where all places that were read are used up. */
-    private void fill(List<Source> sources, Cursor after, Cursor last, int many) {
+    private void fill(List<Source> sources, Range<Number> range, Cursor last, int many) {
         List<Source> wanting = sources.stream().filter(Source::isWanting).toList();
-        Range<Number> range =
-                after == null ? Range.unbounded() : Range.leftUnbounded(Bound.inclusive((Number) after.time()));
         List<Object> replies = pipeline.text(connection -> wanting.forEach(source -> connection
                 .zSetCommands()
                 .zRevRangeByScoreWithScores(
@@ -254,26 +298,42 @@ public class JobList {
         return merged;
     }
 
-    private List<Map<String, String>> startingWith(String prefix, int limit) {
+    /** In the order of the ids. */
+    private Page startingWith(JobFilter filter, int limit, Cursor after) {
         List<Map<String, String>> jobs = new ArrayList<>();
-        Bound<String> from = Bound.inclusive(prefix);
+        Bound<String> from = after == null ? Bound.inclusive(filter.id()) : Bound.exclusive(after.id());
+        Bound<String> end = Bound.exclusive(filter.id() + AFTER_IDS);
         for (int round = 0; round < ROUNDS; round++) {
-            Range<String> range = Range.of(from, Bound.exclusive(prefix + AFTER_IDS));
+            int many = round == 0 ? limit + 1 : FURTHER;
             Set<String> found = redis.opsForZSet()
-                    .rangeByLex(JobIndex.idsKey(prefix), range, Limit.limit().count(limit));
+                    .rangeByLex(
+                            JobIndex.idsKey(filter.id()),
+                            Range.of(from, end),
+                            Limit.limit().count(many));
             List<String> ids = List.copyOf(found);
             List<Map<String, String>> read = hashes.fields(ids, FIELDS);
-            for (int i = 0; i < ids.size() && jobs.size() < limit; i++) {
-                if (!read.get(i).isEmpty()) {
-                    jobs.add(job(ids.get(i), read.get(i)));
+            for (int i = 0; i < ids.size(); i++) {
+                Map<String, String> hash = read.get(i);
+                if (isThere(hash)
+                        && filter.matches(ids.get(i), hash)
+                        && filter.matches(Job.number(hash.get("createdAt")))) {
+                    jobs.add(job(ids.get(i), hash));
+                    if (jobs.size() == limit) {
+                        boolean more = i < ids.size() - 1 || ids.size() == many;
+                        return new Page(jobs, more ? new Cursor(0, ids.get(i)) : null);
+                    }
                 }
             }
-            if (ids.size() < limit || jobs.size() == limit) {
-                break;
+            if (ids.size() < many) {
+                return new Page(jobs, null);
             }
             from = Bound.exclusive(ids.get(ids.size() - 1));
         }
-        return jobs;
+        return new Page(jobs, new Cursor(0, from.getValue().orElseThrow()), true);
+    }
+
+    private static boolean isThere(Map<String, String> hash) {
+        return !hash.isEmpty() && !hash.containsKey(DiscardedJobs.FIELD);
     }
 
     private static Map<String, String> job(String id, Map<String, String> hash) {
@@ -285,10 +345,5 @@ public class JobList {
     /** Where to go on if more places have the very same millisecond than are looked at: in the one before. */
     private static Cursor below(Cursor last) {
         return new Cursor(last.time() - 1, HIGHEST_ID);
-    }
-
-    private static boolean matches(Query query, Map<String, String> hash) {
-        return (query.state() == null || query.state() == Job.stateOf(hash))
-                && (query.type() == null || query.type().equals(Job.typeOf(hash.get("type"))));
     }
 }

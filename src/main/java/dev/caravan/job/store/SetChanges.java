@@ -129,6 +129,9 @@ final class SetChanges {
         if (result.done() && state != JobState.QUEUED && (transition.starts() || reply.before() != JobState.RUNNING)) {
             boolean first = result.attempt() == (state == JobState.RUNNING ? 1 : 0);
             remove(first ? queued : JobIndex.AGAIN, id);
+            if (!first && result.job().edition() > 0) { // its message may have been that of a replay
+                remove(queued, id);
+            }
         }
         if (result.done() && state == JobState.QUEUED && !transition.isFirstMessage()) { // its message was lost
             remove(queued, id);

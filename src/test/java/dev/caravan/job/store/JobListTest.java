@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.mockito.Mockito.mock;
 
 import dev.caravan.job.Job;
+import dev.caravan.job.JobFilter;
 import dev.caravan.job.JobState;
 import dev.caravan.job.Settings;
 import dev.caravan.job.TestRedis;
@@ -13,6 +14,7 @@ import dev.caravan.job.store.JobList.Cursor;
 import dev.caravan.job.store.JobList.Page;
 import dev.caravan.job.store.JobList.Query;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -23,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,14 +60,15 @@ class JobListTest {
 
     @Test
     void anEmptyListHasOneEmptyPage() {
-        assertThat(list.page(new Query(null, null, 10, null, "ada"))).isEqualTo(new Page(List.of(), null));
+        assertThat(list.page(new Query(JobFilter.in(null, null), 10, null, "ada")))
+                .isEqualTo(new Page(List.of(), null));
     }
 
     @Test
     void theNewestComesFirst() {
         fill(25, i -> 1000L + i, i -> job("QUEUED", "hello"));
 
-        Page page = list.page(new Query(null, null, 10, null, "ada"));
+        Page page = list.page(new Query(JobFilter.in(null, null), 10, null, "ada"));
 
         assertThat(ids(page)).containsExactlyElementsOf(names(24, 15));
         assertThat(page.next()).isEqualTo(new Cursor(1015, name(15)));
@@ -96,10 +100,10 @@ class JobListTest {
     @Test
     void aJobThatComesInMeanwhileDoesNotDisturbTheNextPage() {
         fill(10, i -> 1000L + i, i -> job("QUEUED", "hello"));
-        Page first = list.page(new Query(null, null, 4, null, "ada"));
+        Page first = list.page(new Query(JobFilter.in(null, null), 4, null, "ada"));
         add("new", 5000, job("QUEUED", "hello"));
 
-        assertThat(ids(list.page(new Query(null, null, 4, first.next(), "ada"))))
+        assertThat(ids(list.page(new Query(JobFilter.in(null, null), 4, first.next(), "ada"))))
                 .containsExactlyElementsOf(names(5, 2));
     }
 
@@ -131,9 +135,9 @@ class JobListTest {
         fill(20_000, i -> 1000L + i, i -> job(i % 5000 == 7 ? "FAILED" : "FINISHED", i % 9000 == 3 ? "rare" : "hello"));
         resetStatistics();
 
-        Page failed = list.page(new Query(JobState.FAILED, null, 50, null, "ada"));
-        Page rare = list.page(new Query(null, "rare", 50, null, "ada"));
-        Page none = list.page(new Query(JobState.RETRYING, "rare", 50, null, "ada"));
+        Page failed = list.page(new Query(JobFilter.in(JobState.FAILED, null), 50, null, "ada"));
+        Page rare = list.page(new Query(JobFilter.in(null, "rare"), 50, null, "ada"));
+        Page none = list.page(new Query(JobFilter.in(JobState.RETRYING, "rare"), 50, null, "ada"));
 
         assertThat(ids(failed)).containsExactly(name(15_007), name(10_007), name(5007), name(7));
         assertThat(ids(rare)).containsExactly(name(18_003), name(9003), name(3));
@@ -148,7 +152,7 @@ class JobListTest {
         fill(20_000, i -> 1000L + i, i -> job(i % 2 == 0 ? "FINISHED" : "FAILED", "type-" + i % 7));
         resetStatistics();
 
-        Page page = list.page(new Query(null, null, 200, new Cursor(15_000, name(14_000)), "ada"));
+        Page page = list.page(new Query(JobFilter.in(null, null), 200, new Cursor(15_000, name(14_000)), "ada"));
 
         assertThat(ids(page)).containsExactlyElementsOf(names(13_999, 13_800));
         assertThat(calls("hmget")).isEqualTo(201);
@@ -186,13 +190,13 @@ class JobListTest {
     @Test
     void aJobThatGoesOnWhilePagesAreReadIsListedOnce() {
         fill(10, i -> 1000L + i, i -> job("QUEUED", "hello"));
-        Page first = list.page(new Query(null, null, 4, null, "ada"));
+        Page first = list.page(new Query(JobFilter.in(null, null), 4, null, "ada"));
         for (int i = 0; i < 10; i++) {
             REDIS.put(name(i), job("RUNNING", "hello"));
             REDIS.template().opsForZSet().add(JobIndex.key(JobState.RUNNING, "hello"), name(i), 1000 + i);
         }
 
-        assertThat(ids(list.page(new Query(null, null, 10, first.next(), "ada"))))
+        assertThat(ids(list.page(new Query(JobFilter.in(null, null), 10, first.next(), "ada"))))
                 .containsExactlyElementsOf(names(5, 0));
     }
 
@@ -201,13 +205,101 @@ class JobListTest {
         fill(20_000, i -> 1000L + i, i -> job("FINISHED", "hello"));
         REDIS.template().delete("Job:" + name(12_340));
 
-        assertThat(ids(list.page(Query.startingWith("job-1234", 50, "ada"))))
+        assertThat(ids(list.page(new Query(JobFilter.startingWith("job-1234"), 50, null, "ada"))))
                 .containsExactlyElementsOf(IntStream.range(12_341, 12_350)
                         .mapToObj(JobListTest::name)
                         .toList());
-        assertThat(ids(list.page(Query.startingWith(name(777), 50, "ada")))).containsExactly(name(777));
-        assertThat(ids(list.page(Query.startingWith("job-", 3, "ada")))).containsExactly(name(0), name(1), name(2));
-        assertThat(list.page(Query.startingWith("job-2", 50, "ada"))).isEqualTo(new Page(List.of(), null));
+        assertThat(ids(list.page(new Query(JobFilter.startingWith(name(777)), 50, null, "ada"))))
+                .containsExactly(name(777));
+        assertThat(ids(list.page(new Query(JobFilter.startingWith("job-"), 3, null, "ada"))))
+                .containsExactly(name(0), name(1), name(2));
+        assertThat(list.page(new Query(JobFilter.startingWith("job-2"), 50, null, "ada")))
+                .isEqualTo(new Page(List.of(), null));
+    }
+
+    @Test
+    void jobsAreFoundByTheirErrorAndTheTimeOfTheirSubmission() {
+        fill(
+                1000,
+                i -> 1000L + i,
+                i -> i % 10 == 3
+                        ? Map.of(
+                                "state",
+                                "FAILED",
+                                "type",
+                                "hello",
+                                "status",
+                                "4",
+                                "errorType",
+                                i == 503 ? "Rare" : "Often")
+                        : Map.of("state", "FINISHED", "type", "hello", "status", "0", "errorType", "Rare"));
+
+        assertThat(ids(list.page(query("error=Rare", 10, null)))).containsExactly(name(503));
+        assertThat(ids(list.page(
+                        query("error=Often&from=1970-01-01T00:00:01.013Z&to=1970-01-01T00:00:01.043Z", 10, null))))
+                .containsExactly(name(33), name(23), name(13));
+        assertThat(ids(list.page(query("from=1970-01-01T00:00:01.998Z", 10, null))))
+                .containsExactly(name(999), name(998));
+        Page first = list.page(query("to=1970-01-01T00:00:01.500Z", 2, null));
+        assertThat(ids(first)).containsExactly(name(499), name(498));
+        assertThat(ids(list.page(query("to=1970-01-01T00:00:01.500Z", 1, first.next()))))
+                .containsExactly(name(497));
+    }
+
+    @Test
+    void theBeginOfAnIdGoesWithOtherFiltersAndHasPages() {
+        fill(
+                300,
+                i -> 1000L + i,
+                i -> Map.of(
+                        "state",
+                        "FAILED",
+                        "type",
+                        "hello",
+                        "status",
+                        "4",
+                        "errorType",
+                        i % 2 == 0 ? "Even" : "Odd",
+                        "createdAt",
+                        "" + (1000 + i)));
+
+        Page first = list.page(query("id=job-00&error=Odd&from=1970-01-01T00:00:01.100Z", 60, null));
+        assertThat(ids(first)).hasSize(60).startsWith(name(101), name(103)).endsWith(name(219));
+        Page second = list.page(query("id=job-00&error=Odd&from=1970-01-01T00:00:01.100Z", 60, first.next()));
+        assertThat(ids(second)).hasSize(40).startsWith(name(221)).endsWith(name(299));
+        assertThat(second.next()).isNull();
+    }
+
+    @Test
+    void aSearchReadsSoManyJobsAndSaysThatItGoesOn() {
+        fill(
+                20_000,
+                i -> 1000L + i,
+                i -> Map.of("state", "FAILED", "type", "hello", "status", "4", "errorType", i == 7 ? "Rare" : "Often"));
+        resetStatistics();
+
+        Page first = list.page(query("error=Rare", 200, null));
+
+        assertThat(first.partial()).isTrue();
+        assertThat(first.jobs()).isEmpty();
+        assertThat(calls("hmget")).isEqualTo(JobList.MOST_READ);
+        assertThat(JobJson.page(first)).contains("\"next\"", "\"partial\":true");
+        Page byId = list.page(query("id=job-&error=Rare", 200, null));
+        assertThat(ids(byId)).containsExactly(name(7));
+        assertThat(byId.partial()).isTrue();
+        List<String> found = new ArrayList<>();
+        for (Page page = first; page.next() != null; ) {
+            page = list.page(query("error=Rare", 200, page.next()));
+            found.addAll(ids(page));
+        }
+        assertThat(found).containsExactly(name(7));
+    }
+
+    private static Query query(String parameters, int limit, Cursor after) {
+        Map<String, String> values = Arrays.stream(parameters.split("&"))
+                .map(each -> each.split("=", 2))
+                .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
+        return new Query(JobFilter.of(values::get), limit, after, "ada");
     }
 
     @Test
@@ -226,12 +318,12 @@ class JobListTest {
     @Test
     void aCursorWhoseJobIsForgottenKeepsItsPlace() {
         fill(10, i -> 1000L + i / 5, i -> job("FINISHED", "hello"));
-        Page first = list.page(new Query(null, null, 3, null, "ada"));
+        Page first = list.page(new Query(JobFilter.in(null, null), 3, null, "ada"));
         String key = JobIndex.key(JobState.FINISHED, "hello");
         REDIS.template().opsForZSet().remove(key, first.next().id());
         REDIS.template().opsForZSet().add(key, first.next().id(), 9999); // its key came again
 
-        assertThat(ids(list.page(new Query(null, null, 10, first.next(), "ada"))))
+        assertThat(ids(list.page(new Query(JobFilter.in(null, null), 10, first.next(), "ada"))))
                 .containsExactlyElementsOf(names(6, 0));
     }
 
@@ -246,7 +338,7 @@ class JobListTest {
                 String user = i < 10 ? "ada" : "olga";
                 all.add(threads.submit(() -> {
                     begin.await();
-                    return list.page(new Query(null, null, 10, null, user));
+                    return list.page(new Query(JobFilter.in(null, null), 10, null, user));
                 }));
             }
             REDIS.template().execute((RedisCallback<Object>) connection ->
@@ -266,7 +358,9 @@ class JobListTest {
         } finally {
             threads.shutdown();
         }
-        assertThat(list.page(new Query(null, null, 10, null, "ada")).jobs()).hasSize(10);
+        assertThat(list.page(new Query(JobFilter.in(null, null), 10, null, "ada"))
+                        .jobs())
+                .hasSize(10);
     }
 
     @Test
@@ -287,7 +381,7 @@ class JobListTest {
         assertThat(pages(null, null, 10))
                 .flatExtracting(JobListTest::ids)
                 .containsExactly("odd", name(2), name(1), name(0));
-        assertThat(JobJson.page(list.page(new Query(null, null, 10, null, "ada"))))
+        assertThat(JobJson.page(list.page(new Query(JobFilter.in(null, null), 10, null, "ada"))))
                 .contains("\"RUNNING\"");
     }
 
@@ -295,7 +389,8 @@ class JobListTest {
     void payloadAndResultAreNotInTheList() {
         add("1", 1000, Map.of("status", "0", "payload", "{}", "result", "large", "token", "secret"));
 
-        assertThat(list.page(new Query(null, null, 1, null, "ada")).jobs())
+        assertThat(list.page(new Query(JobFilter.in(null, null), 1, null, "ada"))
+                        .jobs())
                 .containsExactly(Map.of("id", "1", "status", "0"));
     }
 
@@ -327,7 +422,7 @@ class JobListTest {
         List<Page> pages = new ArrayList<>();
         Cursor next = null;
         do {
-            Page page = list.page(new Query(state, type, limit, next, "ada"));
+            Page page = list.page(new Query(JobFilter.in(state, type), limit, next, "ada"));
             assertThat(page.jobs()).hasSizeLessThanOrEqualTo(limit);
             pages.add(page);
             next = page.next() == null ? null : Cursor.parse(page.next().toString());

@@ -11,8 +11,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.Mockito.mock;
 
 import dev.caravan.http.ServiceUnavailable;
 import dev.caravan.job.IdempotencyKeyReused;
@@ -881,6 +883,83 @@ class JobStoreTest {
             assertThat(REDIS.template().getExpire("Job:" + id, SECONDS)).as(id).isBetween(7000L, 7200L);
             assertThat(write(started(id, "w2", LEASE)).done()).isFalse();
         });
+    }
+
+    // Replayed, discarded
+
+    @Test
+    void aFailedJobIsReplayedAsTheSameJob() {
+        write(submitted("1", "a").expiring(Duration.ofMillis(400), KEEP));
+        Job held = write(started("1", "w1", LEASE)).job();
+        write(JobTransition.failed(held, ERROR, KEEP));
+        write(JobTransition.buried(held, KEEP));
+        await().until(() -> Long.parseLong(REDIS.hash("1").get("expiresAt")) < System.currentTimeMillis());
+
+        TransitionResult replayed =
+                write(JobTransition.replayed(job("1"), "ada").withPayload("[2]"));
+
+        assertThat(replayed.done()).isTrue();
+        assertThat(replayed.state()).isEqualTo(QUEUED);
+        assertThat(replayed.needsMessage()).isTrue();
+        assertThat(replayed.job().failures()).isZero();
+        assertThat(REDIS.hash("1"))
+                .containsEntry("state", "QUEUED")
+                .containsEntry("edition", "1")
+                .containsEntry("payload", "[2]")
+                .containsEntry("replayedBy", "ada")
+                .doesNotContainKeys("buried", "finishedAt", "failures", "expiresAt");
+        assertThat(REDIS.template().getExpire("Job:1")).isEqualTo(-1);
+        assertThat(REDIS.score(JobIndex.QUEUED, "1")).isNotNull();
+        assertThat(write(JobTransition.replayed(job("1"), "ada")).changed()).isFalse();
+        // The message of the submission comes again: it is of another edition.
+        assertThat(write(started("1", "old", LEASE)).done()).isFalse();
+
+        TransitionResult again = write(started(replayed.job()));
+        assertThat(again.attempt()).isEqualTo(2);
+        write(JobTransition.finished(again.job(), "done", KEEP));
+        assertThat(JobAttempt.of(REDIS.hash("1")))
+                .extracting(JobAttempt::number, JobAttempt::state, JobAttempt::error)
+                .containsExactly(tuple(1, "FAILED", ERROR), tuple(2, "FINISHED", null));
+        write(submitted("next batch", "a"));
+        await().untilAsserted(() -> {
+            assertThat(REDIS.score(JobIndex.QUEUED, "1")).isNull();
+            assertThat(REDIS.score(JobIndex.AGAIN, "1")).isNull();
+            assertThat(REDIS.score(JobIndex.key(FINISHED, "hello"), "1")).isNotNull();
+        });
+    }
+
+    @Test
+    void onlyAJobThatHasEndedIsDiscardedAndNoMessageOfItRuns() {
+        JobHashes hashes = new JobHashes(REDIS.template());
+        DiscardedJobs discarded = new DiscardedJobs(
+                REDIS.template(), new JobIndex(REDIS.template(), hashes, mock(), Settings.defaults()));
+        write(submitted("waits", "a"));
+        write(JobTransition.failed(running("fresh"), ERROR, KEEP));
+        for (String id : List.of("failed", "replayed")) {
+            Job held = running(id);
+            write(JobTransition.failed(held, ERROR, KEEP));
+            write(JobTransition.buried(held, KEEP));
+        }
+        write(JobTransition.finished(running("finished"), "a large result", KEEP));
+        REDIS.template().opsForValue().set("Job:text", "not a hash");
+        write(submitted("next batch", "a"));
+        List<String> all = List.of("waits", "fresh", "failed", "finished", "text", "none");
+
+        assertThat(discarded.discard(all, "ada", DiscardedJobs.FROM)).containsExactly("failed", "finished");
+        assertThat(discarded.discard(all, "ada", DiscardedJobs.FROM)).isEmpty();
+
+        assertThat(REDIS.hash("failed"))
+                .containsEntry("discarded", "ada")
+                .containsEntry("status", "4")
+                .doesNotContainKeys("payload", "errorMessage", "moves");
+        assertThat(REDIS.template().getExpire("Job:failed", SECONDS)).isBetween(7000L, 7200L);
+        assertThat(write(started("failed", "w2", LEASE)).done()).isFalse();
+        assertThat(write(JobTransition.replayed(job("failed"), "bob")).done()).isFalse();
+        assertThat(REDIS.score(JobIndex.key(JobState.FAILED, "hello"), "failed"))
+                .isNull();
+        assertThat(REDIS.score(JobIndex.idsKey("failed"), "failed")).isNull();
+        assertThat(discarded.discard(List.of("replayed"), "ada", Set.of(FINISHED)))
+                .isEmpty();
     }
 
     @Test
