@@ -89,13 +89,13 @@ class FairnessTest {
 
     @Test
     void whoHasTooManyJobsThatHaveNotEndedReplaysNone() {
-        String failed = id(post(one, "again", "/jobs/totals", "{}"));
-        await().atMost(30, SECONDS).until(() -> state("again", failed).equals("FAILED"));
+        String failed = id(post(one, "again", "/jobs/totals", "{\"csv\":\"a,b\\nx,y\\n\",\"by\":\"a\",\"sum\":\"b\"}"));
+        await().atMost(60, SECONDS).until(() -> state("again", failed).equals("FAILED"));
         for (int i = 0; i < 3; i++) {
             assertThat(post(one, "again", "/jobs", "{}").status()).isEqualTo(202);
         }
 
-        Api.Answer refused = post(one, "again", "/jobs/" + failed + "/replay", "{}");
+        Api.Answer refused = post(one, "again", "/jobs/" + failed + "/replay", "");
         assertThat(refused.status()).as(refused.body()).isEqualTo(429);
         assertThat(refused.header("Retry-After")).isNotNull();
         assertThat(state("again", failed)).isEqualTo("FAILED");

@@ -215,11 +215,15 @@ public class JobList {
         return new Count(jobs, true);
     }
 
-    /** One set of the index, read bit by bit. */
+    /**
+     * One set of the index, read bit by bit: from the time of the last place on, whose other places it reads again. A number of
+     * places to skip would skip others if some were removed meanwhile.
+     */
     private static final class Source {
         private final String key;
         private final Deque<Cursor> places = new ArrayDeque<>();
-        private int read;
+        private Cursor end;
+        private int ofOneTime;
         private boolean isRead;
 
         Source(String key) {
@@ -232,6 +236,21 @@ public class JobList {
 
         boolean isWanting() {
             return !isRead && places.isEmpty();
+        }
+
+        private Range<Number> next(Range<Number> range) {
+            return end == null ? range : Range.of(range.getLowerBound(), Bound.inclusive((Number) end.time()));
+        }
+
+        private void add(Cursor place, Cursor last) {
+            if (end != null && !end.isBefore(place.time(), place.id())) {
+                return;
+            }
+            ofOneTime = end != null && end.time() == place.time() ? ofOneTime + 1 : 1;
+            end = place;
+            if (last == null || last.isBefore(place.time(), place.id())) {
+                places.add(place);
+            }
         }
     }
 
@@ -254,20 +273,14 @@ public class JobList {
         List<Object> replies = pipeline.text(connection -> wanting.forEach(source -> connection
                 .zSetCommands()
                 .zRevRangeByScoreWithScores(
-                        bytes(source.key),
-                        range,
-                        Limit.limit().offset(source.read).count(many))));
+                        bytes(source.key), source.next(range), Limit.limit().count(many + source.ofOneTime))));
         for (int i = 0; i < wanting.size(); i++) {
             Source source = wanting.get(i);
             Collection<?> tuples = (Collection<?>) replies.get(i);
-            source.read += tuples.size();
-            source.isRead = tuples.size() < many;
+            source.isRead = tuples.size() < many + source.ofOneTime;
             for (Object each : tuples) {
                 TypedTuple<?> tuple = (TypedTuple<?>) each;
-                Cursor place = new Cursor(tuple.getScore().longValue(), (String) tuple.getValue());
-                if (last == null || last.isBefore(place.time(), place.id())) {
-                    source.places.add(place);
-                }
+                source.add(new Cursor(tuple.getScore().longValue(), (String) tuple.getValue()), last);
             }
         }
     }

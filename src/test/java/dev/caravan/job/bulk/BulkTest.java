@@ -122,13 +122,19 @@ class BulkTest {
 
     @Test
     void aBulkCancellationEndsWhatWaitsAndNotItself() {
-        List<String> ids = new ArrayList<>();
-        for (int i = 0; i < 250; i++) {
-            ids.add(api.post("/jobs/default?delay=1h", "").field("jobId"));
-        }
+        List<String> ids = api.post(
+                        "/jobs/batch",
+                        "{\"type\":\"default\",\"delay\":\"1h\"}\n".repeat(2000),
+                        "Content-Type",
+                        "application/x-ndjson")
+                .body()
+                .lines()
+                .map(line ->
+                        JsonParser.parseString(line).getAsJsonObject().get("id").getAsString())
+                .toList();
         JsonObject result = act("{\"act\":\"cancel\",\"type\":\"default\"}");
 
-        assertThat(result.get("done").getAsInt()).isEqualTo(250);
+        assertThat(result.get("done").getAsInt()).isEqualTo(2000);
         assertThat(api.job(ids.get(17)).field("state")).isEqualTo("CANCELLED");
         assertThat(api.job(ids.get(17)).field("cancelledBy")).isEqualTo("guest");
         assertThat(api.get("/jobs?type=default&state=SCHEDULED").body()).isEqualTo("{\"jobs\":[]}");
