@@ -407,6 +407,7 @@ class DashboardIT {
         String failed = api.post("/jobs/totals?wait=1s", "{}").field("jobId");
         api.awaitState(failed, "FAILED", Duration.ofSeconds(20));
         open("/#/jobs/" + failed);
+        browser.await("the job", () -> browser.texts(".job-head .badge").contains("failed"));
         clickText("Edit and replay");
         browser.see("#replay-payload:focus").clear();
         browser.see("#replay-payload").sendKeys("{\"csv\":\"a,b\\nx,2\\n\",\"by\":\"a\",\"sum\":\"b\"}");

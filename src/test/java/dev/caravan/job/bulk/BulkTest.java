@@ -140,6 +140,17 @@ class BulkTest {
         assertThat(api.get("/jobs?type=default&state=SCHEDULED").body()).isEqualTo("{\"jobs\":[]}");
     }
 
+    @Test
+    void aBulkCancellationDoesNotWaitBehindTheJobsThatItEnds() {
+        String line = "{\"type\":\"sleeps\",\"payload\":{\"millis\":5000}}\n";
+        api.post("/jobs/batch", line.repeat(1000), "Content-Type", "application/x-ndjson");
+
+        JsonObject result = act("{\"act\":\"cancel\",\"type\":\"sleeps\"}");
+
+        assertThat(result.get("done").getAsInt()).isGreaterThan(500);
+        assertThat(api.get("/jobs?type=sleeps&state=QUEUED").body()).isEqualTo("{\"jobs\":[]}");
+    }
+
     /** Anybody who may publish to the worker queue could send one. */
     @Test
     void aMessageThatNamesABulkActDoesNothing() throws Exception {
