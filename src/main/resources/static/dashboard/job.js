@@ -9,6 +9,14 @@ import { Question } from "./question.js";
 import { age, duration, millisBetween, moment } from "./times.js";
 
 const UNIQUE = { queued: "until its first attempt begins", running: "until it has ended" };
+const HELD_BY = {
+  concurrency: "as many jobs of its type run as may",
+  rate: "as many jobs of its type have begun lately as may",
+  "key-concurrency": "as many jobs with its key run as may",
+  "key-rate": "as many jobs with its key have begun lately as may",
+  turn: "it is the turn of others",
+  paused: "its type is paused",
+};
 const ENDED = new Set(["FINISHED", "FAILED", "CANCELLED", "WITHDRAWN"]);
 /** Shows only this much of a text: a browser needs seconds to lay out a large one. */
 const SHOWN = 50_000;
@@ -301,6 +309,8 @@ function summary(job) {
       return [job.runAt && time(job.runAt, begins(millisBetween(now, job.runAt)))].filter(Boolean);
     case "QUEUED":
       return [time(job.createdAt, `Waiting for ${age(job.createdAt)}`)];
+    case "HELD":
+      return [time(job.createdAt, `Waiting for ${age(job.createdAt)}`), HELD_BY[job.heldBy] ?? "held by a limit"];
     case "RUNNING":
       return [waited, job.attempt > 1 ? `attempt ${job.attempt}` : null,
         job.startedAt && time(job.startedAt, `running for ${age(job.startedAt)}`)].filter(Boolean);

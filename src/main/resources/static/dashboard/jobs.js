@@ -6,6 +6,7 @@ import { Figures } from "./figures.js";
 import { FIELDS, Filter } from "./filter.js";
 import { States } from "./states.js";
 import { Submit } from "./submit.js";
+import { TypeLimits } from "./type-limits.js";
 import { age, duration, millisBetween, moment } from "./times.js";
 
 const LIMIT = 50;
@@ -33,12 +34,15 @@ export class Jobs {
   #older = el("a", {}, "Older jobs");
   #submit;
   #bulk;
+  #limits;
   element;
 
-  constructor(me, asked) {
+  /** @param refresh reads the jobs at once */
+  constructor(me, asked, refresh) {
     this.#seesNodes = me.may("operator");
     this.#submit = me.may("user") ? new Submit(me) : null;
     this.#bulk = me.may("operator") ? new Bulk(() => this.#kept("state", "type", "id", ...FIELDS)) : null;
+    this.#limits = new TypeLimits(me, refresh);
     this.element = el("div", {},
       this.#figures.element,
       el("div", { class: "tools" }, el("h1", {}, "Jobs"),
@@ -48,6 +52,7 @@ export class Jobs {
       this.#bulk?.element,
       this.#found,
       this.#submit?.element,
+      this.#limits.element,
       this.#states.element,
       el("table", { class: "jobs" },
         el("caption", { class: "hidden" }, "Jobs, newest first"),
@@ -90,6 +95,7 @@ export class Jobs {
     this.#states.show(counts && (this.#asked.type ? (counts.types[this.#asked.type] ?? {}) : counts.states));
     this.#offer([...types.map((one) => one.type), ...Object.keys(counts?.types ?? {}), this.#asked.type ?? ""]);
     this.#submit?.offer(types);
+    this.#limits.show(types, this.#asked.type ?? "");
     this.#show(jobs, partial);
     this.#older.hidden = !next;
     this.#older.href = next ? address({ ...this.#asked, after: next }) : "";

@@ -1,7 +1,7 @@
 // The states of jobs as tabs, each with its number of jobs.
 import { el, say } from "./elements.js";
 
-export const STATES = ["SCHEDULED", "QUEUED", "RUNNING", "RETRYING", "FINISHED", "FAILED", "CANCELLED", "WITHDRAWN"];
+export const STATES = ["SCHEDULED", "QUEUED", "HELD", "RUNNING", "RETRYING", "FINISHED", "FAILED", "CANCELLED", "WITHDRAWN"];
 const UNKNOWN = "–";
 
 export class States {

@@ -14,6 +14,8 @@ public enum JobState {
     SCHEDULED(7, "Job scheduled"),
     /** Stored; its message is on the worker queue. */
     QUEUED(2, "Job queued"),
+    /** It waits, without a message, until the limits of its type let it run: field {@code heldBy} says which. */
+    HELD(8, "Held by a limit of its type"),
     /** A worker runs it, until its lease ends. */
     RUNNING(1, "Job being processed"),
     /** An attempt failed, the next one is due at the time in field {@code until}; or the job waits for a node with a handler. */
@@ -56,21 +58,24 @@ public enum JobState {
             case NEW -> EnumSet.noneOf(JobState.class);
             // Back on the queue: a retry that is due, or an attempt whose worker went silent. WITHDRAWN: the
             // client repeated the Idempotency-Key. FAILED: somebody replays the job.
-            case QUEUED -> EnumSet.of(NEW, SCHEDULED, QUEUED, RETRYING, RUNNING, FAILED, WITHDRAWN);
+            case QUEUED -> EnumSet.of(NEW, SCHEDULED, QUEUED, HELD, RETRYING, RUNNING, FAILED, WITHDRAWN);
             case SCHEDULED -> EnumSet.of(NEW, SCHEDULED, WITHDRAWN);
             // RUNNING to RUNNING: the lease is extended, or a worker takes over from one whose lease has ended.
-            // SCHEDULED: a worker was faster than the reply to the publishing of its message.
-            case RUNNING -> EnumSet.of(NEW, SCHEDULED, QUEUED, RETRYING, RUNNING);
+            // SCHEDULED and HELD: a worker was faster than the reply to the publishing of its message.
+            case RUNNING -> EnumSet.of(NEW, SCHEDULED, QUEUED, HELD, RETRYING, RUNNING);
+            // NEW: another service has sent its message.
+            case HELD -> EnumSet.of(NEW, SCHEDULED, QUEUED, HELD, RETRYING);
             // All but RUNNING: the node that got the message has no handler for the type. NEW: or Redis has lost the
             // hash while the job ran.
-            case RETRYING -> EnumSet.of(NEW, SCHEDULED, QUEUED, RETRYING, RUNNING);
+            case RETRYING -> EnumSet.of(NEW, SCHEDULED, QUEUED, HELD, RETRYING, RUNNING);
             case FINISHED -> EnumSet.of(NEW, RUNNING);
             // QUEUED and RETRYING: no node has a handler for the type any more. FAILED: its copy on the dead queue is
             // confirmed.
             case FAILED -> EnumSet.of(NEW, QUEUED, RUNNING, RETRYING, FAILED);
-            // RETRYING: no worker has begun it, since none has its type.
-            case WITHDRAWN -> EnumSet.of(NEW, SCHEDULED, QUEUED, RETRYING);
-            case CANCELLED -> EnumSet.of(NEW, SCHEDULED, QUEUED, RETRYING, RUNNING);
+            // RETRYING: no worker has begun it, since none has its type. HELD: since the limits of its type do not let
+            // it run.
+            case WITHDRAWN -> EnumSet.of(NEW, SCHEDULED, QUEUED, HELD, RETRYING);
+            case CANCELLED -> EnumSet.of(NEW, SCHEDULED, QUEUED, HELD, RETRYING, RUNNING);
         };
     }
 }

@@ -3,6 +3,7 @@ package dev.caravan.job;
 import static dev.caravan.job.JobState.CANCELLED;
 import static dev.caravan.job.JobState.FAILED;
 import static dev.caravan.job.JobState.FINISHED;
+import static dev.caravan.job.JobState.HELD;
 import static dev.caravan.job.JobState.NEW;
 import static dev.caravan.job.JobState.QUEUED;
 import static dev.caravan.job.JobState.RETRYING;
@@ -59,7 +60,7 @@ public record JobTransition(
 
     private static final String ATTEMPT = "attempt,";
     private static final String OWN = "own,";
-    private static final String HELD = ATTEMPT + OWN;
+    private static final String OF_ATTEMPT = ATTEMPT + OWN;
     /** Not a condition: if another submission with the same fingerprint was first, neither withdraws the job. */
     private static final String SHARE = "share,";
     /** Not a condition: the transition begins an attempt. */
@@ -175,7 +176,7 @@ public record JobTransition(
     public static JobTransition withdrawn(Job job, Duration expiry) {
         Job bare = Job.create(job.id(), job.type(), null, job.token());
         return new JobTransition(
-                bare, EnumSet.of(NEW, SCHEDULED, QUEUED, RETRYING), WITHDRAWN, OWN, ZERO, expiry, birth(bare));
+                bare, EnumSet.of(NEW, SCHEDULED, QUEUED, HELD, RETRYING), WITHDRAWN, OWN, ZERO, expiry, birth(bare));
     }
 
     /** A worker starts an attempt and holds the job for the time of a lease. */
@@ -186,7 +187,7 @@ public record JobTransition(
         String edition = job.edition() == 0 ? "" : "edition:" + job.edition() + ",";
         return new JobTransition(
                 job,
-                EnumSet.of(SCHEDULED, QUEUED, RETRYING, RUNNING),
+                EnumSet.of(SCHEDULED, QUEUED, HELD, RETRYING, RUNNING),
                 RUNNING,
                 START + FREE + edition,
                 lease,
@@ -196,16 +197,17 @@ public record JobTransition(
 
     /** The worker is alive and still runs the job. */
     public static JobTransition extended(Job job, Duration lease) {
-        return new JobTransition(job, EnumSet.of(RUNNING), RUNNING, HELD, lease, ZERO, Map.of());
+        return new JobTransition(job, EnumSet.of(RUNNING), RUNNING, OF_ATTEMPT, lease, ZERO, Map.of());
     }
 
     public static JobTransition finished(Job job, String result, Duration expiry) {
-        return new JobTransition(job, EnumSet.of(RUNNING), FINISHED, HELD, ZERO, expiry, Map.of("result", result));
+        return new JobTransition(
+                job, EnumSet.of(RUNNING), FINISHED, OF_ATTEMPT, ZERO, expiry, Map.of("result", result));
     }
 
     /** The attempt failed; the next is due after a pause. */
     public static JobTransition retrying(Job job, JobError error, Duration pause) {
-        return new JobTransition(job, EnumSet.of(RUNNING), RETRYING, HELD, pause, ZERO, failure(job, error));
+        return new JobTransition(job, EnumSet.of(RUNNING), RETRYING, OF_ATTEMPT, pause, ZERO, failure(job, error));
     }
 
     /**
@@ -213,18 +215,40 @@ public record JobTransition(
      * again; RETRYING and due, recovery sends one if none comes. Neither a failure nor an interruption.
      */
     public static JobTransition handedOver(Job job) {
-        return new JobTransition(job, EnumSet.of(RUNNING), RETRYING, HELD, ZERO, ZERO, Map.of());
+        return new JobTransition(job, EnumSet.of(RUNNING), RETRYING, OF_ATTEMPT, ZERO, ZERO, Map.of());
     }
 
     /** The node that got the message has no handler for the type: the job waits for a node that has one, without an attempt. */
     public static JobTransition parked(Job job) {
         return new JobTransition(
-                job, EnumSet.of(SCHEDULED, QUEUED, RETRYING), RETRYING, FREE + KEEP, pause(), ZERO, noHandler(job));
+                job,
+                EnumSet.of(SCHEDULED, QUEUED, HELD, RETRYING),
+                RETRYING,
+                FREE + KEEP,
+                pause(),
+                ZERO,
+                noHandler(job));
+    }
+
+    /**
+     * The limits of the type do not let the job run now. It waits without a message, and without an attempt.
+     *
+     * @param by which limit
+     */
+    public static JobTransition held(Job job, String by) {
+        return new JobTransition(
+                job,
+                EnumSet.of(SCHEDULED, QUEUED, HELD, RETRYING),
+                HELD,
+                FREE + KEEP,
+                ZERO,
+                ZERO,
+                Map.of("heldBy", by));
     }
 
     /** The handler was removed after the attempt began and before it was called: no failure. */
     public static JobTransition unhandled(Job job) {
-        return new JobTransition(job, EnumSet.of(RUNNING), RETRYING, HELD, pause(), ZERO, noHandler(job));
+        return new JobTransition(job, EnumSet.of(RUNNING), RETRYING, OF_ATTEMPT, pause(), ZERO, noHandler(job));
     }
 
     /** At random: jobs of two types that wait equally long can reach the wrong one of two nodes each time, in turn. */
@@ -244,7 +268,8 @@ public record JobTransition(
 
     /** The attempt failed, and no other will be made. */
     public static JobTransition failed(Job job, JobError error, Duration expiry) {
-        return new JobTransition(job, EnumSet.of(RUNNING, FAILED), FAILED, HELD, ZERO, expiry, failure(job, error));
+        return new JobTransition(
+                job, EnumSet.of(RUNNING, FAILED), FAILED, OF_ATTEMPT, ZERO, expiry, failure(job, error));
     }
 
     /** No worker can run a job that waits, whatever attempt it is at. */
@@ -279,19 +304,19 @@ public record JobTransition(
         Map<String, String> fields =
                 Map.of("cancelledBy", by == null ? "" : by, "retention", Long.toString(expiry.toMillis()));
         return new JobTransition(
-                job, EnumSet.of(SCHEDULED, QUEUED, RETRYING, RUNNING), CANCELLED, REQUEST, ZERO, expiry, fields);
+                job, EnumSet.of(SCHEDULED, QUEUED, HELD, RETRYING, RUNNING), CANCELLED, REQUEST, ZERO, expiry, fields);
     }
 
     /** The worker of a job that somebody has cancelled has ended the attempt. */
     public static JobTransition stopped(Job job, Duration expiry) {
-        return new JobTransition(job, EnumSet.of(RUNNING), CANCELLED, HELD, ZERO, expiry, Map.of());
+        return new JobTransition(job, EnumSet.of(RUNNING), CANCELLED, OF_ATTEMPT, ZERO, expiry, Map.of());
     }
 
     /** The job has waited for longer than it may. */
     public static JobTransition expired(Job job, Duration expiry) {
         return new JobTransition(
                 job,
-                EnumSet.of(QUEUED, RETRYING),
+                EnumSet.of(QUEUED, HELD, RETRYING),
                 CANCELLED,
                 ATTEMPT + FREE,
                 ZERO,
@@ -324,7 +349,7 @@ public record JobTransition(
     /** The message of a job that waited, or was lost, is on the queue again. */
     public static JobTransition requeued(Job job) {
         return new JobTransition(
-                job, EnumSet.of(QUEUED, RETRYING, RUNNING), QUEUED, ATTEMPT + FREE + KEEP, ZERO, ZERO, Map.of());
+                job, EnumSet.of(QUEUED, HELD, RETRYING, RUNNING), QUEUED, ATTEMPT + FREE + KEEP, ZERO, ZERO, Map.of());
     }
 
     /**
@@ -369,12 +394,17 @@ public record JobTransition(
 
     /** Whether this is of an attempt that a worker has begun. */
     public boolean isOfAttempt() {
-        return conditions.equals(HELD);
+        return conditions.equals(OF_ATTEMPT);
     }
 
     /** Whether the job waits for a node with a handler from now on. */
     public boolean isParked() {
         return to == RETRYING && NO_HANDLER.equals(fields.get("errorType"));
+    }
+
+    /** Whether the job waits for the limits of its type from now on. */
+    public boolean isHeld() {
+        return to == HELD;
     }
 
     /** Whether this writes the fields that each job begins with. */

@@ -17,6 +17,7 @@ import org.springframework.boot.convert.DurationStyle;
  * @param expires how long a job may wait for its first attempt; null: any time
  * @param priority of its jobs; null: normal
  * @param unique what makes its jobs unique; null: nothing
+ * @param limits how many may run over all nodes
  */
 public record JobType(
         String description,
@@ -27,9 +28,11 @@ public record JobType(
         Duration timeout,
         Duration expires,
         JobPriority priority,
-        JobUnique unique) {
+        JobUnique unique,
+        TypeLimits limits) {
     /** A type whose file says nothing, or is not there. */
-    public static final JobType PLAIN = new JobType("", null, null, RetryPolicy.UNSET, null, null, null, null, null);
+    public static final JobType PLAIN =
+            new JobType("", null, null, RetryPolicy.UNSET, null, null, null, null, null, TypeLimits.NONE);
 
     private static final Pattern DURATION = Pattern.compile("\\d{1,9}(ms|s|m|h|d)");
     private static final List<String> UNITS = List.of("d", "h", "m", "s", "ms");

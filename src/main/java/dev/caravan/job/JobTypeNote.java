@@ -30,6 +30,7 @@ final class JobTypeNote {
     private static final String EXAMPLE = "x-example";
     private static final String INPUT = "x-input";
     private static final String UNIQUE = "x-unique";
+    private static final String LIMIT_KEY = "x-limit-key";
     private static final int MAX_LENGTH = 65_536;
     private static final int MAX_DEPTH = 64;
     private static final int MAX_ATTEMPTS = 1_000_000;
@@ -75,10 +76,32 @@ final class JobTypeNote {
                 read("x-timeout", value -> duration(value, MILLISECOND, YEAR)),
                 read("x-expires", value -> duration(value, MILLISECOND, YEAR)),
                 read("x-priority", JobTypeNote::priority),
-                unique());
+                unique(),
+                limits());
         settings.keySet().removeAll(known);
         settings.keySet()
                 .forEach(key -> faults.add(new Fault(key, "unknown setting \"" + key + "\" of a type", known)));
+    }
+
+    private TypeLimits limits() {
+        TypeLimits limits = new TypeLimits(
+                read("x-concurrency", JobTypeNote::count),
+                read("x-rate", JobTypeNote::rate),
+                read(LIMIT_KEY, value -> new PayloadKey(String.valueOf(value))),
+                read("x-key-concurrency", JobTypeNote::count),
+                read("x-key-rate", JobTypeNote::rate));
+        boolean ofKeys = limits.keyConcurrency() != null || limits.keyRate() != null;
+        if (ofKeys && !settings.containsKey(LIMIT_KEY)) {
+            faults.add(new Fault(
+                    limits.keyRate() == null ? "x-key-concurrency" : "x-key-rate",
+                    "a limit of a key needs " + LIMIT_KEY + ", such as " + LIMIT_KEY + ": .customer",
+                    Set.of()));
+        }
+        boolean any = ofKeys || limits.concurrency() != null || limits.rate() != null;
+        if (!any && limits.key() != null) {
+            faults.add(new Fault(LIMIT_KEY, LIMIT_KEY + " without a limit does nothing", Set.of()));
+        }
+        return limits;
     }
 
     /** What the note sets. */
@@ -194,7 +217,7 @@ final class JobTypeNote {
             if (!(value instanceof String expression) || expression.isBlank()) {
                 throw new IllegalArgumentException("must be a jq expression such as .customer");
             }
-            return new JobUnique(expression, period == null ? JobUnique.RUNNING : period);
+            return new JobUnique(new PayloadKey(expression), period == null ? JobUnique.RUNNING : period);
         });
     }
 
@@ -210,6 +233,17 @@ final class JobTypeNote {
             return number;
         }
         throw new IllegalArgumentException("must be a whole number from 1 to " + MAX_ATTEMPTS);
+    }
+
+    private static Integer count(Object value) {
+        if (value instanceof Integer number && number >= 1) {
+            return number;
+        }
+        throw new IllegalArgumentException("must be a whole number, 1 or more");
+    }
+
+    private static Rate rate(Object value) {
+        return Rate.of(String.valueOf(value));
     }
 
     private static Double number(Object value, int least, int most) {

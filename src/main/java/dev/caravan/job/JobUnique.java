@@ -1,21 +1,12 @@
 package dev.caravan.job;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import net.thisptr.jackson.jq.BuiltinFunctionLoader;
-import net.thisptr.jackson.jq.JsonQuery;
-import net.thisptr.jackson.jq.Scope;
-import net.thisptr.jackson.jq.Version;
-import net.thisptr.jackson.jq.Versions;
-import net.thisptr.jackson.jq.exception.JsonQueryException;
 
 /**
- * What makes the jobs of a type unique: the key that a jq expression gives for a payload, and how long no other job of the type
- * may have the same one. Thread-safe.
+ * What makes the jobs of a type unique: the key of a payload, and how long no other job of the type may have the same one.
+ * Thread-safe.
  */
 public final class JobUnique {
     /** Until its first attempt begins. */
@@ -24,40 +15,14 @@ public final class JobUnique {
     public static final String RUNNING = "running";
 
     private static final int LONGEST = 1024;
-    /** That of Camel's language jq. */
-    private static final Version VERSION = Versions.JQ_1_7;
 
-    private static final JsonMapper JSON = new JsonMapper();
-
-    private final String expression;
+    private final PayloadKey key;
     private final String period;
-    private final JsonQuery query;
 
-    /**
-     * @param expression jq
-     * @param period as {@link #isPeriod} wants it
-     * @throws IllegalArgumentException if the expression is none; the message says why
-     */
-    JobUnique(String expression, String period) {
-        this.expression = expression;
+    /** @param period as {@link #isPeriod} wants it */
+    JobUnique(PayloadKey key, String period) {
+        this.key = key;
         this.period = period;
-        try {
-            this.query = JsonQuery.compile(expression, VERSION);
-        } catch (JsonQueryException e) {
-            throw new IllegalArgumentException(
-                    "is no jq: "
-                            + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
-                    e);
-        }
-    }
-
-    /** Loaded for the first key that is asked for. */
-    private static final class Functions {
-        private static final Scope SCOPE = Scope.newEmptyScope();
-
-        static {
-            BuiltinFunctionLoader.getInstance().loadFunctions(VERSION, SCOPE);
-        }
     }
 
     /** Whether this says how long a key holds: {@value #QUEUED}, {@value #RUNNING}, or a duration from the submission on. */
@@ -68,7 +33,7 @@ public final class JobUnique {
 
     /** The jq expression. */
     public String expression() {
-        return expression;
+        return key.text();
     }
 
     public String period() {
@@ -81,28 +46,23 @@ public final class JobUnique {
      * @throws PayloadMismatch if its payload gives none
      */
     String keyOf(Job job) {
-        List<JsonNode> keys = new ArrayList<>(1);
+        JsonNode value;
         try {
-            JsonNode payload = JSON.readTree(job.payload() == null ? "{}" : job.payload());
-            query.apply(Scope.newChildScope(Functions.SCOPE), payload, keys::add);
-        } catch (JsonProcessingException e) {
-            throw none(job, "fails: " + e.getOriginalMessage());
-        } catch (StackOverflowError e) {
-            throw none(job, "fails: it calls itself without end");
+            value = key.value(job.payload());
+        } catch (IllegalArgumentException e) {
+            throw none(job, e.getMessage());
         }
-        if (keys.size() != 1 || keys.get(0).isNull()) {
-            throw none(
-                    job, "gives " + (keys.size() == 1 ? "null" : keys.size() + " values") + ", and must give one key");
+        if (value == null) {
+            throw none(job, key + " gives null, and must give a key");
         }
-        String key = keys.get(0).toString();
-        if (key.length() > LONGEST) {
-            throw none(job, "gives a key that is longer than " + LONGEST + " characters");
+        String text = value.toString();
+        if (text.length() > LONGEST) {
+            throw none(job, key + " gives a key that is longer than " + LONGEST + " characters");
         }
-        return key;
+        return text;
     }
 
-    private PayloadMismatch none(Job job, String why) {
-        return new PayloadMismatch(
-                job.type(), List.of(new JobInput.Mismatch("", "x-unique " + expression + " " + why)));
+    private static PayloadMismatch none(Job job, String why) {
+        return new PayloadMismatch(job.type(), List.of(new JobInput.Mismatch("", "x-unique " + why)));
     }
 }

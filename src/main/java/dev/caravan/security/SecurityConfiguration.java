@@ -101,6 +101,8 @@ class SecurityConfiguration {
             AuthorizeHttpRequestsConfigurer<HttpSecurity>.AuthorizationManagerRequestMatcherRegistry rules,
             SecuritySettings settings) {
         // Jobs first: most requests are for them.
+        rules.requestMatchers(path().matcher(HttpMethod.POST, "/jobs/types/**"))
+                .hasAnyAuthority(Role.OPERATOR.authorities());
         rules.requestMatchers(matchers("/jobs/**")).hasAnyAuthority(Role.USER.authorities());
         rules.requestMatchers(matchers("/me", "/login/**", "/pages.css", "/logout", "/actuator/health/**"))
                 .permitAll();

@@ -210,6 +210,47 @@ class DashboardIT {
     }
 
     @Test
+    void aTypeIsPausedAndResumedByKeyboard() throws IOException {
+        Files.writeString(
+                routes.resolve("jobs/slowly.camel.yaml"),
+                """
+                - route:
+                    id: job-slowly
+                    note: |
+                      x-concurrency: 1
+                      x-limit-key: .customer
+                      x-key-rate: 100/m
+                    from:
+                      uri: direct:job-slowly
+                      steps:
+                        - log:
+                            message: Slowly
+                """);
+        Awaitility.await("the type").until(() -> api.get("/jobs/types").body().contains("slowly"));
+        open("/#/jobs?type=slowly");
+        browser.await("its limits", () -> browser.texts(".type-limits")
+                .toString()
+                .contains("at most 1 at a time; of each .customer at most 100/m"));
+        clickText("Pause");
+        browser.see("[role=alertdialog] button.quiet:focus").sendKeys(Keys.ESCAPE);
+        browser.see(".type-limits p button:focus").sendKeys(Keys.ENTER);
+        browser.screenshot("dashboard-type-pause");
+        clickText("Pause it");
+        browser.await("paused", () -> browser.texts(".type-limits .badge").contains("paused"));
+        String id = api.post("/jobs/slowly", "").field("jobId");
+        browser.await("held", () -> browser.texts("table.jobs .badge").contains("held"));
+        browser.screenshot("dashboard-type-paused");
+        open("/#/jobs/" + id);
+        browser.await("why", () -> browser.texts(".summary").toString().contains("its type is paused"));
+        open("/#/jobs");
+        browser.await("paused", () -> browser.texts(".type-limits a").contains("slowly"));
+        browser.see(".type-limits a").sendKeys(Keys.ENTER);
+        browser.await("the button", () -> browser.texts(".type-limits button").contains("Resume"));
+        browser.see(".type-limits p button").sendKeys(Keys.ENTER);
+        browser.await("it runs", () -> browser.texts("table.jobs .badge").contains("finished"));
+    }
+
+    @Test
     void aJobThatIsScheduledRunsNowAndOneThatRunsIsCancelledByKeyboard() {
         String later = api.post("/jobs/hello?delay=1h", "").field("jobId");
         open("/#/jobs/" + later);

@@ -3,6 +3,7 @@ package dev.caravan.job;
 import static dev.caravan.job.JobState.CANCELLED;
 import static dev.caravan.job.JobState.FAILED;
 import static dev.caravan.job.JobState.FINISHED;
+import static dev.caravan.job.JobState.HELD;
 import static dev.caravan.job.JobState.NEW;
 import static dev.caravan.job.JobState.QUEUED;
 import static dev.caravan.job.JobState.RETRYING;
@@ -22,11 +23,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class JobStateTest {
     private static final Map<JobState, Set<JobState>> LEGAL = Map.of(
-            NEW, EnumSet.of(SCHEDULED, QUEUED, RUNNING, RETRYING, FINISHED, FAILED, CANCELLED, WITHDRAWN),
-            SCHEDULED, EnumSet.of(SCHEDULED, QUEUED, RUNNING, RETRYING, CANCELLED, WITHDRAWN),
-            QUEUED, EnumSet.of(QUEUED, RUNNING, RETRYING, FAILED, CANCELLED, WITHDRAWN),
+            NEW, EnumSet.of(SCHEDULED, QUEUED, HELD, RUNNING, RETRYING, FINISHED, FAILED, CANCELLED, WITHDRAWN),
+            SCHEDULED, EnumSet.of(SCHEDULED, QUEUED, HELD, RUNNING, RETRYING, CANCELLED, WITHDRAWN),
+            QUEUED, EnumSet.of(QUEUED, HELD, RUNNING, RETRYING, FAILED, CANCELLED, WITHDRAWN),
+            HELD, EnumSet.of(QUEUED, HELD, RUNNING, RETRYING, CANCELLED, WITHDRAWN),
             RUNNING, EnumSet.of(RUNNING, QUEUED, RETRYING, FINISHED, FAILED, CANCELLED),
-            RETRYING, EnumSet.of(RUNNING, RETRYING, QUEUED, FAILED, CANCELLED, WITHDRAWN),
+            RETRYING, EnumSet.of(RUNNING, RETRYING, QUEUED, HELD, FAILED, CANCELLED, WITHDRAWN),
             FINISHED, EnumSet.noneOf(JobState.class),
             FAILED, EnumSet.of(FAILED, QUEUED),
             CANCELLED, EnumSet.noneOf(JobState.class),
@@ -50,9 +52,9 @@ class JobStateTest {
     @Test
     void ourFurtherStatesHaveNumbersThatNoOtherHas() {
         assertThat(Arrays.stream(JobState.values()).map(JobState::status)).doesNotHaveDuplicates();
-        assertThat(List.of(QUEUED, RETRYING, FAILED, WITHDRAWN, CANCELLED, SCHEDULED))
+        assertThat(List.of(QUEUED, RETRYING, FAILED, WITHDRAWN, CANCELLED, SCHEDULED, HELD))
                 .extracting(JobState::status)
-                .containsExactly(2, 3, 4, 5, 6, 7);
+                .containsExactly(2, 3, 4, 5, 6, 7, 8);
     }
 
     @Test

@@ -47,7 +47,8 @@ class JobSubmissionsTest {
                         Duration.ofSeconds(5),
                         Duration.ofHours(1),
                         JobPriority.LOW,
-                        null));
+                        null,
+                        TypeLimits.NONE));
 
         JobTransition own = submitted(Map.of("delay", "10s", "timeout", "500ms"));
         assertThat(own.to()).isEqualTo(JobState.SCHEDULED);
@@ -76,7 +77,8 @@ class JobSubmissionsTest {
     void aScheduleSubmitsNoPayloadThatItsTypeDoesNotTake() {
         JobInput input = new JobInput("{\"required\":[\"a\"]}");
         when(types.of("hello"))
-                .thenReturn(new JobType("", null, input, RetryPolicy.UNSET, null, null, null, null, null));
+                .thenReturn(
+                        new JobType("", null, input, RetryPolicy.UNSET, null, null, null, null, null, TypeLimits.NONE));
         assertThat(submissions
                         .fired("nightly", 1, "hello", "{\"a\":1}", Duration.ZERO)
                         .job()

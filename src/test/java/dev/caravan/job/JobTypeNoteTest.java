@@ -29,6 +29,11 @@ class JobTypeNoteTest {
                 x-timeout: 5m
                 x-expires: 2h
                 x-priority: low
+                x-concurrency: 20
+                x-rate: 100/m
+                x-limit-key: .customer
+                x-key-concurrency: 1
+                x-key-rate: 5/s
                 """);
 
         assertThat(note.faults()).isEmpty();
@@ -48,7 +53,8 @@ class JobTypeNoteTest {
                         Duration.ofMinutes(5),
                         Duration.ofHours(2),
                         JobPriority.LOW,
-                        null));
+                        null,
+                        new TypeLimits(20, Rate.of("100/m"), new PayloadKey(".customer"), 1, Rate.of("5/s"))));
     }
 
     @ParameterizedTest
@@ -90,6 +96,8 @@ class JobTypeNoteTest {
                 "x-priority: 5             | x-priority must be high, normal or low",
                 "x-unique: 5               | x-unique must be a jq expression such as .customer",
                 "x-unique-for: queued      | x-unique-for goes with x-unique",
+                "x-concurrency: 0          | x-concurrency must be a whole number, 1 or more",
+                "x-rate: 10                | x-rate must be a rate such as 10/s, 100/m, 500/h or 1000/d",
                 "x-permanent-errors: a.B   | x-permanent-errors must be a list of exceptions, each with its package",
                 "x-permanent-errors: [a.B] | x-permanent-errors names \"a.B\", which is no exception on the class path",
                 "x-example: {a: .inf}      | x-example is not JSON",
@@ -119,12 +127,12 @@ class JobTypeNoteTest {
                 .containsExactly("x-unique-for must be queued, running or a duration such as 10m");
         assertThat(new JobTypeNote("x-unique: .customer[").faults())
                 .singleElement()
-                .satisfies(fault -> assertThat(fault.reason()).startsWith("x-unique is no jq: "));
+                .satisfies(fault -> assertThat(fault.reason()).startsWith("x-unique is not jq: "));
         assertThat(new JobTypeNote("x-unique: .customer\nx-example: {customer: 7}").check())
                 .isEmpty();
         assertThat(new JobTypeNote("x-unique: .customer\nx-example: {a: 7}").check())
                 .extracting(Fault::reason)
-                .containsExactly("x-unique .customer gives null, and must give one key for x-example");
+                .containsExactly("x-unique .customer gives null, and must give a key for x-example");
     }
 
     @Test
@@ -134,6 +142,21 @@ class JobTypeNoteTest {
         assertThat(read.faults()).extracting(Fault::word).containsExactly("x-attempts", "x-timeout", "owner");
         assertThat(read.faults().get(2).known()).contains("x-attempts", "x-expires", "x-retry-max-delay");
         assertThat(read.type().expires()).isEqualTo(Duration.ofHours(2));
+    }
+
+    @Test
+    void limitsOfAKeyAndTheKeyNeedEachOther() {
+        assertThat(new JobTypeNote("x-key-rate: 5/s").faults())
+                .extracting(Fault::reason)
+                .containsExactly("a limit of a key needs x-limit-key, such as x-limit-key: .customer");
+        assertThat(new JobTypeNote("x-limit-key: .customer").faults())
+                .extracting(Fault::reason)
+                .containsExactly("x-limit-key without a limit does nothing");
+        assertThat(new JobTypeNote("x-limit-key: .customer |\nx-concurrency: 2").faults())
+                .singleElement()
+                .satisfies(fault -> assertThat(fault.reason()).startsWith("x-limit-key is not jq: "));
+        assertThat(new JobTypeNote("x-limit-key: .customer\nx-concurrency: 2").faults())
+                .isEmpty();
     }
 
     @Test

@@ -19,21 +19,22 @@ class JobUniqueTest {
                 "length               | [1,2]                            | 2",
             })
     void theKeyIsWhatTheExpressionGives(String expression, String payload, String key) {
-        assertThat(new JobUnique(expression, "running").keyOf(job(payload))).isEqualTo(key);
+        assertThat(new JobUnique(new PayloadKey(expression), "running").keyOf(job(payload)))
+                .isEqualTo(key);
     }
 
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                ".customer  | {}                 | x-unique .customer gives null, and must give one key",
-                ".[]        | [1,2]              | x-unique .[] gives 2 values, and must give one key",
-                "empty      | {}                 | x-unique empty gives 0 values, and must give one key",
+                ".customer  | {}                 | x-unique .customer gives null, and must give a key",
+                ".[]        | [1,2]              | x-unique .[] gives several values",
+                "empty      | {}                 | x-unique empty gives null, and must give a key",
                 ".customer  | [1]                | x-unique .customer fails: ",
                 "def f: f; f| {}                 | x-unique def f: f; f fails: it calls itself without end",
             })
     void aPayloadWithoutAKeyIsRefusedWith422(String expression, String payload, String why) {
-        JobUnique unique = new JobUnique(expression, "running");
+        JobUnique unique = new JobUnique(new PayloadKey(expression), "running");
         assertThatExceptionOfType(PayloadMismatch.class)
                 .isThrownBy(() -> unique.keyOf(job(payload)))
                 .satisfies(refused -> {
@@ -44,7 +45,7 @@ class JobUniqueTest {
 
     @Test
     void aLongKeyIsRefused() {
-        JobUnique unique = new JobUnique(".", "running");
+        JobUnique unique = new JobUnique(new PayloadKey("."), "running");
         assertThat(unique.keyOf(job("\"" + "k".repeat(1022) + "\""))).hasSize(1024);
         assertThatExceptionOfType(PayloadMismatch.class)
                 .isThrownBy(() -> unique.keyOf(job("\"" + "k".repeat(1023) + "\"")));

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -29,6 +30,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -48,6 +50,23 @@ import org.junit.jupiter.api.io.TempDir;
 class WorkersIT {
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final String QUEUE = "workers.jobs";
+
+    private static final String LIMITED =
+            """
+            - route:
+                id: job-limited
+                note: |
+                  x-concurrency: 1
+                  x-limit-key: .customer
+                from:
+                  uri: direct:job-limited
+                  steps:
+                    - delay:
+                        expression:
+                          jq:
+                            expression: .millis
+                            resultType: java.lang.Long
+            """;
 
     private static RealRedis redis;
     private static RawAmqp amqp;
@@ -113,6 +132,7 @@ class WorkersIT {
         try {
             Path handlers = Files.createDirectories(routes.resolve(name).resolve("jobs"));
             Files.writeString(handlers.resolve("hello.camel.yaml"), InProcessNode.shipped("jobs/hello"));
+            Files.writeString(handlers.resolve("limited.camel.yaml"), LIMITED);
             Files.writeString(handlers.resolve("own.camel.yaml"), Texts.route("job-of-" + name, name));
             return handlers.getParent();
         } catch (IOException e) {
@@ -363,6 +383,77 @@ class WorkersIT {
         Awaitility.await().atMost(SOON).until(() -> Brokers.rabbit().queues().get(QUEUE) == 0);
         assertThat(first.api().job(still).field("state")).isEqualTo("CANCELLED");
         assertThat(first.api().job(still).field("attempt")).isEqualTo("1");
+    }
+
+    /** A customer with many jobs comes first; the other does not wait for all of them. */
+    @Test
+    @Order(3)
+    void asManyRunOnBothTogetherAsMayAndKeysTakeTurns() {
+        List<String> many =
+                Stream.generate(() -> limited(first, "ada", 100)).limit(8).toList();
+        String other = limited(second, "bob", 100);
+
+        List<Answer> ended = Stream.concat(many.stream(), Stream.of(other))
+                .map(id -> first.api().awaitState(id, "FINISHED", SOON))
+                .sorted(Comparator.comparing(WorkersIT::startedAt))
+                .toList();
+
+        for (int i = 1; i < ended.size(); i++) {
+            assertThat(startedAt(ended.get(i)))
+                    .isAfterOrEqualTo(Instant.parse(ended.get(i - 1).field("finishedAt")));
+            assertThat(ended.get(i).field("attempt")).isEqualTo("1");
+        }
+        assertThat(ended.subList(0, 6)).extracting(job -> job.field("id")).contains(other);
+    }
+
+    @Test
+    @Order(3)
+    void noJobOfATypeThatIsPausedBeginsOnAnyNodeUntilItIsResumed() {
+        assertThat(first.api().post("/jobs/types/hello/pause", "").body()).contains("\"paused\"");
+        Awaitility.await()
+                .atMost(SOON)
+                .until(() -> second.api().get("/jobs/types").body().contains("\"paused\""));
+        List<String> ids = Stream.generate(
+                        () -> second.api().post("/jobs/hello", "").field("jobId"))
+                .limit(20)
+                .toList();
+        ids.forEach(id -> assertThat(first.api().awaitState(id, "HELD", SOON).field("heldBy"))
+                .isEqualTo("paused"));
+        assertThat(cancel(first, ids.get(0))).isEqualTo(200);
+
+        second.api().post("/jobs/types/hello/resume", "");
+
+        ids.subList(1, 20).forEach(id -> first.api().awaitState(id, "FINISHED", SOON));
+        assertThat(first.api().job(ids.get(0)).field("state")).isEqualTo("CANCELLED");
+    }
+
+    @Test
+    @Order(4)
+    void theSlotOfAWorkerThatIsKilledGoesToTheNext() {
+        String id = limited(first, "ada", 1500);
+        CaravanProcess worker = nodeOf(running(id));
+        CaravanProcess other = other(worker);
+        String next = limited(other, "bob", 10);
+        assertThat(other.api().awaitState(next, "HELD", SOON).field("heldBy")).isEqualTo("concurrency");
+
+        worker.kill9();
+
+        assertThat(other.api().awaitState(next, "FINISHED", SOON).field("attempt"))
+                .isEqualTo("1");
+        assertThat(other.api().awaitState(id, "FINISHED", SOON).field("attempt"))
+                .isEqualTo("2");
+        Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(redis.cli("KEYS", "caravan:jobs:limit:*"))
+                .isBlank());
+    }
+
+    private static Instant startedAt(Answer job) {
+        return Instant.parse(job.field("startedAt"));
+    }
+
+    private static String limited(CaravanProcess node, String customer, long millis) {
+        return node.api()
+                .post("/jobs/limited", "{\"customer\":\"" + customer + "\",\"millis\":" + millis + "}")
+                .field("jobId");
     }
 
     private static int cancel(CaravanProcess node, String id) {

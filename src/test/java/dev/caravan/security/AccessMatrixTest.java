@@ -131,6 +131,8 @@ class AccessMatrixTest {
             new Row("PATCH", "/jobs/none", "/jobs/{id}", Least.USER),
             new Row("GET", "/jobs/none/events", "/jobs/{id}/events", Least.USER),
             new Row("GET", "/jobs/none/log", "/jobs/{id}/log", Least.USER),
+            new Row("POST", "/jobs/types/none/pause", "/jobs/types/{type}/pause", Least.OPERATOR),
+            new Row("POST", "/jobs/types/none/resume", "/jobs/types/{type}/resume", Least.OPERATOR),
             row("GET", "/schedules", Least.USER),
             new Row("GET", "/schedules/none", "/schedules/{name}", Least.USER),
             new Row("PUT", "/schedules/none", "/schedules/{name}", Least.OPERATOR),

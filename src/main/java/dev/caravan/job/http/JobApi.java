@@ -9,6 +9,7 @@ import dev.caravan.job.JobFilter;
 import dev.caravan.job.JobOptions;
 import dev.caravan.job.JobTransition;
 import dev.caravan.job.JobTypes;
+import dev.caravan.job.limit.PausedTypes;
 import dev.caravan.job.store.DiscardedJobs;
 import dev.caravan.job.store.JobIndex;
 import dev.caravan.job.store.JobList;
@@ -72,6 +73,7 @@ public class JobApi extends RouteBuilder {
     private final SubmissionReader submissions;
     private final JobBatches batches;
     private final JobTypes types;
+    private final PausedTypes paused;
     private final JobReads reads;
     private final JobList list;
     private final JobIndex index;
@@ -83,6 +85,7 @@ public class JobApi extends RouteBuilder {
             SubmissionReader submissions,
             JobBatches batches,
             JobTypes types,
+            PausedTypes paused,
             JobReads reads,
             JobList list,
             JobIndex index,
@@ -92,6 +95,7 @@ public class JobApi extends RouteBuilder {
         this.submissions = submissions;
         this.batches = batches;
         this.types = types;
+        this.paused = paused;
         this.reads = reads;
         this.list = list;
         this.index = index;
@@ -195,7 +199,7 @@ public class JobApi extends RouteBuilder {
                 .description("GET /jobs/types: what can be submitted")
                 .removeHeaders("*")
                 .setBody()
-                .message(request -> JobJson.types(types.all()));
+                .message(request -> JobJson.types(types.all(), paused.all()));
     }
 
     /** Runs a step; if what it needs does not respond, that becomes a 503. */

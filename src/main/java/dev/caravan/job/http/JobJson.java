@@ -11,6 +11,8 @@ import dev.caravan.job.JobType;
 import dev.caravan.job.Progress;
 import dev.caravan.job.RetryPolicy;
 import dev.caravan.job.TransitionResult;
+import dev.caravan.job.TypeLimits;
+import dev.caravan.job.limit.PausedTypes.Pause;
 import dev.caravan.job.store.JobIndex;
 import dev.caravan.job.store.JobList;
 import java.io.IOException;
@@ -69,17 +71,28 @@ public final class JobJson {
         });
     }
 
-    public static String types(Map<String, JobType> types) {
+    /** @param paused the types that are paused */
+    public static String types(Map<String, JobType> types, Map<String, Pause> paused) {
         return write(json -> {
             json.setSerializeNulls(false); // what a file does not set is left out
             json.beginObject().name("types").beginArray();
             for (Map.Entry<String, JobType> type : types.entrySet()) {
                 json.beginObject().name("type").value(type.getKey());
                 writeType(json, type.getValue());
+                writePause(json, paused.get(type.getKey()));
                 json.endObject();
             }
             json.endArray().endObject();
         });
+    }
+
+    private static void writePause(JsonWriter json, Pause pause) throws IOException {
+        if (pause != null) {
+            json.name("paused").beginObject();
+            json.name("by").value(pause.by());
+            json.name("at").value(pause.at());
+            json.endObject();
+        }
     }
 
     private static void writeType(JsonWriter json, JobType type) throws IOException {
@@ -112,6 +125,16 @@ public final class JobJson {
             json.name("unique").value(type.unique().expression());
             json.name("uniqueFor").value(type.unique().period());
         }
+        TypeLimits limits = type.limits();
+        json.name("concurrency").value(limits.concurrency());
+        json.name("rate").value(text(limits.rate()));
+        json.name("limitKey").value(text(limits.key()));
+        json.name("keyConcurrency").value(limits.keyConcurrency());
+        json.name("keyRate").value(text(limits.keyRate()));
+    }
+
+    private static String text(Object value) {
+        return value == null ? null : value.toString();
     }
 
     public static String counts(JobIndex.Counts counts) {
@@ -132,6 +155,9 @@ public final class JobJson {
         json.name("state").value(state.name());
         json.name("status").value(Job.number(hash.get("status")));
         json.name("message").value(hash.getOrDefault("message", ""));
+        if (state == JobState.HELD) {
+            json.name("heldBy").value(hash.get("heldBy"));
+        }
         if (hash.containsKey("result")) {
             json.name("result").value(hash.get("result"));
         }

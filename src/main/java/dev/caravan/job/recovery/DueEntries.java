@@ -22,8 +22,6 @@ final class DueEntries {
     static final int BATCH = 1000;
     /** When a job need not be looked at any more. */
     static final long NEVER = Long.MAX_VALUE;
-    /** Payloads of one batch; a larger one comes alone. */
-    private static final long MAX_BYTES = 8 * 1024 * 1024;
 
     private static final List<String> FIELDS =
             List.of("state", "status", "until", "updatedAt", "buried", "errorType", "attempt", "expiresAt");
@@ -109,7 +107,7 @@ final class DueEntries {
         }
         Map<String, Long> others = new LinkedHashMap<>();
         List<String> due = due(ids, Math.min(now, upTo), when, others);
-        List<String> first = first(due);
+        List<String> first = hashes.fitting(due);
         due.subList(first.size(), due.size()).forEach(id -> others.put(id, Math.min(now, upTo)));
         settle(key, reply.get(1), others);
         Map<String, Map<String, String>> read = new LinkedHashMap<>();
@@ -132,19 +130,6 @@ final class DueEntries {
                 due.add(ids.get(i));
             } else {
                 others.put(ids.get(i), at);
-            }
-        }
-        return due;
-    }
-
-    /** As many as memory may hold with their payloads. */
-    private List<String> first(List<String> due) {
-        List<Long> sizes = hashes.payloadBytes(due);
-        long bytes = 0;
-        for (int i = 0; i < due.size(); i++) {
-            bytes += sizes.get(i);
-            if (bytes > MAX_BYTES && i > 0) {
-                return due.subList(0, i);
             }
         }
         return due;

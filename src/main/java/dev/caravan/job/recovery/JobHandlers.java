@@ -47,7 +47,7 @@ public class JobHandlers {
     }
 
     /** The types that can run on some node. */
-    Set<String> alive() {
+    public Set<String> alive() {
         return Set.copyOf(redis.execute(READ, List.of(KEY), Long.toString(ALIVE.toMillis())));
     }
 }

@@ -178,7 +178,7 @@ public class JobRecovery implements Consumer<TransitionResult> {
     private static long dueAt(Map<String, String> hash) {
         return switch (Job.stateOf(hash)) {
             case RUNNING, RETRYING, SCHEDULED -> Job.number(hash.get("until"));
-            case QUEUED -> expiry(hash);
+            case QUEUED, HELD -> expiry(hash);
             case FAILED -> hash.containsKey("buried") ? DueEntries.NEVER : 0;
             default -> DueEntries.NEVER;
         };

@@ -27,6 +27,9 @@ public class JobHashes {
     /** What the key of a hash begins with. */
     public static final String KEY = "Job:";
 
+    /** Payloads that are read together; a larger one comes alone. */
+    private static final long MAX_BYTES = 8 * 1024 * 1024;
+
     private static final byte[] PAYLOAD = bytes("payload");
 
     private final RedisPipeline pipeline;
@@ -80,6 +83,19 @@ public class JobHashes {
         return read(ids, (connection, id) -> connection.hashCommands().hStrLen(bytes(KEY + id), PAYLOAD)).stream()
                 .map(size -> size == null ? 0 : (Long) size)
                 .toList();
+    }
+
+    /** The first of these ids: as many as memory may hold with their payloads, and at least one. */
+    public List<String> fitting(List<String> ids) {
+        List<Long> sizes = payloadBytes(ids);
+        long bytes = 0;
+        for (int i = 0; i < ids.size(); i++) {
+            bytes += sizes.get(i);
+            if (bytes > MAX_BYTES && i > 0) {
+                return ids.subList(0, i);
+            }
+        }
+        return ids;
     }
 
     /** One reply for each id, null where something else than a hash lies under its key. */

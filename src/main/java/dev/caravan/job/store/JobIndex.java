@@ -128,6 +128,26 @@ public class JobIndex {
                 .toList();
     }
 
+    /** The types of which jobs are in a state, and how many. */
+    public Map<String, Long> typesIn(JobState state) {
+        List<String> all = types();
+        List<Object> sizes = pipeline.text(
+                connection -> all.forEach(type -> connection.zSetCommands().zCard(bytes(key(state, type)))));
+        Map<String, Long> found = new LinkedHashMap<>();
+        for (int i = 0; i < all.size(); i++) {
+            if ((Long) sizes.get(i) > 0) {
+                found.put(all.get(i), (Long) sizes.get(i));
+            }
+        }
+        return found;
+    }
+
+    /** So many ids of the jobs of a type that are in a state, from a place in their order on. */
+    public List<String> ids(JobState state, String type, long from, int many) {
+        Set<String> ids = redis.opsForZSet().range(key(state, type), from, from + many - 1);
+        return ids == null ? List.of() : List.copyOf(ids);
+    }
+
     private List<String> types() {
         Set<String> types = redis.opsForSet().members(TYPES);
         return types == null ? List.of() : List.copyOf(new TreeSet<>(types));

@@ -34,9 +34,6 @@ import org.springframework.stereotype.Component;
 @Component
 public class JobStore implements SmartInitializingSingleton, DisposableBean {
     private static final Logger LOG = LoggerFactory.getLogger(JobStore.class);
-    private static final int RETRY_MINUTES = 10;
-    private static final int FIRST_PAUSE_MILLIS = 100;
-    private static final int LONGEST_PAUSE_MILLIS = 2000;
     /** A submission waits no longer than this for Redis; see {@code docs/reference/jobs.md}. */
     static final Duration SUBMIT_TIMEOUT = Duration.ofMillis(2500);
 
@@ -101,7 +98,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
                     .exceptionallyComposeAsync(JobStore::submissionTimedOut, executor)
                     .thenApply(result -> IdempotencyKeyReused.unlessSame(transition, result));
         }
-        if (transition.starts() || transition.isOfAttempt() || transition.isParked()) {
+        if (transition.starts() || transition.isOfAttempt() || transition.isParked() || transition.isHeld()) {
             return written.thenCompose(result -> result.state() == JobState.NEW && !outlived(transition)
                     ? writer.write(transition.adopting())
                     : written);
@@ -133,31 +130,15 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     }
 
     /**
-     * Stores a transition, and retries while Redis does not respond: after {@value #FIRST_PAUSE_MILLIS} ms, then twice as
-     * long each time, up to {@value #LONGEST_PAUSE_MILLIS} ms. For a worker, which holds a result or a message that nobody
+     * Stores a transition, and retries while Redis does not respond. For a worker, which holds a result or a message that nobody
      * else can process now.
      *
-     * @return its result; fails after {@value #RETRY_MINUTES} minutes, long before a broker takes the message away
+     * @return its result; fails as {@link RedisRetries} says, long before a broker takes the message away
      */
     public CompletableFuture<TransitionResult> retryUntilStored(JobTransition transition) {
-        CompletableFuture<TransitionResult> stored = retryUntilStored(
-                transition, FIRST_PAUSE_MILLIS, System.nanoTime() + TimeUnit.MINUTES.toNanos(RETRY_MINUTES));
+        CompletableFuture<TransitionResult> stored = RedisRetries.untilItResponds(() -> write(transition), executor);
         // The handler follows and may block: not on the thread that continues the other jobs of the batch.
         return transition.starts() ? stored.whenCompleteAsync((result, failure) -> {}, handlers) : stored;
-    }
-
-    private CompletableFuture<TransitionResult> retryUntilStored(
-            JobTransition transition, long pauseMillis, long deadline) {
-        return write(transition).exceptionallyCompose(failure -> {
-            boolean away = failure instanceof DataAccessException || failure.getCause() instanceof DataAccessException;
-            if (!away || System.nanoTime() - deadline > 0) {
-                return CompletableFuture.failedFuture(failure);
-            }
-            long next = Math.min(2 * pauseMillis, LONGEST_PAUSE_MILLIS);
-            Executor later = CompletableFuture.delayedExecutor(pauseMillis, TimeUnit.MILLISECONDS, executor);
-            return CompletableFuture.supplyAsync(() -> retryUntilStored(transition, next, deadline), later)
-                    .thenCompose(stored -> stored);
-        });
     }
 
     /**

@@ -23,7 +23,7 @@ public record JobHistory(List<Step> steps, Progress progress) {
             List.of("state", "status", "moves", "updatedAt", "attempt", "progress", "progressText");
 
     private static final Pattern STEP = Pattern.compile(
-            "(\\d{1,9}) (SCHEDULED|QUEUED|RUNNING|RETRYING|FINISHED|FAILED|CANCELLED|WITHDRAWN) (\\d{1,15}) (\\d{1,9})");
+            "(\\d{1,9}) (SCHEDULED|QUEUED|HELD|RUNNING|RETRYING|FINISHED|FAILED|CANCELLED|WITHDRAWN) (\\d{1,15}) (\\d{1,9})");
 
     /**
      * One state that a job came into.

@@ -11,8 +11,11 @@ import dev.caravan.job.JobMessages;
 import dev.caravan.job.JobPriority;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobType;
+import dev.caravan.job.Limits;
 import dev.caravan.job.RetryPolicy;
 import dev.caravan.job.Settings;
+import dev.caravan.job.TypeLimits;
+import dev.caravan.job.limit.PausedTypes.Pause;
 import dev.caravan.job.store.JobList;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -122,9 +125,9 @@ class JobJsonTest {
 
     @Test
     void typesAreListedWithTheirDescriptionsAndExamples() {
-        assertThat(JobJson.types(Map.of("hello", type("Says \"hello\"", null))))
+        assertThat(JobJson.types(Map.of("hello", type("Says \"hello\"", null)), Map.of()))
                 .isEqualTo("{\"types\":[{\"type\":\"hello\",\"description\":\"Says \\\"hello\\\"\"}]}");
-        assertThat(JobJson.types(Map.of("steps", type("", "{\"steps\": 2}"))))
+        assertThat(JobJson.types(Map.of("steps", type("", "{\"steps\": 2}")), Map.of()))
                 .isEqualTo("{\"types\":[{\"type\":\"steps\",\"description\":\"\",\"example\":{\"steps\": 2}}]}");
     }
 
@@ -139,16 +142,20 @@ class JobJsonTest {
                 Duration.ofMillis(1500),
                 Duration.ofHours(36),
                 JobPriority.HIGH,
-                null);
+                null,
+                Limits.of("x-concurrency: 2\nx-rate: 100/m\nx-limit-key: .k\nx-key-concurrency: 1\nx-key-rate: 5/s"));
 
-        assertThat(JobJson.types(Map.of("a", type)))
+        assertThat(JobJson.types(Map.of("a", type), Map.of("a", new Pause("ada", "2026-11-29T10:00:00Z"))))
                 .isEqualTo("{\"types\":[{\"type\":\"a\",\"description\":\"\",\"attempts\":5,\"retryDelay\":\"90s\","
                         + "\"retryMultiplier\":1.5,\"retryJitter\":0.0,\"permanentErrors\":[\"java.io.IOException\"],"
-                        + "\"timeout\":\"1500ms\",\"expires\":\"36h\",\"retention\":\"7d\",\"priority\":\"high\"}]}");
+                        + "\"timeout\":\"1500ms\",\"expires\":\"36h\",\"retention\":\"7d\",\"priority\":\"high\","
+                        + "\"concurrency\":2,\"rate\":\"100/m\",\"limitKey\":\".k\",\"keyConcurrency\":1,\"keyRate\":\"5/s\","
+                        + "\"paused\":{\"by\":\"ada\",\"at\":\"2026-11-29T10:00:00Z\"}}]}");
     }
 
     private static JobType type(String description, String example) {
-        return new JobType(description, example, null, JobType.PLAIN.retry(), null, null, null, null, null);
+        return new JobType(
+                description, example, null, JobType.PLAIN.retry(), null, null, null, null, null, TypeLimits.NONE);
     }
 
     @Test

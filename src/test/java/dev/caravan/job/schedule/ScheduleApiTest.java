@@ -13,6 +13,7 @@ import dev.caravan.job.JobType;
 import dev.caravan.job.JobTypes;
 import dev.caravan.job.ScheduleResult.Kind;
 import dev.caravan.job.TestRedis;
+import dev.caravan.job.TypeLimits;
 import dev.caravan.job.store.JobHashes;
 import java.io.IOException;
 import java.util.List;
@@ -141,7 +142,8 @@ class ScheduleApiTest {
                 .isEqualTo(422);
         JobInput input = mock();
         when(input.mismatches("{\"a\":[1]}")).thenReturn(List.of(new JobInput.Mismatch("/a", "is no text")));
-        when(types.of("report")).thenReturn(new JobType("", null, input, null, null, null, null, null, null));
+        when(types.of("report"))
+                .thenReturn(new JobType("", null, input, null, null, null, null, null, null, TypeLimits.NONE));
         assertThat(detail(call("put", "nightly", GOOD)))
                 .isEqualTo("The payload does not match the input of the type report: /a: is no text.");
         when(types.of("report")).thenReturn(JobType.PLAIN);

@@ -15,6 +15,7 @@ import dev.caravan.job.JobTypes;
 import dev.caravan.job.Settings;
 import dev.caravan.job.TestRedis;
 import dev.caravan.job.TransitionResult;
+import dev.caravan.job.TypeLimits;
 import dev.caravan.job.http.JobJson;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -229,8 +230,8 @@ class JobIndexTest {
         String json = JobJson.counts(index.counts(""));
         assertThat(json)
                 .startsWith(
-                        "{\"states\":{\"SCHEDULED\":0,\"QUEUED\":5,\"RUNNING\":1,\"RETRYING\":0,\"FINISHED\":0,\"FAILED\":0,"
-                                + "\"CANCELLED\":0,\"WITHDRAWN\":0},\"types\":{\"hello\":{\"SCHEDULED\":0,\"QUEUED\":4,\"RUNNING\":1,")
+                        "{\"states\":{\"SCHEDULED\":0,\"QUEUED\":5,\"HELD\":0,\"RUNNING\":1,\"RETRYING\":0,\"FINISHED\":0,\"FAILED\":0,"
+                                + "\"CANCELLED\":0,\"WITHDRAWN\":0},\"types\":{\"hello\":{\"SCHEDULED\":0,\"QUEUED\":4,\"HELD\":0,\"RUNNING\":1,")
                 .contains("\"at\":\"20");
     }
 
@@ -288,7 +289,16 @@ class JobIndexTest {
     void jobsOfATypeThatIsKeptForLessTimeAreForgottenSooner() {
         when(types.of("hello"))
                 .thenReturn(new JobType(
-                        "", null, null, JobType.PLAIN.retry(), Duration.ofMinutes(1), null, null, null, null));
+                        "",
+                        null,
+                        null,
+                        JobType.PLAIN.retry(),
+                        Duration.ofMinutes(1),
+                        null,
+                        null,
+                        null,
+                        null,
+                        TypeLimits.NONE));
         double end = System.currentTimeMillis() - Duration.ofMinutes(2).toMillis();
         REDIS.template()
                 .opsForZSet()

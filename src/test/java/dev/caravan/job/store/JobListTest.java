@@ -156,7 +156,7 @@ class JobListTest {
 
         assertThat(ids(page)).containsExactlyElementsOf(names(13_999, 13_800));
         assertThat(calls("hmget")).isEqualTo(201);
-        assertThat(calls("zrevrangebyscore")).isEqualTo(7 * 8);
+        assertThat(calls("zrevrangebyscore")).isEqualTo(7 * 9);
     }
 
     @Test
