@@ -444,7 +444,11 @@ class WireTest {
                 NODE.connect("1.2").send("SUBSCRIBE", "", "id", "1", "destination", "/presence-endpoint/" + room);
         assertThat(watcher.frame("MESSAGE").body()).contains("\"present\":[\"ann\"]");
 
-        assertThat(watcher.frame("MESSAGE").body()).contains("\"left\":\"ann\"");
+        String next = watcher.frame("MESSAGE").body();
+        if (next.contains("\"joined\":\"ann\"")) { // was under way when the watcher was told who is present
+            next = watcher.frame("MESSAGE").body();
+        }
+        assertThat(next).contains("\"left\":\"ann\"");
     }
 
     @Test
