@@ -1,11 +1,12 @@
-// The parts of a filter that need to be typed: the error of jobs, and when they were submitted.
+// The parts of a filter that need to be typed: the error of jobs, a tag, and when they were submitted.
 import { el } from "./elements.js";
 
-export const FIELDS = ["error", "from", "to"];
+export const FIELDS = ["error", "tag", "from", "to"];
 
 export class Filter {
   #error = el("input", { autocomplete: "off", spellcheck: "false", pattern: "[A-Za-z0-9_$]{1,200}",
     title: "The name of an exception, without its package" });
+  #tag = el("input", { autocomplete: "off", spellcheck: "false", pattern: "[A-Za-z0-9._:\\/@\\-]{1,40}", title: "One tag" });
   #from = el("input", { type: "datetime-local", step: 1 });
   #to = el("input", { type: "datetime-local", step: 1 });
   opener = el("button", { type: "button", class: "quiet", "aria-expanded": "false", "aria-controls": "filter",
@@ -16,9 +17,10 @@ export class Filter {
   constructor(lead) {
     this.element = el("form", { id: "filter", class: "panel", hidden: true, "aria-label": "Filter", onsubmit: (event) => {
       event.preventDefault();
-      lead({ error: this.#error.value.trim(), from: instant(this.#from.value), to: instant(this.#to.value) });
+      lead({ error: this.#error.value.trim(), tag: this.#tag.value.trim(), from: instant(this.#from.value), to: instant(this.#to.value) });
     } },
       el("label", {}, "Error", this.#error),
+      el("label", {}, "Tag", this.#tag),
       el("label", {}, "Submitted from", this.#from),
       el("label", {}, "Submitted before", this.#to),
       el("button", {}, "Apply"),
@@ -31,8 +33,8 @@ export class Filter {
 
   /** @param asked the fields in the address: they show what the list is filtered by */
   show(asked) {
-    const values = [asked.error ?? "", local(asked.from), local(asked.to)];
-    [this.#error, this.#from, this.#to].forEach((input, i) => (input.value = values[i]));
+    const values = [asked.error ?? "", asked.tag ?? "", local(asked.from), local(asked.to)];
+    [this.#error, this.#tag, this.#from, this.#to].forEach((input, i) => (input.value = values[i]));
     if (FIELDS.some((field) => asked[field])) {
       this.#open(true);
     }

@@ -178,6 +178,7 @@ export class Job {
       ["Due", job.runAt && time(job.runAt)],
       ["Expires", job.expiresAt && !job.startedAt && time(job.expiresAt)],
       ["Priority", job.priority],
+      ["Tags", job.tags?.join(", ")],
       ["Unique", job.uniqueFor && (UNIQUE[job.uniqueFor] ?? `for ${job.uniqueFor} from its submission on`)],
       ["Time limit", job.timeoutMillis && duration(job.timeoutMillis)],
       ["Cancelled by", job.cancelledBy],
@@ -276,7 +277,7 @@ export class Job {
   #draft() {
     const payload = this.#job.payload === undefined ? "" : JSON.stringify(this.#job.payload, null, 2);
     new Draft(this.#me.name).write({ open: true, type: this.#job.type, payload, touched: true,
-      priority: this.#job.priority ?? "", key: newKey() });
+      priority: this.#job.priority ?? "", tags: this.#job.tags?.join(",") ?? "", key: newKey() });
     location.hash = "#/jobs";
   }
 
@@ -294,8 +295,8 @@ export class Job {
 }
 
 /** What another job of the kind is submitted with. */
-function options({ priority }) {
-  return { priority };
+function options({ priority, tags }) {
+  return { priority, tags: tags?.join(",") };
 }
 
 /** How long the job waited and ran, in words; the titles are the exact times. */

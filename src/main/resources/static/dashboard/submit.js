@@ -27,8 +27,10 @@ export class Submit {
   /** Not for a type that has unique keys of its own. */
   #ofUnique = el("div", {},
     el("label", { for: "unique-key" }, "Unique key: no second job of this type while the one with it has not ended"), this.#unique);
+  #tags = el("input", { id: "tags", autocomplete: "off", spellcheck: "false", oninput: () => this.#changed() });
   #options = el("details", {}, el("summary", {}, "Options"),
-    el("label", { for: "priority" }, "Priority"), this.#priority, this.#ofUnique);
+    el("label", { for: "priority" }, "Priority"), this.#priority, this.#ofUnique,
+    el("label", { for: "tags" }, "Tags, with commas between"), this.#tags);
   #toggle = el("button", { type: "button", class: "quiet", onclick: () => this.#switch() });
   #error = el("p", { class: "error", role: "alert" });
   #button = el("button", { type: "submit" }, "Submit");
@@ -82,7 +84,8 @@ export class Submit {
     this.#asJson = draft.asJson ?? false;
     this.#priority.value = draft.priority ?? "";
     this.#unique.value = draft.uniqueKey ?? "";
-    this.#options.open = this.#priority.value + this.#unique.value !== "";
+    this.#tags.value = draft.tags ?? "";
+    this.#options.open = this.#priority.value + this.#unique.value + this.#tags.value !== "";
     this.#key = draft.key ?? this.#key;
     this.element.hidden = !draft.open;
     this.opener.ariaExpanded = String(draft.open);
@@ -91,6 +94,7 @@ export class Submit {
   #keep() {
     this.#draft.write({ open: !this.element.hidden, type: this.#type.value, payload: this.#payload.value,
       touched: this.#touched, asJson: this.#asJson, priority: this.#priority.value, uniqueKey: this.#unique.value,
+      tags: this.#tags.value,
       key: this.#key });
   }
 
@@ -178,7 +182,8 @@ export class Submit {
     }
     this.#button.disabled = true;
     try {
-      const parameters = { priority: this.#priority.value, uniqueKey: this.#ofUnique.hidden ? "" : this.#unique.value };
+      const parameters = { priority: this.#priority.value, uniqueKey: this.#ofUnique.hidden ? "" : this.#unique.value,
+        tags: this.#tags.value.replaceAll(" ", "") };
       const { jobId, duplicate } = await send("POST", submission(this.#type.value, parameters),
         text === "" ? undefined : text, { headers: { "Idempotency-Key": this.#key } });
       if (duplicate) {

@@ -1,5 +1,7 @@
 package dev.caravan.job;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -32,6 +34,7 @@ public record Job(
     public static final String DEFAULT_TYPE = "default";
 
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
+    private static final Pattern TAG = Pattern.compile("[A-Za-z0-9._:/@-]{1,40}");
     private static final Pattern TYPE = Pattern.compile("[a-z0-9][a-z0-9-]{0,63}");
 
     /** A job of normal priority. */
@@ -56,6 +59,18 @@ public record Job(
     /** Whether this can be the name of a type. Nothing else ever becomes part of an endpoint. */
     public static boolean isType(String type) {
         return type != null && TYPE.matcher(type).matches();
+    }
+
+    /** Whether this can be a tag. Nothing else ever becomes part of a key. */
+    public static boolean isTag(String tag) {
+        return tag != null && TAG.matcher(tag).matches();
+    }
+
+    /** The tags that the field {@code tags} of a hash names. */
+    public static List<String> tagsOf(String field) {
+        return field == null
+                ? List.of()
+                : Arrays.stream(field.split(" ")).filter(Job::isTag).toList();
     }
 
     /** Whether the same request, repeated, makes the same job: its id is made of a key, a version 5 UUID. */

@@ -20,26 +20,28 @@ import org.springframework.web.server.ResponseStatusException;
  * @param from it was submitted then or later
  * @param to it was submitted before
  * @param id how its id begins
+ * @param tag it has this tag
  */
-public record JobFilter(Set<JobState> states, String type, String error, Instant from, Instant to, String id) {
+public record JobFilter(
+        Set<JobState> states, String type, String error, Instant from, Instant to, String id, String tag) {
     /** All jobs. */
-    public static final JobFilter ALL = new JobFilter(Set.of(), null, null, null, null, null);
+    public static final JobFilter ALL = new JobFilter(Set.of(), null, null, null, null, null, null);
 
     /** Of the shortest beginning of an id: so many characters choose the set in which it is looked up. */
     public static final int SHORTEST_ID = 4;
 
     /** The names of the parameters. */
-    public static final List<String> NAMES = List.of("state", "type", "error", "from", "to", "id");
+    public static final List<String> NAMES = List.of("state", "type", "error", "from", "to", "id", "tag");
 
     private static final Pattern ERROR = Pattern.compile("[A-Za-z0-9_$]{1,200}");
 
     /** @param state or null, as {@code type} */
     public static JobFilter in(JobState state, String type) {
-        return new JobFilter(state == null ? Set.of() : Set.of(state), type, null, null, null, null);
+        return new JobFilter(state == null ? Set.of() : Set.of(state), type, null, null, null, null, null);
     }
 
     public static JobFilter startingWith(String id) {
-        return new JobFilter(Set.of(), null, null, null, null, id);
+        return new JobFilter(Set.of(), null, null, null, null, id, null);
     }
 
     /**
@@ -67,7 +69,11 @@ public record JobFilter(Set<JobState> states, String type, String error, Instant
         if (id != null && (id.length() < SHORTEST_ID || !Job.isId(id))) {
             throw bad("id must be the first 4 to 64 characters of a job id.");
         }
-        return new JobFilter(state == null ? Set.of() : Set.of(state), type, error, from, to, id);
+        String tag = values.apply("tag");
+        if (tag != null && !Job.isTag(tag)) {
+            throw bad("tag must be one tag: " + JobOptions.TAG + ".");
+        }
+        return new JobFilter(state == null ? Set.of() : Set.of(state), type, error, from, to, id, tag);
     }
 
     private static JobState state(String text) {
@@ -94,12 +100,12 @@ public record JobFilter(Set<JobState> states, String type, String error, Instant
 
     /** The same, of jobs in these states, unless it names its own. */
     public JobFilter in(Set<JobState> others) {
-        return states.isEmpty() ? new JobFilter(others, type, error, from, to, id) : this;
+        return states.isEmpty() ? new JobFilter(others, type, error, from, to, id, tag) : this;
     }
 
     /** The same, of jobs that were submitted before this time. */
     public JobFilter before(Instant time) {
-        return to == null || to.isAfter(time) ? new JobFilter(states, type, error, from, time, id) : this;
+        return to == null || to.isAfter(time) ? new JobFilter(states, type, error, from, time, id, tag) : this;
     }
 
     /** Whether the job of this hash matches, but for {@link #from} and {@link #to}: the index has those. */
@@ -108,7 +114,8 @@ public record JobFilter(Set<JobState> states, String type, String error, Instant
         return (states.isEmpty() || states.contains(state))
                 && (type == null || type.equals(Job.typeOf(hash.get("type"))))
                 && (error == null || state != JobState.FINISHED && error.equals(hash.get("errorType")))
-                && (id == null || jobId.startsWith(id));
+                && (id == null || jobId.startsWith(id))
+                && (tag == null || Job.tagsOf(hash.get("tags")).contains(tag));
     }
 
     /** Whether a job that was submitted then matches {@link #from} and {@link #to}. */

@@ -3,8 +3,10 @@ package dev.caravan.job;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.server.ResponseStatusException;
 
@@ -18,6 +20,7 @@ import org.springframework.web.server.ResponseStatusException;
  * @param priority before or after which others its first attempt comes
  * @param uniqueKey no second job of the type and the user has it
  * @param uniqueFor how long, as {@link JobUnique#isPeriod} has it
+ * @param tags what it can be found by; empty for none
  */
 public record JobOptions(
         Instant runAt,
@@ -26,11 +29,17 @@ public record JobOptions(
         Duration expires,
         JobPriority priority,
         String uniqueKey,
-        String uniqueFor) {
-    public static final JobOptions NONE = new JobOptions(null, null, null, null, null, null, null);
+        String uniqueFor,
+        List<String> tags) {
+    public static final JobOptions NONE = new JobOptions(null, null, null, null, null, null, null, List.of());
+    /** How many tags a submission may have, and a type. */
+    static final int MOST_TAGS = 10;
+
+    static final String TAG = "1 to 40 of A-Z a-z 0-9 . _ : / @ -";
+
     /** The names of the parameters. */
     public static final List<String> NAMES =
-            List.of("runAt", "delay", "timeout", "expires", "priority", "uniqueKey", "uniqueFor");
+            List.of("runAt", "delay", "timeout", "expires", "priority", "uniqueKey", "uniqueFor", "tags");
 
     private static final int LONGEST_KEY = 255;
     private static final Duration LONGEST = Duration.ofDays(3660);
@@ -49,6 +58,7 @@ public record JobOptions(
         String priority = values.apply("priority");
         String uniqueKey = values.apply("uniqueKey");
         String uniqueFor = values.apply("uniqueFor");
+        String tags = values.apply("tags");
         if (runAt != null && delay != null) {
             throw bad("A job has either runAt or delay.");
         }
@@ -65,7 +75,17 @@ public record JobOptions(
                 expires == null ? null : duration("expires", expires, 1),
                 priority == null ? null : priority(priority),
                 uniqueKey,
-                uniqueFor == null ? JobUnique.RUNNING : uniqueFor);
+                uniqueFor == null ? JobUnique.RUNNING : uniqueFor,
+                tags == null ? List.of() : tags(tags));
+    }
+
+    private static List<String> tags(String text) {
+        List<String> tags =
+                Arrays.stream(text.split(",", MOST_TAGS + 1)).distinct().toList();
+        if (tags.size() > MOST_TAGS || !tags.stream().allMatch(Job::isTag)) {
+            throw bad("tags must be up to " + MOST_TAGS + " tags with commas between, each " + TAG + ".");
+        }
+        return tags;
     }
 
     private static JobPriority priority(String text) {
@@ -119,7 +139,14 @@ public record JobOptions(
                 expires == null ? type.expires() : expires,
                 priority == null ? type.priority() : priority,
                 uniqueKey,
-                uniqueFor);
+                uniqueFor,
+                both(type.tags(), tags));
+    }
+
+    private static List<String> both(List<String> first, List<String> second) {
+        return first.isEmpty()
+                ? second
+                : Stream.concat(first.stream(), second.stream()).distinct().toList();
     }
 
     /** The submission of a job with these options. */
@@ -132,6 +159,9 @@ public record JobOptions(
         }
         if (priority != null) {
             transition = transition.prioritized(priority);
+        }
+        if (!tags.isEmpty()) {
+            transition = transition.tagged(tags);
         }
         if (expires != null) {
             transition = transition.expiring(expires, retention);

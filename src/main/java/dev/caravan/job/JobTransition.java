@@ -121,6 +121,11 @@ public record JobTransition(
                 .with("priority", priority.text(), size);
     }
 
+    /** The same submission, of a job with these tags. */
+    public JobTransition tagged(List<String> tags) {
+        return with("tags", String.join(" ", tags), size);
+    }
+
     /**
      * The same submission, of a job that is the only one with a key.
      *
@@ -460,6 +465,11 @@ public record JobTransition(
     /** For whom this transition counts: the user who submits the job, or replays his own; null for any other one. */
     public String user() {
         return fields.get("user");
+    }
+
+    /** The tags of a submission. */
+    public List<String> tags() {
+        return Job.tagsOf(fields.get("tags"));
     }
 
     public String field(String name) {

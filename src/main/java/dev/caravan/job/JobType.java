@@ -17,6 +17,7 @@ import org.springframework.boot.convert.DurationStyle;
  * @param expires how long a job may wait for its first attempt; null: any time
  * @param priority of its jobs; null: normal
  * @param unique what makes its jobs unique; null: nothing
+ * @param tags of all of its jobs
  * @param limits how many may run over all nodes
  */
 public record JobType(
@@ -29,10 +30,11 @@ public record JobType(
         Duration expires,
         JobPriority priority,
         JobUnique unique,
+        List<String> tags,
         TypeLimits limits) {
     /** A type whose file says nothing, or is not there. */
     public static final JobType PLAIN =
-            new JobType("", null, null, RetryPolicy.UNSET, null, null, null, null, null, TypeLimits.NONE);
+            new JobType("", null, null, RetryPolicy.UNSET, null, null, null, null, null, List.of(), TypeLimits.NONE);
 
     private static final Pattern DURATION = Pattern.compile("\\d{1,9}(ms|s|m|h|d)");
     private static final List<String> UNITS = List.of("d", "h", "m", "s", "ms");

@@ -77,6 +77,7 @@ final class JobTypeNote {
                 read("x-expires", value -> duration(value, MILLISECOND, YEAR)),
                 read("x-priority", JobTypeNote::priority),
                 unique(),
+                tags(),
                 limits());
         settings.keySet().removeAll(known);
         settings.keySet()
@@ -226,6 +227,19 @@ final class JobTypeNote {
             return text;
         }
         throw new IllegalArgumentException("must be queued, running or a duration such as 10m");
+    }
+
+    private List<String> tags() {
+        List<String> tags = read("x-tags", value -> {
+            if (!(value instanceof List<?> list)
+                    || list.size() > JobOptions.MOST_TAGS
+                    || !list.stream().allMatch(tag -> tag instanceof String text && Job.isTag(text))) {
+                throw new IllegalArgumentException(
+                        "must be a list of up to " + JobOptions.MOST_TAGS + " tags, each " + JobOptions.TAG);
+            }
+            return list.stream().map(String.class::cast).toList();
+        });
+        return tags == null ? List.of() : tags;
     }
 
     private static Integer attempts(Object value) {

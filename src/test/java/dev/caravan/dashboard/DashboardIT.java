@@ -444,6 +444,28 @@ class DashboardIT {
     }
 
     @Test
+    void aJobIsSubmittedWithTagsAndFoundByOneByKeyboard() {
+        String other = api.post("/jobs/hello?tags=tuesday", "").field("jobId");
+        open("/#/jobs");
+        browser.see("[aria-controls=submit]").sendKeys(Keys.ENTER);
+        choose("hello");
+        browser.see("#submit summary").sendKeys(Keys.ENTER);
+        browser.see("#tags").sendKeys("customer:7, monday", Keys.ENTER);
+        browser.await("its page", () -> browser.fragment().startsWith("#/jobs/"));
+        browser.await("its tags", () -> browser.texts(".facts dd").contains("customer:7, monday"));
+        String job = browser.fragment().substring("#/jobs/".length());
+        assertThat(api.job(job).body()).contains("\"tags\":[\"customer:7\",\"monday\"]");
+
+        open("/#/jobs");
+        browser.see("[aria-controls=filter]").sendKeys(Keys.ENTER);
+        browser.see("#filter input:focus").sendKeys(Keys.TAB, "monday", Keys.ENTER);
+        browser.await("the tag", () -> browser.fragment().contains("tag=monday"));
+        browser.see("tr:has(a[href$='" + job + "'])");
+        assertThat(browser.texts("table.jobs tbody").toString()).doesNotContain(other.substring(0, 8));
+        browser.screenshot("dashboard-tags");
+    }
+
+    @Test
     void aFailedJobIsReplayedWithAnotherPayloadAndDiscarded() {
         String failed = api.post("/jobs/totals?wait=1s", "{}").field("jobId");
         api.awaitState(failed, "FAILED", Duration.ofSeconds(20));

@@ -20,7 +20,8 @@ class JobFilterTest {
                 "error", "IllegalArgumentException",
                 "from", "2026-11-22T10:00:00Z",
                 "to", "2026-11-22T11:00:00+01:00",
-                "id", "5b0c");
+                "id", "5b0c",
+                "tag", "customer:7");
 
         assertThatThrownBy(() -> JobFilter.of(values::get)).hasMessageContaining("from must be before to");
         assertThat(JobFilter.of(name -> name.equals("to") ? null : values.get(name)))
@@ -30,7 +31,8 @@ class JobFilterTest {
                         "IllegalArgumentException",
                         Instant.parse("2026-11-22T10:00:00Z"),
                         null,
-                        "5b0c"));
+                        "5b0c",
+                        "customer:7"));
         assertThat(JobFilter.of(name -> null)).isEqualTo(JobFilter.ALL);
     }
 
@@ -44,7 +46,8 @@ class JobFilterTest {
         "from, yesterday, from must be a time",
         "to, 9999-01-01T00:00:00Z, to must be no more than ten years ahead",
         "id, abc, id must be the first 4",
-        "id, a/bc, id must be the first 4"
+        "id, a/bc, id must be the first 4",
+        "tag, 'a,b', tag must be one tag"
     })
     void saysWhatIsWrong(String name, String value, String message) {
         assertThatThrownBy(() -> JobFilter.of(each -> each.equals(name) ? value : null))

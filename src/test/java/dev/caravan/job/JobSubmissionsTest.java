@@ -10,6 +10,7 @@ import static org.mockito.Mockito.when;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -48,12 +49,14 @@ class JobSubmissionsTest {
                         Duration.ofHours(1),
                         JobPriority.LOW,
                         null,
+                        List.of("nightly", "mail"),
                         TypeLimits.NONE));
 
-        JobTransition own = submitted(Map.of("delay", "10s", "timeout", "500ms"));
+        JobTransition own = submitted(Map.of("delay", "10s", "timeout", "500ms", "tags", "mail,customer:7"));
         assertThat(own.to()).isEqualTo(JobState.SCHEDULED);
         assertThat(own.heldUntil(1000)).isEqualTo(11_000);
         assertThat(own.field("timeout")).isEqualTo("500");
+        assertThat(own.tags()).containsExactly("nightly", "mail", "customer:7");
         assertThat(own.expires()).isEqualTo(3_600_000);
         assertThat(own.field("retention")).isEqualTo("420000");
 
@@ -77,8 +80,8 @@ class JobSubmissionsTest {
     void aScheduleSubmitsNoPayloadThatItsTypeDoesNotTake() {
         JobInput input = new JobInput("{\"required\":[\"a\"]}");
         when(types.of("hello"))
-                .thenReturn(
-                        new JobType("", null, input, RetryPolicy.UNSET, null, null, null, null, null, TypeLimits.NONE));
+                .thenReturn(new JobType(
+                        "", null, input, RetryPolicy.UNSET, null, null, null, null, null, List.of(), TypeLimits.NONE));
         assertThat(submissions
                         .fired("nightly", 1, "hello", "{\"a\":1}", Duration.ZERO)
                         .job()
@@ -147,6 +150,10 @@ class JobSubmissionsTest {
         "priority,HIGH",
         "uniqueKey,''",
         "uniqueFor,running",
+        "tags,''",
+        "tags,'a,'",
+        "tags,a b",
+        "tags,'a,b,c,d,e,f,g,h,i,j,k'",
         "runAt,tomorrow",
         "runAt,2026-01-01",
         "runAt,9999-01-01T00:00:00Z",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.component.NoteCheck.Fault;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +30,7 @@ class JobTypeNoteTest {
                 x-timeout: 5m
                 x-expires: 2h
                 x-priority: low
+                x-tags: [mail, "team:billing"]
                 x-concurrency: 20
                 x-rate: 100/m
                 x-limit-key: .customer
@@ -54,6 +56,7 @@ class JobTypeNoteTest {
                         Duration.ofHours(2),
                         JobPriority.LOW,
                         null,
+                        List.of("mail", "team:billing"),
                         new TypeLimits(20, Rate.of("100/m"), new PayloadKey(".customer"), 1, Rate.of("5/s"))));
     }
 
@@ -95,6 +98,8 @@ class JobTypeNoteTest {
                 "x-expires: 0s             | x-expires must be 1ms to 365d",
                 "x-priority: 5             | x-priority must be high, normal or low",
                 "x-unique: 5               | x-unique must be a jq expression such as .customer",
+                "x-tags: mail              | x-tags must be a list of up to 10 tags, each 1 to 40 of A-Z a-z 0-9 . _ : / @ -",
+                "x-tags: [a b]             | x-tags must be a list of up to 10 tags, each 1 to 40 of A-Z a-z 0-9 . _ : / @ -",
                 "x-unique-for: queued      | x-unique-for goes with x-unique",
                 "x-concurrency: 0          | x-concurrency must be a whole number, 1 or more",
                 "x-rate: 10                | x-rate must be a rate such as 10/s, 100/m, 500/h or 1000/d",

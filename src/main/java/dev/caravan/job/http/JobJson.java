@@ -121,6 +121,7 @@ public final class JobJson {
         json.name("retention").value(JobType.text(type.retention()));
         json.name("priority")
                 .value(type.priority() == null ? null : type.priority().text());
+        writeTags(json, type.tags());
         if (type.unique() != null) {
             json.name("unique").value(type.unique().expression());
             json.name("uniqueFor").value(type.unique().period());
@@ -192,6 +193,7 @@ public final class JobJson {
         if (priority != JobPriority.NORMAL) {
             json.name("priority").value(priority.text());
         }
+        writeTags(json, Job.tagsOf(hash.get("tags")));
         if (hash.containsKey("unique") && hash.containsKey("uniqueFor")) {
             json.name("uniqueFor").value(hash.get("uniqueFor"));
         }
@@ -209,6 +211,16 @@ public final class JobJson {
             String message = hash.getOrDefault("errorMessage", "");
             String shown = message.length() > maxMessage ? message.substring(0, maxMessage) + "…" : message;
             writeError(json, new JobError(hash.get("errorType"), shown));
+        }
+    }
+
+    private static void writeTags(JsonWriter json, List<String> tags) throws IOException {
+        if (!tags.isEmpty()) {
+            json.name("tags").beginArray();
+            for (String tag : tags) {
+                json.value(tag);
+            }
+            json.endArray();
         }
     }
 

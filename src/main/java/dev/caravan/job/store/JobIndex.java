@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -34,6 +35,8 @@ import org.springframework.stereotype.Component;
  *   <li>{@value #IDS}{@code <begin>}: the ids that begin so, in their order
  *   <li>{@value #QUEUED}, and the same with {@code :high} or {@code :low}: the jobs on the queue of each priority; {@value
  *       #AGAIN}: those on the queue for jobs that run again, and some that were
+ *   <li>{@value #TAG}{@code <tag>}: the jobs with a tag, by time of submission, and some whose submission was refused; {@value
+ *       #TAGS} has the tags
  *   <li>{@value #DUE}: the jobs that {@code recovery} must check, by when; {@value #PARKED}{@code <type>}: the jobs that wait
  *       for a node with a handler
  * </ul>
@@ -51,6 +54,8 @@ public class JobIndex {
     public static final String DUE = "caravan:jobs:due";
     public static final String PARKED = "caravan:jobs:parked:";
     public static final String TYPES = "caravan:jobs:types";
+    public static final String TAG = "caravan:jobs:tag:";
+    public static final String TAGS = "caravan:jobs:tags";
     public static final String IDS = "caravan:jobs:ids:";
     /** So many characters of an id choose its set: random ids fill many small ones, which cost Redis half as much as a large one. */
     private static final int PREFIX_LENGTH = JobFilter.SHORTEST_ID;
@@ -64,6 +69,8 @@ public class JobIndex {
     private static final int COMPARED = 100;
 
     private static final int COMPARED_IN_ALL = 2000;
+    /** How many tags each run looks at, at random. */
+    private static final int TAGS_A_RUN = 100;
     /** A hash that has not changed for so long is in the index by now. */
     private static final long SETTLED_MILLIS = 10_000;
     /** A submission that has no hash after this time will have none. */
@@ -108,6 +115,9 @@ public class JobIndex {
 
     /** The sets in which the jobs are that may match a filter. */
     List<String> keys(JobFilter filter) {
+        if (filter.tag() != null) {
+            return List.of(TAG + filter.tag());
+        }
         List<String> keys = new ArrayList<>();
         for (String type : filter.type() == null ? types() : List.of(filter.type())) {
             for (JobState state : filter.states().isEmpty() ? STATES : filter.states()) {
@@ -203,6 +213,7 @@ public class JobIndex {
             }
         }
         compare(sizes);
+        removeExpiredOfTags();
         counts.forEach((type, states) -> {
             if (sum(states.values()) == 0) {
                 removeType(type);
@@ -236,6 +247,31 @@ public class JobIndex {
             }
         }
         oldest.put(key, place);
+    }
+
+    private void removeExpiredOfTags() {
+        Set<String> tags = redis.opsForSet().distinctRandomMembers(TAGS, TAGS_A_RUN);
+        if (tags == null || tags.isEmpty()) {
+            return;
+        }
+        Duration kept = jobTypes.all().keySet().stream()
+                .map(this::shortestRetention)
+                .min(Comparator.naturalOrder())
+                .orElse(settings.retention());
+        for (String tag : tags) {
+            removeExpired(TAG + tag, kept);
+            if (isUnused(tag)) {
+                redis.opsForSet().remove(TAGS, tag);
+                if (!isUnused(tag)) { // as in removeType
+                    redis.opsForSet().add(TAGS, tag);
+                }
+            }
+        }
+    }
+
+    private boolean isUnused(String tag) {
+        Long size = redis.opsForZSet().zCard(TAG + tag);
+        return size != null && size == 0;
     }
 
     /** No hash of a job of this type expires sooner. */

@@ -73,6 +73,7 @@ public class JobList {
             "timeout",
             "cancelledBy",
             "priority",
+            "tags",
             DiscardedJobs.FIELD);
 
     private final StringRedisTemplate redis;
@@ -195,7 +196,7 @@ public class JobList {
 
     /** The sets are counted; with an error or the beginning of an id, jobs are read for it, {@value #COUNTED} pages at the most. */
     public Count count(JobFilter filter) {
-        if (filter.error() == null && filter.id() == null) {
+        if (filter.error() == null && filter.id() == null && filter.tag() == null) {
             Range<Number> range = range(filter, null);
             List<String> keys = index.keys(filter);
             List<Object> sizes = pipeline.text(

@@ -30,9 +30,15 @@ final class SetChanges {
     private final Map<String, Map<String, Long>> missing = new HashMap<>();
     private final Map<String, Set<String>> removed = new HashMap<>();
     private final Set<String> types = new LinkedHashSet<>();
+    private final Set<String> tags = new LinkedHashSet<>();
 
     boolean isEmpty() {
         return added.isEmpty() && corrected.isEmpty() && missing.isEmpty() && removed.isEmpty();
+    }
+
+    /** Tags that jobs have. */
+    void tags(List<String> those) {
+        tags.addAll(those);
     }
 
     /** A type that has jobs. */
@@ -79,6 +85,7 @@ final class SetChanges {
             add(added, JobIndex.idsKey(id), id, 0);
             if (transition.isSubmission()) {
                 add(missing, JobIndex.key(transition.to(), transition.job().type()), id, now);
+                transition.tags().forEach(tag -> add(missing, JobIndex.TAG + tag, id, now));
             }
         }
         switch (transition.to()) {
@@ -193,6 +200,9 @@ final class SetChanges {
     void writeTypes(RedisConnection connection) {
         if (!types.isEmpty()) {
             connection.execute("SADD", arguments(JobIndex.TYPES, types));
+        }
+        if (!tags.isEmpty()) {
+            connection.execute("SADD", arguments(JobIndex.TAGS, tags));
         }
     }
 

@@ -172,6 +172,7 @@ final class TransitionWriter implements AutoCloseable {
             before.announce(request.transition(), now, quotas.countsJobs());
             if (request.transition().isBirth()) {
                 changes.type(request.transition().job().type());
+                changes.tags(request.transition().tags());
             }
         }
         Consumer<RedisConnection> commands = connection -> {

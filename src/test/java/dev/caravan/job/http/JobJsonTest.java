@@ -143,19 +143,30 @@ class JobJsonTest {
                 Duration.ofHours(36),
                 JobPriority.HIGH,
                 null,
+                List.of("mail"),
                 Limits.of("x-concurrency: 2\nx-rate: 100/m\nx-limit-key: .k\nx-key-concurrency: 1\nx-key-rate: 5/s"));
 
         assertThat(JobJson.types(Map.of("a", type), Map.of("a", new Pause("ada", "2026-11-29T10:00:00Z"))))
                 .isEqualTo("{\"types\":[{\"type\":\"a\",\"description\":\"\",\"attempts\":5,\"retryDelay\":\"90s\","
                         + "\"retryMultiplier\":1.5,\"retryJitter\":0.0,\"permanentErrors\":[\"java.io.IOException\"],"
-                        + "\"timeout\":\"1500ms\",\"expires\":\"36h\",\"retention\":\"7d\",\"priority\":\"high\","
+                        + "\"timeout\":\"1500ms\",\"expires\":\"36h\",\"retention\":\"7d\",\"priority\":\"high\",\"tags\":[\"mail\"],"
                         + "\"concurrency\":2,\"rate\":\"100/m\",\"limitKey\":\".k\",\"keyConcurrency\":1,\"keyRate\":\"5/s\","
                         + "\"paused\":{\"by\":\"ada\",\"at\":\"2026-11-29T10:00:00Z\"}}]}");
     }
 
     private static JobType type(String description, String example) {
         return new JobType(
-                description, example, null, JobType.PLAIN.retry(), null, null, null, null, null, TypeLimits.NONE);
+                description,
+                example,
+                null,
+                JobType.PLAIN.retry(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(),
+                TypeLimits.NONE);
     }
 
     @Test

@@ -143,7 +143,8 @@ class ScheduleApiTest {
         JobInput input = mock();
         when(input.mismatches("{\"a\":[1]}")).thenReturn(List.of(new JobInput.Mismatch("/a", "is no text")));
         when(types.of("report"))
-                .thenReturn(new JobType("", null, input, null, null, null, null, null, null, TypeLimits.NONE));
+                .thenReturn(
+                        new JobType("", null, input, null, null, null, null, null, null, List.of(), TypeLimits.NONE));
         assertThat(detail(call("put", "nightly", GOOD)))
                 .isEqualTo("The payload does not match the input of the type report: /a: is no text.");
         when(types.of("report")).thenReturn(JobType.PLAIN);

@@ -298,6 +298,7 @@ class JobIndexTest {
                         null,
                         null,
                         null,
+                        List.of(),
                         TypeLimits.NONE));
         double end = System.currentTimeMillis() - Duration.ofMinutes(2).toMillis();
         REDIS.template()
@@ -313,6 +314,24 @@ class JobIndexTest {
 
         assertThat(REDIS.template().opsForZSet().zCard(JobIndex.key(JobState.FINISHED, "hello")))
                 .isZero();
+    }
+
+    @Test
+    void aTagIsForgottenWithItsLastJob() {
+        put("kept", JobState.FINISHED, 1);
+        long old = System.currentTimeMillis() - Duration.ofDays(30).toMillis();
+        for (String tag : List.of("mail", "night")) {
+            REDIS.template().opsForSet().add(JobIndex.TAGS, tag);
+            REDIS.template().opsForZSet().add(JobIndex.TAG + tag, "gone", old);
+        }
+        REDIS.template().opsForZSet().add(JobIndex.TAG + "mail", "kept", old);
+
+        index.maintain();
+
+        assertThat(REDIS.template().opsForZSet().range(JobIndex.TAG + "mail", 0, -1))
+                .containsExactly("kept");
+        assertThat(REDIS.template().opsForSet().members(JobIndex.TAGS)).containsExactly("mail");
+        assertThat(REDIS.template().hasKey(JobIndex.TAG + "night")).isFalse();
     }
 
     @Test

@@ -7,12 +7,14 @@ import static org.mockito.Mockito.mock;
 import dev.caravan.job.Job;
 import dev.caravan.job.JobFilter;
 import dev.caravan.job.JobState;
+import dev.caravan.job.JobTransition;
 import dev.caravan.job.Settings;
 import dev.caravan.job.TestRedis;
 import dev.caravan.job.http.JobJson;
 import dev.caravan.job.store.JobList.Cursor;
 import dev.caravan.job.store.JobList.Page;
 import dev.caravan.job.store.JobList.Query;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -244,6 +246,27 @@ class JobListTest {
         assertThat(ids(first)).containsExactly(name(499), name(498));
         assertThat(ids(list.page(query("to=1970-01-01T00:00:01.500Z", 1, first.next()))))
                 .containsExactly(name(497));
+    }
+
+    @Test
+    void jobsAreFoundByATagOfTheirs() {
+        for (int i = 0; i < 4; i++) {
+            Job job = Job.create(name(i), i == 3 ? "other" : "hello", null, "t");
+            JobTransition submitted = JobTransition.submitted(job, null, Duration.ofDays(1));
+            store.write(i == 0 ? submitted : submitted.tagged(List.of("mail", "customer:" + i)))
+                    .join();
+        }
+
+        assertThat(ids(list.page(query("tag=mail", 10, null)))).containsExactlyInAnyOrder(name(1), name(2), name(3));
+        assertThat(ids(list.page(query("tag=mail&type=other", 10, null)))).containsExactly(name(3));
+        assertThat(ids(list.page(query("tag=customer:2&state=queued", 10, null))))
+                .containsExactly(name(2));
+        assertThat(ids(list.page(query("tag=customer:2&state=failed", 10, null))))
+                .isEmpty();
+        assertThat(ids(list.page(query("tag=mail&id=" + name(1), 10, null)))).containsExactly(name(1));
+        assertThat(list.count(query("tag=mail", 10, null).filter()).jobs()).isEqualTo(3);
+        assertThat(REDIS.template().opsForSet().members(JobIndex.TAGS))
+                .containsExactlyInAnyOrder("mail", "customer:1", "customer:2", "customer:3");
     }
 
     @Test
