@@ -21,7 +21,7 @@ export class TypeLimits {
   constructor(me, refresh) {
     this.#refresh = refresh;
     this.#button = el("button", { type: "button", class: "quiet", hidden: true, onclick: () => this.#ask() });
-    this.#line = el("p", { class: "note", hidden: true }, this.#state, " ", this.#text, " ", me.may("operator") ? this.#button : null);
+    this.#line = el("p", { class: "note", hidden: true }, this.#state, this.#text, me.may("operator") ? this.#button : null);
     this.element = el("section", { class: "type-limits", "aria-label": "Limits" },
       this.#line, this.#done, this.#refused, this.#question.element);
   }
@@ -47,7 +47,7 @@ export class TypeLimits {
     this.#paused = Boolean(type?.paused);
     const limits = type ? limitsOf(type) : "";
     this.#state.hidden = !(chosen ? this.#paused : paused.length > 0);
-    this.#text.replaceChildren(...(chosen ? [...pauseOf(type), limits] : links(paused)));
+    this.#text.replaceChildren(...(chosen ? [...pauseOf(type), limits && `Limits: ${limits}`] : links(paused)));
     this.#button.hidden = !type;
     say(this.#button, this.#paused ? "Resume" : "Pause");
     this.#line.hidden = chosen ? !type : paused.length === 0;
