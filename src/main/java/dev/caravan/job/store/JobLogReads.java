@@ -37,7 +37,7 @@ public class JobLogReads implements DisposableBean {
     /** A log may be large. */
     private static final int BATCH = 16;
 
-    private static final List<String> STATE = List.of("state", "status");
+    private static final List<String> STATE = List.of("state", "status", DiscardedJobs.FIELD);
 
     private final RedisPipeline pipeline;
     private final Batcher<Read> batcher;
@@ -47,7 +47,7 @@ public class JobLogReads implements DisposableBean {
     /**
      * Lines of a job, in their order.
      *
-     * @param state of the job; NEW if there is none
+     * @param state of the job; NEW if there is none, or it is discarded
      * @param after the number that all of them are above
      */
     public record Page(JobState state, long after, List<LogLine> lines) {}
@@ -110,7 +110,7 @@ public class JobLogReads implements DisposableBean {
                 hash.put(STATE.get(i), text(values.get(i)));
             }
         }
-        return Job.stateOf(hash);
+        return hash.containsKey(DiscardedJobs.FIELD) ? JobState.NEW : Job.stateOf(hash);
     }
 
     private static LogLine line(Object entry) {

@@ -75,6 +75,8 @@ class JobLogTest {
         assertThat(read("a", 1).lines()).extracting(LogLine::number).containsExactly(2L);
         assertThat(read("a", 2).lines()).isEmpty();
         assertThat(read("b", 0).state()).isEqualTo(JobState.NEW);
+        REDIS.put("discarded", Map.of("state", "FAILED", "discarded", "1"));
+        assertThat(read("discarded", 0).state()).isEqualTo(JobState.NEW);
         assertThat(REDIS.template().getExpire(JobLog.KEY + "a")).isBetween(KEPT.toSeconds() - 60, KEPT.toSeconds());
     }
 
