@@ -71,18 +71,24 @@ record BulkAct(Act act, Map<String, String> parameters, int rate, String by) {
             }
             members.put(member.getKey(), member.getValue().getAsString());
         }
-        Act act = act(members.remove(ACT));
-        int rate = rate(members.remove(RATE));
+        BulkAct read = of(members, by);
         Set<String> unknown = new TreeSet<>(members.keySet());
         unknown.removeAll(JobFilter.NAMES);
         if (!unknown.isEmpty()) {
             throw bad("A bulk act has act, rate, " + String.join(", ", JobFilter.NAMES) + ", and nothing else.");
         }
-        BulkAct read = new BulkAct(act, members, rate, by);
+        Act act = read.act;
         if (!act.states.containsAll(JobFilter.of(members::get).states())) {
             throw bad("state must be one of " + new TreeSet<>(act.states) + " to " + act + " a job, or left out.");
         }
         return read;
+    }
+
+    /** @param members all of them; those of the filter stay */
+    private static BulkAct of(Map<String, String> members, String by) {
+        Act act = act(members.remove(ACT));
+        int rate = rate(members.remove(RATE));
+        return new BulkAct(act, members, rate, by);
     }
 
     private static Act act(String text) {
@@ -136,10 +142,7 @@ record BulkAct(Act act, Map<String, String> parameters, int rate, String by) {
                 .entrySet()
                 .forEach(
                         member -> members.put(member.getKey(), member.getValue().getAsString()));
-        Act act = act(members.remove(ACT));
-        int rate = rate(members.remove(RATE));
-        String by = members.remove(BY);
-        return new BulkAct(act, members, rate, by);
+        return of(members, members.remove(BY));
     }
 
     /** For the audit log: what passes as a filter has no space and no control character. */

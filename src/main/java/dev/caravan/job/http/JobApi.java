@@ -327,6 +327,11 @@ public class JobApi extends RouteBuilder {
         return hash;
     }
 
+    static ResponseStatusException noSuchType() {
+        return new ResponseStatusException(
+                HttpStatus.NOT_FOUND, "There is no job type of this name. GET /jobs/types lists them.");
+    }
+
     static ResponseStatusException noSuchJob() {
         return new ResponseStatusException(
                 HttpStatus.NOT_FOUND, "There is no such job; if there was, it ended and has expired.");

@@ -7,9 +7,7 @@ import dev.caravan.job.JobOptions;
 import dev.caravan.job.JobSubmissions;
 import dev.caravan.job.JobTransition;
 import dev.caravan.job.JobTypes;
-import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
-import org.springframework.web.server.ResponseStatusException;
 
 /** Reads what is submitted, of whatever form, for a type that there is, while the broker is not away. Thread-safe. */
 @Component
@@ -35,8 +33,7 @@ class SubmissionReader {
      */
     JobTransition read(String type, String contentType, byte[] body, String key, String user, JobOptions options) {
         if (!Job.isType(type) || !types.knows(type) || type.equals(JobTypes.BULK)) {
-            throw new ResponseStatusException(
-                    HttpStatus.NOT_FOUND, "There is no job type of this name. GET /jobs/types lists them.");
+            throw JobApi.noSuchType();
         }
         JobTransition submission = submissions.read(type, contentType, body, key, user, options);
         if (!publisher.isAvailable()) {

@@ -43,8 +43,7 @@ public class TypePausesApi extends RouteBuilder {
 
         change("pause", "POST /jobs/types/{type}/pause: no job of it begins until it is resumed", exchange -> {
             if (!types.all().containsKey(type(exchange))) {
-                throw new ResponseStatusException(
-                        HttpStatus.NOT_FOUND, "There is no job type of this name. GET /jobs/types lists them.");
+                throw JobApi.noSuchType();
             }
             paused.pause(type(exchange), exchange.getProperty(HttpProperties.USER, String.class));
         });

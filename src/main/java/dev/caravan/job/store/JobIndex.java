@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.IntStream;
+import java.util.function.UnaryOperator;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
 import org.springframework.stereotype.Component;
@@ -129,20 +129,19 @@ public class JobIndex {
 
     /** The types of which jobs wait for a node with a handler. */
     public List<String> parkedTypes() {
-        List<String> all = types();
-        List<Object> sizes = pipeline.text(
-                connection -> all.forEach(type -> connection.zSetCommands().zCard(bytes(PARKED + type))));
-        return IntStream.range(0, all.size())
-                .filter(i -> (Long) sizes.get(i) > 0)
-                .mapToObj(all::get)
-                .toList();
+        return List.copyOf(sizes(type -> PARKED + type).keySet());
     }
 
     /** The types of which jobs are in a state, and how many. */
     public Map<String, Long> typesIn(JobState state) {
+        return sizes(type -> key(state, type));
+    }
+
+    /** The sizes of the sets of the types, in the order of these, without those that are empty. */
+    private Map<String, Long> sizes(UnaryOperator<String> keyOfType) {
         List<String> all = types();
         List<Object> sizes = pipeline.text(
-                connection -> all.forEach(type -> connection.zSetCommands().zCard(bytes(key(state, type)))));
+                connection -> all.forEach(type -> connection.zSetCommands().zCard(bytes(keyOfType.apply(type)))));
         Map<String, Long> found = new LinkedHashMap<>();
         for (int i = 0; i < all.size(); i++) {
             if ((Long) sizes.get(i) > 0) {
