@@ -189,7 +189,8 @@ public final class LineStream {
     }
 
     private void fail(Throwable cause) {
-        if (out != null && cause instanceof TimeoutException) {
+        // Jetty wraps it for who reads at that moment.
+        if (out != null && (cause instanceof TimeoutException || cause.getCause() instanceof TimeoutException)) {
             cut(HttpStatus.REQUEST_TIMEOUT, "Nothing arrived for too long.");
         } else {
             LOG.debug("The client of a request of many lines went away", cause);
@@ -226,6 +227,7 @@ public final class LineStream {
                 take(line);
             }
         } catch (IOException e) {
+            failure = e; // nothing more can be read
             fail(e);
         }
     }
@@ -354,7 +356,7 @@ public final class LineStream {
      * @return whether the response may end now
      */
     private boolean discard() throws IOException {
-        if (!early) {
+        if (!early || failure != null) {
             return true;
         }
         if (discardUntil == 0) {
@@ -369,7 +371,7 @@ public final class LineStream {
         if (reads == 0) {
             signal();
         }
-        return failure != null || allRead || in.isFinished() || System.nanoTime() - discardUntil >= 0;
+        return allRead || in.isFinished() || System.nanoTime() - discardUntil >= 0;
     }
 
     private void close() {

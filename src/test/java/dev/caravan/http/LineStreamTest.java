@@ -170,6 +170,18 @@ class LineStreamTest {
     }
 
     @Test
+    void aSenderWhoIsSilentBetweenTwoLinesIsTold() throws Exception {
+        try (Lines lines = open()) {
+            lines.send("one\n");
+            assertThat(lines.next()).isEqualTo("{\"line\":1,\"was\":\"one\"}");
+            assertThat(lines.next())
+                    .startsWith("{\"status\":408,")
+                    .contains("Nothing from line 2 on was accepted: send that again.");
+            assertThat(lines.next()).isNull();
+        }
+    }
+
+    @Test
     void aLineThatTricklesInIsCut() throws Exception {
         try (Lines lines = open()) {
             lines.send("one\n");
