@@ -190,7 +190,7 @@ class ArchitectureTest {
             .and()
             // JobAttempts: the annotations of its parameters
             .haveNameNotMatching(
-                    "dev\\.caravan\\.job\\.(.+\\.)?(JobApi|JobControlApi|TypePausesApi|JobLogApi|ReleaseTrigger|LimitExpressions|JobBatches|HandlerSteps|JobResults|JobTypes|JobAttempts|JobExpressions|JobFailurePolicies)(\\$.*)?")
+                    "dev\\.caravan\\.job\\.(.+\\.)?(JobApi|JobControlApi|TypePausesApi|JobLogApi|ReleaseTrigger|LimitExpressions|BulkSubmissions|HandlerSteps|JobResults|JobTypes|JobAttempts|JobExpressions|JobFailurePolicies)(\\$.*)?")
             .and()
             .haveNameNotMatching("dev\\.caravan\\.job\\.bulk\\.BulkApi")
             .and()

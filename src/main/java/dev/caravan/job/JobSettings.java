@@ -65,10 +65,10 @@ import org.springframework.util.unit.DataSize;
  *     number
  * @param maxStoredPerUser how many bytes of one user's jobs may be kept in Redis, on all nodes together: the payloads, and
  *     1 KB for each job; more are answered 429. 0: any number. Else more than {@code max-payload} and 1 KB
- * @param batchWindow how many lines of one bulk submission may be under way at the same time, read and not responded to; at
- *     least 1. With {@code max-batches} no more than 9000 on one node: the others are for jobs that are submitted one by one
- * @param maxBatches how many bulk submissions may be open on this node; one more is answered 503. 0: none
- * @param maxBatchesPerUser how many of them one user may have; one more is answered 429. 0: as many as there may be
+ * @param bulkWindow how many lines of one bulk submission may be under way at the same time, read and not responded to; at
+ *     least 1. With {@code max-bulk-submissions} no more than 9000 on one node: the others are for jobs that are submitted one by one
+ * @param maxBulkSubmissions how many bulk submissions may be open on this node; one more is answered 503. 0: none
+ * @param maxBulkSubmissionsPerUser how many of them one user may have; one more is answered 429. 0: as many as there may be
  */
 @ConfigurationProperties("caravan.jobs")
 public record JobSettings(
@@ -110,9 +110,9 @@ public record JobSettings(
         @DefaultValue("256KB") DataSize logSize,
         @DefaultValue("100000") int maxQueuedPerUser,
         @DefaultValue("1GB") DataSize maxStoredPerUser,
-        @DefaultValue("500") int batchWindow,
-        @DefaultValue("16") int maxBatches,
-        @DefaultValue("4") int maxBatchesPerUser) {
+        @DefaultValue("500") int bulkWindow,
+        @DefaultValue("16") int maxBulkSubmissions,
+        @DefaultValue("4") int maxBulkSubmissionsPerUser) {
 
     /** Below what the store and the publisher take at the same time. */
     private static final int MAX_BATCHED = 9_000;
@@ -153,12 +153,13 @@ public record JobSettings(
                         || maxStoredPerUser.toBytes() >= maxPayload.toBytes() + JobTransition.OVERHEAD,
                 "caravan.jobs.max-stored-per-user must be 0, or more than caravan.jobs.max-payload and "
                         + JobTransition.OVERHEAD + " bytes");
-        Assert.isTrue(batchWindow >= 1, "caravan.jobs.batch-window must be 1 or more");
-        Assert.isTrue(maxBatches >= 0, "caravan.jobs.max-batches must not be negative");
+        Assert.isTrue(bulkWindow >= 1, "caravan.jobs.bulk-window must be 1 or more");
+        Assert.isTrue(maxBulkSubmissions >= 0, "caravan.jobs.max-bulk-submissions must not be negative");
         Assert.isTrue(
-                (long) batchWindow * maxBatches <= MAX_BATCHED,
-                "caravan.jobs.batch-window times caravan.jobs.max-batches must be " + MAX_BATCHED + " or less");
-        Assert.isTrue(maxBatchesPerUser >= 0, "caravan.jobs.max-batches-per-user must not be negative");
+                (long) bulkWindow * maxBulkSubmissions <= MAX_BATCHED,
+                "caravan.jobs.bulk-window times caravan.jobs.max-bulk-submissions must be " + MAX_BATCHED + " or less");
+        Assert.isTrue(
+                maxBulkSubmissionsPerUser >= 0, "caravan.jobs.max-bulk-submissions-per-user must not be negative");
     }
 
     /** The queue for the first message of a job. */

@@ -71,7 +71,7 @@ public class JobApi extends RouteBuilder {
     private static final String LAST = "last";
 
     private final SubmissionReader submissions;
-    private final JobBatches batches;
+    private final BulkSubmissions bulk;
     private final JobTypes types;
     private final PausedTypes paused;
     private final JobReads reads;
@@ -83,7 +83,7 @@ public class JobApi extends RouteBuilder {
 
     JobApi(
             SubmissionReader submissions,
-            JobBatches batches,
+            BulkSubmissions bulk,
             JobTypes types,
             PausedTypes paused,
             JobReads reads,
@@ -93,7 +93,7 @@ public class JobApi extends RouteBuilder {
             JobWatchers watchers,
             @Value("${caravan.roles}") Set<String> roles) {
         this.submissions = submissions;
-        this.batches = batches;
+        this.bulk = bulk;
         this.types = types;
         this.paused = paused;
         this.reads = reads;
@@ -127,7 +127,7 @@ public class JobApi extends RouteBuilder {
         from("direct:api-batch")
                 .routeId("api-batch")
                 .description("POST /jobs/batch: many jobs, each of them as if it came alone")
-                .process(this::openBatch);
+                .process(this::openBulk);
 
         from("direct:api-submit")
                 .routeId("api-submit")
@@ -242,7 +242,7 @@ public class JobApi extends RouteBuilder {
                 : new ServiceUnavailable(what + "a route that it needs does not run.", failure);
     }
 
-    private void openBatch(Exchange exchange) {
+    private void openBulk(Exchange exchange) {
         Message request = exchange.getMessage();
         if (!JsonBody.isNdjson(request.getHeader(Exchange.CONTENT_TYPE, String.class))) {
             throw new ResponseStatusException(
@@ -255,7 +255,7 @@ public class JobApi extends RouteBuilder {
                     "A bulk submission has neither Idempotency-Key nor wait: each line may have a key of its own.");
         }
         request.removeHeaders("*");
-        request.setBody(batches.open(
+        request.setBody(bulk.open(
                 exchange.getProperty(HttpProperties.USER, String.class),
                 exchange.getProperty(HttpProperties.LINES, LineAccess.Client.class)));
     }

@@ -30,13 +30,13 @@ import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
 /**
- * The bulk submissions that are open on this node, at most {@code caravan.jobs.max-batches}, and {@code
- * max-batches-per-user} for one user. Each line of one becomes an exchange of its own for {@code direct:jobs-submit}, and gets
+ * The bulk submissions that are open on this node, at most {@code caravan.jobs.max-bulk-submissions}, and {@code
+ * max-bulk-submissions-per-user} for one user. Each line of one becomes an exchange of its own for {@code direct:jobs-submit}, and gets
  * the response that it would have got alone. They end first when the node stops. Thread-safe.
  */
 @Component
-class JobBatches {
-    private static final Logger LOG = LoggerFactory.getLogger(JobBatches.class);
+class BulkSubmissions {
+    private static final Logger LOG = LoggerFactory.getLogger(BulkSubmissions.class);
     private static final Duration RETRY = Duration.ofSeconds(5);
     /** Bytes of the lines of one request that are under way. */
     private static final int MAX_BYTES = 1024 * 1024;
@@ -50,7 +50,7 @@ class JobBatches {
     private final int most;
     private final int mostPerUser;
     private final PerUserLimit perUser;
-    private final Set<Batch> open = ConcurrentHashMap.newKeySet();
+    private final Set<Submission> open = ConcurrentHashMap.newKeySet();
     private volatile AsyncProducer submit;
     private volatile boolean stopping;
     /** The route of submissions is not there; null if it was, the last time. */
@@ -59,7 +59,7 @@ class JobBatches {
     private record Missing(ServiceUnavailable failure, long untilNanos) {}
 
     /** @param executor runs the routes of what is submitted */
-    JobBatches(
+    BulkSubmissions(
             SubmissionReader reader,
             CamelContext context,
             JobSettings settings,
@@ -68,9 +68,9 @@ class JobBatches {
         this.context = context;
         this.executor = executor;
         this.limits = new LineStream.Limits(
-                settings.batchWindow(), MAX_BYTES, settings.maxPayload().toBytes());
-        this.most = settings.maxBatches();
-        this.mostPerUser = settings.maxBatchesPerUser();
+                settings.bulkWindow(), MAX_BYTES, settings.maxPayload().toBytes());
+        this.most = settings.maxBulkSubmissions();
+        this.mostPerUser = settings.maxBulkSubmissionsPerUser();
         this.perUser = new PerUserLimit(mostPerUser);
     }
 
@@ -89,18 +89,18 @@ class JobBatches {
                     mostPerUser,
                     RETRY);
         }
-        Batch batch = new Batch(user, client);
-        open.add(batch);
+        Submission submission = new Submission(user, client);
+        open.add(submission);
         if (stopping) { // checked after stop() can find it
-            batch.ended();
+            submission.ended();
             throw new ServiceUnavailable("This node is stopping.", null);
         }
         if (open.size() > most) {
-            batch.ended();
+            submission.ended();
             throw new ServiceUnavailable(
-                    "This node has reached its limit of bulk submissions (caravan.jobs.max-batches).", null);
+                    "This node has reached its limit of bulk submissions (caravan.jobs.max-bulk-submissions).", null);
         }
-        return batch.stream;
+        return submission.stream;
     }
 
     /** Made late: this exists before Camel runs. */
@@ -125,16 +125,16 @@ class JobBatches {
     @EventListener(ContextClosedEvent.class)
     void stop() {
         stopping = true;
-        open.forEach(batch -> batch.stream.stop());
+        open.forEach(submission -> submission.stream.stop());
     }
 
-    private final class Batch implements LineStream.Handler {
+    private final class Submission implements LineStream.Handler {
         private final String user;
         private final LineAccess.Client client;
         private final LineStream stream = new LineStream(limits, executor, this);
         private final AtomicBoolean warned = new AtomicBoolean();
 
-        Batch(String user, LineAccess.Client client) {
+        Submission(String user, LineAccess.Client client) {
             this.user = user;
             this.client = client;
         }
@@ -146,9 +146,9 @@ class JobBatches {
 
         @Override
         public void handle(byte[] bytes, LineStream.Reply reply) {
-            BatchLine line = BatchLine.read(bytes);
+            BulkLine line = BulkLine.read(bytes);
             client.record("POST", "/jobs/" + line.type());
-            JobTransition submission =
+            JobTransition job =
                     reader.read(line.type(), "application/json", line.payload(), line.key(), user, line.options());
             Missing gone = missing;
             if (gone != null && System.nanoTime() - gone.untilNanos < 0) {
@@ -158,8 +158,8 @@ class JobBatches {
             if (user != null) {
                 exchange.setProperty(HttpProperties.USER, user);
             }
-            exchange.setVariable(JobApi.JOB, submission.job());
-            exchange.getIn().setBody(submission);
+            exchange.setVariable(JobApi.JOB, job.job());
+            exchange.getIn().setBody(job);
             submit().process(exchange, doneSync -> {
                 if (exchange.getException() == null || JobApi.isClaimed(exchange)) {
                     String id = exchange.getVariable(JobApi.JOB, Job.class).id();

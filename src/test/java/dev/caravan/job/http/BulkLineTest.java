@@ -11,10 +11,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.web.server.ResponseStatusException;
 
-class BatchLineTest {
+class BulkLineTest {
     @Test
     void everyMemberMayBeLeftOut() {
-        BatchLine line = read("{}");
+        BulkLine line = read("{}");
         assertThat(line.type()).isEqualTo("default");
         assertThat(line.payload()).isNull();
         assertThat(line.key()).isNull();
@@ -22,7 +22,7 @@ class BatchLineTest {
 
     @Test
     void membersComeInAnyOrder() {
-        BatchLine line = read(" {\"key\" : \"k-1\", \"payload\":{\"a\" : [1, {\"b\":\"}\"}]} ,\"type\":\"hello\"}\r");
+        BulkLine line = read(" {\"key\" : \"k-1\", \"payload\":{\"a\" : [1, {\"b\":\"}\"}]} ,\"type\":\"hello\"}\r");
         assertThat(line.type()).isEqualTo("hello");
         assertThat(line.key()).isEqualTo("k-1");
         assertThat(line.payload()).asString(UTF_8).isEqualTo("{\"a\" : [1, {\"b\":\"}\"}]}");
@@ -111,14 +111,14 @@ class BatchLineTest {
 
     private static void assertBad(byte[] line) {
         assertThatExceptionOfType(ResponseStatusException.class)
-                .isThrownBy(() -> BatchLine.read(line))
+                .isThrownBy(() -> BulkLine.read(line))
                 .satisfies(problem -> {
                     assertThat(problem.getStatusCode().value()).isEqualTo(400);
                     assertThat(problem.getReason()).isNotBlank();
                 });
     }
 
-    private static BatchLine read(String line) {
-        return BatchLine.read(line.getBytes(UTF_8));
+    private static BulkLine read(String line) {
+        return BulkLine.read(line.getBytes(UTF_8));
     }
 }

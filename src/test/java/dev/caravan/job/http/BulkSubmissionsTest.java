@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code POST /jobs/batch} of a whole node with routes that can be edited. */
 @Timeout(120)
-class JobBatchesTest {
+class BulkSubmissionsTest {
     private static final String NDJSON = "application/x-ndjson";
     private static final String JOBS = "engine/jobs";
 
@@ -59,9 +59,9 @@ class JobBatchesTest {
                 files,
                 "--caravan.jobs.default-duration=0ms",
                 "--caravan.jobs.max-payload=10KB",
-                "--caravan.jobs.batch-window=50",
-                "--caravan.jobs.max-batches=3",
-                "--caravan.jobs.max-batches-per-user=2");
+                "--caravan.jobs.bulk-window=50",
+                "--caravan.jobs.max-bulk-submissions=3",
+                "--caravan.jobs.max-bulk-submissions-per-user=2");
         api = node.api().as("guest", "guest");
     }
 
@@ -290,7 +290,7 @@ class JobBatchesTest {
             Slow slow = new Slow(other);
             slow.send("{\"type\":\"hello\"}\n");
             assertThat(slow.next()).contains("\"status\":202");
-            other.bean(JobBatches.class).stop();
+            other.bean(BulkSubmissions.class).stop();
             assertThat(slow.next()).contains("\"status\":503", "Nothing from line 2 on was accepted");
             slow.close();
             assertThat(other.api()

@@ -24,7 +24,7 @@ import org.springframework.web.server.ResponseStatusException;
  * @param key null for none
  * @param options members named as the parameters of a request for one job
  */
-record BatchLine(String type, byte[] payload, String key, JobOptions options) {
+record BulkLine(String type, byte[] payload, String key, JobOptions options) {
     private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
     /** Lines are UTF-8. The limits are those of the line itself and of whoever reads the payload. */
@@ -38,7 +38,7 @@ record BatchLine(String type, byte[] payload, String key, JobOptions options) {
             .build();
 
     /** @throws ResponseStatusException 400 */
-    static BatchLine read(byte[] bytes) {
+    static BulkLine read(byte[] bytes) {
         byte[] line = withoutMark(bytes);
         String type = null;
         byte[] payload = null;
@@ -79,7 +79,7 @@ record BatchLine(String type, byte[] payload, String key, JobOptions options) {
         } catch (IOException e) {
             throw new UncheckedIOException("Bytes in memory do not fail", e);
         }
-        return new BatchLine(type == null ? Job.DEFAULT_TYPE : type, payload, key, JobOptions.of(options::get));
+        return new BulkLine(type == null ? Job.DEFAULT_TYPE : type, payload, key, JobOptions.of(options::get));
     }
 
     private static byte[] withoutMark(byte[] line) {
