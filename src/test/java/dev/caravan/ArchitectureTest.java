@@ -192,7 +192,7 @@ class ArchitectureTest {
             .haveNameNotMatching(
                     "dev\\.caravan\\.job\\.(.+\\.)?(JobApi|JobControlApi|TypePausesApi|JobLogApi|ReleaseTrigger|LimitExpressions|BulkSubmissions|HandlerSteps|JobResults|JobTypes|JobAttempts|JobExpressions|JobFailurePolicies)(\\$.*)?")
             .and()
-            .haveNameNotMatching("dev\\.caravan\\.job\\.bulk\\.BulkApi")
+            .haveNameNotMatching("dev\\.caravan\\.job\\.(bulk\\.Bulk|batch\\.Batch)Api")
             .and()
             .haveNameNotMatching(
                     "dev\\.caravan\\.job\\.schedule\\.Schedule(Api|Component.*|Consumer|Endpoint.*|Headers)(\\$.*)?")

@@ -48,6 +48,7 @@ class RouteFilesTest {
             Map.entry("engine/job-status", List.of("status-", "counts-")),
             Map.entry("engine/job-recovery", List.of("jobs-")),
             Map.entry("engine/job-bulk", List.of("job-bulk", "bulk-act")),
+            Map.entry("engine/batches", List.of("batches-")),
             Map.entry("engine/job-limits", List.of("jobs-", "types-paused")),
             Map.entry("engine/chat", List.of("chat-")),
             Map.entry("engine/chat-cluster", List.of("chat-cluster-", "chat-announce")),

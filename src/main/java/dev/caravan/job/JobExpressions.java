@@ -25,6 +25,13 @@ class JobExpressions {
         return exchange -> exchange.getMessage().getBody() instanceof JobTransition submission && submission.isUnique();
     }
 
+    /** Whether the submission in the body is of a member of a batch. */
+    @Bean
+    Predicate jobIsOfBatch() {
+        return exchange ->
+                exchange.getMessage().getBody() instanceof JobTransition submission && submission.batch() != null;
+    }
+
     /** Whether the job in the variable of that name was submitted with an Idempotency-Key. */
     @Bean
     Predicate jobHasKey() {

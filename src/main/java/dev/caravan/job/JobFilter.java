@@ -21,27 +21,35 @@ import org.springframework.web.server.ResponseStatusException;
  * @param to it was submitted before
  * @param id how its id begins
  * @param tag it has this tag
+ * @param batch it is a member of this batch
  */
 public record JobFilter(
-        Set<JobState> states, String type, String error, Instant from, Instant to, String id, String tag) {
+        Set<JobState> states,
+        String type,
+        String error,
+        Instant from,
+        Instant to,
+        String id,
+        String tag,
+        String batch) {
     /** All jobs. */
-    public static final JobFilter ALL = new JobFilter(Set.of(), null, null, null, null, null, null);
+    public static final JobFilter ALL = new JobFilter(Set.of(), null, null, null, null, null, null, null);
 
     /** Of the shortest beginning of an id: so many characters choose the set in which it is looked up. */
     public static final int SHORTEST_ID = 4;
 
     /** The names of the parameters. */
-    public static final List<String> NAMES = List.of("state", "type", "error", "from", "to", "id", "tag");
+    public static final List<String> NAMES = List.of("state", "type", "error", "from", "to", "id", "tag", "batch");
 
     private static final Pattern ERROR = Pattern.compile("[A-Za-z0-9_$]{1,200}");
 
     /** @param state or null, as {@code type} */
     public static JobFilter in(JobState state, String type) {
-        return new JobFilter(state == null ? Set.of() : Set.of(state), type, null, null, null, null, null);
+        return new JobFilter(state == null ? Set.of() : Set.of(state), type, null, null, null, null, null, null);
     }
 
     public static JobFilter startingWith(String id) {
-        return new JobFilter(Set.of(), null, null, null, null, id, null);
+        return new JobFilter(Set.of(), null, null, null, null, id, null, null);
     }
 
     /**
@@ -73,7 +81,11 @@ public record JobFilter(
         if (tag != null && !Job.isTag(tag)) {
             throw bad("tag must be one tag: " + JobOptions.TAG + ".");
         }
-        return new JobFilter(state == null ? Set.of() : Set.of(state), type, error, from, to, id, tag);
+        String batch = values.apply("batch");
+        if (batch != null && !Job.isId(batch)) {
+            throw bad("batch must be the id of a batch.");
+        }
+        return new JobFilter(state == null ? Set.of() : Set.of(state), type, error, from, to, id, tag, batch);
     }
 
     private static JobState state(String text) {
@@ -100,12 +112,12 @@ public record JobFilter(
 
     /** The same, of jobs in these states, unless it names its own. */
     public JobFilter in(Set<JobState> others) {
-        return states.isEmpty() ? new JobFilter(others, type, error, from, to, id, tag) : this;
+        return states.isEmpty() ? new JobFilter(others, type, error, from, to, id, tag, batch) : this;
     }
 
     /** The same, of jobs that were submitted before this time. */
     public JobFilter before(Instant time) {
-        return to == null || to.isAfter(time) ? new JobFilter(states, type, error, from, time, id, tag) : this;
+        return to == null || to.isAfter(time) ? new JobFilter(states, type, error, from, time, id, tag, batch) : this;
     }
 
     /** Whether the job of this hash matches, but for {@link #from} and {@link #to}: the index has those. */
@@ -115,7 +127,8 @@ public record JobFilter(
                 && (type == null || type.equals(Job.typeOf(hash.get("type"))))
                 && (error == null || state != JobState.FINISHED && error.equals(hash.get("errorType")))
                 && (id == null || jobId.startsWith(id))
-                && (tag == null || Job.tagsOf(hash.get("tags")).contains(tag));
+                && (tag == null || Job.tagsOf(hash.get("tags")).contains(tag))
+                && (batch == null || batch.equals(hash.get("batch")));
     }
 
     /** Whether a job that was submitted then matches {@link #from} and {@link #to}. */

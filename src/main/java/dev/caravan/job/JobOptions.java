@@ -21,6 +21,7 @@ import org.springframework.web.server.ResponseStatusException;
  * @param uniqueKey no second job of the type and the user has it
  * @param uniqueFor how long, as {@link JobUnique#isPeriod} has it
  * @param tags what it can be found by; empty for none
+ * @param batch the batch of which it becomes a member
  */
 public record JobOptions(
         Instant runAt,
@@ -30,8 +31,9 @@ public record JobOptions(
         JobPriority priority,
         String uniqueKey,
         String uniqueFor,
-        List<String> tags) {
-    public static final JobOptions NONE = new JobOptions(null, null, null, null, null, null, null, List.of());
+        List<String> tags,
+        String batch) {
+    public static final JobOptions NONE = new JobOptions(null, null, null, null, null, null, null, List.of(), null);
     /** How many tags a submission may have, and a type. */
     static final int MOST_TAGS = 10;
 
@@ -39,7 +41,7 @@ public record JobOptions(
 
     /** The names of the parameters. */
     public static final List<String> NAMES =
-            List.of("runAt", "delay", "timeout", "expires", "priority", "uniqueKey", "uniqueFor", "tags");
+            List.of("runAt", "delay", "timeout", "expires", "priority", "uniqueKey", "uniqueFor", "tags", "batch");
 
     private static final int LONGEST_KEY = 255;
     private static final Duration LONGEST = Duration.ofDays(3660);
@@ -59,6 +61,7 @@ public record JobOptions(
         String uniqueKey = values.apply("uniqueKey");
         String uniqueFor = values.apply("uniqueFor");
         String tags = values.apply("tags");
+        String batch = values.apply("batch");
         if (runAt != null && delay != null) {
             throw bad("A job has either runAt or delay.");
         }
@@ -68,6 +71,9 @@ public record JobOptions(
         if (uniqueFor != null && (uniqueKey == null || !JobUnique.isPeriod(uniqueFor))) {
             throw bad("uniqueFor must be queued, running or a duration such as 10m, beside a uniqueKey.");
         }
+        if (batch != null && !Job.isId(batch)) {
+            throw bad("batch must be the id of a batch.");
+        }
         return new JobOptions(
                 runAt == null ? null : time("runAt", runAt),
                 delay == null ? null : duration("delay", delay, 0),
@@ -76,7 +82,8 @@ public record JobOptions(
                 priority == null ? null : priority(priority),
                 uniqueKey,
                 uniqueFor == null ? JobUnique.RUNNING : uniqueFor,
-                tags == null ? List.of() : tags(tags));
+                tags == null ? List.of() : tags(tags),
+                batch);
     }
 
     private static List<String> tags(String text) {
@@ -140,7 +147,8 @@ public record JobOptions(
                 priority == null ? type.priority() : priority,
                 uniqueKey,
                 uniqueFor,
-                both(type.tags(), tags));
+                both(type.tags(), tags),
+                batch);
     }
 
     private static List<String> both(List<String> first, List<String> second) {
@@ -162,6 +170,9 @@ public record JobOptions(
         }
         if (!tags.isEmpty()) {
             transition = transition.tagged(tags);
+        }
+        if (batch != null) {
+            transition = transition.ofBatch(batch);
         }
         if (expires != null) {
             transition = transition.expiring(expires, retention);

@@ -26,6 +26,7 @@ public class JobSubmissions {
     private static final UUID KEYS = UUID.fromString("3f2c9a1e-6f0b-4a53-9f0e-2f6d1c5b7a90");
     private static final UUID FIRINGS = UUID.fromString("8f0f6d5c-2f0e-4d53-8a65-0d4b7e1c9a37");
     private static final UUID UNIQUE = UUID.fromString("c4f5e6a2-0d3b-4b7e-9b57-1a2d3e4f5061");
+    private static final UUID CALLBACKS = UUID.fromString("6e0d3c7a-52b1-4d0f-8a4e-9c1b7f20d358");
     private static final int LATE_MINUTES = 10;
     private static final Pattern KEY = Pattern.compile("[\\x20-\\x7e]{1,255}");
 
@@ -130,6 +131,22 @@ public class JobSubmissions {
     public JobTransition now(String type, String payload) {
         Job job = Job.create(UUID.randomUUID().toString(), type, payload, tokenPrefix + tokens.incrementAndGet());
         return with(JobOptions.NONE, JobTransition.submitted(job, null, settings.keyRetention()), null);
+    }
+
+    /**
+     * The first transition of the callback job of a batch. Whoever submits it, and however often, it is one job, as that of a firing
+     * is.
+     *
+     * @param user whose batch it is, or null if nobody had logged in
+     * @throws PayloadMismatch if the payload does not match the schema of the type, or gives no unique key
+     */
+    public JobTransition calledBack(String batch, String type, String payload, String user, JobOptions options) {
+        Job job = Job.create(named(CALLBACKS, batch).toString(), type, payload, tokenPrefix + tokens.incrementAndGet());
+        return with(
+                options,
+                JobTransition.submitted(job, fingerprint(type, batch), settings.keyRetention())
+                        .by(user, payload.getBytes(UTF_8).length),
+                user);
     }
 
     /** The id of the job of a firing, the same on every node: a version 5 UUID of the schedule and the time in milliseconds. */

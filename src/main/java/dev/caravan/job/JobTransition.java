@@ -126,6 +126,11 @@ public record JobTransition(
         return with("tags", String.join(" ", tags), size);
     }
 
+    /** The same submission, of a member of this batch. */
+    JobTransition ofBatch(String batch) {
+        return with("batch", batch, size);
+    }
+
     /**
      * The same submission, of a job that is the only one with a key.
      *
@@ -470,6 +475,11 @@ public record JobTransition(
     /** The tags of a submission. */
     public List<String> tags() {
         return Job.tagsOf(fields.get("tags"));
+    }
+
+    /** The batch of which a submission makes a member; null for none. */
+    public String batch() {
+        return fields.get("batch");
     }
 
     public String field(String name) {

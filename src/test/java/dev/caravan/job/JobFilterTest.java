@@ -21,7 +21,8 @@ class JobFilterTest {
                 "from", "2026-11-22T10:00:00Z",
                 "to", "2026-11-22T11:00:00+01:00",
                 "id", "5b0c",
-                "tag", "customer:7");
+                "tag", "customer:7",
+                "batch", "b-1");
 
         assertThatThrownBy(() -> JobFilter.of(values::get)).hasMessageContaining("from must be before to");
         assertThat(JobFilter.of(name -> name.equals("to") ? null : values.get(name)))
@@ -32,7 +33,8 @@ class JobFilterTest {
                         Instant.parse("2026-11-22T10:00:00Z"),
                         null,
                         "5b0c",
-                        "customer:7"));
+                        "customer:7",
+                        "b-1"));
         assertThat(JobFilter.of(name -> null)).isEqualTo(JobFilter.ALL);
     }
 

@@ -15,6 +15,7 @@ import static org.mockito.Mockito.when;
 import dev.caravan.component.rabbitmq.NotConfirmed;
 import dev.caravan.component.rabbitmq.TopologyMaintainer;
 import dev.caravan.http.LimitExceeded;
+import dev.caravan.job.batch.BatchStore;
 import dev.caravan.job.limit.HeldJobs;
 import dev.caravan.job.limit.JobLimits;
 import dev.caravan.job.limit.PausedTypes;
@@ -22,6 +23,7 @@ import dev.caravan.job.recovery.JobHandlers;
 import dev.caravan.job.recovery.JobRecovery;
 import dev.caravan.job.recovery.LostJobs;
 import dev.caravan.job.recovery.ParkedJobs;
+import dev.caravan.job.store.BatchMembers;
 import dev.caravan.job.store.JobIndex;
 import dev.caravan.job.store.JobList;
 import dev.caravan.job.store.JobProgress;
@@ -76,6 +78,8 @@ import org.springframework.amqp.AmqpRejectAndDontRequeueException;
 import org.springframework.beans.BeanUtils;
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.server.ResponseStatusException;
 
 /** The routes of jobs as they are in {@code routes/}, under the real failure policies; Redis and the broker are played. */
 @Timeout(60)
@@ -93,6 +97,7 @@ class JobsRoutesTest {
     private final ParkedJobs parked = mock();
     private final LostJobs lostJobs = mock();
     private final UniqueJobs unique = mock();
+    private final BatchMembers batchMembers = mock();
     private final JobSettings settings = Settings.with(Map.of(
             "queue", "worker", "again-queue", "again", "high-queue", "high", "low-queue", "low", "dead-queue", "dead"));
     private final JobSubmissions submissions = new JobSubmissions(settings, new JobTypes(new DefaultCamelContext()));
@@ -147,6 +152,9 @@ class JobsRoutesTest {
         context.getRegistry().bind("jobNeedsMessage", expressions.jobNeedsMessage());
         context.getRegistry().bind("uniqueJobs", unique);
         context.getRegistry().bind("jobIsUnique", expressions.jobIsUnique());
+        context.getRegistry().bind("batchMembers", batchMembers);
+        context.getRegistry().bind("batchStore", mock(BatchStore.class));
+        context.getRegistry().bind("jobIsOfBatch", expressions.jobIsOfBatch());
         context.getRegistry().bind("jobHasKey", expressions.jobHasKey());
         context.getRegistry().bind("jobIsStarted", expressions.jobIsStarted());
         context.getRegistry().bind("jobIsReplayed", expressions.jobIsReplayed());
@@ -249,6 +257,38 @@ class JobsRoutesTest {
         assertThat(moves).last().satisfies(move -> assertThat(move.job().id()).isEqualTo("other"));
         assertThat(exchange.getVariable("duplicate")).isEqualTo(true);
         assertThat(exchange.getVariable("job", Job.class).id()).isEqualTo("other");
+    }
+
+    @Test
+    void aMemberOfABatchIsStoredOnlyOnceTheBatchHasTakenIt() {
+        when(batchMembers.admit(any())).thenAnswer(call -> {
+            assertThat(moves).isEmpty();
+            return CompletableFuture.completedFuture(call.getArgument(0));
+        });
+        assertThat(submitTo("b-1").getException()).isNull();
+        assertThat(moves).singleElement().satisfies(move -> assertThat(move.batch())
+                .isEqualTo("b-1"));
+        submit();
+        verify(batchMembers, times(1)).admit(any());
+    }
+
+    @Test
+    void whatABatchDoesNotTakeIsNeitherStoredNorWithdrawn() {
+        when(batchMembers.admit(any()))
+                .thenReturn(CompletableFuture.failedFuture(
+                        new ResponseStatusException(HttpStatus.CONFLICT, "The batch is closed.")));
+
+        assertThat(submitTo("b-1").getException()).isInstanceOf(ResponseStatusException.class);
+        assertThat(moves).isEmpty();
+    }
+
+    private Exchange submitTo(String batch) {
+        return producer.request("direct:jobs-submit", request -> {
+            JobTransition submission =
+                    submissions.read("test", null, null, null, "ada", JobOptions.of(Map.of("batch", batch)::get));
+            request.setVariable("job", submission.job());
+            request.getMessage().setBody(submission);
+        });
     }
 
     @Test

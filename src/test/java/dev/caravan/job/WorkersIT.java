@@ -315,6 +315,53 @@ class WorkersIT {
         ids.forEach(each -> assertThat(other.api().job(each).field("state")).isEqualTo("CANCELLED"));
     }
 
+    /** The members end within a second or so, and in that time the workers call back: one is killed meanwhile. */
+    @Test
+    @Order(4)
+    void eachBatchHasOneCallbackJobAlthoughAWorkerIsKilledBetweenTheLastEndAndTheCallback() {
+        List<String> batches = IntStream.range(0, 20)
+                .mapToObj(i -> {
+                    String batch = second.api()
+                            .post("/batches", "{\"callback\":{\"type\":\"hello\",\"tags\":\"called\"}}")
+                            .field("id");
+                    second.api().post("/jobs/sleeps?batch=" + batch, sleep(1));
+                    second.api().post("/batches/" + batch + "/close", "");
+                    return batch;
+                })
+                .toList();
+        Awaitility.await()
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(10))
+                .atMost(SOON)
+                .until(() -> !callbacks().isEmpty());
+        first.kill9();
+
+        for (String batch : batches) {
+            Awaitility.await()
+                    .atMost(SOON)
+                    .until(() ->
+                            second.api().get("/batches/" + batch).field("state").equals("ENDED"));
+            Answer ended = second.api().get("/batches/" + batch);
+            assertThat(ended.field("finished")).as(ended.body()).isEqualTo("1");
+        }
+        assertThat(callbacks().values()).containsExactlyInAnyOrderElementsOf(batches);
+    }
+
+    /** The callback jobs, and the batch of each. */
+    private static Map<String, String> callbacks() {
+        Map<String, String> callbacks = new HashMap<>();
+        second.api()
+                .get("/jobs?tag=called&limit=200")
+                .json()
+                .getAsJsonArray("jobs")
+                .forEach(job -> {
+                    String id = job.getAsJsonObject().get("id").getAsString();
+                    JsonObject payload = second.api().job(id).json().getAsJsonObject("payload");
+                    callbacks.put(id, payload.getAsJsonObject("batch").get("id").getAsString());
+                });
+        return callbacks;
+    }
+
     /** The jobs of the schedule that have finished. */
     private static Set<String> ticks(CaravanProcess node) {
         Set<String> ids = new HashSet<>();

@@ -33,6 +33,7 @@ final class SettingsPage {
         SECTIONS.put("security.UserSettings", "Users");
         SECTIONS.put("security.SecuritySettings", "Security");
         SECTIONS.put("job.JobSettings", "Jobs");
+        SECTIONS.put("job.batch.BatchSettings", "Batches");
         SECTIONS.put("event.EventSettings", "Events");
         SECTIONS.put("chat.ChatSettings", "Chat");
         SECTIONS.put("routes.RoutesSettings", "Route files");

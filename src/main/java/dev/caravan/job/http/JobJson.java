@@ -194,6 +194,9 @@ public final class JobJson {
             json.name("priority").value(priority.text());
         }
         writeTags(json, Job.tagsOf(hash.get("tags")));
+        if (hash.containsKey("batch")) {
+            json.name("batch").value(hash.get("batch"));
+        }
         if (hash.containsKey("unique") && hash.containsKey("uniqueFor")) {
             json.name("uniqueFor").value(hash.get("uniqueFor"));
         }

@@ -115,6 +115,9 @@ public class JobIndex {
 
     /** The sets in which the jobs are that may match a filter. */
     List<String> keys(JobFilter filter) {
+        if (filter.batch() != null) {
+            return List.of(BatchMembers.keys(filter.batch()).get(2));
+        }
         if (filter.tag() != null) {
             return List.of(TAG + filter.tag());
         }

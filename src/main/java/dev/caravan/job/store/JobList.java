@@ -74,6 +74,7 @@ public class JobList {
             "cancelledBy",
             "priority",
             "tags",
+            "batch",
             DiscardedJobs.FIELD);
 
     private final StringRedisTemplate redis;
@@ -121,7 +122,7 @@ public class JobList {
         }
 
         /** Whether a job at this place comes before the other one in the list: it is newer. */
-        boolean isBefore(long otherTime, String otherId) {
+        public boolean isBefore(long otherTime, String otherId) {
             return time > otherTime || time == otherTime && id.compareTo(otherId) > 0;
         }
     }
@@ -196,7 +197,7 @@ public class JobList {
 
     /** The sets are counted; with an error or the beginning of an id, jobs are read for it, {@value #COUNTED} pages at the most. */
     public Count count(JobFilter filter) {
-        if (filter.error() == null && filter.id() == null && filter.tag() == null) {
+        if (filter.error() == null && filter.id() == null && filter.tag() == null && filter.batch() == null) {
             Range<Number> range = range(filter, null);
             List<String> keys = index.keys(filter);
             List<Object> sizes = pipeline.text(

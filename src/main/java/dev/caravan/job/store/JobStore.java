@@ -122,7 +122,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
         return outlived;
     }
 
-    private static CompletableFuture<TransitionResult> submissionTimedOut(Throwable failure) {
+    static <T> CompletableFuture<T> submissionTimedOut(Throwable failure) {
         return CompletableFuture.failedFuture(
                 failure instanceof TimeoutException
                         ? new QueryTimeoutException("Redis did not respond within " + SUBMIT_TIMEOUT, failure)

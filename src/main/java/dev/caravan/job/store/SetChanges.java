@@ -29,11 +29,14 @@ final class SetChanges {
 
     private final Map<String, Map<String, Long>> missing = new HashMap<>();
     private final Map<String, Set<String>> removed = new HashMap<>();
+    /** By batch, its members that have ended, and what each counts as. */
+    private final Map<String, Map<String, String>> ended = new HashMap<>();
+
     private final Set<String> types = new LinkedHashSet<>();
     private final Set<String> tags = new LinkedHashSet<>();
 
     boolean isEmpty() {
-        return added.isEmpty() && corrected.isEmpty() && missing.isEmpty() && removed.isEmpty();
+        return added.isEmpty() && corrected.isEmpty() && missing.isEmpty() && removed.isEmpty() && ended.isEmpty();
     }
 
     /** Tags that jobs have. */
@@ -149,6 +152,14 @@ final class SetChanges {
         if (transition.user() != null && !result.changed() && !transition.user().equals(reply.user())) {
             remove(JobQuotas.OPEN + transition.user(), id); // the job of another user has the unique key
         }
+        if (state.terminal() && reply.batch() != null && !transition.isBurial()) {
+            end(reply.batch(), id, state);
+        }
+        if (transition.batch() != null
+                && !result.changed()
+                && !transition.batch().equals(reply.batch())) {
+            end(transition.batch(), id, JobState.WITHDRAWN); // the job that has the key is not of this batch
+        }
         String type = reply.type();
         String now = JobIndex.key(
                 state,
@@ -176,12 +187,17 @@ final class SetChanges {
         }
     }
 
+    private void end(String batch, String id, JobState state) {
+        ended.computeIfAbsent(batch, key -> new LinkedHashMap<>()).put(id, BatchMembers.countOf(state));
+    }
+
     /** By {@code execute}: Spring Data's own methods make a proxy for each call on a pipeline. */
     void write(RedisConnection connection) {
         write(connection, added, new byte[0][]);
         write(connection, corrected, EXISTING);
         write(connection, missing, NEW);
         removed.forEach((key, ids) -> connection.execute("ZREM", arguments(key, ids)));
+        ended.forEach((batch, members) -> BatchMembers.end(connection, batch, members));
     }
 
     private static void write(RedisConnection connection, Map<String, Map<String, Long>> entries, byte[][] condition) {

@@ -42,8 +42,16 @@ final class TransitionScript {
      * @param type the type before
      * @param createdAt when it was submitted, epoch milliseconds
      * @param found whether that was unknown before, since another service had stored the job
+     * @param batch the batch that it was a member of; null if of none
      */
-    record Reply(TransitionResult result, String user, JobState before, String type, long createdAt, boolean found) {}
+    record Reply(
+            TransitionResult result,
+            String user,
+            JobState before,
+            String type,
+            long createdAt,
+            boolean found,
+            String batch) {}
 
     /** Makes the script known to Redis, which forgets it when it restarts. */
     void load(RedisConnection connection) {
@@ -111,13 +119,15 @@ final class TransitionScript {
                 (Long) values.get(16) == 1,
                 Duration.ofMillis((Long) values.get(17)),
                 Duration.ofMillis((Long) values.get(8)));
+        String batch = text(values.get(19));
         return new Reply(
                 result,
                 text(values.get(9)),
                 was,
                 Job.typeOf(text(values.get(11))),
                 (Long) values.get(12),
-                (Long) values.get(13) == 1);
+                (Long) values.get(13) == 1,
+                Job.isId(batch) ? batch : null);
     }
 
     private static int number(Object value) {

@@ -189,7 +189,13 @@ class JobIndexTest {
         late.follow(
                 submitted("1", "hello"),
                 new TransitionScript.Reply(
-                        moved("1", JobState.QUEUED), "", JobState.NEW, "default", System.currentTimeMillis(), true));
+                        moved("1", JobState.QUEUED),
+                        "",
+                        JobState.NEW,
+                        "default",
+                        System.currentTimeMillis(),
+                        true,
+                        null));
         write(started("1", "hello", "w")); // by another node
         assertCounted("1", "hello", JobState.RUNNING);
 

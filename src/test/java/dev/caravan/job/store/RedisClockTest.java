@@ -53,6 +53,6 @@ class RedisClockTest {
         Job job = new Job("1", "hello", null, "w", state, 0, 0, 0, createdAt);
         TransitionResult result =
                 new TransitionResult(true, job, 0, until, "", changed, false, false, Duration.ZERO, Duration.ZERO);
-        return new TransitionScript.Reply(result, "", JobState.NEW, "hello", createdAt, found);
+        return new TransitionScript.Reply(result, "", JobState.NEW, "hello", createdAt, found, null);
     }
 }

@@ -1,0 +1,533 @@
+package dev.caravan.job.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.caravan.http.LimitExceeded;
+import dev.caravan.job.BatchChange;
+import dev.caravan.job.Job;
+import dev.caravan.job.JobError;
+import dev.caravan.job.JobFilter;
+import dev.caravan.job.JobOptions;
+import dev.caravan.job.JobState;
+import dev.caravan.job.JobSubmissions;
+import dev.caravan.job.JobTransition;
+import dev.caravan.job.JobTypes;
+import dev.caravan.job.Settings;
+import dev.caravan.job.TestRedis;
+import dev.caravan.job.TransitionResult;
+import dev.caravan.job.batch.BatchStore.Wanted;
+import dev.caravan.job.store.BatchMembers;
+import dev.caravan.job.store.JobHashes;
+import dev.caravan.job.store.JobIndex;
+import dev.caravan.job.store.JobList;
+import dev.caravan.job.store.JobStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.amqp.AmqpException;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.server.ResponseStatusException;
+
+/** Batches on a Redis: members that end, repeat, never come; several nodes that call back. */
+@Timeout(60)
+class BatchCallbacksTest {
+    private static final Duration RETENTION = Duration.ofHours(1);
+    private static final BatchSettings SETTINGS = new BatchSettings(3, 3, Duration.ofHours(1), Duration.ofHours(2));
+
+    @RegisterExtension
+    static final TestRedis REDIS = new TestRedis();
+
+    private final JobTypes types = new JobTypes(new DefaultCamelContext());
+    private final JobSubmissions submissions = new JobSubmissions(Settings.defaults(), types);
+    private final JobHashes hashes = new JobHashes(REDIS.template());
+    private final BatchStore batches = new BatchStore(REDIS.template(), SETTINGS);
+    /** What all nodes have told, and the callback jobs that they have stored. */
+    private final List<BatchChange> changes = new ArrayList<>();
+
+    private final List<TransitionResult> called = new ArrayList<>();
+    private BatchMembers members;
+    private JobStore jobs;
+    private OpenMembers open;
+    private Node first;
+    private Node second;
+
+    /** A node: it submits as its routes do. */
+    private final class Node {
+        private final BatchCallbacks callbacks = new BatchCallbacks(
+                batches, members, hashes, submissions, List.of((Consumer<BatchChange>) changes::add));
+
+        private void work() {
+            for (Batch batch : callbacks.due()) {
+                callbacks.submitted(batch, store(batch));
+            }
+        }
+
+        private String store(Batch batch) {
+            JobTransition submission = callbacks.submission(batch);
+            called.add(jobs.write(submission).join());
+            return submission.job().id();
+        }
+    }
+
+    @BeforeEach
+    void open() {
+        members = new BatchMembers(REDIS.template(), REDIS.executor());
+        jobs = new JobStore(REDIS.template(), List.of(), Settings.defaults(), REDIS.executor());
+        open = new OpenMembers(batches, members, hashes, Settings.defaults());
+        first = new Node();
+        second = new Node();
+    }
+
+    @AfterEach
+    void close() {
+        jobs.destroy();
+        members.destroy();
+    }
+
+    // Members
+
+    @Test
+    void aMemberIsOpenUntilItHasEndedAndCountsOnceAsWhatItWas() {
+        String batch = batch();
+        Job good = add(batch, null);
+        Job bad = add(batch, null);
+        Job unwanted = add(batch, null);
+        assertCounts(batch, 3, 0, 0, 0);
+
+        JobTransition end = JobTransition.finished(start(good), "", RETENTION);
+        jobs.write(end).join();
+        jobs.write(end).join(); // the reply was lost
+        jobs.write(JobTransition.retrying(start(bad), new JobError("E", "e"), Duration.ZERO))
+                .join();
+        jobs.write(JobTransition.cancelled(unwanted, "ada", RETENTION)).join();
+        awaitCounts(batch, 3, 1, 0, 1);
+
+        jobs.write(JobTransition.failed(start(bad), new JobError("E", "e"), RETENTION))
+                .join();
+        awaitCounts(batch, 3, 1, 1, 1);
+        assertThat(batches.open(batch, 0, 10)).isEmpty();
+    }
+
+    @Test
+    void aJobWithoutABatchIsNone() {
+        String batch = batch();
+        Job job = jobs.write(submissions.read("default", null, null, null, "ada", JobOptions.NONE))
+                .join()
+                .job();
+        jobs.write(JobTransition.finished(start(job), "", RETENTION)).join();
+        add(batch, null);
+
+        awaitCounts(batch, 1, 0, 0, 0);
+        assertThat(REDIS.hash(job.id())).doesNotContainKey("batch");
+    }
+
+    @Test
+    void aRepeatedKeyIsOneMemberWhateverHasBecomeOfIt() {
+        String batch = batch();
+        Job job = add(batch, "k");
+        add(batch, "k");
+        assertCounts(batch, 1, 0, 0, 0);
+        jobs.write(JobTransition.finished(start(job), "", RETENTION)).join();
+        awaitCounts(batch, 1, 1, 0, 0);
+        batches.close(batch, null);
+
+        add(batch, "k"); // though it is closed
+        add(null, "flush");
+        awaitCounts(batch, 1, 1, 0, 0);
+    }
+
+    @Test
+    void theKeyOfAJobOfAnotherBatchMakesNoMember() {
+        String batch = batch();
+        String other = batch();
+        add(batch, "k");
+
+        add(other, "k");
+
+        awaitCounts(other, 0, 0, 0, 0);
+        assertThat(batches.open(other, 0, 10)).isEmpty();
+        assertCounts(batch, 1, 0, 0, 0);
+    }
+
+    @Test
+    void aSubmissionThatIsWithdrawnIsNoMemberUntilItIsRepeated() {
+        String batch = batch();
+        Job job = add(batch, "k");
+        jobs.write(JobTransition.withdrawn(job, RETENTION)).join();
+        awaitCounts(batch, 0, 0, 0, 0);
+
+        add(batch, "k");
+        assertCounts(batch, 1, 0, 0, 0);
+    }
+
+    @Test
+    void onlyItsOwnerAddsToItWhileItIsOpenAndHasRoom() {
+        String batch = batch();
+        assertThatThrownBy(() -> members.admit(submission(batch, null, "bob")).join())
+                .hasMessageContaining("another user's");
+        assertThatThrownBy(() -> add("none", null)).hasMessageContaining("no such batch");
+        for (int i = 0; i < 3; i++) {
+            add(batch, null);
+        }
+        assertThatThrownBy(() -> add(batch, null))
+                .isInstanceOf(CompletionException.class)
+                .hasMessageContaining("max-members");
+        String closed = batch();
+        batches.close(closed, null);
+        assertThatThrownBy(() -> add(closed, null)).hasMessageContaining("is closed");
+    }
+
+    @Test
+    void aUserHasOnlySoManyBatchesUntilOneHasExpired() {
+        List<String> all = List.of(batch(), batch(), batch());
+        assertThatThrownBy(this::batch).isInstanceOf(LimitExceeded.class);
+
+        REDIS.template().delete(BatchMembers.keys(all.get(1)).get(0));
+        assertThatThrownBy(this::batch).as("it may be about to be created").isInstanceOf(LimitExceeded.class);
+        REDIS.template().opsForZSet().add(BatchStore.OF + "ada", all.get(1), 1);
+        batch();
+        batches.create(new Wanted(null, null, null), "bob");
+        assertThatThrownBy(this::batch).isInstanceOf(LimitExceeded.class);
+    }
+
+    @Test
+    void aBatchThatNobodyClosesIsForgottenSomeTimeAfterItsLastMember() {
+        String batch = batch();
+        String key = BatchMembers.keys(batch).get(0);
+        REDIS.template().expire(key, Duration.ofSeconds(10));
+        Job member = add(batch, null);
+        for (String each : BatchMembers.keys(batch).subList(0, 3)) {
+            assertThat(REDIS.template().getExpire(each)).as(each).isBetween(7000L, 7200L);
+        }
+        REDIS.template().delete(BatchMembers.keys(batch));
+        jobs.write(JobTransition.finished(start(member), "", RETENTION)).join();
+        add(null, "flush");
+
+        batches.maintain();
+        assertThat(REDIS.score(BatchStore.ALL, batch)).isNotNull();
+        REDIS.template().opsForZSet().add(BatchStore.ALL, batch, 1);
+        batches.maintain();
+        assertThat(REDIS.score(BatchStore.ALL, batch)).isNull();
+        assertThat(batches.page(null, null, null, 10).batches()).isEmpty();
+        await().untilAsserted(() ->
+                assertThat(REDIS.template().keys("caravan:jobs:batch:*")).isEmpty());
+    }
+
+    @Test
+    void aFilterFindsTheMembers() {
+        String batch = batch();
+        Job job = add(batch, null);
+        add(null, null);
+        JobList list = new JobList(
+                REDIS.template(), hashes, new JobIndex(REDIS.template(), hashes, types, Settings.defaults()));
+        JobFilter filter = JobFilter.of(Map.of("batch", batch)::get);
+
+        assertThat(list.read(new JobList.Query(filter, 10, null, null)).jobs())
+                .singleElement()
+                .satisfies(
+                        each -> assertThat(each).containsEntry("id", job.id()).containsEntry("batch", batch));
+        assertThat(list.count(filter).jobs()).isEqualTo(1);
+        JobFilter failed = JobFilter.of(Map.of("batch", batch, "state", "FAILED")::get);
+        assertThat(list.read(new JobList.Query(failed, 10, null, null)).jobs()).isEmpty();
+    }
+
+    // Callbacks
+
+    @Test
+    void itCallsBackOnceAllMembersHaveEndedAndItIsClosed() {
+        String batch = batch();
+        Job good = add(batch, null);
+        Job bad = add(batch, null);
+        end(good, JobState.FINISHED);
+        first.work();
+        batches.close(batch, null);
+        first.work();
+        assertThat(called).as("one is open").isEmpty();
+
+        end(bad, JobState.FAILED);
+        first.work();
+        second.work();
+
+        assertThat(called).hasSize(1);
+        Job callback = called.get(0).job();
+        assertThat(state(batch)).isEqualTo(BatchState.CALLING_BACK);
+        assertThat(batches.read(batch).callbackJob()).isEqualTo(callback.id());
+        JsonObject payload = JsonParser.parseString(callback.payload()).getAsJsonObject();
+        assertThat(payload.get("name").getAsString()).isEqualTo("x");
+        JsonObject result = payload.getAsJsonObject("batch");
+        assertThat(result.get("id").getAsString()).isEqualTo(batch);
+        assertThat(result.get("members").getAsInt()).isEqualTo(2);
+        assertThat(result.get("finished").getAsInt()).isEqualTo(1);
+        assertThat(result.get("failed").getAsInt()).isEqualTo(1);
+        assertThat(REDIS.hash(callback.id())).containsEntry("user", "ada").containsEntry("priority", "high");
+
+        end(callback, JobState.FINISHED);
+        second.work();
+        first.work();
+        assertThat(state(batch)).isEqualTo(BatchState.ENDED);
+        assertThat(changes).containsExactly(BatchChange.CALLED_BACK, BatchChange.ENDED);
+        assertThat(REDIS.template().getExpire(BatchMembers.keys(batch).get(0))).isBetween(3500L, 3600L);
+        assertThat(batches.waiting()).isEmpty();
+    }
+
+    /** Before it submitted the callback job, or after that. */
+    @Test
+    void aNodeThatDiesInBetweenLeavesOneCallbackJob() {
+        String batch = batch();
+        batches.close(batch, null);
+
+        assertThat(first.callbacks.due()).hasSize(1); // and dies
+        assertThat(second.callbacks.due()).as("it may be alive").isEmpty();
+        REDIS.template().opsForHash().put(BatchMembers.keys(batch).get(0), "taken", "0");
+        Batch taken = second.callbacks.due().get(0);
+        String job = second.store(taken); // and dies
+        REDIS.template().opsForHash().put(BatchMembers.keys(batch).get(0), "taken", "0");
+        first.work();
+
+        assertThat(called).hasSize(2).extracting(TransitionResult::changed).containsExactly(true, false);
+        assertThat(called).allSatisfy(each -> assertThat(each.job().id()).isEqualTo(job));
+        assertThat(batches.read(batch).callbackJob()).isEqualTo(job);
+    }
+
+    @Test
+    void anEmptyBatchCallsBackAndOneWithoutACallbackEnds() {
+        String empty = batch();
+        String silent = batches.create(new Wanted("silent", null, null), "ada");
+        batches.close(empty, null);
+        batches.close(silent, null);
+
+        first.work();
+
+        assertThat(called).hasSize(1);
+        assertThat(state(silent)).isEqualTo(BatchState.ENDED);
+        assertThat(batches.page(BatchState.ENDED, null, null, 10).batches())
+                .extracting(Batch::id)
+                .containsExactly(silent);
+    }
+
+    @Test
+    void aCallbackJobIsTriedAgainUnlessItWouldBeRejectedAgain() {
+        String batch = batch();
+        batches.close(batch, null);
+        Batch due = first.callbacks.due().get(0);
+
+        first.callbacks.failed(due, new AmqpException("away"), "j", null);
+        first.callbacks.failed(
+                due, new CompletionException(new LimitExceeded("full", 1, 1, Duration.ZERO)), "j", false);
+        assertThat(state(batch)).isEqualTo(BatchState.CALLING_BACK);
+
+        ResponseStatusException rejected = new ResponseStatusException(HttpStatus.UNPROCESSABLE_ENTITY, "no such");
+        first.callbacks.failed(due, new CompletionException(rejected), null, null);
+        assertThat(state(batch)).isEqualTo(BatchState.ENDED);
+        assertThat(batches.read(batch).field("callbackError")).isEqualTo("no such");
+    }
+
+    @Test
+    void aMemberThatIsReplayedChangesNothing() {
+        String batch = batch();
+        Job job = add(batch, null);
+        batches.close(batch, null);
+        end(job, JobState.FAILED);
+        first.work();
+        jobs.write(JobTransition.replayed(job, "ada")).join();
+        end(job, JobState.FINISHED);
+        first.work();
+
+        assertCounts(batch, 1, 0, 1, 0);
+        assertThat(called).hasSize(1);
+    }
+
+    // What a crash leaves, and cancelling
+
+    @Test
+    void whatACrashHasLeftDoesNotHoldUpABatch() {
+        String batch = batch();
+        JobTransition never = submission(batch, null, "ada");
+        members.admit(never).join(); // and its node dies
+        Job ended = add(batch, null);
+        batches.close(batch, null);
+        REDIS.put(ended.id(), Map.of("state", "FINISHED")); // and its node dies
+
+        open.check();
+        assertCounts(batch, 2, 1, 0, 0);
+        assertThat(batches.open(batch, 0, 10)).as("it may come yet").hasSize(1);
+
+        REDIS.template()
+                .opsForZSet()
+                .add(BatchMembers.keys(batch).get(1), never.job().id(), 1);
+        open.check();
+        assertCounts(batch, 1, 1, 0, 0);
+        first.work();
+        assertThat(called).hasSize(1);
+    }
+
+    @Test
+    void aBatchThatIsCancelledCancelsWhatIsOpenInItAndCallsBack() {
+        String batch = batch();
+        Job waits = add(batch, null);
+        Job runs = start(add(batch, null));
+        String nested = batches.create(new Wanted(null, batch, null), "ada");
+        Job inNested = add(nested, null);
+
+        batches.close(batch, "olga");
+        cancelOpen();
+        assertThat(REDIS.hash(waits.id())).containsEntry("state", "CANCELLED").containsEntry("cancelledBy", "olga");
+        assertThat(REDIS.hash(runs.id())).containsEntry("state", "RUNNING").containsEntry("cancelledBy", "olga");
+        assertThat(open.check().stream().map(JobTransition::job).map(Job::id)).doesNotContain(runs.id());
+        cancelOpen();
+        assertThat(REDIS.hash(inNested.id())).containsEntry("state", "CANCELLED");
+        jobs.write(JobTransition.stopped(runs, RETENTION)).join();
+        add(null, "flush");
+
+        await().untilAsserted(() -> {
+            first.work();
+            assertThat(called).hasSize(1);
+        });
+        Batch now = batches.read(batch);
+        assertCounts(batch, 2, 0, 0, 2);
+        assertThat(now.number(BatchStore.NESTED_FAILED)).isEqualTo(1);
+        assertThat(now.openNested()).isZero();
+        assertThat(now.callback().payload(now)).contains("\"cancelledBy\":\"olga\"");
+    }
+
+    private void cancelOpen() {
+        open.check().forEach(cancellation -> jobs.write(cancellation).join());
+    }
+
+    // Nested
+
+    @Test
+    void aBatchWaitsForTheCallbackJobsOfThoseInIt() {
+        String parent = batch();
+        String child = batches.create(new Wanted(null, parent, callback()), "ada");
+        assertThatThrownBy(() -> batches.create(new Wanted(null, parent, null), "bob"))
+                .hasMessageContaining("another user's");
+        batches.close(parent, null);
+        assertThatThrownBy(() -> batches.create(new Wanted(null, parent, null), "ada"))
+                .hasMessageContaining("is closed");
+        assertThat(batches.page(null, parent, null, 10).batches())
+                .extracting(Batch::id)
+                .containsExactly(child);
+        first.work();
+        batches.close(child, null);
+        first.work();
+        first.work();
+        assertThat(called).as("of the child alone").hasSize(1);
+        assertThat(batches.read(parent).openNested()).isEqualTo(1);
+
+        end(called.get(0).job(), JobState.FAILED);
+        first.work();
+        first.work();
+
+        assertThat(called).hasSize(2);
+        JsonObject result = JsonParser.parseString(called.get(1).job().payload())
+                .getAsJsonObject()
+                .getAsJsonObject("batch");
+        assertThat(result.get("id").getAsString()).isEqualTo(parent);
+        assertThat(result.get("nested").getAsInt()).isEqualTo(1);
+        assertThat(result.get("nestedFailed").getAsInt()).isEqualTo(1);
+    }
+
+    @Test
+    void aBatchDoesNotWaitForOneInItThatWasForgotten() {
+        String parent = batch();
+        String child = batches.create(new Wanted(null, parent, callback()), "ada");
+        batches.close(parent, null);
+        REDIS.template().delete(BatchMembers.keys(child));
+
+        open.check();
+        first.work();
+
+        assertThat(called).hasSize(1);
+        assertThat(batches.read(parent).number(BatchStore.NESTED_FAILED)).isEqualTo(1);
+    }
+
+    // Pages
+
+    @Test
+    void pagesAreNewestFirstAndEachHasTheNext() {
+        List<String> ids = new ArrayList<>();
+        for (String user : List.of("a", "b", "c", "d", "e")) {
+            ids.add(0, batches.create(new Wanted(user, null, null), user));
+            REDIS.template().opsForZSet().add(BatchStore.ALL, ids.get(0), ids.size());
+        }
+        BatchStore.Page page = batches.page(null, null, null, 2);
+        assertThat(page.batches()).extracting(Batch::id).containsExactlyElementsOf(ids.subList(0, 2));
+        page = batches.page(null, null, page.next(), 2);
+        assertThat(page.batches()).extracting(Batch::id).containsExactlyElementsOf(ids.subList(2, 4));
+        page = batches.page(null, null, page.next(), 2);
+        assertThat(page.batches()).extracting(Batch::id).containsExactlyElementsOf(ids.subList(4, 5));
+        assertThat(page.next()).isNull();
+    }
+
+    private String batch() {
+        return batches.create(new Wanted(null, null, callback()), "ada");
+    }
+
+    private static BatchCallback callback() {
+        return BatchCallback.of("{\"type\":\"default\",\"payload\":{\"name\":\"x\"},\"priority\":\"high\"}");
+    }
+
+    private JobTransition submission(String batch, String key, String user) {
+        Map<String, String> options = new HashMap<>();
+        options.put("batch", batch);
+        return submissions.read("default", null, null, key, user, JobOptions.of(options::get));
+    }
+
+    /** As the route does it. */
+    private Job add(String batch, String key) {
+        JobTransition submission = submission(batch, key, "ada");
+        JobTransition admitted =
+                batch == null ? submission : members.admit(submission).join();
+        return jobs.write(admitted).join().job();
+    }
+
+    private Job start(Job job) {
+        Job delivered = Job.create(job.id(), job.type(), null, "w" + System.nanoTime(), 1, 0);
+        return jobs.write(JobTransition.started(delivered, "w", Duration.ofMinutes(1)))
+                .join()
+                .job();
+    }
+
+    /** Ends a job that waits, and waits until its batch knows. */
+    private void end(Job job, JobState state) {
+        Job running = start(job);
+        jobs.write(
+                        state == JobState.FINISHED
+                                ? JobTransition.finished(running, "", RETENTION)
+                                : JobTransition.failed(running, new JobError("E", "e"), RETENTION))
+                .join();
+        String batch = REDIS.hash(job.id()).get("batch");
+        if (batch != null) {
+            await().until(() -> REDIS.score(BatchMembers.keys(batch).get(1), job.id()) == null);
+        }
+    }
+
+    private BatchState state(String batch) {
+        return batches.read(batch).state();
+    }
+
+    private void awaitCounts(String batch, int all, int finished, int failed, int cancelled) {
+        await().untilAsserted(() -> assertCounts(batch, all, finished, failed, cancelled));
+    }
+
+    private void assertCounts(String batch, int all, int finished, int failed, int cancelled) {
+        Batch now = batches.read(batch);
+        assertThat(List.of(now.members(), now.number("finished"), now.number("failed"), now.number("cancelled")))
+                .containsExactly((long) all, (long) finished, (long) failed, (long) cancelled);
+    }
+}
