@@ -1,5 +1,6 @@
 // The page of one job: its data and states as they change, and the ways to run it again.
 import { get, newKey, send, submission } from "./api.js";
+import { batchAddress } from "./batches.js";
 import { copyButton } from "./clipboard.js";
 import { curl } from "./curl.js";
 import { Draft } from "./draft.js";
@@ -179,6 +180,7 @@ export class Job {
       ["Expires", job.expiresAt && !job.startedAt && time(job.expiresAt)],
       ["Priority", job.priority],
       ["Tags", job.tags?.join(", ")],
+      ["Batch", job.batch && el("a", { href: batchAddress(job.batch) }, shortId(job.batch))],
       ["Unique", job.uniqueFor && (UNIQUE[job.uniqueFor] ?? `for ${job.uniqueFor} from its submission on`)],
       ["Time limit", job.timeoutMillis && duration(job.timeoutMillis)],
       ["Cancelled by", job.cancelledBy],

@@ -1,5 +1,7 @@
 // The dashboard: reads the current user, shows the view of the address, and keeps it up to date.
 import { Problem, get, send, toLogin } from "./api.js";
+import { Batch } from "./batch.js";
+import { Batches } from "./batches.js";
 import { Connection } from "./connection.js";
 import { Draft } from "./draft.js";
 import { el, say } from "./elements.js";
@@ -71,6 +73,8 @@ function make(name, one, asked) {
   switch (name) {
     case "jobs":
       return one === null ? new Jobs(me, asked, () => poll.now()) : new Job(one, me, () => poll.now());
+    case "batches":
+      return one === null ? new Batches(asked) : new Batch(one, me, () => poll.now());
     case "schedules":
       return one === null ? new Schedules(me) : new Schedule(one, me, () => poll.now());
     case "routes":

@@ -142,12 +142,18 @@ class DashboardIT {
         api.post("/jobs/hello?wait=20s", "");
         api.put("/schedules/phone", "{\"type\":\"hello\",\"cron\":\"0 0 2 * * MON-FRI\",\"description\":\"Greets\"}");
         api.post("/schedules/phone/run", "");
+        String batch = api.post(
+                        "/batches", "{\"description\":\"Greetings to everybody who has asked for one this month\"}")
+                .field("id");
+        api.post("/jobs/hello?batch=" + batch, "");
         browser.phone(360, 740);
         browser.dark(true);
         try {
-            for (String view : new String[] {"jobs", "schedules", "schedules/phone", "routes", "nodes"}) {
+            for (String view : new String[] {
+                "jobs", "batches", "batches/" + batch, "schedules", "schedules/phone", "routes", "nodes"
+            }) {
                 open("/#/" + view);
-                browser.see("tbody tr, .empty");
+                browser.see("tbody tr, .empty, .batch .bar");
                 if (view.equals("jobs")) {
                     assertThat(
                                     browser.run(
@@ -160,7 +166,8 @@ class DashboardIT {
                 assertThat((Long) browser.run("return document.documentElement.scrollWidth"))
                         .as(view)
                         .isLessThanOrEqualTo(360);
-                browser.screenshot("dashboard-phone-" + view.replace('/', '-'));
+                browser.screenshot(
+                        "dashboard-phone-" + view.replace(batch, "one").replace('/', '-'));
             }
         } finally {
             browser.noPhone();
@@ -207,6 +214,48 @@ class DashboardIT {
         clickText("Delete");
         clickText("Delete it");
         browser.await("none", () -> browser.texts(".empty").toString().contains("There are no schedules yet"));
+    }
+
+    @Test
+    void aBatchIsFollowedClosedAndCancelledByKeyboard() {
+        String batch = api.post(
+                        "/batches",
+                        "{\"description\":\"<b>November</b>\",\"callback\":{\"type\":\"hello\",\"payload\":{\"name\":\"all\"}}}")
+                .field("id");
+        String nested = api.post("/batches", "{\"parent\":\"" + batch + "\"}").field("id");
+        String job = api.post("/jobs/hello?batch=" + batch, "").field("jobId");
+        String later = api.post("/jobs/hello?delay=1h&batch=" + batch, "").field("jobId");
+        open("/#/batches");
+        String row = ".batches tr:has(a[href$='" + batch + "'])";
+        browser.await("half has ended", () -> browser.texts(row + " .bar").contains("50 %"));
+        assertThat(browser.texts(row).toString()).contains("<b>November</b>", "open");
+        browser.screenshot("dashboard-batches");
+        browser.see(row + " a").sendKeys(Keys.ENTER);
+        browser.await(
+                "its jobs", () -> browser.texts(".batch .facts").toString().contains("Batches in it"));
+        browser.see(".batch .facts a[href*='parent=']").sendKeys(Keys.ENTER);
+        browser.see(".batches a[href$='" + nested + "']").sendKeys(Keys.ENTER);
+        browser.see(".batch .facts a[href$='" + batch + "']").sendKeys(Keys.ENTER);
+        browser.see(".batch .facts a[href$='batch=" + batch + "']").sendKeys(Keys.ENTER);
+        browser.await("both", () -> browser.all("table.jobs tbody tr").size() == 2);
+        browser.see("table.jobs a[href$='" + job + "']").sendKeys(Keys.ENTER);
+        browser.see(".job .facts a[href$='" + batch + "']").sendKeys(Keys.ENTER);
+
+        clickText("Close");
+        browser.see("[role=alertdialog] button.quiet:focus").sendKeys(Keys.ESCAPE);
+        clickText("Close");
+        clickText("Close it");
+        browser.await("closed", () -> browser.texts(".batch .state .badge").contains("closed"));
+        browser.screenshot("dashboard-batch");
+        clickText("Cancel");
+        browser.see("[role=alertdialog] button.quiet:focus").sendKeys(Keys.ESCAPE);
+        clickText("Cancel");
+        clickText("Cancel it");
+        browser.await("ended", () -> browser.texts(".batch .state").toString().contains("ended"));
+        assertThat(api.job(later).field("cancelledBy")).isEqualTo("guest");
+        browser.screenshot("dashboard-batch-ended");
+        browser.see(".batch .facts a[href^='#/jobs/']").sendKeys(Keys.ENTER);
+        browser.await("its payload", () -> browser.texts("pre").toString().contains("\"cancelledBy\": \"guest\""));
     }
 
     @Test

@@ -33,6 +33,8 @@ class PagesIT {
             List.of("/login", "#already:not([hidden])"),
             List.of("/#/jobs", ".jobs tbody tr"),
             List.of("/#/jobs/{job}", ".job-head .badge[data-state=FAILED]"),
+            List.of("/#/batches", ".batches .badge[data-state=FAILED]"),
+            List.of("/#/batches/{batch}", ".batch .bar"),
             List.of("/#/schedules", ".schedules .badge[data-state=Suspended]"),
             List.of("/#/schedules/nightly", ".results .badge[data-state=FINISHED]"),
             List.of("/#/routes", ".refused"),
@@ -47,6 +49,7 @@ class PagesIT {
     private static CaravanProcess node;
     private static Browser browser;
     private static String failed;
+    private static String batch;
 
     @BeforeAll
     static void start() throws IOException {
@@ -61,6 +64,9 @@ class PagesIT {
         api.post("/jobs/hello", "");
         failed = api.post("/jobs/totals", "{\"csv\":\"a\\nno\\n\",\"by\":\"a\",\"sum\":\"a\"}")
                 .field("jobId");
+        batch = api.post("/batches", "{\"callback\":{\"type\":\"hello\",\"payload\":{\"a\":1}}}")
+                .field("id");
+        api.post("/jobs/totals?batch=" + batch, "{\"csv\":\"a\\nno\\n\",\"by\":\"a\",\"sum\":\"a\"}");
         for (String name : new String[] {"nightly", "paused"}) {
             api.put(
                     "/schedules/" + name,
@@ -95,7 +101,7 @@ class PagesIT {
     void axeHasNothingAgainstOurPages(List<String> page) {
         for (boolean dark : new boolean[] {false, true}) {
             browser.dark(dark);
-            open(page.get(0).replace("{job}", failed));
+            open(page.get(0).replace("{job}", failed).replace("{batch}", batch));
             browser.await("no " + page.get(1), () -> !browser.all(page.get(1)).isEmpty());
             assertThat(browser.axe())
                     .as("%s, %s", page.get(0), dark ? "dark" : "light")
