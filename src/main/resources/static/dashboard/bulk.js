@@ -14,30 +14,41 @@ export class Bulk {
   #filter;
   /** What was counted last: that alone is done. */
   #counted;
-  #act = el("select", {}, ACTS.map((act) => el("option", { value: act }, WHAT[act])));
+  #act;
   #rate = el("input", { type: "number", min: 1, max: 10000, placeholder: "all it can" });
   #go = el("button", {}, "Count jobs");
   #refused = el("p", { class: "error", role: "alert" });
   #question = new Question("Do it", "Leave them", () => this.#ask());
   opener = el("button", { type: "button", class: "quiet", "aria-expanded": "false", "aria-controls": "bulk", onclick: () => {
-    this.#form.hidden = !this.#form.hidden;
-    this.opener.ariaExpanded = String(!this.#form.hidden);
-    if (!this.#form.hidden) {
-      this.#act.focus();
+    if (this.#form.hidden) {
+      this.open();
+    } else {
+      this.#form.hidden = true;
+      this.opener.ariaExpanded = "false";
     }
   } }, "All of these");
   #form;
   element;
 
-  /** @param filter returns that of the list */
-  constructor(filter) {
+  /**
+   * @param filter returns that of the list
+   * @param acts what may be done to its jobs
+   */
+  constructor(filter, acts = ACTS) {
     this.#filter = filter;
+    this.#act = el("select", {}, acts.map((act) => el("option", { value: act }, WHAT[act])));
     this.#form = el("form", { id: "bulk", class: "panel", hidden: true, "aria-label": "All jobs of the filter", onsubmit: (event) => {
       event.preventDefault();
       this.#count();
     } },
       el("label", {}, "What to do", this.#act), el("label", {}, "Jobs a second", this.#rate), this.#go, this.#refused);
     this.element = el("div", {}, this.#form, this.#question.element);
+  }
+
+  open() {
+    this.#form.hidden = false;
+    this.opener.ariaExpanded = "true";
+    this.#act.focus();
   }
 
   #body() {

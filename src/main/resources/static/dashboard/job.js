@@ -171,8 +171,12 @@ export class Job {
     this.#now.hidden = job.state !== "SCHEDULED";
     this.#move.hidden = job.state !== "SCHEDULED" || !this.#me.may("user");
     this.#attemptsPanel.hidden = job.attempts.length === 0;
-    this.#attempts.replaceChildren(...job.attempts.flatMap((attempt, i) =>
-      [gap(job.attempts[i - 1], attempt), row(attempt)]).filter(Boolean));
+    const attempts = JSON.stringify(job.attempts);
+    if (this.#shown.get(this.#attempts) !== attempts || job.state === "RUNNING") {
+      this.#shown.set(this.#attempts, attempts);
+      this.#attempts.replaceChildren(...job.attempts.flatMap((attempt, i) =>
+        [gap(job.attempts[i - 1], attempt), row(attempt)]).filter(Boolean));
+    }
     const facts = [
       ["Job", el("code", {}, job.id)],
       ["Submitted", job.createdAt && [time(job.createdAt), ENDED.has(job.state) ? "" : ` (${age(job.createdAt)} ago)`]],
@@ -335,7 +339,7 @@ function next(millis) {
   return millis > 0 ? `the next one begins in ${duration(millis)}` : "the next one is due";
 }
 
-function row({ attempt, state, worker, startedAt, endedAt, error }) {
+function row({ attempt, state, worker, startedAt, endedAt, routeRevision, error }) {
   const ran = startedAt && duration(millisBetween(startedAt, endedAt ?? new Date().toISOString()));
   return el("tr", {},
     el("td", { "data-title": "Attempt", class: "number" }, String(attempt)),
@@ -343,8 +347,17 @@ function row({ attempt, state, worker, startedAt, endedAt, error }) {
     el("td", { "data-title": "Worker" }, worker ?? ""),
     el("td", { "data-title": "Ran", class: "time" }, ran ? el("time", { datetime: startedAt,
       title: `from ${moment(startedAt)}${endedAt ? ` to ${moment(endedAt)}` : ""}` }, ran) : ""),
-    el("td", { "data-title": "Error", class: "why", title: error ? whole(error) : null },
-      error ? firstLine(error) : ""));
+    el("td", { "data-title": "Error", class: "why" }, error ? why(error, routeRevision) : ""));
+}
+
+/** The error of an attempt; where it was comes when it is opened. */
+function why(error, routeRevision) {
+  const about = [error.step && `at ${error.step}`, error.place && `in ${error.place}`, routeRevision && `revision ${routeRevision}`]
+    .filter(Boolean).join(", ");
+  return about || error.stack
+    ? el("details", {}, el("summary", {}, firstLine(error)), el("p", { class: "note" }, about),
+      error.stack ? el("pre", { tabindex: "0", role: "region", "aria-label": "Stack trace" }, error.stack) : null)
+    : firstLine(error);
 }
 
 /** Names the number of attempts that the server has not kept. */

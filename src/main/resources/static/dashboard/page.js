@@ -3,6 +3,7 @@ import { Problem, get, send, toLogin } from "./api.js";
 import { Batch } from "./batch.js";
 import { Batches } from "./batches.js";
 import { Connection } from "./connection.js";
+import { Dead } from "./dead.js";
 import { Draft } from "./draft.js";
 import { el, say } from "./elements.js";
 import { Job } from "./job.js";
@@ -75,6 +76,8 @@ function make(name, one, asked) {
       return one === null ? new Jobs(me, asked, () => poll.now()) : new Job(one, me, () => poll.now());
     case "batches":
       return one === null ? new Batches(asked) : new Batch(one, me, () => poll.now());
+    case "dead":
+      return new Dead(me);
     case "schedules":
       return one === null ? new Schedules(me) : new Schedule(one, me, () => poll.now());
     case "routes":

@@ -190,9 +190,9 @@ class ArchitectureTest {
             .and()
             // JobAttempts: the annotations of its parameters
             .haveNameNotMatching(
-                    "dev\\.caravan\\.job\\.(.+\\.)?(JobApi|JobControlApi|TypePausesApi|JobLogApi|ReleaseTrigger|LimitExpressions|BulkSubmissions|HandlerSteps|JobResults|JobTypes|JobAttempts|JobExpressions|JobFailurePolicies)(\\$.*)?")
+                    "dev\\.caravan\\.job\\.(.+\\.)?(JobApi|JobControlApi|TypePausesApi|JobLogApi|ReleaseTrigger|LimitExpressions|BulkSubmissions|HandlerSteps|FailedStep|JobResults|JobTypes|JobAttempts|JobExpressions|JobFailurePolicies)(\\$.*)?")
             .and()
-            .haveNameNotMatching("dev\\.caravan\\.job\\.(bulk\\.Bulk|batch\\.Batch)Api")
+            .haveNameNotMatching("dev\\.caravan\\.job\\.(bulk\\.Bulk|batch\\.Batch|dead\\.DeadJobs)Api")
             .and()
             .haveNameNotMatching(
                     "dev\\.caravan\\.job\\.schedule\\.Schedule(Api|Component.*|Consumer|Endpoint.*|Headers)(\\$.*)?")

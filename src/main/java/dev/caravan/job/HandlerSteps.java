@@ -17,7 +17,7 @@ import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Looks before each step of a handler whether its attempt must end, so that a job that was cancelled, or is over its time limit,
- * does nothing more. Also where a step goes on later on another thread, as a delay does; what such a step logs is about the job,
+ * does nothing more; and notes at which step one fails. Also where a step goes on later on another thread, as a delay does; what such a step logs is about the job,
  * too.
  *
  * <p>And lets the route that called the handler go on after an interrupt. Camel ends all routes of an exchange that had an
@@ -41,7 +41,7 @@ class HandlerSteps implements InterceptStrategy {
         if (CALLER.equals(route)) {
             return new Call(target);
         }
-        return JobTypes.isHandler(route) ? new Step(target) : target;
+        return JobTypes.isHandler(route) ? new Step(target, definition) : target;
     }
 
     private static final class Call extends DelegateAsyncProcessor {
@@ -59,8 +59,11 @@ class HandlerSteps implements InterceptStrategy {
     }
 
     private final class Step extends DelegateAsyncProcessor {
-        Step(Processor target) {
+        private final NamedNode definition;
+
+        Step(Processor target, NamedNode definition) {
             super(target);
+            this.definition = definition;
         }
 
         @Override
@@ -73,13 +76,19 @@ class HandlerSteps implements InterceptStrategy {
                 callback.done(true);
                 return true;
             }
+            AsyncCallback noting = doneSync -> {
+                if (exchange.getException() != null) {
+                    attempts.get().failedAt(job, FailedStep.of(definition), exchange.getException());
+                }
+                callback.done(doneSync);
+            };
             if (job.id().equals(MDC.get(JobAttempts.MDC_JOB))) {
-                return super.process(exchange, callback);
+                return super.process(exchange, noting);
             }
             Map<String, String> before = MDC.getCopyOfContextMap();
             JobAttempts.describe(job);
             try {
-                return super.process(exchange, callback);
+                return super.process(exchange, noting);
             } finally {
                 MDC.setContextMap(before == null ? Map.of() : before);
             }

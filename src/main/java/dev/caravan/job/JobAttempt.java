@@ -18,8 +18,10 @@ import java.util.regex.Pattern;
  * @param endedAt the same; 0 while it runs
  * @param state how it ended: the state of the job, or {@value #INTERRUPTED} if its worker went away
  * @param error why it failed; null if it did not
+ * @param revision the revision of the handler that ran; null if it was none, or that is not known
  */
-public record JobAttempt(int number, String worker, long startedAt, long endedAt, String state, JobError error) {
+public record JobAttempt(
+        int number, String worker, long startedAt, long endedAt, String state, JobError error, String revision) {
     static final String INTERRUPTED = "INTERRUPTED";
 
     private static final Pattern LINE =
@@ -41,7 +43,13 @@ public record JobAttempt(int number, String worker, long startedAt, long endedAt
                         line.group(4),
                         errorType.isEmpty()
                                 ? null
-                                : new JobError(errorType, about.get(2).getAsString())));
+                                : new JobError(
+                                        errorType,
+                                        about.get(2).getAsString(),
+                                        text(about, 4),
+                                        text(about, 5),
+                                        text(about, 6)),
+                        text(about, 3)));
             } catch (JsonParseException | IllegalStateException | IndexOutOfBoundsException e) {
                 continue; // written by another service
             }
@@ -50,15 +58,23 @@ public record JobAttempt(int number, String worker, long startedAt, long endedAt
         int latest = (int) Job.number(hash.get("attempt"));
         int known = attempts.isEmpty() ? 0 : attempts.get(attempts.size() - 1).number;
         if (latest > known && (state == JobState.RUNNING || state.terminal())) {
-            boolean failed = state == JobState.FAILED && hash.containsKey("errorType");
+            boolean failed = state == JobState.FAILED && hash.containsKey(JobError.TYPE);
             attempts.add(new JobAttempt(
                     latest,
                     hash.getOrDefault("worker", ""),
                     Job.number(hash.get("startedAt")),
                     Job.number(hash.get("finishedAt")),
                     state.name(),
-                    failed ? new JobError(hash.get("errorType"), hash.getOrDefault("errorMessage", "")) : null));
+                    failed ? JobError.of(hash) : null,
+                    hash.get("routeRevision")));
         }
         return attempts;
+    }
+
+    /** What older versions did not write is missing. */
+    private static String text(JsonArray about, int place) {
+        return place >= about.size() || about.get(place).getAsString().isEmpty()
+                ? null
+                : about.get(place).getAsString();
     }
 }

@@ -175,6 +175,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
             @Variable("job") Job job,
             @ExchangeException Throwable cause,
             @ExchangeProperties Map<String, Object> properties) {
+        FailedStep step = running.failedStep(job, cause);
         RunningAttempts.End end = running.end(job);
         if (isGivenAway(end)) {
             return ended(JobTransition.handedOver(job));
@@ -187,8 +188,8 @@ public class JobAttempts implements Consumer<TransitionResult> {
         return ended(
                         switch (end) {
                             case CANCELLED -> cancelled(job);
-                            case TIMED_OUT -> failed(job, TIMED_OUT, null);
-                            default -> failed(job, JobError.of(cause), cause);
+                            case TIMED_OUT -> failed(job, TIMED_OUT.at(step, ShortStack.of(cause)), null);
+                            default -> failed(job, JobError.of(cause).at(step, ShortStack.of(cause)), cause);
                         })
                 .onRevision(revision);
     }
@@ -208,7 +209,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
         RetryPolicy retry = types.of(job.type()).retry().over(settings.retry());
         if (failures >= retry.attempts() || retry.isPermanent(cause)) {
             LOG.warn("Job {} ({}) failed at attempt {}, with no retry: {}", job.id(), job.type(), job.attempt(), error);
-            return JobTransition.failed(job, error, retention(job));
+            return JobTransition.failed(job, error, deadRetention(job));
         }
         Duration pause = retry.pause(failures, ThreadLocalRandom.current().nextDouble());
         LOG.warn(
@@ -234,17 +235,27 @@ public class JobAttempts implements Consumer<TransitionResult> {
 
     /** A job that was accepted, but whose message is rejected now, fails: no worker would get it again. */
     public JobTransition rejected(InvalidJobMessage reason) {
-        return JobTransition.failPermanently(reason.job(), JobError.of(reason), retention(reason.job()));
+        return JobTransition.failPermanently(reason.job(), JobError.of(reason), deadRetention(reason.job()));
     }
 
     /** The copy of a failed job is safe on the dead queue. */
     public JobTransition buried(Job job) {
-        return JobTransition.buried(job, retention(job));
+        return JobTransition.buried(job, deadRetention(job));
     }
 
     private Duration retention(Job job) {
         Duration retention = types.of(job.type()).retention();
         return retention == null ? settings.retention() : retention;
+    }
+
+    private Duration deadRetention(Job job) {
+        Duration retention = retention(job);
+        return retention.compareTo(settings.deadRetention()) > 0 ? retention : settings.deadRetention();
+    }
+
+    /** A step of the handler of an attempt of this node has failed, or one within it. */
+    void failedAt(Job job, FailedStep step, Throwable failure) {
+        running.failedAt(job, step, failure);
     }
 
     /** Something other than the handler failed: this node holds the attempt no longer. */
@@ -287,7 +298,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
                         attempt.job().token(),
                         attempt.reason() == RunningAttempts.End.CANCELLED
                                 ? JobTransition.stopped(attempt.job(), retention(attempt.job()))
-                                : failed(attempt.job(), TIMED_OUT, null)));
+                                : failed(attempt.job(), TIMED_OUT.at(null, attempt.stack()), null)));
         long due = System.nanoTime() - settings.lease().toNanos() / 4;
         List<JobTransition> extensions = new ArrayList<>(abandoned.values());
         held.forEach((token, attempt) -> {

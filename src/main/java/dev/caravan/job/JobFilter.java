@@ -22,6 +22,7 @@ import org.springframework.web.server.ResponseStatusException;
  * @param id how its id begins
  * @param tag it has this tag
  * @param batch it is a member of this batch
+ * @param group its failure has this {@link JobFingerprint}
  */
 public record JobFilter(
         Set<JobState> states,
@@ -31,25 +32,27 @@ public record JobFilter(
         Instant to,
         String id,
         String tag,
-        String batch) {
+        String batch,
+        String group) {
     /** All jobs. */
-    public static final JobFilter ALL = new JobFilter(Set.of(), null, null, null, null, null, null, null);
+    public static final JobFilter ALL = new JobFilter(Set.of(), null, null, null, null, null, null, null, null);
 
     /** Of the shortest beginning of an id: so many characters choose the set in which it is looked up. */
     public static final int SHORTEST_ID = 4;
 
     /** The names of the parameters. */
-    public static final List<String> NAMES = List.of("state", "type", "error", "from", "to", "id", "tag", "batch");
+    public static final List<String> NAMES =
+            List.of("state", "type", "error", "from", "to", "id", "tag", "batch", "group");
 
     private static final Pattern ERROR = Pattern.compile("[A-Za-z0-9_$]{1,200}");
 
     /** @param state or null, as {@code type} */
     public static JobFilter in(JobState state, String type) {
-        return new JobFilter(state == null ? Set.of() : Set.of(state), type, null, null, null, null, null, null);
+        return new JobFilter(state == null ? Set.of() : Set.of(state), type, null, null, null, null, null, null, null);
     }
 
     public static JobFilter startingWith(String id) {
-        return new JobFilter(Set.of(), null, null, null, null, id, null, null);
+        return new JobFilter(Set.of(), null, null, null, null, id, null, null, null);
     }
 
     /**
@@ -85,7 +88,14 @@ public record JobFilter(
         if (batch != null && !Job.isId(batch)) {
             throw bad("batch must be the id of a batch.");
         }
-        return new JobFilter(state == null ? Set.of() : Set.of(state), type, error, from, to, id, tag, batch);
+        String group = values.apply("group");
+        if (group != null && !JobFingerprint.isOne(group)) {
+            throw bad("group must be 16 hexadecimal digits: GET /jobs/dead lists the groups.");
+        }
+        if (group != null && state == null) {
+            state = JobState.FAILED;
+        }
+        return new JobFilter(state == null ? Set.of() : Set.of(state), type, error, from, to, id, tag, batch, group);
     }
 
     private static JobState state(String text) {
@@ -112,12 +122,14 @@ public record JobFilter(
 
     /** The same, of jobs in these states, unless it names its own. */
     public JobFilter in(Set<JobState> others) {
-        return states.isEmpty() ? new JobFilter(others, type, error, from, to, id, tag, batch) : this;
+        return states.isEmpty() ? new JobFilter(others, type, error, from, to, id, tag, batch, group) : this;
     }
 
     /** The same, of jobs that were submitted before this time. */
     public JobFilter before(Instant time) {
-        return to == null || to.isAfter(time) ? new JobFilter(states, type, error, from, time, id, tag, batch) : this;
+        return to == null || to.isAfter(time)
+                ? new JobFilter(states, type, error, from, time, id, tag, batch, group)
+                : this;
     }
 
     /** Whether the job of this hash matches, but for {@link #from} and {@link #to}: the index has those. */
@@ -125,10 +137,11 @@ public record JobFilter(
         JobState state = Job.stateOf(hash);
         return (states.isEmpty() || states.contains(state))
                 && (type == null || type.equals(Job.typeOf(hash.get("type"))))
-                && (error == null || state != JobState.FINISHED && error.equals(hash.get("errorType")))
+                && (error == null || state != JobState.FINISHED && error.equals(hash.get(JobError.TYPE)))
                 && (id == null || jobId.startsWith(id))
                 && (tag == null || Job.tagsOf(hash.get("tags")).contains(tag))
-                && (batch == null || batch.equals(hash.get("batch")));
+                && (batch == null || batch.equals(hash.get("batch")))
+                && (group == null || state == JobState.FAILED && group.equals(JobFingerprint.of(hash)));
     }
 
     /** Whether a job that was submitted then matches {@link #from} and {@link #to}. */

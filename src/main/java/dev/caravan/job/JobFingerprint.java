@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 public final class JobFingerprint {
     /** The fields of a hash that it is made of, and those that say whether the job has failed. */
     public static final List<String> FIELDS =
-            List.of("state", "status", "type", "errorType", "errorMessage", "errorStep");
+            List.of("state", "status", "type", JobError.TYPE, JobError.MESSAGE, JobError.STEP);
 
     /** Longer messages differ in their beginning, or not at all. */
     private static final int LONGEST = 300;
@@ -24,16 +24,23 @@ public final class JobFingerprint {
             + "|\\b(?=[a-fA-F]*[0-9])[0-9a-fA-F]{8,}\\b"
             + "|[0-9]+");
 
+    private static final Pattern ONE = Pattern.compile("[0-9a-f]{16}");
+
     private JobFingerprint() {}
+
+    /** Whether this can be a fingerprint. */
+    public static boolean isOne(String text) {
+        return ONE.matcher(text).matches();
+    }
 
     /** Of the failure that a hash shows: 16 hexadecimal digits. */
     public static String of(Map<String, String> hash) {
         String text = String.join(
                 "\n",
                 Job.typeOf(hash.get("type")),
-                hash.getOrDefault("errorType", ""),
-                hash.getOrDefault("errorStep", ""),
-                normalised(hash.getOrDefault("errorMessage", "")));
+                hash.getOrDefault(JobError.TYPE, ""),
+                hash.getOrDefault(JobError.STEP, ""),
+                normalised(hash.getOrDefault(JobError.MESSAGE, "")));
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
             return HexFormat.of().formatHex(digest, 0, 8);

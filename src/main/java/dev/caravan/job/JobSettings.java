@@ -56,6 +56,8 @@ import org.springframework.util.unit.DataSize;
  *     answered 503. 0: none, so that a failover may lose a job that was just accepted until its message is processed. Not for
  *     Redis Cluster
  * @param retention how long the hash of an ended job is kept; at least 1s
+ * @param deadRetention how long the hash of a job that is FAILED is kept, if that is longer than what its type or
+ *     {@code retention} says; at least 1s
  * @param keyRetention how long an {@code Idempotency-Key} is kept after its job has ended; at least 1s
  * @param maxPayload largest payload
  * @param maxResult largest result
@@ -103,6 +105,7 @@ public record JobSettings(
         @DefaultValue("31m") Duration lostAfterForeign,
         @DefaultValue("0") int waitReplicas,
         @DefaultValue("24h") Duration retention,
+        @DefaultValue("7d") Duration deadRetention,
         @DefaultValue("24h") Duration keyRetention,
         @DefaultValue("1MB") DataSize maxPayload,
         @DefaultValue("1MB") DataSize maxResult,
@@ -142,6 +145,7 @@ public record JobSettings(
         Assert.isTrue(!lostAfterForeign.isNegative(), "caravan.jobs.lost-after-foreign must not be negative");
         Assert.isTrue(waitReplicas >= 0, "caravan.jobs.wait-replicas must not be negative");
         Assert.isTrue(retention.toMillis() >= 1000, "caravan.jobs.retention must be 1s or more");
+        Assert.isTrue(deadRetention.toMillis() >= 1000, "caravan.jobs.dead-retention must be 1s or more");
         Assert.isTrue(keyRetention.toMillis() >= 1000, "caravan.jobs.key-retention must be 1s or more");
         Assert.isTrue(!maxPayload.isNegative(), "caravan.jobs.max-payload must not be negative");
         Assert.isTrue(!maxResult.isNegative(), "caravan.jobs.max-result must not be negative");

@@ -268,7 +268,7 @@ public record JobTransition(
 
     private static Map<String, String> noHandler(Job job) {
         JobError error = noHandler("No running node has a handler for the type " + job.type() + " yet");
-        return Map.of("errorType", error.type(), "errorMessage", error.message());
+        return error.fields();
     }
 
     /** The error of a job for which there is no handler. */
@@ -331,7 +331,7 @@ public record JobTransition(
                 ATTEMPT + FREE,
                 ZERO,
                 expiry,
-                Map.of("errorType", "JobExpired", "errorMessage", "The job waited for longer than it may (expires)"));
+                new JobError("JobExpired", "The job waited for longer than it may (expires)").fields());
     }
 
     /**
@@ -389,13 +389,9 @@ public record JobTransition(
     }
 
     private static Map<String, String> failure(Job job, JobError error) {
-        return Map.of(
-                "failures",
-                Integer.toString(job.failures() + 1),
-                "errorType",
-                error.type(),
-                "errorMessage",
-                error.message());
+        Map<String, String> fields = error.fields();
+        fields.put("failures", Integer.toString(job.failures() + 1));
+        return fields;
     }
 
     public boolean starts() {

@@ -34,6 +34,8 @@ public class RunningAttempts {
     static final int ALONE_AFTER = 2;
     private static final int ALL = Integer.MAX_VALUE;
     private static final int FRAMES = 5;
+    /** Of causes: one may be its own. */
+    private static final int LONGEST_CHAIN = 20;
 
     private final JobSettings settings;
     private final Duration patience;
@@ -56,7 +58,7 @@ public class RunningAttempts {
     }
 
     /** An attempt whose handler did not end in time, and why it should have. */
-    record Abandoned(Job job, End reason) {}
+    record Abandoned(Job job, End reason, String stack) {}
 
     @Autowired
     RunningAttempts(JobSettings settings) {
@@ -92,6 +94,33 @@ public class RunningAttempts {
         } else {
             LOG.warn("Job {} ({}) has waited for {} to run, and is run now", job.id(), job.type(), patience);
         }
+    }
+
+    /** A step of the handler has failed: the first to say so is the innermost. */
+    void failedAt(Job job, FailedStep step, Throwable failure) {
+        Running attempt = running.get(job.token());
+        if (attempt != null && (attempt.failure == null || !isCause(attempt.failure, failure))) {
+            attempt.failure = failure;
+            attempt.failedStep = step;
+        }
+    }
+
+    /** Where the handler failed; null if at no step, or not with this failure, or with one that it has caused. */
+    FailedStep failedStep(Job job, Throwable failure) {
+        Running attempt = running.get(job.token());
+        return attempt != null && (isCause(failure, attempt.failure) || isCause(attempt.failure, failure))
+                ? attempt.failedStep
+                : null;
+    }
+
+    private static boolean isCause(Throwable cause, Throwable failure) {
+        int depth = 0;
+        for (Throwable each = failure; each != null && depth < LONGEST_CHAIN; each = each.getCause(), depth++) {
+            if (each == cause) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The handler has ended. Returns why it had to, or what has become of the attempt before. */
@@ -159,7 +188,7 @@ public class RunningAttempts {
                         attempt.place());
             }
             if (attempt.isAbandoned() && !attempt.released) {
-                found.add(new Abandoned(attempt.job, why));
+                found.add(new Abandoned(attempt.job, why, ShortStack.of(attempt.thread.getStackTrace())));
             }
         }
         return found;
@@ -275,6 +304,11 @@ public class RunningAttempts {
         private boolean ended;
         /** Null while it may run on. */
         private volatile End mustEnd;
+
+        /** Written by the thread that a step fails on, before the handler ends. */
+        private volatile Throwable failure;
+
+        private volatile FailedStep failedStep;
 
         private volatile long interruptAt;
         private boolean interrupted;

@@ -150,7 +150,7 @@ class DashboardIT {
         browser.dark(true);
         try {
             for (String view : new String[] {
-                "jobs", "batches", "batches/" + batch, "schedules", "schedules/phone", "routes", "nodes"
+                "jobs", "batches", "batches/" + batch, "dead", "schedules", "schedules/phone", "routes", "nodes"
             }) {
                 open("/#/" + view);
                 browser.see("tbody tr, .empty, .batch .bar");
@@ -490,6 +490,39 @@ class DashboardIT {
         browser.screenshot("dashboard-bulk-job");
         assertThat(browser.texts(".job pre").toString()).contains("\"act\": \"replay\"");
         assertThat(api.job(failed).field("replayedBy")).isEqualTo("guest");
+    }
+
+    @Test
+    void aGroupOfFailedJobsIsReplayedByKeyboard() {
+        String fails = "{\"csv\":\"city,amount\\nParis,few\\n\",\"by\":\"city\",\"sum\":\"amount\"}";
+        for (int i = 0; i < 3; i++) {
+            api.post("/jobs/totals?wait=20s", fails);
+        }
+        String failed = api.post("/jobs/totals?wait=20s", fails).field("id");
+        api.awaitState(failed, "FAILED", Duration.ofSeconds(20));
+        open("/#/dead");
+        browser.see(".dead tr:has(a[href$='" + failed + "'])");
+        browser.await("all four", () -> browser.texts(".dead tr:has(a[href$='" + failed + "']) td.jobs")
+                .contains("4"));
+        browser.screenshot("dashboard-dead");
+        assertThat(browser.axe()).isEmpty();
+        browser.see(".dead tr:has(a[href$='" + failed + "']) button").sendKeys(Keys.ENTER);
+        browser.see("#bulk select:focus").sendKeys(Keys.TAB, "50", Keys.ENTER);
+        browser.await(
+                "how many", () -> browser.texts("[role=alertdialog]").toString().contains("Replay 4 jobs"));
+        browser.see("[role=alertdialog] button:not(.quiet)").sendKeys(Keys.ENTER);
+        browser.await("the act", () -> browser.texts("h1").contains("bulk"));
+        browser.await("its end", () -> browser.texts(".job-head .badge").contains("finished"));
+        assertThat(api.job(failed).field("replayedBy")).isEqualTo("guest");
+
+        api.awaitState(failed, "FAILED", Duration.ofSeconds(20));
+        open("/#/jobs/" + failed);
+        browser.see("table.attempts details summary").sendKeys(Keys.ENTER);
+        browser.await(
+                "the stack",
+                () -> browser.texts("table.attempts pre").toString().contains("at "));
+        assertThat(browser.texts("table.attempts .note").toString()).contains("totals.camel.yaml:");
+        browser.screenshot("dashboard-attempts");
     }
 
     @Test

@@ -35,6 +35,7 @@ class PagesIT {
             List.of("/#/jobs/{job}", ".job-head .badge[data-state=FAILED]"),
             List.of("/#/batches", ".batches .badge[data-state=FAILED]"),
             List.of("/#/batches/{batch}", ".batch .bar"),
+            List.of("/#/dead", ".dead tbody tr"),
             List.of("/#/schedules", ".schedules .badge[data-state=Suspended]"),
             List.of("/#/schedules/nightly", ".results .badge[data-state=FINISHED]"),
             List.of("/#/routes", ".refused"),

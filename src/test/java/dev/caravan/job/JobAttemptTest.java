@@ -83,6 +83,28 @@ class JobAttemptTest {
     }
 
     @Test
+    void eachHasItsRevisionItsStepAndItsStack() {
+        JobError one = new JobError(
+                "IOException", "x", "fetch", "jobs/hello.camel.yaml:7", "IOException\n  at A.b(A.java:1)\n");
+        JobError other = new JobError("Bad", "y");
+        write(JobTransition.retrying(start("w1", LEASE).job(), one, Duration.ofMillis(1))
+                .onRevision("abc"));
+        write(JobTransition.failed(start("w2", LEASE).job(), other, RETENTION).onRevision("def"));
+
+        assertThat(attempts()).extracting(JobAttempt::error).containsExactly(one, other);
+        assertThat(attempts()).extracting(JobAttempt::revision).containsExactly("abc", "def");
+        assertThat(REDIS.hash("1")).doesNotContainKeys("errorStep", "errorPlace", "errorStack");
+        Job failed = Job.of("1", REDIS.hash("1"), "r");
+        write(JobTransition.replayed(failed, "ada"));
+        Job again = write(JobTransition.started(Job.create("1", "hello", null, "w3", 1, 0), "node-w3", LEASE))
+                .job();
+        write(JobTransition.failed(again, one, RETENTION).onRevision("ghi"));
+
+        assertThat(attempts()).extracting(JobAttempt::error).containsExactly(one, other, one);
+        assertThat(attempts()).extracting(JobAttempt::revision).containsExactly("abc", "def", "ghi");
+    }
+
+    @Test
     void anAttemptThatAnotherWorkerTookOverWasInterrupted() {
         start("w1", Duration.ofMillis(1));
         Job second = start("w2", LEASE).job();
@@ -123,7 +145,7 @@ class JobAttemptTest {
         String lines = "1 2 3 RETRYING [1\nx\n2 3 4 INTERRUPTED [\"w\",\"\",\"\"]\n3 4 5 RETRYING []";
 
         assertThat(JobAttempt.of(Map.of("attempts", lines, "state", "QUEUED")))
-                .containsExactly(new JobAttempt(2, "w", 3, 4, "INTERRUPTED", null));
+                .containsExactly(new JobAttempt(2, "w", 3, 4, "INTERRUPTED", null, null));
     }
 
     private List<JobAttempt> attempts() {

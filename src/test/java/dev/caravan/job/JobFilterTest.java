@@ -22,7 +22,8 @@ class JobFilterTest {
                 "to", "2026-11-22T11:00:00+01:00",
                 "id", "5b0c",
                 "tag", "customer:7",
-                "batch", "b-1");
+                "batch", "b-1",
+                "group", "0123456789abcdef");
 
         assertThatThrownBy(() -> JobFilter.of(values::get)).hasMessageContaining("from must be before to");
         assertThat(JobFilter.of(name -> name.equals("to") ? null : values.get(name)))
@@ -34,7 +35,10 @@ class JobFilterTest {
                         null,
                         "5b0c",
                         "customer:7",
-                        "b-1"));
+                        "b-1",
+                        "0123456789abcdef"));
+        assertThat(JobFilter.of(Map.of("group", "0123456789abcdef")::get).states())
+                .containsExactly(JobState.FAILED);
         assertThat(JobFilter.of(name -> null)).isEqualTo(JobFilter.ALL);
     }
 
@@ -44,6 +48,7 @@ class JobFilterTest {
         "state, gone, state must be one of",
         "type, Totals, type must be",
         "error, a b, error must be",
+        "group, 123, group must be",
         "error, java.lang.Exception, error must be",
         "from, yesterday, from must be a time",
         "to, 9999-01-01T00:00:00Z, to must be no more than ten years ahead",

@@ -126,6 +126,7 @@ class AccessMatrixTest {
             new Row("POST", "/jobs/none/discard", "/jobs/{id}/discard", Least.USER),
             row("GET", "/jobs/types", Least.USER),
             row("GET", "/jobs/counts", Least.USER),
+            row("GET", "/jobs/dead", Least.USER),
             new Row("GET", "/jobs/none", "/jobs/{id}", Least.USER),
             new Row("DELETE", "/jobs/none", "/jobs/{id}", Least.USER),
             new Row("PATCH", "/jobs/none", "/jobs/{id}", Least.USER),

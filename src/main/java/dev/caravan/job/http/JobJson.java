@@ -210,10 +210,9 @@ public final class JobJson {
         if (hash.containsKey("replayedBy")) {
             json.name("replayedBy").value(hash.get("replayedBy"));
         }
-        if (hash.containsKey("errorType") && state != JobState.FINISHED) {
-            String message = hash.getOrDefault("errorMessage", "");
-            String shown = message.length() > maxMessage ? message.substring(0, maxMessage) + "…" : message;
-            writeError(json, new JobError(hash.get("errorType"), shown));
+        JobError error = JobError.of(hash);
+        if (error != null && state != JobState.FINISHED) {
+            writeError(json, error, maxMessage);
         }
     }
 
@@ -227,11 +226,21 @@ public final class JobJson {
         }
     }
 
-    private static void writeError(JsonWriter json, JobError error) throws IOException {
+    private static void writeError(JsonWriter json, JobError error, int maxMessage) throws IOException {
+        String message = error.message();
         json.name("error").beginObject();
         json.name("type").value(error.type());
-        json.name("message").value(error.message());
+        json.name("message").value(message.length() > maxMessage ? message.substring(0, maxMessage) + "…" : message);
+        writeUnlessNull(json, "step", error.step());
+        writeUnlessNull(json, "place", error.place());
+        writeUnlessNull(json, "stack", error.stack());
         json.endObject();
+    }
+
+    private static void writeUnlessNull(JsonWriter json, String name, String value) throws IOException {
+        if (value != null) {
+            json.name(name).value(value);
+        }
     }
 
     private static void writeAttempts(JsonWriter json, List<JobAttempt> attempts) throws IOException {
@@ -243,8 +252,9 @@ public final class JobJson {
             writeTime(json, "startedAt", Long.toString(attempt.startedAt()));
             writeTime(json, "endedAt", Long.toString(attempt.endedAt()));
             json.name("state").value(attempt.state());
+            writeUnlessNull(json, "routeRevision", attempt.revision());
             if (attempt.error() != null) {
-                writeError(json, attempt.error());
+                writeError(json, attempt.error(), Integer.MAX_VALUE);
             }
             json.endObject();
         }

@@ -120,7 +120,7 @@ public class ParkedJobs {
                     error,
                     jobs.size(),
                     jobs.get(0).id());
-            jobs.forEach(job -> store.write(JobTransition.failPermanently(job, error, settings.retention())));
+            jobs.forEach(job -> store.write(JobTransition.failPermanently(job, error, settings.deadRetention())));
         }
         return jobs.size();
     }

@@ -5,6 +5,7 @@ import static dev.caravan.job.store.RedisPipeline.bytes;
 import dev.caravan.http.LimitExceeded;
 import dev.caravan.http.PerUserLimit;
 import dev.caravan.job.Job;
+import dev.caravan.job.JobError;
 import dev.caravan.job.JobFilter;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -67,6 +68,7 @@ public class JobList {
             "until",
             "errorType",
             "errorMessage",
+            JobError.STEP,
             "progress",
             "progressText",
             "expiresAt",
@@ -195,9 +197,13 @@ public class JobList {
      */
     public record Count(long jobs, boolean atLeast) {}
 
-    /** The sets are counted; with an error or the beginning of an id, jobs are read for it, {@value #COUNTED} pages at the most. */
+    /** The sets are counted; with an error, a group, a batch, a tag or the beginning of an id, jobs are read for it, {@value #COUNTED} pages at the most. */
     public Count count(JobFilter filter) {
-        if (filter.error() == null && filter.id() == null && filter.tag() == null && filter.batch() == null) {
+        if (filter.error() == null
+                && filter.id() == null
+                && filter.tag() == null
+                && filter.batch() == null
+                && filter.group() == null) {
             Range<Number> range = range(filter, null);
             List<String> keys = index.keys(filter);
             List<Object> sizes = pipeline.text(

@@ -8,6 +8,7 @@ if job.err or not job[1] or job[4] or not string.find(ARGV[2], ',' .. job[1] .. 
   or job[1] == 'FAILED' and not job[3] then
   return {}
 end
-redis.call('HDEL', KEYS[1], 'payload', 'attempts', 'moves', 'errorType', 'errorMessage', 'progress', 'progressText')
+redis.call('HDEL', KEYS[1], 'payload', 'attempts', 'moves', 'errorType', 'errorMessage',
+  'errorStep', 'errorPlace', 'errorStack', 'progress', 'progressText')
 redis.call('HSET', KEYS[1], 'discarded', ARGV[1], 'result', '')
 return { job[1], job[2] or '' }

@@ -1,0 +1,2 @@
+/** The jobs that have failed for good, by what they failed of. */
+package dev.caravan.job.dead;
