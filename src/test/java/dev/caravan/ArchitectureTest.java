@@ -89,6 +89,8 @@ class ArchitectureTest {
             "io.lettuce..",
             "redis.clients.jedis..",
             "ch.qos.logback..",
+            "javax.crypto..",
+            "org.apache.hc..",
             BATCH,
             COMPONENT,
             RABBITMQ,
@@ -192,7 +194,7 @@ class ArchitectureTest {
             .haveNameNotMatching(
                     "dev\\.caravan\\.job\\.(.+\\.)?(JobApi|JobControlApi|TypePausesApi|JobLogApi|ReleaseTrigger|LimitExpressions|BulkSubmissions|HandlerSteps|FailedStep|JobResults|JobTypes|JobAttempts|JobExpressions|JobFailurePolicies)(\\$.*)?")
             .and()
-            .haveNameNotMatching("dev\\.caravan\\.job\\.(bulk\\.Bulk|batch\\.Batch|dead\\.DeadJobs)Api")
+            .haveNameNotMatching("dev\\.caravan\\.job\\.(bulk\\.Bulk|batch\\.Batch|dead\\.DeadJobs|webhook\\.Webhook)Api")
             .and()
             .haveNameNotMatching(
                     "dev\\.caravan\\.job\\.schedule\\.Schedule(Api|Component.*|Consumer|Endpoint.*|Headers)(\\$.*)?")

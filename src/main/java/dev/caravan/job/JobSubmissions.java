@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
@@ -27,6 +28,7 @@ public class JobSubmissions {
     private static final UUID FIRINGS = UUID.fromString("8f0f6d5c-2f0e-4d53-8a65-0d4b7e1c9a37");
     private static final UUID UNIQUE = UUID.fromString("c4f5e6a2-0d3b-4b7e-9b57-1a2d3e4f5061");
     private static final UUID CALLBACKS = UUID.fromString("6e0d3c7a-52b1-4d0f-8a4e-9c1b7f20d358");
+    private static final UUID DELIVERIES = UUID.fromString("5f0b3c1e-6a2d-4c58-9a44-7d1f0e6b92c3");
     private static final int LATE_MINUTES = 10;
     private static final Pattern KEY = Pattern.compile("[\\x20-\\x7e]{1,255}");
 
@@ -147,6 +149,22 @@ public class JobSubmissions {
                 JobTransition.submitted(job, fingerprint(type, batch), settings.keyRetention())
                         .by(user, payload.getBytes(UTF_8).length),
                 user);
+    }
+
+    /**
+     * The first transition of the job that tells a webhook of something. Whoever submits it, and however often, it is one job.
+     *
+     * @param about what it tells of: the same text, the same job
+     * @param payload JSON text
+     * @param tag by which the deliveries of the webhook are found
+     */
+    public JobTransition delivery(String webhook, String about, String payload, String tag) {
+        String id = named(DELIVERIES, webhook + ":" + about).toString();
+        Job job = Job.create(id, JobTypes.WEBHOOK, payload, tokenPrefix + tokens.incrementAndGet());
+        return with(
+                JobOptions.of(Map.of("tags", tag)::get),
+                JobTransition.submitted(job, fingerprint(webhook, about), settings.keyRetention()),
+                null);
     }
 
     /** The id of the job of a firing, the same on every node: a version 5 UUID of the schedule and the time in milliseconds. */

@@ -19,8 +19,12 @@ import org.springframework.stereotype.Component;
 /** The types of jobs: whatever routes start at {@code direct:job-<type>} right now. Thread-safe. */
 @Component
 public class JobTypes {
-    /** The type of the jobs that act on many others: nobody submits one as such. */
+    /** The type of the jobs that act on many others. */
     public static final String BULK = "bulk";
+    /** The type of the jobs that tell a webhook of something. */
+    public static final String WEBHOOK = "webhook-delivery";
+    /** Nobody submits these as such. */
+    private static final Set<String> OWN = Set.of(BULK, WEBHOOK);
 
     static final String ROUTE = "job-";
 
@@ -84,6 +88,11 @@ public class JobTypes {
         return described.getOrDefault(type, JobType.PLAIN);
     }
 
+    /** Whether clients may submit jobs of this type: there is a handler, and it is not one of the server's own. */
+    public boolean accepts(String type) {
+        return !OWN.contains(type) && knows(type);
+    }
+
     /** Whether there is a handler of this type; also while it is replaced by another revision of itself, or is stopped. */
     public boolean knows(String type) {
         String route = ROUTE + type;
@@ -136,7 +145,7 @@ public class JobTypes {
                 types.put(type, of(type));
             }
         }
-        types.remove(BULK);
+        types.keySet().removeAll(OWN);
         return types;
     }
 }

@@ -112,7 +112,7 @@ class SecurityConfiguration {
                 .access((login, context) -> new AuthorizationDecision(
                         Role.USER.isOf(login.get()) || settings.mayChat(ClientAddresses.of(context.getRequest()))));
         rules.requestMatchers(matchers("/actuator/prometheus")).hasAnyAuthority(Role.MONITOR.authorities());
-        rules.requestMatchers(matchers("/events/**", "/nodes/**", "/actuator/**", "/hawtio/**"))
+        rules.requestMatchers(matchers("/events/**", "/webhooks/**", "/nodes/**", "/actuator/**", "/hawtio/**"))
                 .hasAnyAuthority(Role.OPERATOR.authorities());
         // A schedule is nobody's own: who pauses one pauses it for all.
         rules.requestMatchers(path().matcher(HttpMethod.GET, "/schedules/**")).hasAnyAuthority(Role.USER.authorities());

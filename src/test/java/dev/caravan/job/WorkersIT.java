@@ -13,6 +13,7 @@ import dev.caravan.fixture.RawAmqp;
 import dev.caravan.fixture.RealRedis;
 import dev.caravan.fixture.RequiresRealBrokers;
 import dev.caravan.fixture.TestJobs;
+import dev.caravan.job.webhook.Receiver;
 import dev.caravan.routes.Texts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -120,7 +121,8 @@ class WorkersIT {
                 "--caravan.jobs.lease=3s",
                 "--caravan.jobs.retry-delay=100ms",
                 "--caravan.jobs.lost-after=3s",
-                "--caravan.jobs.due-period=500ms");
+                "--caravan.jobs.due-period=500ms",
+                "--caravan.webhooks.allow-networks=127.0.0.0/8");
         Awaitility.await()
                 .atMost(SOON)
                 .until(() -> node.api().post("/jobs/hello?wait=10s", "").status() == 200);
@@ -284,6 +286,34 @@ class WorkersIT {
                                     .toString())
                             .collect(Collectors.toSet()));
         });
+    }
+
+    @Test
+    @Order(4)
+    void aDeliveryWhoseWorkerIsKilledIsSentByTheOther() {
+        try (Receiver receiver = Receiver.start()) {
+            receiver.hang();
+            String secret = first.api()
+                    .put("/webhooks/shop", "{\"url\":\"" + receiver.url() + "\",\"jobs\":{\"types\":[\"hello\"]}}")
+                    .field("secret");
+            // Within two seconds the other knows of it, too.
+            String id = first.api().post("/jobs/hello?delay=3s", "").field("jobId");
+            Awaitility.await().atMost(SOON).until(() -> !receiver.got().isEmpty());
+            String delivery = receiver.got().get(0).id();
+            CaravanProcess worker = nodeOf(running(delivery));
+
+            receiver.respond(204);
+            worker.kill9();
+
+            Answer delivered = other(worker).api().awaitState(delivery, "FINISHED", SOON);
+            assertThat(delivered.field("interruptions")).isEqualTo("1");
+            assertThat(receiver.got()).hasSize(2).allSatisfy(got -> {
+                assertThat(got.id()).isEqualTo(delivery);
+                assertThat(got.isSignedWith(secret)).isTrue();
+                assertThat(got.json().getAsJsonObject("data").get("id").getAsString())
+                        .isEqualTo(id);
+            });
+        }
     }
 
     @Test

@@ -34,6 +34,7 @@ final class SettingsPage {
         SECTIONS.put("security.SecuritySettings", "Security");
         SECTIONS.put("job.JobSettings", "Jobs");
         SECTIONS.put("job.batch.BatchSettings", "Batches");
+        SECTIONS.put("job.webhook.WebhookSettings", "Webhooks");
         SECTIONS.put("event.EventSettings", "Events");
         SECTIONS.put("chat.ChatSettings", "Chat");
         SECTIONS.put("routes.RoutesSettings", "Route files");

@@ -140,7 +140,7 @@ public class BatchApi extends RouteBuilder {
     /** Now, and not when all jobs have ended: with a payload as it will be. */
     private void check(BatchCallback callback) {
         String type = callback.type();
-        if (!Job.isType(type) || !types.knows(type) || type.equals(JobTypes.BULK)) {
+        if (!Job.isType(type) || !types.accepts(type)) {
             throw new ResponseStatusException(
                     HttpStatus.UNPROCESSABLE_ENTITY,
                     "There is no job type of the name of the callback. GET /jobs/types lists them.");

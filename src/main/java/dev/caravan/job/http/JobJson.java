@@ -52,6 +52,15 @@ public final class JobJson {
         });
     }
 
+    /** A job as a list has it. */
+    public static String listed(Map<String, String> hash) {
+        return write(json -> {
+            json.beginObject();
+            writeJob(json, hash, MAX_LISTED_MESSAGE);
+            json.endObject();
+        });
+    }
+
     public static String page(JobList.Page page) {
         return write(json -> {
             json.beginObject().name("jobs").beginArray();

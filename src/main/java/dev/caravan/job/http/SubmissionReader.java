@@ -32,7 +32,7 @@ class SubmissionReader {
      *     broker is known to be away
      */
     JobTransition read(String type, String contentType, byte[] body, String key, String user, JobOptions options) {
-        if (!Job.isType(type) || !types.knows(type) || type.equals(JobTypes.BULK)) {
+        if (!Job.isType(type) || !types.accepts(type)) {
             throw JobApi.noSuchType();
         }
         JobTransition submission = submissions.read(type, contentType, body, key, user, options);

@@ -202,7 +202,7 @@ public class ScheduleApi extends RouteBuilder {
             throw new ResponseStatusException(
                     HttpStatus.PAYLOAD_TOO_LARGE, "The payload of a schedule is over " + MAX_PAYLOAD + " characters.");
         }
-        if (!types.knows(wanted.schedule().type())) {
+        if (!types.accepts(wanted.schedule().type())) {
             throw new ResponseStatusException(
                     HttpStatus.UNPROCESSABLE_ENTITY, "There is no job type of this name. GET /jobs/types lists them.");
         }

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,6 +78,11 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
     @Override
     public void afterSingletonsInstantiated() {
         writer.connect();
+    }
+
+    /** From now on {@link EndedJobs} has the jobs of these types that come to these ends. At first it gets none. */
+    public void noteEnds(BiPredicate<String, JobState> wanted) {
+        writer.noteEnds(wanted);
     }
 
     /**

@@ -119,6 +119,11 @@ final class SetChanges {
         }
     }
 
+    /** Somebody has to be told how a job has ended, which it is about to. */
+    void noteEnd(String id, long now) {
+        add(added, EndedJobs.KEY, id, now + EndedJobs.SOON_MILLIS);
+    }
+
     /** Lists a job where it is after a transition, whether that was made or not. */
     void follow(JobTransition transition, TransitionScript.Reply reply) {
         TransitionResult result = reply.result();

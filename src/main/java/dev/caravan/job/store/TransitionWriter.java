@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,6 +63,7 @@ final class TransitionWriter implements AutoCloseable {
     /** What the next batch writes to the sets. Touched by one batch at a time only, as are the quotas. */
     private SetChanges changes = new SetChanges();
 
+    private volatile BiPredicate<String, JobState> endsNoted = (type, end) -> false;
     private final RedisClock clock = new RedisClock();
     private final JobQuotas quotas;
     private final Retained retained;
@@ -112,6 +114,14 @@ final class TransitionWriter implements AutoCloseable {
             return null;
         });
         retained.mark(); // a Redis that does not know the script may have lost all else, too
+    }
+
+    void noteEnds(BiPredicate<String, JobState> wanted) {
+        endsNoted = wanted;
+    }
+
+    private boolean isNotedEnd(String type, JobState state) {
+        return state.terminal() && state != JobState.WITHDRAWN && endsNoted.test(type, state);
     }
 
     /** Writes a transition with the next batch. Fails as {@link JobStore#write} does. */
@@ -169,10 +179,14 @@ final class TransitionWriter implements AutoCloseable {
         SetChanges before = new SetChanges();
         long now = clock.now();
         for (Request request : batch) {
-            before.announce(request.transition(), now, quotas.countsJobs());
-            if (request.transition().isBirth()) {
-                changes.type(request.transition().job().type());
-                changes.tags(request.transition().tags());
+            JobTransition transition = request.transition();
+            before.announce(transition, now, quotas.countsJobs());
+            if (!transition.isBurial() && isNotedEnd(transition.job().type(), transition.to())) {
+                before.noteEnd(transition.job().id(), now);
+            }
+            if (transition.isBirth()) {
+                changes.type(transition.job().type());
+                changes.tags(transition.tags());
             }
         }
         Consumer<RedisConnection> commands = connection -> {
@@ -236,6 +250,12 @@ final class TransitionWriter implements AutoCloseable {
                     quotas.giveBack(request.transition());
                 }
                 changes.follow(request.transition(), reply);
+                // One that was cancelled, or has expired, ends by what would have moved it on.
+                if (result.changed()
+                        && result.state() != request.transition().to()
+                        && isNotedEnd(result.job().type(), result.state())) {
+                    changes.noteEnd(result.job().id(), clock.now());
+                }
                 clock.follow(request.transition(), reply);
                 completions.add(() -> {
                     listeners.forEach(listener -> notify(listener, result));

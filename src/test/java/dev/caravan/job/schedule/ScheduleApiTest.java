@@ -49,7 +49,7 @@ class ScheduleApiTest {
 
     @BeforeEach
     void start() throws Exception {
-        when(types.knows("report")).thenReturn(true);
+        when(types.accepts("report")).thenReturn(true);
         when(types.of("report")).thenReturn(JobType.PLAIN);
         context = new DefaultCamelContext();
         context.addRoutes(new ScheduleApi(store, files, types, new JobHashes(REDIS.template()), Set.of()));

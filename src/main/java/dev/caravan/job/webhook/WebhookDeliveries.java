@@ -1,0 +1,139 @@
+package dev.caravan.job.webhook;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.caravan.job.Job;
+import dev.caravan.job.JobState;
+import dev.caravan.job.JobSubmissions;
+import dev.caravan.job.JobTransition;
+import dev.caravan.job.http.JobJson;
+import dev.caravan.job.store.EndedJobs;
+import dev.caravan.job.store.JobHashes;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import org.springframework.stereotype.Component;
+
+/**
+ * Makes a job of each delivery: of the end of a job, for each webhook that wants it. The steps of {@code webhooks-submit}.
+ * Thread-safe.
+ */
+@Component
+public class WebhookDeliveries {
+    private static final int AT_A_TIME = 200;
+    private static final int MAX_RESULT = 64 * 1024;
+    private static final String RESULT = "result";
+    /** All that {@code GET /jobs} shows of a job that has ended, but the payload: the receiver need not know what others sent. */
+    private static final List<String> FIELDS = List.of(
+            "id",
+            "type",
+            "state",
+            "status",
+            "message",
+            RESULT,
+            "attempt",
+            "failures",
+            "interruptions",
+            "worker",
+            "createdAt",
+            "startedAt",
+            "updatedAt",
+            "finishedAt",
+            "tags",
+            "errorType",
+            "errorMessage",
+            "cancelledBy");
+
+    private final Webhooks webhooks;
+    private final EndedJobs ended;
+    private final JobHashes hashes;
+    private final JobSubmissions submissions;
+
+    WebhookDeliveries(Webhooks webhooks, EndedJobs ended, JobHashes hashes, JobSubmissions submissions) {
+        this.webhooks = webhooks;
+        this.ended = ended;
+        this.hashes = hashes;
+        this.submissions = submissions;
+    }
+
+    /** A job that has ended, and the submissions of the jobs that tell of it. */
+    public record End(String job, List<JobTransition> deliveries) {}
+
+    /** Some of those that have ended and were not told of yet; taken from other nodes for a while. */
+    public List<End> due() {
+        List<String> ids = ended.take(AT_A_TIME);
+        if (ids.isEmpty()) {
+            return List.of();
+        }
+        webhooks.refresh(); // another node may know a newer one
+        List<Map<String, String>> jobs = hashes.fields(ids, FIELDS);
+        List<End> ends = new ArrayList<>();
+        List<String> wantedByNone = new ArrayList<>();
+        for (int i = 0; i < ids.size(); i++) {
+            JobState state = Job.stateOf(jobs.get(i));
+            if (state.terminal() || state == JobState.NEW) {
+                List<JobTransition> deliveries = deliveries(ids.get(i), jobs.get(i), state);
+                if (deliveries.isEmpty()) {
+                    wantedByNone.add(ids.get(i));
+                } else {
+                    ends.add(new End(ids.get(i), deliveries));
+                }
+            } // else it goes on: the entry waits for its end
+        }
+        ended.remove(wantedByNone);
+        return ends;
+    }
+
+    private List<JobTransition> deliveries(String id, Map<String, String> job, JobState end) {
+        String finishedAt = job.getOrDefault("finishedAt", job.get("updatedAt"));
+        return webhooks.wanting(Job.typeOf(job.get("type")), end).stream()
+                .map(webhook -> {
+                    Map<String, String> shown = new HashMap<>(job);
+                    if (!webhook.jobs().result()
+                            || shown.getOrDefault(RESULT, "").length() > MAX_RESULT) {
+                        shown.remove(RESULT);
+                    }
+                    return delivery(
+                            webhook.name(),
+                            id + ":" + finishedAt, // a job that is replayed ends again
+                            "job." + end.name().toLowerCase(Locale.ROOT),
+                            Instant.ofEpochMilli(Job.number(finishedAt)),
+                            JsonParser.parseString(JobJson.listed(shown)));
+                })
+                .toList();
+    }
+
+    /** A delivery that tells of nothing but itself. */
+    JobTransition test(String webhook) {
+        JsonObject data = new JsonObject();
+        data.addProperty("webhook", webhook);
+        return delivery(
+                webhook,
+                UUID.randomUUID().toString(),
+                "webhook.test",
+                Instant.now().truncatedTo(ChronoUnit.MILLIS),
+                data);
+    }
+
+    private JobTransition delivery(String webhook, String about, String type, Instant time, JsonElement data) {
+        JsonObject message = new JsonObject();
+        message.addProperty("type", type);
+        message.addProperty("timestamp", time.toString());
+        message.add("data", data);
+        JsonObject payload = new JsonObject();
+        payload.addProperty("webhook", webhook);
+        payload.add("message", message);
+        return submissions.delivery(webhook, about, payload.toString(), Webhook.tag(webhook));
+    }
+
+    /** All deliveries of an end are jobs now. */
+    public void done(End end) {
+        ended.remove(List.of(end.job()));
+    }
+}

@@ -1,0 +1,151 @@
+package dev.caravan.job.webhook;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.caravan.http.JsonBody;
+import dev.caravan.job.Job;
+import dev.caravan.job.JobState;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The JSON of the REST contract of webhooks. No state. */
+final class WebhookJson {
+    private static final Set<String> MEMBERS = Set.of("url", "jobs", "paused");
+    private static final Set<String> OF_JOBS = Set.of("types", "states", "result");
+    private static final int MOST_TYPES = 100;
+    private static final int LONGEST_URL = 2000;
+    private static final String STATES = "jobs.states must be a list of FINISHED, FAILED and CANCELLED.";
+
+    private WebhookJson() {}
+
+    /** @throws IllegalArgumentException the message says what is wrong */
+    static Webhook read(String name, byte[] body) {
+        String text = body == null ? null : JsonBody.read(body);
+        JsonObject json = object(text == null ? null : JsonParser.parseString(text), "The body", MEMBERS);
+        JsonElement url = json.get("url");
+        if (!isText(url) || url.getAsString().length() > LONGEST_URL) {
+            throw new IllegalArgumentException("url must be a text of up to " + LONGEST_URL + " characters.");
+        }
+        if (!json.has("jobs")) {
+            throw new IllegalArgumentException("A webhook needs jobs: {} for all that end.");
+        }
+        return new Webhook(
+                name,
+                url.getAsString(),
+                jobs(object(json.get("jobs"), "jobs", OF_JOBS)),
+                List.of(),
+                isTrue(json, "paused"),
+                null);
+    }
+
+    private static JsonObject object(JsonElement json, String what, Set<String> members) {
+        if (json == null || !json.isJsonObject()) {
+            throw new IllegalArgumentException(what + " must be a JSON object.");
+        }
+        for (String member : json.getAsJsonObject().keySet()) {
+            if (!members.contains(member)) {
+                throw new IllegalArgumentException(what + " has no " + member + ".");
+            }
+        }
+        return json.getAsJsonObject();
+    }
+
+    private static Webhook.Jobs jobs(JsonObject json) {
+        Set<String> types = texts(json.get("types"), "jobs.types must be a list of job types.");
+        if (types.size() > MOST_TYPES || !types.stream().allMatch(Job::isType)) {
+            throw new IllegalArgumentException("jobs.types must be a list of up to " + MOST_TYPES + " job types.");
+        }
+        Set<JobState> states = new LinkedHashSet<>();
+        for (String state : texts(json.get("states"), STATES)) {
+            states.add(Arrays.stream(JobState.values())
+                    .filter(each -> Webhook.ENDS.contains(each) && each.name().equals(state))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException(STATES)));
+        }
+        return new Webhook.Jobs(types, states.isEmpty() ? Webhook.ENDS : states, isTrue(json, "result"));
+    }
+
+    private static boolean isTrue(JsonObject json, String member) {
+        JsonElement value = json.get(member);
+        if (value == null) {
+            return false;
+        }
+        if (!value.isJsonPrimitive() || !value.getAsJsonPrimitive().isBoolean()) {
+            throw new IllegalArgumentException(member + " must be true or false.");
+        }
+        return value.getAsBoolean();
+    }
+
+    private static Set<String> texts(JsonElement json, String complaint) {
+        Set<String> texts = new LinkedHashSet<>();
+        if (json == null) {
+            return texts;
+        }
+        if (!json.isJsonArray()) {
+            throw new IllegalArgumentException(complaint);
+        }
+        for (JsonElement each : json.getAsJsonArray()) {
+            if (!isText(each)) {
+                throw new IllegalArgumentException(complaint);
+            }
+            texts.add(each.getAsString());
+        }
+        return texts;
+    }
+
+    private static boolean isText(JsonElement json) {
+        return json != null
+                && json.isJsonPrimitive()
+                && json.getAsJsonPrimitive().isString();
+    }
+
+    static String list(Collection<Webhook> webhooks) {
+        JsonArray all = new JsonArray();
+        webhooks.forEach(webhook -> all.add(one(webhook)));
+        JsonObject json = new JsonObject();
+        json.add("webhooks", all);
+        return json.toString();
+    }
+
+    static String whole(Webhook webhook) {
+        return one(webhook).toString();
+    }
+
+    /** With its newest secret, which is shown this once. */
+    static String withSecret(Webhook webhook) {
+        JsonObject json = one(webhook);
+        json.addProperty("secret", webhook.secrets().get(0).text());
+        return json.toString();
+    }
+
+    private static JsonObject one(Webhook webhook) {
+        JsonObject json = new JsonObject();
+        json.addProperty("name", webhook.name());
+        json.addProperty("url", webhook.url());
+        if (webhook.jobs() != null) {
+            JsonObject jobs = new JsonObject();
+            jobs.add("types", array(webhook.jobs().types()));
+            jobs.add(
+                    "states",
+                    array(webhook.jobs().states().stream().map(Enum::name).toList()));
+            jobs.addProperty("result", webhook.jobs().result());
+            json.add("jobs", jobs);
+        }
+        json.addProperty("paused", webhook.paused());
+        if (webhook.pausedBecause() != null) {
+            json.addProperty("pausedBecause", webhook.pausedBecause());
+        }
+        return json;
+    }
+
+    private static JsonArray array(Collection<String> texts) {
+        JsonArray array = new JsonArray();
+        texts.forEach(array::add);
+        return array;
+    }
+}
