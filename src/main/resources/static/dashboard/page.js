@@ -15,6 +15,8 @@ import { Route } from "./route.js";
 import { Routes } from "./routes.js";
 import { Schedule } from "./schedule.js";
 import { Schedules } from "./schedules.js";
+import { Webhook } from "./webhook.js";
+import { Webhooks } from "./webhooks.js";
 
 const $ = (id) => document.getElementById(id);
 const TITLE = document.title;
@@ -80,6 +82,11 @@ function make(name, one, asked) {
       return new Dead(me);
     case "schedules":
       return one === null ? new Schedules(me) : new Schedule(one, me, () => poll.now());
+    case "webhooks":
+      if (!me.may("operator")) {
+        return refused();
+      }
+      return one === null ? new Webhooks() : new Webhook(one, () => poll.now());
     case "routes":
       if (!me.may("operator")) {
         return refused();

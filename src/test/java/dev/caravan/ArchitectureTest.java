@@ -194,7 +194,7 @@ class ArchitectureTest {
             .haveNameNotMatching(
                     "dev\\.caravan\\.job\\.(.+\\.)?(JobApi|JobControlApi|TypePausesApi|JobLogApi|ReleaseTrigger|LimitExpressions|BulkSubmissions|HandlerSteps|FailedStep|JobResults|JobTypes|JobAttempts|JobExpressions|JobFailurePolicies)(\\$.*)?")
             .and()
-            .haveNameNotMatching("dev\\.caravan\\.job\\.(bulk\\.Bulk|batch\\.Batch|dead\\.DeadJobs|webhook\\.Webhook)Api")
+            .haveNameNotMatching("dev\\.caravan\\.job\\.(bulk\\.BulkApi|batch\\.BatchApi|dead\\.DeadJobsApi|webhook\\.Webhook(Api|Events))(\\$.*)?")
             .and()
             .haveNameNotMatching(
                     "dev\\.caravan\\.job\\.schedule\\.Schedule(Api|Component.*|Consumer|Endpoint.*|Headers)(\\$.*)?")

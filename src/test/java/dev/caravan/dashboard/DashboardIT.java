@@ -7,6 +7,7 @@ import dev.caravan.fixture.Brokers;
 import dev.caravan.fixture.Browser;
 import dev.caravan.fixture.CaravanProcess;
 import dev.caravan.fixture.RequiresChromium;
+import dev.caravan.job.webhook.Receiver;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -57,7 +58,8 @@ class DashboardIT {
                 Brokers.EMBEDDED.arguments(),
                 "--caravan.routes.directory=" + routes,
                 "--caravan.jobs.attempts=2",
-                "--caravan.jobs.retry-delay=1s");
+                "--caravan.jobs.retry-delay=1s",
+                "--caravan.webhooks.allow-networks=127.0.0.0/8");
         api = node.api();
         Awaitility.await("the depths of the queues")
                 .until(() -> api.get("/queues").status() == 200);
@@ -146,11 +148,24 @@ class DashboardIT {
                         "/batches", "{\"description\":\"Greetings to everybody who has asked for one this month\"}")
                 .field("id");
         api.post("/jobs/hello?batch=" + batch, "");
+        api.put(
+                "/webhooks/phone",
+                "{\"url\":\"http://127.0.0.1:9/a/rather/long/path/to/the/hook\",\"jobs\":{},\"paused\":true}");
+        api.post("/webhooks/phone/test", "");
         browser.phone(360, 740);
         browser.dark(true);
         try {
             for (String view : new String[] {
-                "jobs", "batches", "batches/" + batch, "dead", "schedules", "schedules/phone", "routes", "nodes"
+                "jobs",
+                "batches",
+                "batches/" + batch,
+                "dead",
+                "schedules",
+                "schedules/phone",
+                "webhooks",
+                "webhooks/phone",
+                "routes",
+                "nodes"
             }) {
                 open("/#/" + view);
                 browser.see("tbody tr, .empty, .batch .bar");
@@ -173,6 +188,7 @@ class DashboardIT {
             browser.noPhone();
             browser.dark(false);
             api.send("DELETE", "/schedules/phone", new byte[0]);
+            api.send("DELETE", "/webhooks/phone", new byte[0]);
         }
     }
 
@@ -256,6 +272,52 @@ class DashboardIT {
         browser.screenshot("dashboard-batch-ended");
         browser.see(".batch .facts a[href^='#/jobs/']").sendKeys(Keys.ENTER);
         browser.await("its payload", () -> browser.texts("pre").toString().contains("\"cancelledBy\": \"guest\""));
+    }
+
+    @Test
+    void aWebhookIsMadeTestedPausedEditedAndDeletedByKeyboard() {
+        try (Receiver receiver = Receiver.start()) {
+            open("/#/webhooks");
+            browser.see("[aria-controls=webhook-form]").sendKeys(Keys.ENTER);
+            browser.see("#webhook-name:focus").sendKeys("shop");
+            browser.see("#webhook-url").sendKeys("http://10.0.0.1/");
+            browser.see("#webhook-types").sendKeys("totals, hello");
+            browser.see("#webhook-end-cancelled").sendKeys(Keys.SPACE);
+            browser.see("#webhook-form [type=submit]").sendKeys(Keys.ENTER);
+            browser.await(
+                    "why not",
+                    () -> browser.texts("#webhook-form .error").toString().contains("may not reach"));
+            browser.screenshot("dashboard-webhook-form");
+            assertThat(browser.errors()).allMatch(error -> error.contains("400"));
+            browser.see("#webhook-url").clear();
+            browser.see("#webhook-url").sendKeys(receiver.url(), Keys.ENTER);
+            String secret = browser.see(".secret code").getText();
+            clickText("Send a test");
+            browser.await(
+                    "it has arrived", () -> browser.texts(".results .badge").contains("finished"));
+            assertThat(receiver.got()).singleElement().satisfies(got -> assertThat(got.isSignedWith(secret))
+                    .isTrue());
+            browser.screenshot("dashboard-webhook");
+            clickText("New secret");
+            browser.see("[role=alertdialog] button.quiet:focus").sendKeys(Keys.ESCAPE);
+            clickText("Pause");
+            browser.await("paused", () -> browser.texts(".job-head .badge").contains("paused"));
+            clickText("Edit");
+            browser.see("#webhook-url:focus");
+            browser.see("#webhook-events").sendKeys(Keys.SPACE);
+            browser.see("#webhook-key").sendKeys("orders", Keys.ENTER);
+            browser.await("events, too", () -> browser.texts(".facts")
+                    .toString()
+                    .contains("jobs of totals, hello: finished, failed; events orders"));
+            assertThat(api.get("/webhooks/shop").body()).contains("\"paused\":true");
+            open("/#/webhooks");
+            browser.see(".webhooks a").click();
+            browser.await("again", () -> !browser.texts(".facts").isEmpty());
+            assertThat(browser.all(".secret:not([hidden])")).isEmpty();
+            clickText("Delete");
+            clickText("Delete it");
+            browser.await("none", () -> browser.texts(".empty").toString().contains("There are no webhooks yet"));
+        }
     }
 
     @Test

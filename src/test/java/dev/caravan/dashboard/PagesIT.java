@@ -38,6 +38,8 @@ class PagesIT {
             List.of("/#/dead", ".dead tbody tr"),
             List.of("/#/schedules", ".schedules .badge[data-state=Suspended]"),
             List.of("/#/schedules/nightly", ".results .badge[data-state=FINISHED]"),
+            List.of("/#/webhooks", ".webhooks tbody tr"),
+            List.of("/#/webhooks/shop", ".webhook .facts dd"),
             List.of("/#/routes", ".refused"),
             List.of("/#/routes/job-totals", ".diff ins"),
             List.of("/#/nodes", "tbody tr"),
@@ -75,6 +77,7 @@ class PagesIT {
                             + name.equals("paused") + "}");
         }
         api.post("/schedules/nightly/run", "");
+        api.put("/webhooks/shop", "{\"url\":\"https://example.org/hook\",\"jobs\":{},\"paused\":true}");
         browser = Browser.start();
         open("/login");
         browser.see("#username").sendKeys("guest", Keys.TAB, "guest", Keys.ENTER);

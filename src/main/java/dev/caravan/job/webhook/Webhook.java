@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -13,11 +14,13 @@ import java.util.regex.Pattern;
  * Whose server is told of what. Immutable.
  *
  * @param jobs which ends of jobs; null for none
+ * @param events which events; null for none
  * @param secrets that deliveries are signed with, the newest first
  * @param paused whether nothing more is told
  * @param pausedBecause why, if the server has paused it; else null
  */
-record Webhook(String name, String url, Jobs jobs, List<Secret> secrets, boolean paused, String pausedBecause) {
+record Webhook(
+        String name, String url, Jobs jobs, Events events, List<Secret> secrets, boolean paused, String pausedBecause) {
     static final Set<JobState> ENDS = EnumSet.of(JobState.FINISHED, JobState.FAILED, JobState.CANCELLED);
     /** How long an old secret signs beside a new one. */
     static final Duration OVERLAP = Duration.ofHours(24);
@@ -37,6 +40,13 @@ record Webhook(String name, String url, Jobs jobs, List<Secret> secrets, boolean
             return states.contains(end) && (types.isEmpty() || types.contains(type));
         }
     }
+
+    /**
+     * Events.
+     *
+     * @param key theirs; null for those that have none
+     */
+    record Events(String key) {}
 
     /**
      * A secret.
@@ -63,24 +73,28 @@ record Webhook(String name, String url, Jobs jobs, List<Secret> secrets, boolean
         return !paused && jobs != null && jobs.contain(type, end);
     }
 
+    boolean wantsEvents(String key) {
+        return !paused && events != null && Objects.equals(events.key, key);
+    }
+
     /** The same with another secret; the latest one before is valid for a while. */
     Webhook withSecret(String secret, Instant now) {
         List<Secret> all = new ArrayList<>(List.of(new Secret(secret, 0)));
         secrets.stream()
                 .filter(old -> old.until == 0)
                 .forEach(old -> all.add(new Secret(old.text, now.plus(OVERLAP).toEpochMilli())));
-        return new Webhook(name, url, jobs, all, paused, pausedBecause);
+        return new Webhook(name, url, jobs, events, all, paused, pausedBecause);
     }
 
     Webhook withSecretsOf(Webhook other) {
-        return new Webhook(name, url, jobs, other.secrets, paused, pausedBecause);
+        return new Webhook(name, url, jobs, events, other.secrets, paused, pausedBecause);
     }
 
     Webhook pause(String because) {
-        return new Webhook(name, url, jobs, secrets, true, because);
+        return new Webhook(name, url, jobs, events, secrets, true, because);
     }
 
     Webhook resume() {
-        return new Webhook(name, url, jobs, secrets, false, null);
+        return new Webhook(name, url, jobs, events, secrets, false, null);
     }
 }

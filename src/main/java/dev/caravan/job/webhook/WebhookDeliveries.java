@@ -1,8 +1,13 @@
 package dev.caravan.job.webhook;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import dev.caravan.http.JsonBody;
 import dev.caravan.job.Job;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobSubmissions;
@@ -21,8 +26,8 @@ import java.util.UUID;
 import org.springframework.stereotype.Component;
 
 /**
- * Makes a job of each delivery: of the end of a job, for each webhook that wants it. The steps of {@code webhooks-submit}.
- * Thread-safe.
+ * Makes a job of each delivery: of the end of a job, for each webhook that wants it ({@code webhooks-submit}), and of an event
+ * ({@code webhooks-event}). Thread-safe.
  */
 @Component
 public class WebhookDeliveries {
@@ -107,6 +112,36 @@ public class WebhookDeliveries {
                             JsonParser.parseString(JobJson.listed(shown)));
                 })
                 .toList();
+    }
+
+    /**
+     * The submission of the delivery of an event; null if the webhook does not want it any more.
+     *
+     * @param key null if it has none
+     * @param time as ISO-8601 has it
+     * @param text JSON, or any other text
+     */
+    public JobTransition event(String name, String id, String key, String time, String text) {
+        Webhook webhook = webhooks.read(name);
+        if (webhook == null || !webhook.wantsEvents(key)) {
+            return null;
+        }
+        JsonObject data = new JsonObject();
+        data.addProperty("id", id);
+        if (key != null) {
+            data.addProperty("key", key);
+        }
+        data.add("event", json(text));
+        return delivery(name, "event:" + id, "event", Instant.parse(time), data);
+    }
+
+    private static JsonElement json(String text) {
+        try {
+            JsonBody.read(text.getBytes(UTF_8));
+            return JsonParser.parseString(text);
+        } catch (IllegalArgumentException | JsonParseException e) {
+            return new JsonPrimitive(text); // another service published it
+        }
     }
 
     /** A delivery that tells of nothing but itself. */

@@ -12,11 +12,14 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** The JSON of the REST contract of webhooks. No state. */
 final class WebhookJson {
-    private static final Set<String> MEMBERS = Set.of("url", "jobs", "paused");
+    private static final Set<String> MEMBERS = Set.of("url", "jobs", "events", "paused");
     private static final Set<String> OF_JOBS = Set.of("types", "states", "result");
+    private static final Set<String> OF_EVENTS = Set.of("key");
+    private static final Pattern KEY = Pattern.compile("[A-Za-z0-9._:-]{1,100}");
     private static final int MOST_TYPES = 100;
     private static final int LONGEST_URL = 2000;
     private static final String STATES = "jobs.states must be a list of FINISHED, FAILED and CANCELLED.";
@@ -31,13 +34,14 @@ final class WebhookJson {
         if (!isText(url) || url.getAsString().length() > LONGEST_URL) {
             throw new IllegalArgumentException("url must be a text of up to " + LONGEST_URL + " characters.");
         }
-        if (!json.has("jobs")) {
-            throw new IllegalArgumentException("A webhook needs jobs: {} for all that end.");
+        if (!json.has("jobs") && !json.has("events")) {
+            throw new IllegalArgumentException("A webhook needs jobs or events.");
         }
         return new Webhook(
                 name,
                 url.getAsString(),
-                jobs(object(json.get("jobs"), "jobs", OF_JOBS)),
+                json.has("jobs") ? jobs(object(json.get("jobs"), "jobs", OF_JOBS)) : null,
+                json.has("events") ? events(object(json.get("events"), "events", OF_EVENTS)) : null,
                 List.of(),
                 isTrue(json, "paused"),
                 null);
@@ -68,6 +72,14 @@ final class WebhookJson {
                     .orElseThrow(() -> new IllegalArgumentException(STATES)));
         }
         return new Webhook.Jobs(types, states.isEmpty() ? Webhook.ENDS : states, isTrue(json, "result"));
+    }
+
+    private static Webhook.Events events(JsonObject json) {
+        JsonElement key = json.get("key");
+        if (key != null && !(isText(key) && KEY.matcher(key.getAsString()).matches())) {
+            throw new IllegalArgumentException("events.key must be 1 to 100 of A-Z a-z 0-9 . _ : -");
+        }
+        return new Webhook.Events(key == null ? null : key.getAsString());
     }
 
     private static boolean isTrue(JsonObject json, String member) {
@@ -135,6 +147,13 @@ final class WebhookJson {
                     array(webhook.jobs().states().stream().map(Enum::name).toList()));
             jobs.addProperty("result", webhook.jobs().result());
             json.add("jobs", jobs);
+        }
+        if (webhook.events() != null) {
+            JsonObject events = new JsonObject();
+            if (webhook.events().key() != null) {
+                events.addProperty("key", webhook.events().key());
+            }
+            json.add("events", events);
         }
         json.addProperty("paused", webhook.paused());
         if (webhook.pausedBecause() != null) {

@@ -6,6 +6,7 @@ import dev.caravan.job.store.JobStore;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.stereotype.Component;
 
@@ -38,6 +39,18 @@ public class Webhooks implements InitializingBean {
     /** @throws org.springframework.dao.DataAccessException if Redis does not respond; then those of before count */
     public void refresh() {
         known = store.all();
+    }
+
+    /** Those that want events, by their names. */
+    Map<String, Webhook> ofEvents() {
+        Map<String, Webhook> all = new TreeMap<>(known == null ? Map.of() : known);
+        all.values().removeIf(webhook -> webhook.events() == null);
+        return all;
+    }
+
+    /** One as it is stored now; null if there is none. */
+    Webhook read(String name) {
+        return store.read(name);
     }
 
     /** Those that want to know of the end of a job, as they are stored now. */

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
+import org.apache.camel.CamelContext;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.amqp.rabbit.core.RabbitAdmin;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 /** Webhooks over REST, on a node, with a receiver on this machine. */
@@ -262,6 +264,46 @@ class WebhooksTest {
     }
 
     @Test
+    void eventsOfItsKeyAreTold() {
+        Answer created =
+                api.put("/webhooks/orders", "{\"url\":\"" + receiver.url() + "\",\"events\":{\"key\":\"orders.eu\"}}");
+        assertThat(created.status()).as(created.body()).isEqualTo(201);
+        assertThat(created.json().get("events").toString()).isEqualTo("{\"key\":\"orders.eu\"}");
+        awaitSubscription("orders", true);
+
+        api.post("/events", "{\"n\":1}");
+        api.post("/events/orders", "{\"n\":2}");
+        String id = api.post("/events/orders.eu", "{\"n\":3}").field("eventId");
+
+        assertThat(got(1).isSignedWith(created.field("secret"))).isTrue();
+        assertThat(got(1).json().get("type").getAsString()).isEqualTo("event");
+        assertThat(got(1).json().get("data").toString())
+                .isEqualTo("{\"id\":\"" + id + "\",\"key\":\"orders.eu\",\"event\":{\"n\":3}}");
+
+        api.put("/webhooks/orders", "{\"url\":\"" + receiver.url() + "\",\"events\":{}}");
+        Awaitility.await().atMost(SOON).until(() -> {
+            api.post("/events/orders.eu", "{\"n\":4}");
+            api.post("/events", "\"five\"");
+            return receiver.got().size() > 1;
+        });
+        assertThat(receiver.got().get(receiver.got().size() - 1).body()).contains("\"event\":\"five\"");
+
+        api.post("/webhooks/orders/pause", "");
+        api.send("DELETE", "/webhooks/orders", new byte[0]);
+        awaitSubscription("orders", false);
+        Awaitility.await()
+                .atMost(SOON)
+                .until(() -> node.bean(RabbitAdmin.class).getQueueInfo("caravan.events.webhook.orders") == null);
+    }
+
+    private static void awaitSubscription(String name, boolean there) {
+        Awaitility.await().atMost(SOON).until(() -> {
+            CamelContext camel = node.bean(CamelContext.class);
+            return (camel.getRoute("webhook-events-" + name) != null) == there;
+        });
+    }
+
+    @Test
     void nobodySubmitsADelivery() {
         create("signed", "{\"types\":[\"none\"]}");
         assertThat(api.post("/jobs/webhook-delivery", "{\"webhook\":\"signed\",\"message\":{}}")
@@ -281,7 +323,7 @@ class WebhooksTest {
             delimiter = '|',
             value = {
                 "a | {} | url must be a text of up to 2000 characters.",
-                "a | {\"url\":\"https://example.org\"} | A webhook needs jobs: {} for all that end.",
+                "a | {\"url\":\"https://example.org\"} | A webhook needs jobs or events.",
                 "a | {\"url\":\"https://example.org\",\"jobs\":[]} | jobs must be a JSON object.",
                 "a | {\"url\":\"https://example.org\",\"jobs\":{\"state\":[]}} | jobs has no state.",
                 "a | {\"url\":\"https://example.org\",\"jobs\":{\"states\":[\"RUNNING\"]}}"
@@ -289,6 +331,8 @@ class WebhooksTest {
                 "a | {\"url\":\"https://example.org\",\"jobs\":{},\"secret\":\"mine\"} | The body has no secret.",
                 "a | {\"url\":\"https://10.0.0.1\",\"jobs\":{}}"
                         + " | url leads to an address that webhooks may not reach: see caravan.webhooks.allow-networks.",
+                "a | {\"url\":\"https://example.org\",\"events\":{\"key\":\"a b\"}}"
+                        + " | events.key must be 1 to 100 of A-Z a-z 0-9 . _ : -",
                 "A | {} | 'The name of a webhook is 1 to 32 of a-z 0-9 -, and does not begin with -.'",
             })
     void whatIsWrongIsSaid(String name, String body, String detail) {

@@ -1,0 +1,164 @@
+// The page of one webhook: what it is told of, its last deliveries, and the ways to test, pause, change and delete it.
+import { get, send } from "./api.js";
+import { copyButton } from "./clipboard.js";
+import { badge, el, firstLine, say, shortId, time } from "./elements.js";
+import { Question } from "./question.js";
+import { WebhookForm, takeSecret } from "./webhook-form.js";
+import { paused, toldOf } from "./webhooks.js";
+
+const SHOWN = 20;
+
+export class Webhook {
+  missing;
+  #name;
+  #refresh;
+  #webhook = null;
+  #state = el("span", { class: "state" });
+  #why = el("p", { class: "summary" });
+  #test = el("button", { type: "button", onclick: () => this.#sendTest() }, "Send a test");
+  #pause = el("button", { type: "button", class: "quiet",
+    onclick: () => this.#change(this.#webhook.paused ? "resume" : "pause") });
+  #rotate = el("button", { type: "button", class: "quiet", onclick: () =>
+    this.#rotation.ask("Give it a new secret? The old one signs beside it for 24 hours.", this.#rotate) }, "New secret");
+  #delete = el("button", { type: "button", class: "quiet", onclick: () => this.#deletion.ask(
+    `Delete the webhook ${this.#name}? It cannot be undone. Deliveries under way are not sent any more.`, this.#delete) }, "Delete");
+  #rotation = new Question("Make a new one", "Keep it", () => this.#newSecret());
+  #deletion = new Question("Delete it", "Keep it", () => this.#remove());
+  #form;
+  #actions;
+  #done = el("p", { role: "status", class: "note" });
+  #refused = el("p", { class: "error", role: "alert" });
+  #secret = el("code");
+  #secretPanel = el("section", { class: "panel secret", hidden: true }, el("h2", {}, "Secret"),
+    el("p", {}, "Give it to the receiver now: it is not shown again."),
+    el("p", {}, this.#secret), copyButton("Copy", () => this.#secret.textContent));
+  #facts = el("dl", { class: "facts" });
+  #deliveries = el("tbody");
+  #none = el("p", { class: "note" }, "There are no deliveries that are kept.");
+  #shown = "";
+  #shownJobs = "";
+  element;
+
+  /** @param refresh reads the webhook at once */
+  constructor(name, refresh) {
+    this.#name = name;
+    this.#refresh = refresh;
+    this.missing = { title: "No such webhook", text: `There is no webhook ${name}.` };
+    this.#form = new WebhookForm(name, refresh);
+    this.#actions = el("div", { class: "buttons", hidden: true },
+      this.#test, this.#pause, this.#form.opener, this.#rotate, this.#delete);
+    this.#show(takeSecret(name));
+    this.element = el("article", { class: "webhook" },
+      el("p", {}, el("a", { class: "back", href: "#/webhooks" }, "← Webhooks")),
+      el("div", { class: "job-head" }, el("h1", {}, name), this.#state),
+      this.#why, this.#actions, this.#done, this.#refused, this.#rotation.element, this.#deletion.element, this.#form.element,
+      this.#secretPanel,
+      el("section", { class: "panel" }, el("h2", {}, "Facts"), this.#facts),
+      el("section", { class: "panel" }, el("h2", {}, "Last deliveries"), this.#none,
+        el("table", { class: "results" },
+          el("thead", {}, el("tr", {}, ["Time", "Delivery", "State", "Error"].map((title) => el("th", { scope: "col" }, title)))),
+          this.#deliveries),
+        el("p", {}, el("a", { href: `#/jobs?tag=${encodeURIComponent(`webhook:${name}`)}` }, "All deliveries"))));
+  }
+
+  async update(signal) {
+    const name = encodeURIComponent(this.#name);
+    const [webhook, { jobs }] = await Promise.all(
+      [get(`/webhooks/${name}`, signal), get(`/jobs?tag=webhook:${name}&limit=${SHOWN}`, signal)]);
+    this.#webhook = webhook;
+    this.#form.fill(webhook);
+    this.#actions.hidden = false;
+    this.#showWebhook();
+    this.#showDeliveries(jobs);
+  }
+
+  #showWebhook() {
+    const webhook = this.#webhook;
+    const key = JSON.stringify(webhook);
+    if (key === this.#shown) {
+      return;
+    }
+    this.#shown = key;
+    this.#state.replaceChildren(...(webhook.paused ? [paused()] : []));
+    say(this.#why, webhook.pausedBecause ?? "");
+    say(this.#pause, webhook.paused ? "Resume" : "Pause");
+    const facts = [
+      ["URL", el("code", {}, webhook.url)],
+      ["Told of", toldOf(webhook)],
+      ["Results", webhook.jobs?.result && "told, too"],
+    ];
+    this.#facts.replaceChildren(...facts.filter(([, value]) => value).flatMap(([title, value]) =>
+      [el("dt", {}, title), el("dd", {}, value)]));
+  }
+
+  #showDeliveries(jobs) {
+    const key = JSON.stringify(jobs.map(({ id, state, attempt }) => [id, state, attempt]));
+    if (key === this.#shownJobs) {
+      return;
+    }
+    this.#shownJobs = key;
+    this.#none.hidden = jobs.length > 0;
+    this.#deliveries.parentElement.hidden = jobs.length === 0;
+    this.#deliveries.replaceChildren(...jobs.map(row));
+  }
+
+  #show(secret) {
+    this.#secretPanel.hidden = !secret;
+    say(this.#secret, secret ?? "");
+  }
+
+  async #change(what) {
+    await this.#send("POST", `/${what}`, what === "pause" ? "It is paused on all nodes." : "It is told again.");
+  }
+
+  async #newSecret() {
+    const answer = await this.#send("POST", "/secret", "It has a new secret.");
+    if (answer) {
+      this.#show(answer.secret);
+    }
+  }
+
+  async #sendTest() {
+    const answer = await this.#send("POST", "/test", "");
+    if (answer) {
+      this.#done.replaceChildren("A test is on its way: ",
+        el("a", { href: `#/jobs/${encodeURIComponent(answer.jobId)}` }, shortId(answer.jobId)));
+    }
+  }
+
+  async #remove() {
+    if (await this.#send("DELETE", "", "It is deleted.") !== undefined) {
+      location.hash = "#/webhooks";
+    }
+  }
+
+  /** Undefined if it was refused. */
+  async #send(method, path, done) {
+    const buttons = this.#actions.querySelectorAll("button");
+    buttons.forEach((button) => (button.ariaDisabled = "true"));
+    say(this.#refused, "");
+    say(this.#done, "");
+    try {
+      const answer = await send(method, `/webhooks/${encodeURIComponent(this.#name)}${path}`);
+      say(this.#done, done);
+      if (method !== "DELETE") {
+        this.#refresh();
+      }
+      return answer;
+    } catch (error) {
+      say(this.#refused, error instanceof TypeError ? "The server does not answer." : error.message);
+      return undefined;
+    } finally {
+      buttons.forEach((button) => button.removeAttribute("aria-disabled"));
+    }
+  }
+}
+
+function row(job) {
+  return el("tr", {},
+    el("td", { "data-title": "Time", class: "time" }, time(job.createdAt)),
+    el("td", { "data-title": "Delivery" },
+      el("a", { href: `#/jobs/${encodeURIComponent(job.id)}`, title: job.id }, shortId(job.id))),
+    el("td", { "data-title": "State" }, badge(job.state)),
+    el("td", { "data-title": "Error", class: "why" }, job.error ? firstLine(job.error) : ""));
+}
