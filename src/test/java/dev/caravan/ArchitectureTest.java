@@ -194,7 +194,8 @@ class ArchitectureTest {
             .haveNameNotMatching(
                     "dev\\.caravan\\.job\\.(.+\\.)?(JobApi|JobControlApi|TypePausesApi|JobLogApi|ReleaseTrigger|LimitExpressions|BulkSubmissions|HandlerSteps|FailedStep|JobResults|JobTypes|JobAttempts|JobExpressions|JobFailurePolicies)(\\$.*)?")
             .and()
-            .haveNameNotMatching("dev\\.caravan\\.job\\.(bulk\\.BulkApi|batch\\.BatchApi|dead\\.DeadJobsApi|webhook\\.Webhook(Api|Events))(\\$.*)?")
+            .haveNameNotMatching(
+                    "dev\\.caravan\\.job\\.(bulk\\.BulkApi|batch\\.BatchApi|dead\\.DeadJobsApi|webhook\\.(HookApi|Webhook(Api|Events)))(\\$.*)?")
             .and()
             .haveNameNotMatching(
                     "dev\\.caravan\\.job\\.schedule\\.Schedule(Api|Component.*|Consumer|Endpoint.*|Headers)(\\$.*)?")

@@ -56,6 +56,7 @@ class RouteFilesTest {
             Map.entry("engine/events", List.of("events-")),
             Map.entry("engine/nodes", List.of("nodes-")),
             Map.entry("engine/schedules", List.of("schedules-")),
+            Map.entry("engine/hooks", List.of("hooks-")),
             Map.entry("engine/webhooks", List.of("webhooks-", "job-webhook-delivery")),
             Map.entry("engine/topology", List.of("topology-")),
             Map.entry("events/publish", List.of("events-publish")));

@@ -41,7 +41,18 @@ record HttpSettings(
         @DefaultValue("2000") int maxStreams,
         @DefaultValue("200") int maxStreamsPerUser,
         @DefaultValue("15s") Duration streamHeartbeat,
-        @DefaultValue({"Accept", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Traceparent", "Tracestate"})
+        @DefaultValue({
+                    "Accept",
+                    "Content-Type",
+                    "Idempotency-Key",
+                    "Last-Event-ID",
+                    "Traceparent",
+                    "Tracestate",
+                    "Webhook-Id",
+                    "Webhook-Signature",
+                    "Webhook-Timestamp",
+                    "X-Hub-Signature-256"
+                })
                 List<String> headers) {
 
     private static final DataSize LARGEST_BODY = DataSize.ofGigabytes(1);

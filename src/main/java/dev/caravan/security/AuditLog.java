@@ -16,14 +16,14 @@ import org.springframework.web.context.request.ServletRequestAttributes;
 
 /**
  * The audit log: the logger {@code caravan.audit} gets a line for each login, logout, denial and request that may
- * change something; {@code caravan.audit.jobs}, off by default, one for each request that submits jobs. It contains no secrets, and
+ * change something; {@code caravan.audit.jobs}, off by default, one for each request that submits jobs or comes to a hook. It contains no secrets, and
  * text from clients cannot start a new line.
  */
 @Component
 public class AuditLog {
     private static final Logger AUDIT = LoggerFactory.getLogger("caravan.audit");
     private static final Logger JOBS = LoggerFactory.getLogger("caravan.audit.jobs");
-    private static final Pattern SUBMISSION = Pattern.compile("/jobs(/(?!bulk$)[^/]*)?");
+    private static final Pattern SUBMISSION = Pattern.compile("/jobs(/(?!bulk$)[^/]*)?|/hooks/[^/]*");
     private static final int LONGEST = 200;
     /** Ends of lines, controls, and what is not seen or turns the direction of writing. */
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");

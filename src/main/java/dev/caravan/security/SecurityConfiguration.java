@@ -106,13 +106,16 @@ class SecurityConfiguration {
         rules.requestMatchers(matchers("/jobs/**")).hasAnyAuthority(Role.USER.authorities());
         rules.requestMatchers(matchers("/me", "/login/**", "/pages.css", "/logout", "/actuator/health/**"))
                 .permitAll();
+        // Whoever signs for a hook need not log in: the route checks the signature.
+        rules.requestMatchers(path().matcher(HttpMethod.POST, "/hooks/{name}")).permitAll();
         // A client may still log in with CONNECT: the chat has its own access control.
         rules.requestMatchers(matchers("/ws/chat/**")).permitAll();
         rules.requestMatchers(matchers("/chat/**", "/webjars/**"))
                 .access((login, context) -> new AuthorizationDecision(
                         Role.USER.isOf(login.get()) || settings.mayChat(ClientAddresses.of(context.getRequest()))));
         rules.requestMatchers(matchers("/actuator/prometheus")).hasAnyAuthority(Role.MONITOR.authorities());
-        rules.requestMatchers(matchers("/events/**", "/webhooks/**", "/nodes/**", "/actuator/**", "/hawtio/**"))
+        rules.requestMatchers(
+                        matchers("/events/**", "/webhooks/**", "/hooks/**", "/nodes/**", "/actuator/**", "/hawtio/**"))
                 .hasAnyAuthority(Role.OPERATOR.authorities());
         // A schedule is nobody's own: who pauses one pauses it for all.
         rules.requestMatchers(path().matcher(HttpMethod.GET, "/schedules/**")).hasAnyAuthority(Role.USER.authorities());

@@ -1,9 +1,7 @@
 package dev.caravan.job.webhook;
 
 import dev.caravan.job.JobState;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
@@ -22,8 +20,6 @@ import java.util.regex.Pattern;
 record Webhook(
         String name, String url, Jobs jobs, Events events, List<Secret> secrets, boolean paused, String pausedBecause) {
     static final Set<JobState> ENDS = EnumSet.of(JobState.FINISHED, JobState.FAILED, JobState.CANCELLED);
-    /** How long an old secret signs beside a new one. */
-    static final Duration OVERLAP = Duration.ofHours(24);
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
     private static final String TAG = "webhook:";
@@ -48,18 +44,6 @@ record Webhook(
      */
     record Events(String key) {}
 
-    /**
-     * A secret.
-     *
-     * @param text as Standard Webhooks has it
-     * @param until epoch milliseconds; 0 for ever
-     */
-    record Secret(String text, long until) {
-        boolean isValid(Instant now) {
-            return until == 0 || until > now.toEpochMilli();
-        }
-    }
-
     static boolean isName(String name) {
         return NAME.matcher(name).matches();
     }
@@ -79,11 +63,7 @@ record Webhook(
 
     /** The same with another secret; the latest one before is valid for a while. */
     Webhook withSecret(String secret, Instant now) {
-        List<Secret> all = new ArrayList<>(List.of(new Secret(secret, 0)));
-        secrets.stream()
-                .filter(old -> old.until == 0)
-                .forEach(old -> all.add(new Secret(old.text, now.plus(OVERLAP).toEpochMilli())));
-        return new Webhook(name, url, jobs, events, all, paused, pausedBecause);
+        return new Webhook(name, url, jobs, events, Secret.renewed(secrets, secret, now), paused, pausedBecause);
     }
 
     Webhook withSecretsOf(Webhook other) {

@@ -25,14 +25,14 @@ import org.springframework.web.server.ResponseStatusException;
 public class WebhookApi extends RouteBuilder {
     private static final String NOT_DONE = "The webhook may not have been read or changed: ";
 
-    private final WebhookStore store;
+    private final Definitions<Webhook> store;
     private final Webhooks webhooks;
     private final WebhookDeliveries deliveries;
     private final WebhookClient client;
     private final boolean off;
 
     WebhookApi(
-            WebhookStore store,
+            Definitions<Webhook> store,
             Webhooks webhooks,
             WebhookDeliveries deliveries,
             WebhookClient client,
@@ -152,9 +152,8 @@ public class WebhookApi extends RouteBuilder {
                 created.set(before == null);
                 return before == null ? wanted.withSecret(secret, Instant.now()) : wanted.withSecretsOf(before);
             });
-        } catch (WebhookStore.TooMany e) {
-            throw new ResponseStatusException(
-                    HttpStatus.CONFLICT, "There are " + WebhookStore.MOST + " webhooks already: delete one.", e);
+        } catch (Definitions.TooMany e) {
+            throw new ResponseStatusException(HttpStatus.CONFLICT, e.getMessage(), e);
         }
         webhooks.refresh();
         if (created.get()) {

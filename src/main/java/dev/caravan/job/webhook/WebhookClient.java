@@ -16,7 +16,6 @@ import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 import org.springframework.beans.factory.DisposableBean;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.stereotype.Component;
 
 /**
@@ -24,7 +23,6 @@ import org.springframework.stereotype.Component;
  * without following redirects, which may lead anywhere. Thread-safe.
  */
 @Component
-@EnableConfigurationProperties(WebhookSettings.class)
 class WebhookClient implements DisposableBean {
     private static final int CONNECTIONS = 64;
     private static final Timeout CONNECT = Timeout.ofSeconds(5);

@@ -28,8 +28,7 @@ final class WebhookJson {
 
     /** @throws IllegalArgumentException the message says what is wrong */
     static Webhook read(String name, byte[] body) {
-        String text = body == null ? null : JsonBody.read(body);
-        JsonObject json = object(text == null ? null : JsonParser.parseString(text), "The body", MEMBERS);
+        JsonObject json = object(body, MEMBERS);
         JsonElement url = json.get("url");
         if (!isText(url) || url.getAsString().length() > LONGEST_URL) {
             throw new IllegalArgumentException("url must be a text of up to " + LONGEST_URL + " characters.");
@@ -41,10 +40,16 @@ final class WebhookJson {
                 name,
                 url.getAsString(),
                 json.has("jobs") ? jobs(object(json.get("jobs"), "jobs", OF_JOBS)) : null,
-                json.has("events") ? events(object(json.get("events"), "events", OF_EVENTS)) : null,
+                json.has("events") ? events(json.get("events"), "events") : null,
                 List.of(),
                 isTrue(json, "paused"),
                 null);
+    }
+
+    /** A request that is a JSON object with no other members. */
+    static JsonObject object(byte[] body, Set<String> members) {
+        String text = body == null ? null : JsonBody.read(body);
+        return object(text == null ? null : JsonParser.parseString(text), "The body", members);
     }
 
     private static JsonObject object(JsonElement json, String what, Set<String> members) {
@@ -74,10 +79,10 @@ final class WebhookJson {
         return new Webhook.Jobs(types, states.isEmpty() ? Webhook.ENDS : states, isTrue(json, "result"));
     }
 
-    private static Webhook.Events events(JsonObject json) {
-        JsonElement key = json.get("key");
+    static Webhook.Events events(JsonElement json, String what) {
+        JsonElement key = object(json, what, OF_EVENTS).get("key");
         if (key != null && !(isText(key) && KEY.matcher(key.getAsString()).matches())) {
-            throw new IllegalArgumentException("events.key must be 1 to 100 of A-Z a-z 0-9 . _ : -");
+            throw new IllegalArgumentException(what + ".key must be 1 to 100 of A-Z a-z 0-9 . _ : -");
         }
         return new Webhook.Events(key == null ? null : key.getAsString());
     }
@@ -110,7 +115,7 @@ final class WebhookJson {
         return texts;
     }
 
-    private static boolean isText(JsonElement json) {
+    static boolean isText(JsonElement json) {
         return json != null
                 && json.isJsonPrimitive()
                 && json.getAsJsonPrimitive().isString();
@@ -149,15 +154,19 @@ final class WebhookJson {
             json.add("jobs", jobs);
         }
         if (webhook.events() != null) {
-            JsonObject events = new JsonObject();
-            if (webhook.events().key() != null) {
-                events.addProperty("key", webhook.events().key());
-            }
-            json.add("events", events);
+            json.add("events", json(webhook.events()));
         }
         json.addProperty("paused", webhook.paused());
         if (webhook.pausedBecause() != null) {
             json.addProperty("pausedBecause", webhook.pausedBecause());
+        }
+        return json;
+    }
+
+    static JsonObject json(Webhook.Events events) {
+        JsonObject json = new JsonObject();
+        if (events.key() != null) {
+            json.addProperty("key", events.key());
         }
         return json;
     }

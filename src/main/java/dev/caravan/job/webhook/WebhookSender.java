@@ -26,11 +26,11 @@ public class WebhookSender {
     private static final int GONE = 410;
     private static final List<String> FIELDS = List.of("payload", "fingerprint");
 
-    private final WebhookStore store;
+    private final Definitions<Webhook> store;
     private final WebhookClient client;
     private final JobHashes hashes;
 
-    WebhookSender(WebhookStore store, WebhookClient client, JobHashes hashes) {
+    WebhookSender(Definitions<Webhook> store, WebhookClient client, JobHashes hashes) {
         this.store = store;
         this.client = client;
         this.hashes = hashes;
@@ -79,15 +79,16 @@ public class WebhookSender {
     private HttpPost request(Webhook webhook, String id, String message) {
         byte[] body = message.getBytes(UTF_8);
         Instant now = Instant.now();
+        String timestamp = Long.toString(now.getEpochSecond());
         HttpPost request = new HttpPost(client.receivers().url(webhook.url()));
         request.setEntity(new ByteArrayEntity(body, ContentType.APPLICATION_JSON));
         request.setHeader("webhook-id", id);
-        request.setHeader("webhook-timestamp", Long.toString(now.getEpochSecond()));
+        request.setHeader("webhook-timestamp", timestamp);
         request.setHeader(
                 "webhook-signature",
                 webhook.secrets().stream()
                         .filter(secret -> secret.isValid(now))
-                        .map(secret -> WebhookSignature.of(secret.text(), id, now.getEpochSecond(), body))
+                        .map(secret -> WebhookSignature.of(secret.text(), id, timestamp, body))
                         .collect(Collectors.joining(" ")));
         return request;
     }

@@ -16,12 +16,12 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public class Webhooks implements InitializingBean {
-    private final WebhookStore store;
+    private final Definitions<Webhook> store;
     private final JobStore jobs;
     /** Null until they were read. */
     private volatile Map<String, Webhook> known;
 
-    Webhooks(WebhookStore store, JobStore jobs) {
+    Webhooks(Definitions<Webhook> store, JobStore jobs) {
         this.store = store;
         this.jobs = jobs;
     }

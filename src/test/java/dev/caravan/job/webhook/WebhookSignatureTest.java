@@ -13,7 +13,7 @@ class WebhookSignatureTest {
         assertThat(WebhookSignature.of(
                         "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
                         "msg_p5jXN8AQM9LWM0D4loKWxJek",
-                        1614265330,
+                        "1614265330",
                         "{\"test\": 2432232314}".getBytes(UTF_8)))
                 .isEqualTo("v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }

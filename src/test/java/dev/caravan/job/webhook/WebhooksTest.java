@@ -346,8 +346,8 @@ class WebhooksTest {
     void thereAreSoManyAtTheMost() {
         StringRedisTemplate redis = node.bean(StringRedisTemplate.class);
         String stored = "{\"name\":\"x\",\"url\":\"https://example.org\",\"secrets\":[],\"paused\":true}";
-        for (int i = 0; i < WebhookStore.MOST; i++) {
-            redis.opsForHash().put(WebhookStore.KEY, "x" + i, stored.replace("\"x\"", "\"x" + i + "\""));
+        for (int i = 0; i < Definitions.MOST; i++) {
+            redis.opsForHash().put("caravan:webhooks", "x" + i, stored.replace("\"x\"", "\"x" + i + "\""));
         }
         assertThat(api.put("/webhooks/new", "{\"url\":\"https://example.org\",\"jobs\":{}}")
                         .status())

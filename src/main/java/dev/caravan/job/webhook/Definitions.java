@@ -8,16 +8,13 @@ import java.util.function.UnaryOperator;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.core.script.DefaultRedisScript;
 import org.springframework.data.redis.core.script.RedisScript;
-import org.springframework.stereotype.Component;
 
 /**
- * The webhooks in Redis, with their secrets: a hash {@value #KEY}. Fails with a {@link
+ * What operators define of one kind, webhooks or hooks, with their secrets: a hash in Redis, by their names. Fails with a {@link
  * org.springframework.dao.DataAccessException} if Redis does not respond. Thread-safe.
  */
-@Component
-class WebhookStore {
-    static final String KEY = "caravan:webhooks";
-    /** How many there may be: each is asked about each job that ends. */
+final class Definitions<T> {
+    /** How many there may be: each webhook is asked about each job that ends. */
     static final int MOST = 100;
 
     private static final int MOST_TRIES = 10;
@@ -38,30 +35,38 @@ class WebhookStore {
             String.class);
 
     private final StringRedisTemplate redis;
+    private final String key;
+    private final Class<T> kind;
 
-    WebhookStore(StringRedisTemplate redis) {
+    Definitions(StringRedisTemplate redis, String key, Class<T> kind) {
         this.redis = redis;
+        this.key = key;
+        this.kind = kind;
     }
 
     /** There are {@value #MOST} already. */
     static final class TooMany extends RuntimeException {
         private static final long serialVersionUID = 1;
+
+        TooMany() {
+            super("There are " + MOST + " already: delete one.");
+        }
     }
 
     /** All by their names. */
-    Map<String, Webhook> all() {
-        Map<String, Webhook> all = new TreeMap<>();
-        redis.<String, String>opsForHash().entries(KEY).forEach((name, text) -> all.put(name, read(text)));
+    Map<String, T> all() {
+        Map<String, T> all = new TreeMap<>();
+        redis.<String, String>opsForHash().entries(key).forEach((name, text) -> all.put(name, parse(text)));
         return all;
     }
 
     /** Null if there is none of this name. */
-    Webhook read(Object name) {
-        return read(redis.<String, String>opsForHash().get(KEY, name));
+    T read(String name) {
+        return parse(redis.<String, String>opsForHash().get(key, name));
     }
 
-    private static Webhook read(String text) {
-        return text == null ? null : JSON.fromJson(text, Webhook.class);
+    private T parse(String text) {
+        return text == null ? null : JSON.fromJson(text, kind);
     }
 
     /**
@@ -71,13 +76,13 @@ class WebhookStore {
      * @return what it has become
      * @throws TooMany if there would be
      */
-    Webhook change(String name, UnaryOperator<Webhook> change) {
+    T change(String name, UnaryOperator<T> change) {
         for (int i = 0; i < MOST_TRIES; i++) {
-            String before = redis.<String, String>opsForHash().get(KEY, name);
-            Webhook after = change.apply(read(before));
+            String before = redis.<String, String>opsForHash().get(key, name);
+            T after = change.apply(parse(before));
             String done = redis.execute(
                     REPLACE,
-                    List.of(KEY),
+                    List.of(key),
                     name,
                     before == null ? "" : before,
                     after == null ? "" : JSON.toJson(after),
@@ -89,6 +94,6 @@ class WebhookStore {
                 throw new TooMany();
             }
         }
-        throw new IllegalStateException("The webhook " + name + " is changed all the time");
+        throw new IllegalStateException(name + " in " + key + " is changed all the time");
     }
 }
