@@ -12,6 +12,7 @@ import dev.caravan.fixture.InProcessNode;
 import dev.caravan.fixture.TestJobs;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import org.apache.camel.CamelContext;
@@ -67,6 +68,8 @@ class WebhooksTest {
                         "/webhooks/" + webhook.getAsJsonObject().get("name").getAsString(),
                         new byte[0]));
         receiver.close();
+        // The next test finds no note of this one.
+        Awaitility.await().atMost(SOON).until(() -> ended() == 0);
     }
 
     /** Creates one, and returns its secret. */
@@ -110,7 +113,9 @@ class WebhooksTest {
         Answer delivery = api.awaitState(got.id(), "FINISHED", SOON);
         assertThat(delivery.field("type")).isEqualTo("webhook-delivery");
         assertThat(delivery.field("result")).contains("\"sent\":true,\"status\":204");
-        assertThat(api.get("/jobs/" + got.id() + "/log").body()).contains("responded with 204");
+        Awaitility.await()
+                .atMost(SOON)
+                .until(() -> api.get("/jobs/" + got.id() + "/log").body().contains("responded with 204"));
         assertThat(deliveries("shop")).hasSize(1);
 
         String failed = api.post("/jobs/invalid?wait=20s", "").field("id");
@@ -233,6 +238,17 @@ class WebhooksTest {
         assertThat(failure("bad")).startsWith("The receiver was not reached, or did not respond in time (");
         receiver.close();
         assertThat(failure("bad")).startsWith("The receiver was not reached, or did not respond in time (");
+    }
+
+    @Test
+    void anAddressThatIsNotAllowedIsNotTriedAgain() {
+        // As a name would, it shows only when it is looked up where it leads: to 169.254.169.254.
+        String url = "http://2852039166:" + URI.create(receiver.url()).getPort() + "/hook";
+        api.put("/webhooks/inner", "{\"url\":\"" + url + "\",\"jobs\":{\"types\":[\"none\"]}}");
+        Answer failed = api.awaitState(test("inner"), "FAILED", SOON);
+        assertThat(failed.field("attempt")).isEqualTo("1");
+        assertThat(failed.json().getAsJsonObject("error").get("message").getAsString())
+                .startsWith("The receiver has an address that webhooks may not reach");
     }
 
     private static String test(String name) {
