@@ -1,6 +1,7 @@
-// The webhooks: whose servers are told of what.
+// The webhooks: whose servers are told of what; and below them the hooks.
 import { get } from "./api.js";
 import { el, say } from "./elements.js";
+import { Hooks } from "./hooks.js";
 import { WebhookForm } from "./webhook-form.js";
 
 const TITLES = ["Webhook", "Told of", "State"];
@@ -9,16 +10,17 @@ export class Webhooks {
   #rows = new Map();
   #body = el("tbody");
   #empty = el("p", { class: "empty", hidden: true }, "There are no webhooks yet.");
+  #hooks = new Hooks();
   #form = new WebhookForm(null, (name) => (location.hash = webhookAddress(name)));
   element = el("div", {}, el("div", { class: "tools" }, el("h1", {}, "Webhooks"), this.#form.opener),
     this.#form.element,
     el("table", { class: "webhooks" },
       el("caption", { class: "hidden" }, "Webhooks by name"),
       el("thead", {}, el("tr", {}, TITLES.map((title) => el("th", { scope: "col" }, title)))), this.#body),
-    this.#empty);
+    this.#empty, this.#hooks.element);
 
   async update(signal) {
-    const { webhooks } = await get("/webhooks", signal);
+    const [{ webhooks }] = await Promise.all([get("/webhooks", signal), this.#hooks.update(signal)]);
     this.#form.keepOff(webhooks.map(({ name }) => name));
     const before = this.#rows;
     this.#rows = new Map(webhooks.map(({ name }) => [name, before.get(name) ?? new Row(name)]));

@@ -152,6 +152,7 @@ class DashboardIT {
                 "/webhooks/phone",
                 "{\"url\":\"http://127.0.0.1:9/a/rather/long/path/to/the/hook\",\"jobs\":{},\"paused\":true}");
         api.post("/webhooks/phone/test", "");
+        api.put("/hooks/phone", "{\"job\":\"hello\"}");
         browser.phone(360, 740);
         browser.dark(true);
         try {
@@ -189,6 +190,7 @@ class DashboardIT {
             browser.dark(false);
             api.send("DELETE", "/schedules/phone", new byte[0]);
             api.send("DELETE", "/webhooks/phone", new byte[0]);
+            api.send("DELETE", "/hooks/phone", new byte[0]);
         }
     }
 
@@ -291,7 +293,7 @@ class DashboardIT {
             assertThat(browser.errors()).allMatch(error -> error.contains("400"));
             browser.see("#webhook-url").clear();
             browser.see("#webhook-url").sendKeys(receiver.url(), Keys.ENTER);
-            String secret = browser.see(".secret code").getText();
+            String secret = browser.see("article.webhook .secret code").getText();
             clickText("Send a test");
             browser.await(
                     "it has arrived", () -> browser.texts(".results .badge").contains("finished"));
@@ -318,6 +320,39 @@ class DashboardIT {
             clickText("Delete it");
             browser.await("none", () -> browser.texts(".empty").toString().contains("There are no webhooks yet"));
         }
+    }
+
+    @Test
+    void aHookIsMadeEditedAndDeletedByKeyboard() {
+        open("/#/webhooks");
+        browser.see("[aria-controls=hook-form]").sendKeys(Keys.ENTER);
+        browser.see("#hook-name:focus").sendKeys("code");
+        browser.await("the types", () -> browser.texts("#hook-type option").contains("a job of hello"));
+        browser.see("#hook-key").sendKeys("code");
+        browser.see("#hook-secret").sendKeys("short");
+        browser.see("#hook-form [type=submit]").sendKeys(Keys.ENTER);
+        browser.await(
+                "why not", () -> browser.texts("#hook-form .error").toString().contains("secret must be"));
+        browser.screenshot("dashboard-hook-form");
+        assertThat(browser.errors()).allMatch(error -> error.contains("400"));
+        browser.see("#hook-secret").clear();
+        browser.see("#hook-secret").sendKeys(Keys.ENTER);
+        assertThat(browser.see(".secret code").getText()).startsWith("whsec_");
+        browser.await("it is there", () -> browser.texts(".hooks td").contains("events code"));
+        browser.screenshot("dashboard-hooks");
+        browser.see(".hooks button").sendKeys(Keys.ENTER);
+        browser.see("#hook-scheme:focus");
+        browser.await("the types", () -> browser.texts("#hook-type option").contains("a job of hello"));
+        browser.see("#hook-type").sendKeys("a job of hello");
+        browser.see("#hook-form [type=submit]").sendKeys(Keys.ENTER);
+        browser.await("it is another", () -> browser.texts(".hooks td").contains("jobs of hello"));
+        assertThat(api.get("/hooks/code").body())
+                .isEqualTo("{\"name\":\"code\",\"scheme\":\"standard\",\"job\":\"hello\"}");
+        browser.see(".hooks button:nth-of-type(2)").sendKeys(Keys.ENTER);
+        browser.see("[role=alertdialog] button.quiet:focus").sendKeys(Keys.ESCAPE);
+        browser.see(".hooks button:nth-of-type(2):focus").sendKeys(Keys.ENTER);
+        clickText("Delete it");
+        browser.await("none", () -> browser.texts(".empty").toString().contains("There are no hooks yet"));
     }
 
     @Test

@@ -38,7 +38,7 @@ class PagesIT {
             List.of("/#/dead", ".dead tbody tr"),
             List.of("/#/schedules", ".schedules .badge[data-state=Suspended]"),
             List.of("/#/schedules/nightly", ".results .badge[data-state=FINISHED]"),
-            List.of("/#/webhooks", ".webhooks tbody tr"),
+            List.of("/#/webhooks", ".hooks tbody tr"),
             List.of("/#/webhooks/shop", ".webhook .facts dd"),
             List.of("/#/routes", ".refused"),
             List.of("/#/routes/job-totals", ".diff ins"),
@@ -78,6 +78,7 @@ class PagesIT {
         }
         api.post("/schedules/nightly/run", "");
         api.put("/webhooks/shop", "{\"url\":\"https://example.org/hook\",\"jobs\":{},\"paused\":true}");
+        api.put("/hooks/shop", "{\"job\":\"hello\"}");
         browser = Browser.start();
         open("/login");
         browser.see("#username").sendKeys("guest", Keys.TAB, "guest", Keys.ENTER);
