@@ -16,6 +16,7 @@ import dev.caravan.fixture.RealRedis;
 import dev.caravan.fixture.SseClient;
 import dev.caravan.fixture.SseClient.Got;
 import dev.caravan.fixture.TestJobs;
+import dev.caravan.job.webhook.Receiver;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -65,7 +66,8 @@ class JobsIT {
             "--caravan.jobs.default-duration=400ms",
             "--caravan.jobs.retry-delay=700ms",
             "--caravan.jobs.retry-multiplier=1",
-            "--caravan.jobs.due-period=200ms"
+            "--caravan.jobs.due-period=200ms",
+            "--caravan.webhooks.allow-networks=127.0.0.0/8"
         };
 
         static Site start(Brokers brokers) {
@@ -214,6 +216,45 @@ class JobsIT {
                         .status())
                 .as("a browser does not come again")
                 .isEqualTo(204);
+    }
+
+    @OnAllBrokers
+    void aReceiverIsToldOfJobsAndEventsAlsoWhenItHasFailed(Site site) {
+        try (Receiver receiver = Receiver.start()) {
+            receiver.respond(503);
+            String secret = site.api()
+                    .put(
+                            "/webhooks/shop",
+                            "{\"url\":\"" + receiver.url()
+                                    + "\",\"jobs\":{\"types\":[\"hello\"]},\"events\":{\"key\":\"shop\"}}")
+                    .field("secret");
+            String id = site.api().post("/jobs/hello?wait=20s", "").field("id");
+            Awaitility.await().atMost(SOON).until(() -> !receiver.got().isEmpty());
+            receiver.respond(200);
+            Receiver.Got first = receiver.got().get(0);
+            assertThat(site.api().awaitState(first.id(), "FINISHED", SOON).field("failures"))
+                    .isEqualTo("1");
+            assertThat(first.json().getAsJsonObject("data").get("id").getAsString())
+                    .isEqualTo(id);
+
+            String queue = "caravan.events.webhook.shop";
+            Awaitility.await().atMost(SOON).until(() -> site.amqp().consumers(queue) == 1);
+            String event = site.api().post("/events/shop", "{\"n\":1}").field("eventId");
+            Awaitility.await().atMost(SOON).until(() -> receiver.got().stream()
+                    .anyMatch(got -> got.body().contains(event)));
+            assertThat(receiver.got()).allMatch(got -> got.isSignedWith(secret));
+
+            site.api().send("DELETE", "/webhooks/shop", new byte[0]);
+            Awaitility.await().atMost(SOON).until(() -> isGone(site, queue));
+        }
+    }
+
+    private static boolean isGone(Site site, String queue) {
+        try {
+            return site.amqp().ready(queue) < 0;
+        } catch (UncheckedIOException gone) {
+            return true;
+        }
     }
 
     private static List<String> steps(List<Got> events) {
