@@ -10,13 +10,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.hc.client5.http.DnsResolver;
 import org.springframework.security.web.util.matcher.IpAddressMatcher;
+import org.springframework.stereotype.Component;
 
 /**
  * Which servers webhooks may reach: those of the internet, and those in {@code caravan.webhooks.allow-networks}. The client asks
  * this for the addresses of each host, and connects to these: so a name that leads elsewhere the next time does not help.
  * Thread-safe.
  */
-final class Receivers implements DnsResolver {
+@Component
+class Receivers implements DnsResolver {
     /** Those that are no server's on the internet, or lead to one that is not: the special-purpose registries of IANA. */
     private static final List<IpAddressMatcher> SPECIAL = networks(
             "0.0.0.0/8",

@@ -28,19 +28,19 @@ public class WebhookApi extends RouteBuilder {
     private final Definitions<Webhook> store;
     private final Webhooks webhooks;
     private final WebhookDeliveries deliveries;
-    private final WebhookClient client;
+    private final Receivers receivers;
     private final boolean off;
 
     WebhookApi(
             Definitions<Webhook> store,
             Webhooks webhooks,
             WebhookDeliveries deliveries,
-            WebhookClient client,
+            Receivers receivers,
             @Value("${caravan.roles}") Set<String> roles) {
         this.store = store;
         this.webhooks = webhooks;
         this.deliveries = deliveries;
-        this.client = client;
+        this.receivers = receivers;
         this.off = !roles.contains("api");
     }
 
@@ -140,7 +140,7 @@ public class WebhookApi extends RouteBuilder {
         Webhook wanted;
         try {
             wanted = WebhookJson.read(name, (byte[]) request.getBody());
-            client.receivers().url(wanted.url());
+            receivers.url(wanted.url());
         } catch (IllegalArgumentException e) {
             throw bad(e.getMessage());
         }

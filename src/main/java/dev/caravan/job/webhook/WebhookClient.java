@@ -16,6 +16,7 @@ import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 import org.springframework.beans.factory.DisposableBean;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.stereotype.Component;
 
 /**
@@ -23,6 +24,7 @@ import org.springframework.stereotype.Component;
  * without following redirects, which may lead anywhere. Thread-safe.
  */
 @Component
+@Lazy // the first delivery makes it: most nodes send none
 class WebhookClient implements DisposableBean {
     private static final int CONNECTIONS = 64;
     private static final Timeout CONNECT = Timeout.ofSeconds(5);
@@ -31,14 +33,12 @@ class WebhookClient implements DisposableBean {
     /** A response that is shorter leaves its connection for the next request. */
     private static final int MAX_RESPONSE = 16 * 1024;
 
-    private final Receivers receivers;
     private final long timeoutMillis;
     private final CloseableHttpClient client;
     private final ScheduledThreadPoolExecutor deadlines =
             new ScheduledThreadPoolExecutor(1, new DaemonThreads("caravan-webhooks"));
 
-    WebhookClient(WebhookSettings settings) {
-        receivers = new Receivers(settings);
+    WebhookClient(WebhookSettings settings, Receivers receivers) {
         timeoutMillis = settings.timeout().toMillis();
         deadlines.setRemoveOnCancelPolicy(true);
         Timeout timeout = Timeout.of(settings.timeout());
@@ -64,11 +64,6 @@ class WebhookClient implements DisposableBean {
                 .disableAuthCaching()
                 .disableContentCompression()
                 .build();
-    }
-
-    /** Which URLs there may be. */
-    Receivers receivers() {
-        return receivers;
     }
 
     /**

@@ -50,6 +50,7 @@ public class WebhookDeliveries {
             "startedAt",
             "updatedAt",
             "finishedAt",
+            "batch",
             "tags",
             "errorType",
             "errorMessage",

@@ -17,6 +17,7 @@ import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.stereotype.Component;
 
 /** The step of {@code job-webhook-delivery}, the handler of deliveries. Thread-safe. */
@@ -27,11 +28,14 @@ public class WebhookSender {
     private static final List<String> FIELDS = List.of("payload", "fingerprint");
 
     private final Definitions<Webhook> store;
-    private final WebhookClient client;
+    private final Receivers receivers;
+    private final ObjectProvider<WebhookClient> client;
     private final JobHashes hashes;
 
-    WebhookSender(Definitions<Webhook> store, WebhookClient client, JobHashes hashes) {
+    WebhookSender(
+            Definitions<Webhook> store, Receivers receivers, ObjectProvider<WebhookClient> client, JobHashes hashes) {
         this.store = store;
+        this.receivers = receivers;
         this.client = client;
         this.hashes = hashes;
     }
@@ -80,7 +84,7 @@ public class WebhookSender {
         byte[] body = message.getBytes(UTF_8);
         Instant now = Instant.now();
         String timestamp = Long.toString(now.getEpochSecond());
-        HttpPost request = new HttpPost(client.receivers().url(webhook.url()));
+        HttpPost request = new HttpPost(receivers.url(webhook.url()));
         request.setEntity(new ByteArrayEntity(body, ContentType.APPLICATION_JSON));
         request.setHeader("webhook-id", id);
         request.setHeader("webhook-timestamp", timestamp);
@@ -95,7 +99,7 @@ public class WebhookSender {
 
     private int send(HttpPost request) {
         try {
-            return client.send(request);
+            return client.getObject().send(request);
         } catch (Receivers.NotAllowed e) {
             throw new IllegalArgumentException(e.getMessage()); // without a cause, which would count in its place
         } catch (IOException e) {
