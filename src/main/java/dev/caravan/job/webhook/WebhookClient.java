@@ -10,9 +10,11 @@ import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 import org.springframework.beans.factory.DisposableBean;
@@ -33,6 +35,10 @@ class WebhookClient implements DisposableBean {
     /** A response that is shorter leaves its connection for the next request. */
     private static final int MAX_RESPONSE = 16 * 1024;
 
+    /** Of its headers, nobody reads any, but the client keeps them. */
+    private static final Http1Config HEADERS =
+            Http1Config.custom().setMaxLineLength(8192).setMaxHeaderCount(100).build();
+
     private final long timeoutMillis;
     private final CloseableHttpClient client;
     private final ScheduledThreadPoolExecutor deadlines =
@@ -45,6 +51,9 @@ class WebhookClient implements DisposableBean {
         client = HttpClients.custom()
                 .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
                         .setDnsResolver(receivers)
+                        .setConnectionFactory(ManagedHttpClientConnectionFactory.builder()
+                                .http1Config(HEADERS)
+                                .build())
                         .setMaxConnTotal(CONNECTIONS)
                         .setMaxConnPerRoute(CONNECTIONS)
                         .setDefaultConnectionConfig(ConnectionConfig.custom()
@@ -56,6 +65,7 @@ class WebhookClient implements DisposableBean {
                 .setDefaultRequestConfig(RequestConfig.custom()
                         .setConnectionRequestTimeout(timeout)
                         .setResponseTimeout(timeout)
+                        .setProtocolUpgradeEnabled(false)
                         .build())
                 .setUserAgent("Caravan")
                 .disableRedirectHandling()
