@@ -3,6 +3,7 @@ import { newKey, send, submission } from "./api.js";
 import { Draft } from "./draft.js";
 import { el, sameKey, say } from "./elements.js";
 import { Fields } from "./fields.js";
+import { Options } from "./options.js";
 
 export class Submit {
   #draft;
@@ -20,17 +21,7 @@ export class Submit {
     this.#touched = true;
     this.#changed();
   });
-  #priority = el("select", { id: "priority", onchange: () => this.#changed() },
-    ["", "high", "normal", "low"].map((value) => el("option", { value }, value || "as the type says")));
-  #unique = el("input", { id: "unique-key", maxlength: 255, autocomplete: "off", spellcheck: "false",
-    oninput: () => this.#changed() });
-  /** Not for a type that has unique keys of its own. */
-  #ofUnique = el("div", {},
-    el("label", { for: "unique-key" }, "Unique key: no second job of this type while the one with it has not ended"), this.#unique);
-  #tags = el("input", { id: "tags", autocomplete: "off", spellcheck: "false", oninput: () => this.#changed() });
-  #options = el("details", {}, el("summary", {}, "Options"),
-    el("label", { for: "priority" }, "Priority"), this.#priority, this.#ofUnique,
-    el("label", { for: "tags" }, "Tags, with commas between"), this.#tags);
+  #options = new Options(() => this.#changed());
   #toggle = el("button", { type: "button", class: "quiet", onclick: () => this.#switch() });
   #error = el("p", { class: "error", role: "alert" });
   #button = el("button", { type: "submit" }, "Submit");
@@ -49,7 +40,7 @@ export class Submit {
       el("h2", {}, "New job"),
       el("label", { for: "submit-type" }, "Type"), this.#type, this.#about,
       this.#json, this.#fields.element,
-      this.#options, this.#error,
+      this.#options.element, this.#error,
       el("div", { class: "buttons" }, this.#button, this.#toggle,
         el("button", { type: "button", class: "quiet", onclick: () => this.#open(false) }, "Cancel")));
     this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.#open(false));
@@ -82,10 +73,7 @@ export class Submit {
     this.#payload.value = draft.payload;
     this.#touched = draft.touched;
     this.#asJson = draft.asJson ?? false;
-    this.#priority.value = draft.priority ?? "";
-    this.#unique.value = draft.uniqueKey ?? "";
-    this.#tags.value = draft.tags ?? "";
-    this.#options.open = this.#priority.value + this.#unique.value + this.#tags.value !== "";
+    this.#options.values = draft;
     this.#key = draft.key ?? this.#key;
     this.element.hidden = !draft.open;
     this.opener.ariaExpanded = String(draft.open);
@@ -93,9 +81,7 @@ export class Submit {
 
   #keep() {
     this.#draft.write({ open: !this.element.hidden, type: this.#type.value, payload: this.#payload.value,
-      touched: this.#touched, asJson: this.#asJson, priority: this.#priority.value, uniqueKey: this.#unique.value,
-      tags: this.#tags.value,
-      key: this.#key });
+      touched: this.#touched, asJson: this.#asJson, ...this.#options.values, key: this.#key });
   }
 
   #open(open) {
@@ -125,7 +111,7 @@ export class Submit {
   #describe() {
     const { description = "", example, unique } = this.#chosen();
     say(this.#about, description);
-    this.#ofUnique.hidden = unique !== undefined;
+    this.#options.offerUniqueKey(unique === undefined);
     if (!this.#touched) {
       this.#payload.value = example === undefined ? "" : JSON.stringify(example, null, 2);
     }
@@ -182,9 +168,7 @@ export class Submit {
     }
     this.#button.disabled = true;
     try {
-      const parameters = { priority: this.#priority.value, uniqueKey: this.#ofUnique.hidden ? "" : this.#unique.value,
-        tags: this.#tags.value.replaceAll(" ", "") };
-      const { jobId, duplicate } = await send("POST", submission(this.#type.value, parameters),
+      const { jobId, duplicate } = await send("POST", submission(this.#type.value, this.#options.parameters),
         text === "" ? undefined : text, { headers: { "Idempotency-Key": this.#key } });
       if (duplicate) {
         this.#error.replaceChildren(...sameKey(jobId));
