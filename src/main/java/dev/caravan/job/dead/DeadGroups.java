@@ -129,7 +129,7 @@ public class DeadGroups {
         long jobs = types.values().stream().mapToLong(Long::longValue).sum();
         Map<String, Counted> counted = new HashMap<>();
         types.forEach((type, size) -> {
-            long share = jobs <= most ? size : Math.max(CHUNK, size * most / jobs);
+            long share = jobs <= most ? size : Math.max(1, size * most / jobs);
             for (long from = 0; from < Math.min(size, share); from += CHUNK) {
                 count(type, from, Math.min(size, share), now, counted);
             }
