@@ -356,10 +356,19 @@ public record JobTransition(
         return new JobTransition(job, EnumSet.of(FAILED), FAILED, ATTEMPT, ZERO, expiry, Map.of("buried", "true"));
     }
 
-    /** The message of a job that waited, or was lost, is on the queue again. */
+    /**
+     * The message of a job that waited, or was lost, is on the queue again. Not if the job is HELD: then a worker was faster, and has
+     * taken the message already.
+     */
     public static JobTransition requeued(Job job) {
         return new JobTransition(
-                job, EnumSet.of(QUEUED, HELD, RETRYING, RUNNING), QUEUED, ATTEMPT + FREE + KEEP, ZERO, ZERO, Map.of());
+                job, EnumSet.of(QUEUED, RETRYING, RUNNING), QUEUED, ATTEMPT + FREE + KEEP, ZERO, ZERO, Map.of());
+    }
+
+    /** It is the turn of a job that is HELD. Its message follows, so that no worker may hold the job again before this is stored. */
+    public static JobTransition released(Job job) {
+        return new JobTransition(
+                job, EnumSet.of(QUEUED, HELD, RETRYING), QUEUED, ATTEMPT + FREE + KEEP, ZERO, ZERO, Map.of());
     }
 
     /**

@@ -96,6 +96,7 @@ class JobsRoutesTest {
     private JobAttempts attempts;
     private final ParkedJobs parked = mock();
     private final LostJobs lostJobs = mock();
+    private final HeldJobs heldJobs = mock();
     private final UniqueJobs unique = mock();
     private final BatchMembers batchMembers = mock();
     private final JobSettings settings = Settings.with(Map.of(
@@ -124,6 +125,7 @@ class JobsRoutesTest {
         });
         when(published.note(any())).thenReturn(CompletableFuture.completedFuture(null));
         when(recovery.requeued(any())).thenAnswer(call -> JobTransition.requeued(call.getArgument(0)));
+        when(heldJobs.released(any())).thenAnswer(call -> JobTransition.released(call.getArgument(0)));
         when(recovery.enqueued(any())).thenAnswer(call -> JobTransition.enqueued(call.getArgument(0)));
         when(recovery.expired(any()))
                 .thenAnswer(call -> JobTransition.expired(call.getArgument(0), settings.retention()));
@@ -138,7 +140,7 @@ class JobsRoutesTest {
         when(parked.release(any())).thenAnswer(call -> call.getArgument(0));
         context.getRegistry().bind("parkedJobs", parked);
         context.getRegistry().bind("pausedTypes", mock(PausedTypes.class));
-        context.getRegistry().bind("heldJobs", mock(HeldJobs.class));
+        context.getRegistry().bind("heldJobs", heldJobs);
         context.getRegistry().bind("jobLimits", mock(JobLimits.class));
         context.getRegistry().bind("jobIsLimited", (Predicate) exchange -> false);
         context.getRegistry().bind("jobHandlers", mock(JobHandlers.class));
@@ -750,6 +752,29 @@ class JobsRoutesTest {
         assertThat(work(MESSAGE).getException()).isInstanceOf(AmqpException.class);
 
         assertThat(moves).extracting(JobTransition::to).containsExactly(JobState.RUNNING, JobState.FAILED);
+    }
+
+    // jobs-release
+
+    /** Else a worker could hold it again before it is QUEUED: then it would be QUEUED without a message. */
+    @Test
+    void aHeldJobWhoseTurnHasComeIsQueuedBeforeItsMessageIsAndOneThatWasCancelledHasNone() throws Exception {
+        when(heldJobs.next())
+                .thenReturn(List.of(job("next", JobState.HELD), job("cancelled", JobState.HELD)))
+                .thenReturn(List.of());
+        answer(move -> move.job().id().equals("next")
+                ? moved(move, true, JobState.QUEUED)
+                : moved(move, false, JobState.CANCELLED));
+        againQueue.expectedMessageCount(1);
+        againQueue.whenAnyExchangeReceived(exchange ->
+                assertThat(moves).extracting(move -> move.job().id()).contains("next"));
+
+        Exchange exchange = producer.request("direct:jobs-release", request -> {});
+
+        assertThat(exchange.getException()).isNull();
+        againQueue.assertIsSatisfied();
+        assertThat(bodies(againQueue)).singleElement().asString().contains("next");
+        assertThat(moves).hasSize(2).allMatch(move -> move.to() == JobState.QUEUED);
     }
 
     // jobs-due, jobs-lost

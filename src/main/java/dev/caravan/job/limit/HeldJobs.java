@@ -2,6 +2,7 @@ package dev.caravan.job.limit;
 
 import dev.caravan.job.Job;
 import dev.caravan.job.JobState;
+import dev.caravan.job.JobTransition;
 import dev.caravan.job.JobTypes;
 import dev.caravan.job.TypeLimits;
 import dev.caravan.job.recovery.JobHandlers;
@@ -175,6 +176,10 @@ public class HeldJobs {
                     slots.drop(type, paused.limits(type), ids).thenAccept(others -> release(type, others)));
         }
         return released;
+    }
+
+    public JobTransition released(Job job) {
+        return JobTransition.released(job);
     }
 
     /** At least one, if there is one. */

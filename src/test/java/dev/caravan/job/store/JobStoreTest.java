@@ -535,6 +535,20 @@ class JobStoreTest {
         assertThat(REDIS.hash("1")).containsEntry("state", "WITHDRAWN");
     }
 
+    // Held by a limit
+
+    /** The worker was faster than the reply of the broker, and has taken the message: the job would be QUEUED without one. */
+    @Test
+    void aJobThatIsHeldBeforeItsRequeueIsStoredStaysHeldUntilItsTurn() {
+        Job job = write(submitted("1", "a")).job();
+        write(JobTransition.held(job, "rate"));
+
+        assertThat(write(JobTransition.requeued(job)).done()).isFalse();
+        assertThat(REDIS.hash("1")).containsEntry("state", "HELD");
+        assertThat(write(JobTransition.released(job)).done()).isTrue();
+        assertThat(REDIS.hash("1")).containsEntry("state", "QUEUED");
+    }
+
     // Connections
 
     @Test
