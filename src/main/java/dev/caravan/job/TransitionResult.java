@@ -7,6 +7,7 @@ import java.time.Duration;
  *
  * @param done whether the transition is stored (by this call, or before by the same token)
  * @param job the job as it is now; if not done: as another transition left it
+ * @param before the state in which it was until then
  * @param interruptions how often the job lost its worker
  * @param until epoch milliseconds (of Redis) up to which nobody else may start it; 0 if anybody may
  * @param fingerprint of the request that submitted it with an Idempotency-Key, or empty
@@ -19,6 +20,7 @@ import java.time.Duration;
 public record TransitionResult(
         boolean done,
         Job job,
+        JobState before,
         int interruptions,
         long until,
         String fingerprint,

@@ -350,7 +350,8 @@ class JobAttemptsTest {
     @Test
     void aCancellationThatTheReplyOfRedisTellsIsTakenTooAlsoBeforeTheHandlerBegins() throws InterruptedException {
         Job job = running(attempts.claim(MESSAGE).job());
-        attempts.accept(new TransitionResult(true, job, 0, 0, "", true, false, true, Duration.ZERO, Duration.ZERO));
+        attempts.accept(new TransitionResult(
+                true, job, job.state(), 0, 0, "", true, false, true, Duration.ZERO, Duration.ZERO));
 
         assertThatExceptionOfType(JobStopped.class)
                 .isThrownBy(() -> attempts.begin(moved(job, true, 0), null))
@@ -439,7 +440,7 @@ class JobAttemptsTest {
     private Job begun(Object body, Duration timeout, ConsumedMessage message) throws InterruptedException {
         Job job = running(attempts.claim(body).job());
         TransitionResult started =
-                new TransitionResult(true, job, 0, 0, "", true, false, false, timeout, Duration.ZERO);
+                new TransitionResult(true, job, job.state(), 0, 0, "", true, false, false, timeout, Duration.ZERO);
         attempts.accept(started);
         attempts.begin(started, message);
         return job;
@@ -467,7 +468,8 @@ class JobAttemptsTest {
     }
 
     private static TransitionResult moved(Job job, boolean done, int interruptions) {
-        return new TransitionResult(done, job, interruptions, 0, "", true, false, false, Duration.ZERO, Duration.ZERO);
+        return new TransitionResult(
+                done, job, job.state(), interruptions, 0, "", true, false, false, Duration.ZERO, Duration.ZERO);
     }
 
     private static Job running(Job job) {

@@ -303,6 +303,7 @@ class JobsRoutesTest {
             return new TransitionResult(
                     false,
                     stored.job().with(JobPriority.HIGH),
+                    JobState.NEW,
                     0,
                     0,
                     "",
@@ -916,6 +917,7 @@ class JobsRoutesTest {
         return new TransitionResult(
                 done,
                 new Job(job.id(), job.type(), job.payload(), job.token(), state, attempt, job.failures(), 0, 0),
+                job.state(),
                 0,
                 0,
                 "",

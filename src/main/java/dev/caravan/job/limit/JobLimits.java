@@ -86,10 +86,19 @@ public class JobLimits implements Consumer<TransitionResult> {
         });
     }
 
-    /** Gets each transition that this node made or tried: with the lease of a job its slot is extended, and with its end it is free. */
+    /**
+     * Gets each transition that this node made or tried: with the lease of a job its slot is extended, and with its end it is free.
+     * A held job that is cancelled has no turn any more: it would use up a place of the rate.
+     */
     @Override
     public void accept(TransitionResult result) {
         Job job = result.job();
+        if (result.changed()
+                && result.before() == JobState.HELD
+                && result.state().terminal()) {
+            slots.forget(job.type(), job.id()).exceptionally(failure -> unanswered("forgotten", job, failure));
+            return;
+        }
         Slot slot = taken.isEmpty() ? null : taken.get(job.token());
         if (slot == null || result.state() == JobState.NEW) { // Redis has lost the job: it is stored again
             return;

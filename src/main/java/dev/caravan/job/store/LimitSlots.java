@@ -110,6 +110,11 @@ public class LimitSlots implements DisposableBean {
         return call(type, limits, Duration.ZERO, AT_ONCE, "drop", ids);
     }
 
+    /** This job waits no longer. Whatever the limits of its type are: nobody's turn comes by this. */
+    public CompletableFuture<List<String>> forget(String type, String id) {
+        return call(type, TypeLimits.NONE, Duration.ZERO, 0, "drop", List.of(id));
+    }
+
     /** The jobs whose turn has come, at most so many. */
     public CompletableFuture<List<String>> grant(String type, TypeLimits limits, int most) {
         return call(type, limits, Duration.ZERO, most, "grant", List.of());

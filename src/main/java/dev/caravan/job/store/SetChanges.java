@@ -132,7 +132,7 @@ final class SetChanges {
         if (state.terminal() && (state != JobState.FAILED || transition.isBurial())) {
             remove(JobIndex.DUE, id);
         }
-        if (result.done() && transition.isParked() && reply.before() != JobState.QUEUED) {
+        if (result.done() && transition.isParked() && result.before() != JobState.QUEUED) {
             remove(JobIndex.DUE, id);
         }
         String queued = JobIndex.queued(result.job().priority());
@@ -141,7 +141,7 @@ final class SetChanges {
             remove(announced, id);
         }
         // An attempt that began has removed the entry.
-        if (result.done() && state != JobState.QUEUED && (transition.starts() || reply.before() != JobState.RUNNING)) {
+        if (result.done() && state != JobState.QUEUED && (transition.starts() || result.before() != JobState.RUNNING)) {
             boolean first = result.attempt() == (state == JobState.RUNNING ? 1 : 0);
             remove(first ? queued : JobIndex.AGAIN, id);
             if (!first && result.job().edition() > 0) { // its message may have been that of a replay
@@ -174,7 +174,7 @@ final class SetChanges {
             boolean submitted = transition.isSubmission() && state == transition.to();
             add(submitted ? corrected : added, now, id, reply.createdAt());
             type(typeOf(now));
-            for (JobState left : result.changed() ? Set.of(reply.before()) : transition.from()) {
+            for (JobState left : result.changed() ? Set.of(result.before()) : transition.from()) {
                 String key = JobIndex.key(left, type);
                 if (left != JobState.NEW && !key.equals(now)) {
                     remove(key, id);

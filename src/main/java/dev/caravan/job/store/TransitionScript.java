@@ -38,20 +38,12 @@ final class TransitionScript {
      * What Redis replied to a transition.
      *
      * @param user who submitted the job; empty if nobody had logged in, or another service sent its message
-     * @param before the state before
      * @param type the type before
      * @param createdAt when it was submitted, epoch milliseconds
      * @param found whether that was unknown before, since another service had stored the job
      * @param batch the batch that it was a member of; null if of none
      */
-    record Reply(
-            TransitionResult result,
-            String user,
-            JobState before,
-            String type,
-            long createdAt,
-            boolean found,
-            String batch) {}
+    record Reply(TransitionResult result, String user, String type, long createdAt, boolean found, String batch) {}
 
     /** Makes the script known to Redis, which forgets it when it restarts. */
     void load(RedisConnection connection) {
@@ -111,6 +103,7 @@ final class TransitionScript {
         TransitionResult result = new TransitionResult(
                 (Long) values.get(0) == 1,
                 now,
+                was,
                 number(values.get(4)),
                 (Long) values.get(5),
                 text(values.get(6)),
@@ -123,7 +116,6 @@ final class TransitionScript {
         return new Reply(
                 result,
                 text(values.get(9)),
-                was,
                 Job.typeOf(text(values.get(11))),
                 (Long) values.get(12),
                 (Long) values.get(13) == 1,

@@ -202,6 +202,7 @@ class JobWaitsTest {
         return new TransitionResult(
                 true,
                 new Job(id, "hello", null, "w", state, 1, 0, 0, 0),
+                JobState.QUEUED,
                 0,
                 0,
                 "",

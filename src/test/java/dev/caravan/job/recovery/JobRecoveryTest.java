@@ -293,7 +293,7 @@ class JobRecoveryTest {
     }
 
     private static TransitionResult result(Job job) {
-        return new TransitionResult(true, job, 0, 0, "", true, false, false, Duration.ZERO, Duration.ZERO);
+        return new TransitionResult(true, job, job.state(), 0, 0, "", true, false, false, Duration.ZERO, Duration.ZERO);
     }
 
     private TransitionResult write(JobTransition move) {

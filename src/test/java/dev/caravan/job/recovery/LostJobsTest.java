@@ -232,7 +232,8 @@ class LostJobsTest {
 
     private static TransitionResult claimed(JobPriority priority) {
         Job job = new Job("other", "hello", null, "w", JobState.RUNNING, 1, 0, 0, System.currentTimeMillis(), priority);
-        return new TransitionResult(true, job, 0, 0, "", true, false, false, Duration.ZERO, Duration.ofMillis(3));
+        return new TransitionResult(
+                true, job, job.state(), 0, 0, "", true, false, false, Duration.ZERO, Duration.ofMillis(3));
     }
 
     private TransitionResult write(JobTransition move) {

@@ -189,13 +189,7 @@ class JobIndexTest {
         late.follow(
                 submitted("1", "hello"),
                 new TransitionScript.Reply(
-                        moved("1", JobState.QUEUED),
-                        "",
-                        JobState.NEW,
-                        "default",
-                        System.currentTimeMillis(),
-                        true,
-                        null));
+                        moved("1", JobState.QUEUED), "", "default", System.currentTimeMillis(), true, null));
         write(started("1", "hello", "w")); // by another node
         assertCounted("1", "hello", JobState.RUNNING);
 
@@ -487,6 +481,7 @@ class JobIndexTest {
 
     private static TransitionResult moved(String id, JobState state) {
         Job job = new Job(id, "hello", null, "w", state, 0, 0, 0, 0);
-        return new TransitionResult(true, job, 0, 0, "", true, false, false, Duration.ZERO, Duration.ZERO);
+        return new TransitionResult(
+                true, job, JobState.NEW, 0, 0, "", true, false, false, Duration.ZERO, Duration.ZERO);
     }
 }

@@ -232,6 +232,19 @@ class LimitSlotsTest {
 
     /** Keys are what clients send. */
     @Test
+    void whatIsForgottenNeitherWaitsNorUsesThePlaceOfAnother() {
+        TypeLimits slow = Limits.of("x-rate: 1/h");
+        assertThat(take(slow, "1").state()).isEqualTo("taken");
+        assertThat(take(slow, "2").state()).isEqualTo("rate");
+        assertThat(take(slow, "3").state()).isEqualTo("rate");
+
+        assertThat(slots.forget(TYPE, "2").join()).isEmpty();
+
+        assertThat(slots.unknown(TYPE, List.of("1", "2", "3")).join()).containsExactly("2");
+        assertThat(slots.grant(TYPE, TypeLimits.NONE, 10).join()).containsExactly("3");
+    }
+
+    @Test
     void anyTextIsAKey() {
         for (String key : List.of("a b", "\n", "{x}", ":", "ключ", "%s %", "")) {
             assertThat(take(ONE_A_KEY, "1" + key, key).state()).as(key).isEqualTo("taken");

@@ -51,8 +51,8 @@ class RedisClockTest {
     private static TransitionScript.Reply reply(
             JobState state, long createdAt, long until, boolean changed, boolean found) {
         Job job = new Job("1", "hello", null, "w", state, 0, 0, 0, createdAt);
-        TransitionResult result =
-                new TransitionResult(true, job, 0, until, "", changed, false, false, Duration.ZERO, Duration.ZERO);
-        return new TransitionScript.Reply(result, "", JobState.NEW, "hello", createdAt, found, null);
+        TransitionResult result = new TransitionResult(
+                true, job, job.state(), 0, until, "", changed, false, false, Duration.ZERO, Duration.ZERO);
+        return new TransitionScript.Reply(result, "", "hello", createdAt, found, null);
     }
 }
