@@ -504,6 +504,65 @@ class WorkersIT {
         assertThat(first.api().job(ids.get(0)).field("state")).isEqualTo("CANCELLED");
     }
 
+    /** As after a failover of Redis: held jobs are there, and the limits know nothing of them. */
+    @Test
+    @Order(3)
+    void heldJobsOfWhichTheLimitsHaveLostAllGoOn() {
+        String runs = limited(first, "ada", 2000);
+        running(runs);
+        List<String> held =
+                Stream.generate(() -> limited(second, "bob", 100)).limit(4).toList();
+        held.forEach(id -> first.api().awaitState(id, "HELD", SOON));
+
+        redis.cli(
+                "EVAL",
+                "for _, key in ipairs(redis.call('KEYS', 'caravan:jobs:limit:*')) do redis.call('DEL', key) end",
+                "0");
+
+        Stream.concat(Stream.of(runs), held.stream()).forEach(id -> assertThat(
+                        first.api().awaitState(id, "FINISHED", SOON).field("attempt"))
+                .isEqualTo("1"));
+        assertOneAfterTheOther(held);
+        awaitNoSlots();
+    }
+
+    /** Those that are held are in Redis alone. Nothing else is lost, and the limit holds again when what ran has ended. */
+    @Test
+    @Order(3)
+    void ofARedisThatIsEmptiedOnlyWhatWasHeldIsLost() {
+        String runs = limited(first, "ada", 3000);
+        running(runs);
+        String held = limited(second, "bob", 10);
+        first.api().awaitState(held, "HELD", SOON);
+
+        redis.cli("FLUSHALL");
+
+        assertThat(first.api().awaitState(runs, "FINISHED", SOON).field("attempt"))
+                .isEqualTo("1");
+        assertThat(second.api().job(held).status()).isEqualTo(404);
+        List<String> later =
+                Stream.generate(() -> limited(second, "bob", 100)).limit(4).toList();
+        later.forEach(id -> first.api().awaitState(id, "FINISHED", SOON));
+        assertOneAfterTheOther(later);
+        awaitNoSlots();
+    }
+
+    private static void assertOneAfterTheOther(List<String> ids) {
+        List<Answer> jobs = ids.stream()
+                .map(id -> first.api().job(id))
+                .sorted(Comparator.comparing(WorkersIT::startedAt))
+                .toList();
+        for (int i = 1; i < jobs.size(); i++) {
+            assertThat(startedAt(jobs.get(i)))
+                    .isAfterOrEqualTo(Instant.parse(jobs.get(i - 1).field("finishedAt")));
+        }
+    }
+
+    private static void awaitNoSlots() {
+        Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(redis.cli("KEYS", "caravan:jobs:limit:*"))
+                .isBlank());
+    }
+
     @Test
     @Order(4)
     void theSlotOfAWorkerThatIsKilledGoesToTheNext() {
@@ -519,8 +578,7 @@ class WorkersIT {
                 .isEqualTo("1");
         assertThat(other.api().awaitState(id, "FINISHED", SOON).field("attempt"))
                 .isEqualTo("2");
-        Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(redis.cli("KEYS", "caravan:jobs:limit:*"))
-                .isBlank());
+        awaitNoSlots();
     }
 
     private static Instant startedAt(Answer job) {
