@@ -1,5 +1,6 @@
 package dev.caravan.chaos;
 
+import dev.caravan.chaos.Effects.Run;
 import dev.caravan.chaos.Figures.Submission;
 import dev.caravan.fixture.Api;
 import dev.caravan.fixture.Api.Answer;
@@ -7,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -19,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import redis.clients.jedis.JedisPooled;
@@ -56,12 +59,14 @@ final class Accounts {
     private final AtomicLong accepted = new AtomicLong();
     private final AtomicLong rejected = new AtomicLong();
     private final AtomicLong read = new AtomicLong();
+    private final Map<String, Long> counts = new LinkedHashMap<>();
     private volatile int backlog = BACKLOG;
+    private Consumer<List<Run>> examiner = runs -> {};
 
     /**
      * Opens an account.
      *
-     * @param type of the jobs, {@code effect} or {@code rare}
+     * @param type of the jobs, {@code effect}, {@code rare} or {@code limited}
      * @param millis how long each of them works
      */
     Accounts(Site site, String type, int millis) {
@@ -136,6 +141,16 @@ final class Accounts {
         other.add(what);
     }
 
+    /** Counts something of this row alone. */
+    void count(String what, long number) {
+        counts.put(what, number);
+    }
+
+    /** Has all runs looked at when the account is closed. */
+    void examine(Consumer<List<Run>> by) {
+        examiner = by;
+    }
+
     /** Closes the account when all is done, or the time is up. */
     Figures settle(Duration limit) {
         Set<String> jobs = new HashSet<>();
@@ -159,15 +174,14 @@ final class Accounts {
             }
         }
         jobs.removeAll(pending);
-        return Figures.of(
-                submissions,
-                site.effects.runs(from).stream()
-                        .filter(run -> run.payload().startsWith(prefix))
-                        .toList(),
-                site.effects.disturbances(),
-                jobs,
-                read.get(),
-                List.copyOf(other));
+        List<Run> runs = site.effects.runs(from).stream()
+                .filter(run -> run.payload().startsWith(prefix))
+                .toList();
+        examiner.accept(runs);
+        Figures figures =
+                Figures.of(submissions, runs, site.effects.disturbances(), jobs, read.get(), List.copyOf(other));
+        figures.counts().putAll(counts);
+        return figures;
     }
 
     private static boolean await(Duration limit, BooleanSupplier condition) {
@@ -201,7 +215,7 @@ final class Accounts {
             cursor = page.getCursor();
         } while (!cursor.equals(ScanParams.SCAN_POINTER_START));
         return states(redis, List.copyOf(jobs)).entrySet().stream()
-                .filter(job -> Set.of("QUEUED", "RUNNING", "RETRYING").contains(job.getValue()))
+                .filter(job -> Set.of("QUEUED", "HELD", "RUNNING", "RETRYING").contains(job.getValue()))
                 .map(Map.Entry::getKey)
                 .toList();
     }

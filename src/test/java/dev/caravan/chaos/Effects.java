@@ -48,6 +48,27 @@ final class Effects implements AutoCloseable {
         }
     }
 
+    /** Positions in the list, from one to another. */
+    record Span(long from, long to) {
+        boolean has(Run run) {
+            return from <= run.begin() && run.begin() <= to;
+        }
+    }
+
+    /**
+     * The most runs that went on at the same time, when one began in these spans, or outside of them. A run without an end
+     * counts while it begins.
+     */
+    static long atOnce(List<Run> runs, List<Span> spans, boolean within) {
+        return runs.stream()
+                .filter(run -> spans.stream().anyMatch(span -> span.has(run)) == within)
+                .mapToLong(run -> runs.stream()
+                        .filter(other -> other == run || other.begin() < run.begin() && run.begin() < other.end())
+                        .count())
+                .max()
+                .orElse(0);
+    }
+
     int port() {
         return store.port();
     }

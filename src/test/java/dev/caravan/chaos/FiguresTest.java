@@ -3,6 +3,8 @@ package dev.caravan.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.chaos.Effects.Disturbance;
+import dev.caravan.chaos.Effects.Run;
+import dev.caravan.chaos.Effects.Span;
 import dev.caravan.chaos.Figures.Submission;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +15,26 @@ import org.junit.jupiter.api.Test;
 class FiguresTest {
     private final List<Submission> submissions = new ArrayList<>();
     private final List<Disturbance> disturbances = new ArrayList<>();
+
+    @Test
+    void runsAtTheSameTimeAreCountedWhereTheyBegin() {
+        List<Run> runs = Effects.runs(
+                List.of(
+                        "begin j 1 a p",
+                        "begin k 1 a p",
+                        "end j 1 a p",
+                        "begin l 1 b p",
+                        "begin m 1 b p",
+                        "end k 1 a p",
+                        "end l 1 b p",
+                        "begin n 1 b p",
+                        "end n 1 b p"),
+                10);
+
+        assertThat(Effects.atOnce(runs, List.of(), false)).isEqualTo(3);
+        assertThat(Effects.atOnce(runs, List.of(new Span(10, 11)), true)).isEqualTo(2);
+        assertThat(Effects.atOnce(runs, List.of(new Span(10, 14)), false)).isEqualTo(1);
+    }
 
     @Test
     void aJobThatEndedOnceIsGood() {

@@ -30,6 +30,8 @@ final class ReliabilityPage {
             | unknown | submissions without a response: the job may run or not | may be |
 
             A row whose promises do not all hold says **falls short**. Rounds "of at most 5 s" were run with shorter faults.
+            `limitHolds` says how many jobs ran at the same time, at the most, and how many of those that began in a failover: there
+            may be twice as many as the limits say.
 
             """;
 
@@ -104,9 +106,13 @@ final class ReliabilityPage {
                 .collect(Collectors.joining(" | "));
         boolean good = result.broken().values().stream().allMatch(count -> count == 0);
         String cut = result.cut() == null ? "" : " (of at most " + result.cut() + " s)";
+        String own = result.counts().entrySet().stream()
+                .filter(count -> !Figures.COUNTS.contains(count.getKey()))
+                .map(count -> count.getValue() + " " + count.getKey())
+                .collect(Collectors.joining(", "));
         return "| %s | %d%s | %d | %d | %d | %s | %d | %s |%n"
                 .formatted(
-                        row.fault + (good ? "" : ": **falls short**"),
+                        row.fault + (own.isEmpty() ? "" : " (" + own + ")") + (good ? "" : ": **falls short**"),
                         result.rounds(),
                         cut,
                         result.counts().get("accepted"),

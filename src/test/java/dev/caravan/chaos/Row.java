@@ -34,7 +34,11 @@ enum Row {
     JOBS_CANCELLED("ControlChaos", "`kill -9` of a worker while jobs that wait and jobs that it runs are cancelled", 5),
     SCHEDULE_FIRES("ControlChaos", "`kill -9` of each worker while a schedule fires each second", 5),
     LEADER_KILLED("ClusterChaos", "`kill -9` of the RabbitMQ, one of three, that leads the worker queue", 10),
-    MASTER_KILLED("ClusterChaos", "`kill -9` of the Redis, one of three, that is written to", 10);
+    MASTER_KILLED("ClusterChaos", "`kill -9` of the Redis, one of three, that is written to", 10),
+    LIMIT_HOLDS(
+            "ClusterChaos",
+            "`kill -9` of the Redis, one of three, that is written to, while jobs wait for the limits of their type: 4 at a time, 2 of each of ten keys",
+            5);
 
     /** The class of the test. */
     final String test;
