@@ -8,11 +8,14 @@ import dev.caravan.job.batch.BatchStore.Waiting;
 import dev.caravan.job.store.BatchMembers;
 import dev.caravan.job.store.JobHashes;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
 import org.springframework.stereotype.Component;
 
@@ -22,7 +25,7 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public class OpenMembers {
-    /** How many batches are looked at in one go, and how many members of each. */
+    /** How many batches that are cancelled are looked at in one go, and how many others, and how many members of each. */
     private static final int BATCHES = 5;
 
     private static final int MEMBERS = 100;
@@ -57,9 +60,9 @@ public class OpenMembers {
                 .forEach(batch -> waiting.put(batch.id(), batch));
         places.keySet().retainAll(waiting.keySet());
         looks.keySet().retainAll(waiting.keySet());
-        List<Waiting> next = waiting.values().stream()
-                .sorted(Comparator.comparing((Waiting batch) -> looks.getOrDefault(batch.id(), 0L)))
-                .limit(BATCHES)
+        List<Waiting> next = Stream.concat(
+                        longestNotLookedAt(waiting.values(), batch -> batch.cancelledBy() != null),
+                        longestNotLookedAt(waiting.values(), batch -> batch.cancelledBy() == null))
                 .toList();
         List<JobTransition> cancellations = new ArrayList<>();
         for (Waiting batch : next) {
@@ -67,6 +70,13 @@ public class OpenMembers {
             check(batch, cancellations);
         }
         return cancellations;
+    }
+
+    private Stream<Waiting> longestNotLookedAt(Collection<Waiting> batches, Predicate<Waiting> which) {
+        return batches.stream()
+                .filter(which)
+                .sorted(Comparator.comparing((Waiting batch) -> looks.getOrDefault(batch.id(), 0L)))
+                .limit(BATCHES);
     }
 
     private void check(Waiting batch, List<JobTransition> cancellations) {

@@ -404,6 +404,20 @@ class BatchCallbacksTest {
         assertThat(now.callback().payload(now)).contains("\"cancelledBy\":\"olga\"");
     }
 
+    @Test
+    void aBatchThatIsCancelledDoesNotWaitBehindOthersThatWait() {
+        for (int i = 0; i < 12; i++) {
+            String waits = batches.create(new Wanted(null, null, null), "user-" + i);
+            members.admit(submission(waits, null, "user-" + i)).join();
+            batches.close(waits, null);
+        }
+        String batch = batch();
+        Job waits = add(batch, null);
+        batches.close(batch, "ada");
+
+        assertThat(open.check()).extracting(cancellation -> cancellation.job().id()).containsExactly(waits.id());
+    }
+
     private void cancelOpen() {
         open.check().forEach(cancellation -> jobs.write(cancellation).join());
     }
