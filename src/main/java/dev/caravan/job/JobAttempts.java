@@ -249,8 +249,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
     }
 
     private Duration deadRetention(Job job) {
-        Duration retention = retention(job);
-        return retention.compareTo(settings.deadRetention()) > 0 ? retention : settings.deadRetention();
+        return settings.retentionOfFailed(retention(job));
     }
 
     /** A step of the handler of an attempt of this node has failed, or one within it. */

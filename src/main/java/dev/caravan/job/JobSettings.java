@@ -175,6 +175,11 @@ public record JobSettings(
         };
     }
 
+    /** How long the hash of a job that is FAILED is kept, if those of its type are kept for so long. */
+    public Duration retentionOfFailed(Duration ofType) {
+        return ofType.compareTo(deadRetention) > 0 ? ofType : deadRetention;
+    }
+
     RetryPolicy retry() {
         return new RetryPolicy(attempts, retryDelay, retryMultiplier, retryMaxDelay, JITTER, permanentErrors);
     }

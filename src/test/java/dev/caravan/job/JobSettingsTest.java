@@ -85,6 +85,12 @@ class JobSettingsTest {
         assertThat(policy.isPermanent(new IllegalArgumentException())).isFalse();
     }
 
+    @Test
+    void failedJobsAreKeptAtLeastAsLongAsOthers() {
+        assertThat(Settings.defaults().retentionOfFailed(Duration.ofDays(1))).isEqualTo(Duration.ofDays(7));
+        assertThat(Settings.defaults().retentionOfFailed(Duration.ofDays(30))).isEqualTo(Duration.ofDays(30));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "again-queue, boot.amqp.worker-queue",
@@ -104,6 +110,7 @@ class JobSettingsTest {
         "lost-after-foreign, -1s",
         "retention, 0s",
         "retention, -1d",
+        "dead-retention, 0s",
         "key-retention, 0s",
         "key-retention, -1d",
         "max-payload, -1B",

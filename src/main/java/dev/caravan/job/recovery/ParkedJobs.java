@@ -120,7 +120,8 @@ public class ParkedJobs {
                     error,
                     jobs.size(),
                     jobs.get(0).id());
-            jobs.forEach(job -> store.write(JobTransition.failPermanently(job, error, settings.deadRetention())));
+            Duration kept = settings.retentionOfFailed(settings.retention());
+            jobs.forEach(job -> store.write(JobTransition.failPermanently(job, error, kept)));
         }
         return jobs.size();
     }

@@ -158,7 +158,7 @@ class ParkedJobsTest {
 
     @Test
     void failsWhatNoNodeHasHadForTheTimeout() {
-        parked = parked(Map.of("handler-timeout", "1s"));
+        parked = parked(Map.of("handler-timeout", "1s", "retention", "30d"));
         submit("1");
         park("1");
 
@@ -172,6 +172,8 @@ class ParkedJobsTest {
                     .containsEntry("errorMessage", "No running node has had a handler for the type hello for 1 s");
         });
         assertThat(REDIS.score(JobIndex.DUE, "1")).as("is buried").isNotNull();
+        assertThat(REDIS.template().getExpire(JobHashes.KEY + "1"))
+                .isGreaterThan(Duration.ofDays(29).toSeconds());
     }
 
     @Test
