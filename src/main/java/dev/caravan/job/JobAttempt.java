@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * @param endedAt the same; 0 while it runs
  * @param state how it ended: the state of the job, or {@value #INTERRUPTED} if its worker went away
  * @param error why it failed; null if it did not
- * @param revision the revision of the handler that ran; null if it was none, or that is not known
+ * @param revision the revision of the handler that ran; null while it runs, if there was none, or if that is not known
  */
 public record JobAttempt(
         int number, String worker, long startedAt, long endedAt, String state, JobError error, String revision) {
@@ -66,7 +66,7 @@ public record JobAttempt(
                     Job.number(hash.get("finishedAt")),
                     state.name(),
                     failed ? JobError.of(hash) : null,
-                    hash.get("routeRevision")));
+                    state == JobState.RUNNING ? null : hash.get("routeRevision"))); // else that of the one before
         }
         return attempts;
     }

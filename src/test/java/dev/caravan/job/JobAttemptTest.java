@@ -89,7 +89,9 @@ class JobAttemptTest {
         JobError other = new JobError("Bad", "y");
         write(JobTransition.retrying(start("w1", LEASE).job(), one, Duration.ofMillis(1))
                 .onRevision("abc"));
-        write(JobTransition.failed(start("w2", LEASE).job(), other, RETENTION).onRevision("def"));
+        Job second = start("w2", LEASE).job();
+        assertThat(attempts()).extracting(JobAttempt::revision).containsExactly("abc", null);
+        write(JobTransition.failed(second, other, RETENTION).onRevision("def"));
 
         assertThat(attempts()).extracting(JobAttempt::error).containsExactly(one, other);
         assertThat(attempts()).extracting(JobAttempt::revision).containsExactly("abc", "def");
