@@ -62,7 +62,7 @@ public class BatchCallbacks {
     public List<Batch> due() {
         List<Waiting> called = new ArrayList<>();
         List<Batch> due = new ArrayList<>();
-        for (Waiting waiting : store.waiting()) {
+        for (Waiting waiting : store.waiting(true)) {
             if (waiting.callbackJob() != null) {
                 called.add(waiting);
             } else if (waiting.state() != BatchState.OPEN && due.size() < MOST) {

@@ -394,8 +394,13 @@ public class BatchStore {
         return is(redis.execute(CLOSE, BatchMembers.keys(id), by));
     }
 
-    /** Those that wait for members or for their callback job, at most {@value #LOOKED_AT}: others the next time. */
-    List<Waiting> waiting() {
+    /**
+     * Those that wait for members or for their callback job, at most {@value #LOOKED_AT}.
+     *
+     * @param othersNext whether the next look begins behind these, if there are more. Only one caller of a node asks for
+     *     it: two that call in turn would each see the same ones again and again
+     */
+    List<Waiting> waiting(boolean othersNext) {
         List<String> ids = List.copyOf(redis.opsForZSet().range(WAITING, 0, LOOKED_AT - 1L));
         if (ids.isEmpty()) {
             return List.of();
@@ -418,7 +423,7 @@ public class BatchStore {
         if (!over.isEmpty()) {
             redis.opsForZSet().remove(WAITING, over.toArray());
         }
-        if (ids.size() == LOOKED_AT && !later.isEmpty()) {
+        if (othersNext && ids.size() == LOOKED_AT && !later.isEmpty()) {
             redis.opsForZSet().add(WAITING, later);
         }
         return waiting;

@@ -55,7 +55,7 @@ public class OpenMembers {
     /** The cancellations of some members of batches that are cancelled. Called by a timer. */
     public synchronized List<JobTransition> check() {
         Map<String, Waiting> waiting = new HashMap<>();
-        store.waiting().stream()
+        store.waiting(false).stream()
                 .filter(batch -> batch.state() == BatchState.CLOSED)
                 .forEach(batch -> waiting.put(batch.id(), batch));
         places.keySet().retainAll(waiting.keySet());

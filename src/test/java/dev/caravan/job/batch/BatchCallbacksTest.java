@@ -28,8 +28,10 @@ import dev.caravan.job.store.JobStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -39,6 +41,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.amqp.AmqpException;
+import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.serializer.StringRedisSerializer;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.server.ResponseStatusException;
 
@@ -281,7 +285,7 @@ class BatchCallbacksTest {
         assertThat(state(batch)).isEqualTo(BatchState.ENDED);
         assertThat(changes).containsExactly(BatchChange.CALLED_BACK, BatchChange.ENDED);
         assertThat(REDIS.template().getExpire(BatchMembers.keys(batch).get(0))).isBetween(3500L, 3600L);
-        assertThat(batches.waiting()).isEmpty();
+        assertThat(batches.waiting(false)).isEmpty();
     }
 
     /** Before it submitted the callback job, or after that. */
@@ -317,6 +321,30 @@ class BatchCallbacksTest {
         assertThat(batches.page(BatchState.ENDED, null, null, 10).batches())
                 .extracting(Batch::id)
                 .containsExactly(silent);
+    }
+
+    @Test
+    void ofMoreThanOneLookTakesEachIsLookedAtInTurn() {
+        StringRedisSerializer text = StringRedisSerializer.UTF_8;
+        byte[] waiting = text.serialize(BatchStore.WAITING);
+        byte[] state = text.serialize("state");
+        byte[] closed = text.serialize("CLOSED");
+        REDIS.template().executePipelined((RedisCallback<Void>) connection -> {
+            for (int i = 0; i < 2000; i++) {
+                String id = "b-" + i;
+                connection
+                        .hashCommands()
+                        .hSet(text.serialize(BatchMembers.keys(id).get(0)), state, closed);
+                connection.zSetCommands().zAdd(waiting, i, text.serialize(id));
+            }
+            return null;
+        });
+
+        Set<String> seen = new HashSet<>();
+        batches.waiting(true).forEach(batch -> seen.add(batch.id()));
+        batches.waiting(false); // as the look at open members does
+        batches.waiting(true).forEach(batch -> seen.add(batch.id()));
+        assertThat(seen).hasSize(2000);
     }
 
     @Test
@@ -415,7 +443,9 @@ class BatchCallbacksTest {
         Job waits = add(batch, null);
         batches.close(batch, "ada");
 
-        assertThat(open.check()).extracting(cancellation -> cancellation.job().id()).containsExactly(waits.id());
+        assertThat(open.check())
+                .extracting(cancellation -> cancellation.job().id())
+                .containsExactly(waits.id());
     }
 
     private void cancelOpen() {
