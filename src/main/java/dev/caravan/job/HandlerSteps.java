@@ -16,9 +16,9 @@ import org.springframework.stereotype.Component;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
- * Looks before each step of a handler whether its attempt must end, so that a job that was cancelled, or is over its time limit,
- * does nothing more; and notes at which step one fails. Also where a step goes on later on another thread, as a delay does; what such a step logs is about the job,
- * too.
+ * Wraps each step of a handler. Before a step it checks whether the attempt must end, so that a job that was cancelled, or is over
+ * its time limit, does nothing more. It notes the step at which an attempt fails. A step that goes on later on another thread, as
+ * a delay does, logs for the job, too.
  *
  * <p>And lets the route that called the handler go on after an interrupt. Camel ends all routes of an exchange that had an
  * InterruptedException, though it is caught; here the attempt ends, and that must be stored. Thread-safe.

@@ -34,7 +34,7 @@ public class RunningAttempts {
     static final int ALONE_AFTER = 2;
     private static final int ALL = Integer.MAX_VALUE;
     private static final int FRAMES = 5;
-    /** Of causes: one may be its own. */
+    /** How many causes are looked at: a chain of them may be a circle. */
     private static final int LONGEST_CHAIN = 20;
 
     private final JobSettings settings;
@@ -57,7 +57,7 @@ public class RunningAttempts {
         ABANDONED
     }
 
-    /** An attempt whose handler did not end in time, and why it should have. */
+    /** An attempt whose handler did not end in time, why it should have, and where its thread is. */
     record Abandoned(Job job, End reason, String stack) {}
 
     @Autowired
