@@ -2,6 +2,7 @@ package dev.caravan.job;
 
 import org.apache.camel.NamedNode;
 import org.apache.camel.model.OptionalIdentifiedDefinition;
+import org.apache.camel.util.URISupport;
 
 /**
  * The step of a handler at which an attempt failed.
@@ -34,7 +35,8 @@ record FailedStep(String name, String place) {
         if (label == null || label.isEmpty() || label.equals(kind + "[]")) {
             return kind;
         }
-        return label.startsWith(kind) ? label : kind + '[' + label + ']';
+        // Who reads jobs need not know the passwords in the URI of a route.
+        return URISupport.sanitizeUri(label.startsWith(kind) ? label : kind + '[' + label + ']');
     }
 
     private static String place(NamedNode step) {
