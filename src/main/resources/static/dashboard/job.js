@@ -172,10 +172,12 @@ export class Job {
     this.#move.hidden = job.state !== "SCHEDULED" || !this.#me.may("user");
     this.#attemptsPanel.hidden = job.attempts.length === 0;
     const attempts = JSON.stringify(job.attempts);
-    if (this.#shown.get(this.#attempts) !== attempts || job.state === "RUNNING") {
+    if (this.#shown.get(this.#attempts) !== attempts) {
       this.#shown.set(this.#attempts, attempts);
       this.#attempts.replaceChildren(...job.attempts.flatMap((attempt, i) =>
         [gap(job.attempts[i - 1], attempt), row(attempt)]).filter(Boolean));
+    } else if (job.state === "RUNNING") { // how long it runs, and no more: the user may have opened the error of another attempt
+      this.#attempts.lastElementChild?.replaceWith(row(job.attempts.at(-1)));
     }
     const facts = [
       ["Job", el("code", {}, job.id)],
