@@ -85,7 +85,7 @@ class EndedJobsTest {
         write(JobTransition.withdrawn(job("withdrawn"), KEEP));
         Job requested = running("requested");
         write(submitted("expires").expiring(Duration.ofMillis(1), KEEP));
-        await().until(() -> write(JobTransition.started(job("expires"), "node-1", KEEP))
+        await().pollDelay(Duration.ofMillis(5)).until(() -> write(JobTransition.started(job("expires"), "node-1", KEEP))
                 .state()
                 .terminal());
         write(submitted("cancelled"));

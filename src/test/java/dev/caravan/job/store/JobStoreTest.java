@@ -834,7 +834,8 @@ class JobStoreTest {
     @Test
     void aJobThatWaitedForTooLongDoesNotBegin() {
         write(submitted("1", "a").expiring(Duration.ofMillis(1), KEEP));
-        await().until(() -> write(started("1", "w", LEASE)).state() == CANCELLED);
+        await().pollDelay(Duration.ofMillis(5))
+                .until(() -> write(started("1", "w", LEASE)).state() == CANCELLED);
 
         assertThat(REDIS.hash("1"))
                 .containsEntry("errorType", "JobExpired")
