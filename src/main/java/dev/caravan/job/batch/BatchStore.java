@@ -34,8 +34,9 @@ import org.springframework.stereotype.Component;
  * <p>The hash of a batch is the truth, and is changed by one script at a time. Its fields: {@code state}, {@code user}, {@code
  * description}, {@code parent}, {@code callbackType}, {@code callback} (JSON), {@code createdAt}, {@code closedAt}, {@code
  * completedAt} (all members have ended), {@code endedAt}, {@code cancelledBy}, {@code callbackJob}, {@code callbackError}, {@code outcome}, the counts of
- * what has ended; {@code max} members, {@code kept} while it is open, {@code taken} (no other node calls back up to then). Clock:
- * Redis' own. Fails with a {@link org.springframework.dao.DataAccessException} if Redis does not respond. Thread-safe.
+ * what has ended; {@code max} members, {@code kept} while it is open, {@code taken} (no other node calls back up to then). Times in
+ * the hash are by Redis' own clock, those in these three sets by that of the node. Fails with a {@link
+ * org.springframework.dao.DataAccessException} if Redis does not respond. Thread-safe.
  */
 @Component
 public class BatchStore {

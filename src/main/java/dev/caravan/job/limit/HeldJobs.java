@@ -178,6 +178,7 @@ public class HeldJobs {
         return released;
     }
 
+    /** What a job does whose turn has come. Called by a route. */
     public JobTransition released(Job job) {
         return JobTransition.released(job);
     }
