@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.caravan.job.Job;
+import dev.caravan.job.JobTypes;
 import dev.caravan.job.store.JobHashes;
 import java.io.IOException;
 import java.time.Instant;
@@ -25,7 +26,7 @@ import org.springframework.stereotype.Component;
 public class WebhookSender {
     private static final Logger LOG = LoggerFactory.getLogger(WebhookSender.class);
     private static final int GONE = 410;
-    private static final List<String> FIELDS = List.of("payload", "fingerprint");
+    private static final List<String> FIELDS = List.of("type", "payload", "fingerprint");
 
     private final Definitions<Webhook> store;
     private final Receivers receivers;
@@ -71,10 +72,13 @@ public class WebhookSender {
         return "{\"sent\":true,\"status\":" + status + ",\"millis\":" + millis + "}";
     }
 
-    /** Not what the message has: anybody who may publish to the worker queue could write that, and have it signed. */
+    /**
+     * Not what the message has: anybody who may publish to the worker queue could write that, and have it signed; also one that
+     * names a job of another type, whose payload its client has chosen.
+     */
     private JsonObject stored(Job job) {
         Map<String, String> hash = hashes.fields(List.of(job.id()), FIELDS).get(0);
-        if (!hash.keySet().containsAll(FIELDS)) {
+        if (!hash.keySet().containsAll(FIELDS) || !JobTypes.WEBHOOK.equals(hash.get("type"))) {
             throw new IllegalArgumentException("The server has not submitted this delivery");
         }
         return JsonParser.parseString(hash.get("payload")).getAsJsonObject();
