@@ -166,9 +166,12 @@ public class HookApi extends RouteBuilder {
         }
     }
 
-    /** The secret that is given, beside the one before for a while; else the one before; else a new one. */
+    /**
+     * The secret that is given, beside the one before for a while; else the one before; else a new one. Those of another scheme sign
+     * nothing.
+     */
     private static Hook withSecrets(Hook wanted, Hook before, AtomicReference<String> made) {
-        List<Secret> old = before == null ? List.of() : before.secrets();
+        List<Secret> old = before == null || before.scheme() != wanted.scheme() ? List.of() : before.secrets();
         made.set(null);
         List<Secret> secrets = old;
         if (wanted.secrets().isEmpty() && old.isEmpty()) {

@@ -137,6 +137,21 @@ class HooksTest {
     }
 
     @Test
+    void aHookThatChangesItsSchemeHasOtherSecrets() {
+        String gitHub = "{\"scheme\":\"github\",\"job\":\"hello\",\"secret\":\"not-base64-at-all\"}";
+        assertThat(api.put("/hooks/changed", gitHub).status()).isEqualTo(201);
+        String secret = WebhookSignature.newSecret();
+        Answer changed = api.put("/hooks/changed", "{\"job\":\"hello\",\"secret\":\"" + secret + "\"}");
+        assertThat(changed.status()).as(changed.body()).isEqualTo(200);
+        assertThat(post("changed", secret, "msg_1", "{}").status()).isEqualTo(202);
+        assertThat(stranger.post("/hooks/changed", "{}").status()).isEqualTo(404);
+
+        assertThat(api.put("/hooks/changed", gitHub).status()).isEqualTo(200);
+        String made = api.put("/hooks/changed", "{\"job\":\"hello\"}").field("secret");
+        assertThat(post("changed", made, "msg_2", "{}").status()).isEqualTo(202);
+    }
+
+    @Test
     void anotherSecretIsTakenBesideTheOldOneAndNoneIsShown() {
         String old = create("rotated", "\"job\":\"hello\"");
         String secret = WebhookSignature.newSecret();
