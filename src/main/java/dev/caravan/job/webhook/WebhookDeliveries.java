@@ -34,14 +34,16 @@ public class WebhookDeliveries {
     private static final int AT_A_TIME = 200;
     private static final int MAX_RESULT = 64 * 1024;
     private static final String RESULT = "result";
-    /** All that {@code GET /jobs} shows of a job that has ended, but the payload: the receiver need not know what others sent. */
+    /**
+     * All that {@code GET /jobs} shows of a job that has ended, but the result, and the payload: the receiver need not know what
+     * others sent.
+     */
     private static final List<String> FIELDS = List.of(
             "id",
             "type",
             "state",
             "status",
             "message",
-            RESULT,
             "attempt",
             "failures",
             "interruptions",
@@ -98,12 +100,13 @@ public class WebhookDeliveries {
 
     private List<JobTransition> deliveries(String id, Map<String, String> job, JobState end) {
         String finishedAt = job.getOrDefault("finishedAt", job.get("updatedAt"));
-        return webhooks.wanting(Job.typeOf(job.get("type")), end).stream()
+        List<Webhook> wanting = webhooks.wanting(Job.typeOf(job.get("type")), end);
+        String result = wanting.stream().anyMatch(webhook -> webhook.jobs().result()) ? result(id) : null;
+        return wanting.stream()
                 .map(webhook -> {
                     Map<String, String> shown = new HashMap<>(job);
-                    if (!webhook.jobs().result()
-                            || shown.getOrDefault(RESULT, "").length() > MAX_RESULT) {
-                        shown.remove(RESULT);
+                    if (webhook.jobs().result() && result != null) {
+                        shown.put(RESULT, result);
                     }
                     return delivery(
                             webhook.name(),
@@ -113,6 +116,12 @@ public class WebhookDeliveries {
                             JsonParser.parseString(JobJson.listed(shown)));
                 })
                 .toList();
+    }
+
+    /** One at a time, since memory may not hold all of them; null if there is none, or it is too long to be told. */
+    private String result(String id) {
+        String result = hashes.fields(List.of(id), List.of(RESULT)).get(0).get(RESULT);
+        return result == null || result.length() > MAX_RESULT ? null : result;
     }
 
     /**
