@@ -43,6 +43,7 @@ class Receivers implements DnsResolver {
     private static final IpAddressMatcher GLOBAL_V6 = new IpAddressMatcher("2000::/3");
 
     private static final Pattern LITERAL = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}|\\[.*]");
+    private static final int LAST_PORT = 65535;
     /** Each that does not respond takes its time. */
     private static final int MOST_ADDRESSES = 4;
 
@@ -78,7 +79,9 @@ class Receivers implements DnsResolver {
             throw new IllegalArgumentException("url is not a URL.", e);
         }
         String scheme = url.getScheme();
-        if (url.getHost() == null || !"https".equalsIgnoreCase(scheme) && !"http".equalsIgnoreCase(scheme)) {
+        if (url.getHost() == null
+                || url.getPort() > LAST_PORT
+                || !"https".equalsIgnoreCase(scheme) && !"http".equalsIgnoreCase(scheme)) {
             throw new IllegalArgumentException("url must be like https://example.org/hook.");
         }
         if ("http".equalsIgnoreCase(scheme) && allowed.isEmpty()) {

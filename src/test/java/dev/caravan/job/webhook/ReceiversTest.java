@@ -85,6 +85,7 @@ class ReceiversTest {
                 "ftp://example.org/hook",
                 "file:///etc/passwd",
                 "https:///hook",
+                "https://example.org:65536/hook",
                 "https://user:password@example.org/hook",
                 "https://example.org@127.0.0.1/hook",
                 "https://example.org/hook#part",
