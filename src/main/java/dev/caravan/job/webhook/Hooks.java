@@ -1,5 +1,6 @@
 package dev.caravan.job.webhook;
 
+import dev.caravan.http.ServiceUnavailable;
 import java.time.Duration;
 import java.util.Map;
 import org.springframework.data.redis.core.StringRedisTemplate;
@@ -17,7 +18,8 @@ public class Hooks {
 
     private final Definitions<Hook> store;
     private final StringRedisTemplate redis;
-    private volatile Map<String, Hook> known = Map.of();
+    /** Null until they were read. */
+    private volatile Map<String, Hook> known;
 
     Hooks(Definitions<Hook> store, StringRedisTemplate redis) {
         this.store = store;
@@ -29,9 +31,17 @@ public class Hooks {
         known = store.all();
     }
 
-    /** Null if there is none of this name. */
+    /**
+     * Null if there is none of this name.
+     *
+     * @throws ServiceUnavailable if they were not read yet: a sender may take that as a reason to try again, and no 404
+     */
     Hook get(String name) {
-        return known.get(name);
+        Map<String, Hook> all = known;
+        if (all == null) {
+            throw new ServiceUnavailable("This node is starting.", null);
+        }
+        return all.get(name);
     }
 
     /** Whether a message was published before. */
