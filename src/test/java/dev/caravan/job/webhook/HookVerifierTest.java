@@ -78,6 +78,11 @@ class HookVerifierTest {
                                 NOW.plusSeconds(24 * 3600).toEpochMilli()));
     }
 
+    @Test
+    void aSecretIsNotWrittenOut() {
+        assertThat(hook(Hook.Scheme.STANDARD, new Secret(SECRET, 0)).toString()).doesNotContain(SECRET);
+    }
+
     /** The example of GitHub's documentation. */
     @Test
     void theExampleOfGitHubIsGenuine() {
