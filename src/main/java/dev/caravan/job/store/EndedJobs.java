@@ -1,6 +1,7 @@
 package dev.caravan.job.store;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import org.springframework.core.io.ClassPathResource;
@@ -25,6 +26,12 @@ public class EndedJobs {
     private static final RedisScript<List<String>> TAKE = (RedisScript<List<String>>)
             (RedisScript<?>) RedisScript.of(new ClassPathResource("ended-take.lua", EndedJobs.class), List.class);
 
+    /** One that was noted again is due sooner, one that is taken later, unless its lease is almost over: then it comes again. */
+    private static final Duration NOTED_AGAIN = Duration.ofSeconds(1);
+
+    private static final RedisScript<Void> REMOVE =
+            RedisScript.of(new ClassPathResource("ended-remove.lua", EndedJobs.class));
+
     private final StringRedisTemplate redis;
 
     public EndedJobs(StringRedisTemplate redis) {
@@ -36,10 +43,12 @@ public class EndedJobs {
         return redis.execute(TAKE, List.of(KEY), Long.toString(LEASE.toMillis()), Integer.toString(most));
     }
 
-    /** All that had to be done for these is done. */
+    /** All that had to be done for these, which were taken, is done. One that was replayed, and has ended again, stays. */
     public void remove(Collection<String> ids) {
         if (!ids.isEmpty()) {
-            redis.opsForZSet().remove(KEY, ids.toArray());
+            List<String> arguments = new ArrayList<>(ids);
+            arguments.add(0, Long.toString(NOTED_AGAIN.toMillis()));
+            redis.execute(REMOVE, List.of(KEY), arguments.toArray());
         }
     }
 }

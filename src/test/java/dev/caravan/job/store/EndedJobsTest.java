@@ -73,7 +73,7 @@ class EndedJobsTest {
         Job failed = write(JobTransition.failed(running("3"), new JobError("IOException", "no route"), KEEP))
                 .job();
         assertThat(noted()).containsExactly("3");
-        ended.remove(List.of("3"));
+        REDIS.template().delete(EndedJobs.KEY);
         write(JobTransition.buried(failed, KEEP));
         assertThat(noted()).as("the copy on the dead queue is no end").isEmpty();
     }
@@ -96,6 +96,20 @@ class EndedJobsTest {
 
         write(JobTransition.cancelled(requested, "ada", KEEP));
         assertThat(noted()).as("its worker has yet to end it").contains("requested");
+    }
+
+    @Test
+    void oneThatEndsAgainMeanwhileStays() {
+        store.noteEnds((type, end) -> true);
+        write(JobTransition.finished(running("1"), "done", KEEP));
+        write(JobTransition.finished(running("2"), "done", KEEP));
+        Set<String> taken = new HashSet<>();
+        await().until(() -> taken.addAll(ended.take(2)) && taken.size() == 2);
+        store.write(JobTransition.finished(job("1"), "done", KEEP)); // noted again, whatever becomes of it
+        await().until(() -> REDIS.template().opsForZSet().score(EndedJobs.KEY, "1")
+                < REDIS.template().opsForZSet().score(EndedJobs.KEY, "2"));
+        ended.remove(taken);
+        assertThat(noted()).containsExactly("1");
     }
 
     @Test
