@@ -16,8 +16,8 @@ import org.springframework.web.context.request.ServletRequestAttributes;
 
 /**
  * The audit log: the logger {@code caravan.audit} gets a line for each login, logout, denial and request that may
- * change something; {@code caravan.audit.jobs}, off by default, one for each request that submits jobs or comes to a hook. It contains no secrets, and
- * text from clients cannot start a new line.
+ * change something; {@code caravan.audit.jobs}, off by default, one for each request that submits jobs or comes to a hook. It
+ * contains no secrets, and text from clients cannot start a new line.
  */
 @Component
 public class AuditLog {
