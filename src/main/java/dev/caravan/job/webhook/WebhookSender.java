@@ -62,7 +62,8 @@ public class WebhookSender {
         LOG.info("The receiver of the webhook {} responded with {} after {} ms", name, status, millis);
         if (status == GONE) {
             String because = "The receiver responded with 410: it wants no more";
-            store.change(name, now -> now == null ? null : now.pause(because));
+            // Another URL, which it has got meanwhile, is another receiver.
+            store.change(name, now -> now == null || !now.url().equals(webhook.url()) ? now : now.pause(because));
             LOG.warn("The webhook {} is paused: its receiver responded with 410", name);
             throw new IllegalArgumentException(because);
         }

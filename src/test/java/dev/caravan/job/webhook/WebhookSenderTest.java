@@ -1,22 +1,34 @@
 package dev.caravan.job.webhook;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyList;
+import static org.mockito.ArgumentMatchers.eq;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
 import dev.caravan.job.Job;
 import dev.caravan.job.store.JobHashes;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.mockito.ArgumentCaptor;
+import org.springframework.beans.factory.ObjectProvider;
 
 class WebhookSenderTest {
     private static final String ID = "0f0c2f5e-7d0f-4b1e-9a55-3c6e1f0a2b4d";
     private static final String PAYLOAD = "{\"webhook\":\"shop\",\"message\":{}}";
 
-    private final JobHashes hashes = mock(JobHashes.class);
-    private final WebhookSender sender = new WebhookSender(null, null, null, hashes);
+    private final Definitions<Webhook> store = mock();
+    private final ObjectProvider<WebhookClient> clients = mock();
+    private final JobHashes hashes = mock();
+    private final Receivers receivers = new Receivers(new WebhookSettings(List.of(), Duration.ofSeconds(15)));
+    private final WebhookSender sender = new WebhookSender(store, receivers, clients, hashes);
 
     @Test
     void whatTheServerHasNotSubmittedAsADeliveryIsNotSigned() {
@@ -27,8 +39,36 @@ class WebhookSenderTest {
 
     private void refuse(Map<String, String> hash) {
         when(hashes.fields(anyList(), anyList())).thenReturn(List.of(hash));
-        assertThatThrownBy(() -> sender.send(Job.create(ID, "webhook-delivery", PAYLOAD, "token")))
+        assertThatThrownBy(this::send)
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("The server has not submitted this delivery");
+    }
+
+    private void send() {
+        sender.send(Job.create(ID, "webhook-delivery", PAYLOAD, "token"));
+    }
+
+    private static Webhook at(String url) {
+        return new Webhook("shop", url, null, null, List.of(new Secret(WebhookSignature.newSecret(), 0)), false, null);
+    }
+
+    @Test
+    void onlyTheReceiverThatIsGoneIsPaused() throws IOException {
+        Webhook webhook = at("https://old.example/hook");
+        WebhookClient client = mock();
+        when(hashes.fields(anyList(), anyList()))
+                .thenReturn(List.of(Map.of("type", "webhook-delivery", "payload", PAYLOAD, "fingerprint", "its own")));
+        when(store.read("shop")).thenReturn(webhook);
+        when(clients.getObject()).thenReturn(client);
+        when(client.send(any())).thenReturn(410);
+
+        assertThatThrownBy(this::send).isInstanceOf(IllegalArgumentException.class);
+
+        ArgumentCaptor<UnaryOperator<Webhook>> change = ArgumentCaptor.captor();
+        verify(store).change(eq("shop"), change.capture());
+        assertThat(change.getValue().apply(webhook).paused()).isTrue();
+        assertThat(change.getValue().apply(at("https://new.example/hook")).paused())
+                .isFalse();
+        assertThat(change.getValue().apply(null)).isNull();
     }
 }
