@@ -60,7 +60,7 @@ record SecuritySettings(
     /**
      * A path of a route of yours.
      *
-     * @param path a pattern of Spring MVC, such as {@code /hooks/**}
+     * @param path a pattern of Spring MVC, such as {@code /shop/**}
      * @param methods {@code GET}, {@code POST}…; empty: all
      * @param role the least role that is needed; none: everybody, without a login
      */

@@ -516,7 +516,10 @@ class RestConsumerTest {
         parking.releaseAll();
         assertThat(get("/text").statusCode()).isEqualTo(200);
         await().until(() -> camel.getInflightRepository().size() == 0);
-        assertThat(log.getOut().lines()).noneMatch(line -> line.matches(".*(WARN|ERROR).*(\\[http-|pool-).*"));
+        assertThat(log.getOut().lines())
+                .filteredOn(line -> line.matches(".*(WARN|ERROR).*(\\[http-|pool-).*"))
+                // Jetty's own, if its idle timeout meets its write to the same client: after 2 s here.
+                .allMatch(line -> line.endsWith("AbstractConnection: Failed callback"));
     }
 
     @Test

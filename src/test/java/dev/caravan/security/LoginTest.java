@@ -26,8 +26,8 @@ class LoginTest {
     static void start() throws IOException {
         String rooms = "--caravan.security.rooms[0].room=ops-*";
         String role = "--caravan.security.rooms[0].role=operator";
-        String hooks = "--caravan.security.access[0].path=/hooks/**";
-        one = SecureNode.withUsers(rooms, role, hooks, "--caravan.security.failed-logins=5");
+        String own = "--caravan.security.access[0].path=/own/**";
+        one = SecureNode.withUsers(rooms, role, own, "--caravan.security.failed-logins=5");
         other = SecureNode.withUsers(one.joining().toArray(String[]::new));
     }
 
@@ -183,8 +183,8 @@ class LoginTest {
 
     @Test
     void pathsOfOnesOwnCanBeOpenToAll() {
-        assertThat(one.api().get("/hooks/github").status()).isEqualTo(404);
-        assertThat(other.api().get("/hooks/github").status()).isEqualTo(401);
+        assertThat(one.api().get("/own/github").status()).isEqualTo(404);
+        assertThat(other.api().get("/own/github").status()).isEqualTo(401);
     }
 
     @Test

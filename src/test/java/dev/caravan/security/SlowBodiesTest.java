@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class SlowBodiesTest {
     private static final int CONNECTIONS = 230;
-    private static final Duration PROBE = Duration.ofSeconds(5);
+    private static final Duration PROBE = Duration.ofSeconds(20);
     private static final String FORM = "Content-Type: application/x-www-form-urlencoded\r\n";
     private static final String TOKEN = "X-XSRF-TOKEN: x\r\nCookie: XSRF-TOKEN=x\r\n";
     private static final String ADMIN = "Authorization: " + Api.basic("root", SecureNode.PASSWORD) + "\r\n";
