@@ -90,7 +90,12 @@ public class JobTypes {
 
     /** Whether clients may submit jobs of this type: there is a handler, and it is not one of the server's own. */
     public boolean accepts(String type) {
-        return !OWN.contains(type) && knows(type);
+        return !isOwn(type) && knows(type);
+    }
+
+    /** Whether the server alone makes jobs of this type, and their payloads. */
+    public static boolean isOwn(String type) {
+        return OWN.contains(type);
     }
 
     /** Whether there is a handler of this type; also while it is replaced by another revision of itself, or is stopped. */

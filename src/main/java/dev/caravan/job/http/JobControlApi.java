@@ -154,6 +154,11 @@ public class JobControlApi extends RouteBuilder {
         JobTransition replay = JobTransition.replayed(job(exchange), user);
         String payload = exchange.getVariable(PAYLOAD, String.class);
         if (payload != null) {
+            if (JobTypes.isOwn(replay.job().type())) {
+                throw new ResponseStatusException(
+                        HttpStatus.UNPROCESSABLE_ENTITY,
+                        "The payload of this job is the server's own: the job is replayed as it is, or not at all.");
+            }
             replay = replay.withPayload(payload);
             PayloadMismatch.unlessMatching(types.of(replay.job().type()), replay.job());
         }

@@ -179,6 +179,8 @@ class WebhooksTest {
         receiver.respond(410);
         String delivery = api.post("/webhooks/gone/test", "").field("jobId");
         api.awaitState(delivery, "FAILED", SOON);
+        // Nobody has a text of their own signed.
+        assertThat(api.post("/jobs/" + delivery + "/replay", "{}").status()).isEqualTo(422);
         JsonObject webhook = api.get("/webhooks/gone").json();
         assertThat(webhook.get("paused").getAsBoolean()).isTrue();
         assertThat(webhook.get("pausedBecause").getAsString()).contains("410");
