@@ -138,7 +138,7 @@ public class BatchCallbacks {
         boolean succeeded = calledBack && batch.succeeded();
         if (batch.parent() != null) {
             String count = succeeded ? BatchStore.NESTED_FINISHED : BatchStore.NESTED_FAILED;
-            members.end(batch.parent(), Map.of(BatchMembers.NESTED + batch.id(), count));
+            members.end(batch.parent(), Map.of(BatchMembers.NESTED + batch.id(), new BatchMembers.Ending(count, 0)));
         }
         if (store.end(batch, succeeded, error)) {
             tell(BatchChange.ENDED);

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.core.RedisCallback;
@@ -455,6 +456,12 @@ public class BatchStore {
         boolean ended = is(redis.execute(END, BatchMembers.keys(batch.id()), arguments.toArray()));
         redis.opsForZSet().remove(WAITING, batch.id());
         return ended;
+    }
+
+    /** The time of Redis. */
+    long now() {
+        return redis.execute(
+                (RedisCallback<Long>) connection -> connection.serverCommands().time(TimeUnit.MILLISECONDS));
     }
 
     /** Entries of a batch that are open, oldest first, with their times. */

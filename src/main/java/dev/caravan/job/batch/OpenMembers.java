@@ -65,9 +65,10 @@ public class OpenMembers {
                         longestNotLookedAt(waiting.values(), batch -> batch.cancelledBy() == null))
                 .toList();
         List<JobTransition> cancellations = new ArrayList<>();
+        long now = next.isEmpty() ? 0 : store.now();
         for (Waiting batch : next) {
             looks.put(batch.id(), ++look);
-            check(batch, cancellations);
+            check(batch, now, cancellations);
         }
         return cancellations;
     }
@@ -79,7 +80,7 @@ public class OpenMembers {
                 .limit(BATCHES);
     }
 
-    private void check(Waiting batch, List<JobTransition> cancellations) {
+    private void check(Waiting batch, long now, List<JobTransition> cancellations) {
         int many = batch.cancelledBy() == null ? MEMBERS : CANCELLED;
         long place = places.getOrDefault(batch.id(), 0L);
         List<TypedTuple<String>> entries = store.open(batch.id(), place, many);
@@ -92,16 +93,17 @@ public class OpenMembers {
         for (int i = 0; i < jobs.size(); i++) {
             found.put(jobs.get(i), read.get(i));
         }
-        Map<String, String> ended = new HashMap<>();
+        Map<String, BatchMembers.Ending> ended = new HashMap<>();
         int cancelled = cancellations.size();
         for (TypedTuple<String> entry : entries) {
             String id = entry.getValue();
-            boolean isOld = entry.getScore() < System.currentTimeMillis() - NEVER_STORED_MILLIS;
+            long admitted = entry.getScore().longValue();
+            boolean isOld = admitted < now - NEVER_STORED_MILLIS;
             String count = found.containsKey(id)
                     ? look(id, found.get(id), isOld, batch.cancelledBy(), cancellations)
                     : look(id.substring(BatchMembers.NESTED.length()), batch.cancelledBy());
             if (count != null) {
-                ended.put(id, count);
+                ended.put(id, new BatchMembers.Ending(count, admitted));
             }
         }
         members.end(batch.id(), ended);

@@ -65,16 +65,16 @@ public class BatchMembers implements DisposableBean {
                 reply = 'NONE'
               elseif batch[2] ~= ARGV[1] then
                 reply = 'FOREIGN'
-              elseif not redis.call('ZSCORE', KEYS[3], ARGV[i]) then
-                if batch[1] ~= 'OPEN' then
-                  reply = 'CLOSED'
-                elseif redis.call('ZCARD', KEYS[3]) + redis.call('ZCARD', KEYS[4]) >= tonumber(batch[3]) then
-                  reply = 'FULL'
-                else
-                  redis.call('ZADD', KEYS[2], now, ARGV[i])
-                  redis.call('ZADD', KEYS[3], now, ARGV[i])
-                  added = true
-                end
+              elseif redis.call('ZSCORE', KEYS[3], ARGV[i]) then
+                redis.call('ZADD', KEYS[2], 'XX', now, ARGV[i]) -- END of what was withdrawn may be late
+              elseif batch[1] ~= 'OPEN' then
+                reply = 'CLOSED'
+              elseif redis.call('ZCARD', KEYS[3]) + redis.call('ZCARD', KEYS[4]) >= tonumber(batch[3]) then
+                reply = 'FULL'
+              else
+                redis.call('ZADD', KEYS[2], now, ARGV[i])
+                redis.call('ZADD', KEYS[3], now, ARGV[i])
+                added = true
               end
               replies[#replies + 1] = reply
             end
@@ -84,17 +84,22 @@ public class BatchMembers implements DisposableBean {
             return replies
             """);
 
-    /** KEYS: as above. Arguments: an entry, what it counts as, or '' for one that is no member after all; and so on. */
+    /**
+     * KEYS: as above. Arguments: an entry, what it counts as, or '' for one that is no member after all, and the time up to which
+     * that was admitted which is none; and so on.
+     */
     private static final byte[] END = bytes(
             """
             if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-            for i = 1, #ARGV, 2 do
-              if redis.call('ZREM', KEYS[2], ARGV[i]) == 1 then
-                if ARGV[i + 1] == '' then
+            for i = 1, #ARGV, 3 do
+              if ARGV[i + 1] == '' then
+                local admitted = redis.call('ZSCORE', KEYS[2], ARGV[i])
+                if admitted and tonumber(admitted) <= tonumber(ARGV[i + 2]) then
+                  redis.call('ZREM', KEYS[2], ARGV[i])
                   redis.call('ZREM', KEYS[3], ARGV[i])
-                else
-                  redis.call('HINCRBY', KEYS[1], ARGV[i + 1], 1)
                 end
+              elseif redis.call('ZREM', KEYS[2], ARGV[i]) == 1 then
+                redis.call('HINCRBY', KEYS[1], ARGV[i + 1], 1)
               end
             end
             return 1
@@ -198,21 +203,26 @@ public class BatchMembers implements DisposableBean {
     }
 
     /**
-     * Entries of a batch are not open any more.
+     * How an entry leaves the set of those that are open.
      *
-     * @param entries what each counts as, as {@link #countOf} says
+     * @param count what it counts as, as {@link #countOf} says
+     * @param upTo if it counts as nothing: when it was admitted, at the latest; what is submitted again later stays
      */
-    public void end(String batch, Map<String, String> entries) {
+    public record Ending(String count, long upTo) {}
+
+    /** Entries of a batch are not open any more. */
+    public void end(String batch, Map<String, Ending> entries) {
         if (!entries.isEmpty()) {
             pipeline.raw(connection -> end(connection, batch, entries));
         }
     }
 
-    static void end(RedisConnection connection, String batch, Map<String, String> entries) {
+    static void end(RedisConnection connection, String batch, Map<String, Ending> entries) {
         List<String> arguments = new ArrayList<>(keys(batch));
-        entries.forEach((id, count) -> {
+        entries.forEach((id, ending) -> {
             arguments.add(id);
-            arguments.add(count);
+            arguments.add(ending.count);
+            arguments.add(Long.toString(ending.upTo));
         });
         connection.scriptingCommands().eval(END, ReturnType.INTEGER, 4, bytes(arguments));
     }

@@ -30,7 +30,7 @@ final class SetChanges {
     private final Map<String, Map<String, Long>> missing = new HashMap<>();
     private final Map<String, Set<String>> removed = new HashMap<>();
     /** By batch, its members that have ended, and what each counts as. */
-    private final Map<String, Map<String, String>> ended = new HashMap<>();
+    private final Map<String, Map<String, BatchMembers.Ending>> ended = new HashMap<>();
 
     private final Set<String> types = new LinkedHashSet<>();
     private final Set<String> tags = new LinkedHashSet<>();
@@ -158,12 +158,16 @@ final class SetChanges {
             remove(JobQuotas.OPEN + transition.user(), id); // the job of another user has the unique key
         }
         if (state.terminal() && reply.batch() != null && !transition.isBurial()) {
-            end(reply.batch(), id, state);
+            end(reply.batch(), id, state, reply.createdAt());
         }
         if (transition.batch() != null
                 && !result.changed()
                 && !transition.batch().equals(reply.batch())) {
-            end(transition.batch(), id, JobState.WITHDRAWN); // the job that has the key is not of this batch
+            end(
+                    transition.batch(),
+                    id,
+                    JobState.WITHDRAWN,
+                    Long.MAX_VALUE); // the job that has the key is not of this batch
         }
         String type = reply.type();
         String now = JobIndex.key(
@@ -192,8 +196,9 @@ final class SetChanges {
         }
     }
 
-    private void end(String batch, String id, JobState state) {
-        ended.computeIfAbsent(batch, key -> new LinkedHashMap<>()).put(id, BatchMembers.countOf(state));
+    private void end(String batch, String id, JobState state, long upTo) {
+        ended.computeIfAbsent(batch, key -> new LinkedHashMap<>())
+                .put(id, new BatchMembers.Ending(BatchMembers.countOf(state), upTo));
     }
 
     /** By {@code execute}: Spring Data's own methods make a proxy for each call on a pipeline. */

@@ -178,6 +178,24 @@ class BatchCallbacksTest {
         assertCounts(batch, 1, 0, 0, 0);
     }
 
+    /** The client has its 503 before the member is removed, and may be faster with the same key. */
+    @Test
+    void aSubmissionThatIsRepeatedStaysThoughTheRemovalOfTheFirstIsLate() {
+        String batch = batch();
+        String id = add(batch, "k").id();
+        long first = batches.open(batch, 0, 1).get(0).getScore().longValue();
+        await().until(() -> batches.now() > first);
+        members.admit(submission(batch, "k", "ada")).join();
+
+        members.end(batch, Map.of(id, new BatchMembers.Ending("", first)));
+        assertCounts(batch, 1, 0, 0, 0);
+        assertThat(batches.open(batch, 0, 1)).hasSize(1);
+
+        long second = batches.open(batch, 0, 1).get(0).getScore().longValue();
+        members.end(batch, Map.of(id, new BatchMembers.Ending("", second)));
+        assertCounts(batch, 0, 0, 0, 0);
+    }
+
     @Test
     void onlyItsOwnerAddsToItWhileItIsOpenAndHasRoom() {
         String batch = batch();
