@@ -41,7 +41,7 @@ import org.springframework.context.annotation.FilterType;
             "caravan.http.max-streams=3",
             "caravan.http.stream-heartbeat=50ms",
             "camel.rest.inline-routes=false",
-            "server.jetty.connection-idle-timeout=2s"
+            "server.jetty.connection-idle-timeout=8s"
         })
 class EventStreamTest {
     @LocalServerPort
@@ -206,7 +206,7 @@ class EventStreamTest {
             await().until(stream::isReady); // else the data comes behind the first line, and that is too much
             String data = "x".repeat(8_000_000);
             stream.send("1", null, data);
-            // Some beats long, and far from the two seconds after which the server gives up who reads nothing.
+            // Some beats long, and far from the eight seconds after which the server gives up who reads nothing.
             await().during(200, MILLISECONDS).pollInSameThread().until(stream::isReady);
             assertThat(stream.send("2", null, data)).isTrue();
         }
