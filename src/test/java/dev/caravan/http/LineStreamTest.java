@@ -50,7 +50,7 @@ import org.springframework.web.server.ResponseStatusException;
             "caravan.http.max-body=100KB",
             "caravan.http.max-buffered=300KB",
             "camel.rest.inline-routes=false",
-            "server.jetty.connection-idle-timeout=2s",
+            "server.jetty.connection-idle-timeout=5s",
             "server.jetty.threads.max=6",
             "server.jetty.threads.min=1",
             "server.jetty.threads.acceptors=1",
@@ -146,7 +146,7 @@ class LineStreamTest {
     @Test
     void aSlowSenderIsNotCutWhileItsLinesCome() throws Exception {
         try (Lines lines = open()) {
-            for (int i = 1; i <= 6; i++) {
+            for (int i = 1; i <= 11; i++) {
                 lines.send("li");
                 await().pollDelay(Duration.ofMillis(500)).until(() -> true);
                 lines.send("ne\n");
