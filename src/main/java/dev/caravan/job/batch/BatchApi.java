@@ -2,12 +2,12 @@ package dev.caravan.job.batch;
 
 import dev.caravan.http.HttpProperties;
 import dev.caravan.http.JsonBody;
-import dev.caravan.http.ServiceUnavailable;
 import dev.caravan.job.BatchChange;
 import dev.caravan.job.Job;
 import dev.caravan.job.JobTypes;
 import dev.caravan.job.PayloadMismatch;
 import dev.caravan.job.batch.BatchStore.Wanted;
+import dev.caravan.job.http.JobApi;
 import dev.caravan.job.store.JobList.Cursor;
 import java.util.List;
 import java.util.Map;
@@ -20,10 +20,7 @@ import org.apache.camel.Message;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.model.rest.RestDefinition;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
-import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
@@ -32,10 +29,8 @@ import org.springframework.web.server.ResponseStatusException;
 /** Batches over HTTP ({@code static/openapi.yaml}). A user closes and cancels batches of his own, an operator all. */
 @Component
 public class BatchApi extends RouteBuilder {
-    private static final Logger LOG = LoggerFactory.getLogger(BatchApi.class);
     private static final int MAX_BODY = 64 * 1024;
-    private static final int DEFAULT_LIMIT = 50;
-    private static final int MAX_LIMIT = 200;
+    private static final String NOT_DONE = "The batch could not be read or changed: ";
 
     private final BatchStore store;
     private final JobTypes types;
@@ -88,23 +83,12 @@ public class BatchApi extends RouteBuilder {
     }
 
     private void route(String name, String description, Processor work) {
-        from("direct:api-batches-" + name)
-                .routeId("api-batches-" + name)
-                .description(description)
-                .process(orUnavailable(work));
-    }
-
-    /** Redis away: 503. */
-    private static Processor orUnavailable(Processor work) {
-        return exchange -> {
-            try {
-                work.process(exchange);
-            } catch (DataAccessException e) {
-                LOG.warn("A batch could not be read or changed: {}", e.toString());
-                throw new ServiceUnavailable(
-                        "The batch could not be read or changed: the job store did not respond in time.", e);
-            }
-        };
+        JobApi.orUnavailable(
+                from("direct:api-batches-" + name)
+                        .routeId("api-batches-" + name)
+                        .description(description),
+                step -> step.process(work),
+                NOT_DONE);
     }
 
     private void create(Exchange exchange) {
@@ -157,8 +141,8 @@ public class BatchApi extends RouteBuilder {
             throw bad("parent must be the id of a batch.");
         }
         BatchState state = state(request.getHeader("state", String.class));
-        Cursor after = cursor(request.getHeader("after", String.class));
-        int limit = limit(request.getHeader("limit", String.class));
+        Cursor after = JobApi.cursor(request.getHeader("after", String.class));
+        int limit = JobApi.limit(request.getHeader("limit", String.class));
         respond(exchange, BatchJson.page(store.page(state, parent, after, limit)));
     }
 
@@ -170,26 +154,6 @@ public class BatchApi extends RouteBuilder {
                 .filter(state -> state.name().equalsIgnoreCase(text))
                 .findFirst()
                 .orElseThrow(() -> bad("state must be OPEN, CLOSED, CALLING_BACK or ENDED."));
-    }
-
-    private static Cursor cursor(String text) {
-        try {
-            return text == null ? null : Cursor.parse(text);
-        } catch (IllegalArgumentException e) {
-            throw bad("after must be the next of the page before.");
-        }
-    }
-
-    private static int limit(String text) {
-        try {
-            int limit = text == null ? DEFAULT_LIMIT : Integer.parseInt(text);
-            if (limit >= 1 && limit <= MAX_LIMIT) {
-                return limit;
-            }
-        } catch (NumberFormatException e) {
-            LOG.debug("Not a number", e);
-        }
-        throw bad("limit must be 1 to " + MAX_LIMIT + ".");
     }
 
     private static ResponseStatusException bad(String why) {

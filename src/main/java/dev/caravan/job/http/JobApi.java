@@ -379,7 +379,8 @@ public class JobApi extends RouteBuilder {
         throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "type must be the name of a job type.");
     }
 
-    private static int limit(String text) {
+    /** How many a page of a list may have. @throws ResponseStatusException 400 */
+    public static int limit(String text) {
         try {
             int limit = text == null ? DEFAULT_LIMIT : Integer.parseInt(text);
             if (limit >= 1 && limit <= MAX_LIMIT) {
@@ -391,7 +392,8 @@ public class JobApi extends RouteBuilder {
         throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "limit must be 1 to " + MAX_LIMIT + ".");
     }
 
-    private static JobList.Cursor cursor(String text) {
+    /** Where the page before ended; null at the beginning. @throws ResponseStatusException 400 */
+    public static JobList.Cursor cursor(String text) {
         try {
             return text == null ? null : JobList.Cursor.parse(text);
         } catch (IllegalArgumentException e) {
