@@ -184,7 +184,7 @@ class WorkersIT {
     @Test
     @Order(2)
     void anIdleWorkerGetsTheNextJobWhileTheOtherIsBusy() {
-        String busy = submitTo(first, 2500);
+        String busy = submitTo(first, 60_000);
         String worker = running(busy).field("worker");
 
         for (int i = 0; i < 3; i++) {
@@ -193,18 +193,21 @@ class WorkersIT {
         }
         // All three ended meanwhile: none waited for the busy worker.
         assertThat(first.api().job(busy).field("state")).isEqualTo("RUNNING");
+        first.api().post("/jobs/" + busy + "/cancel", "");
     }
 
     /** With one job at a time a worker has one message of each queue, so normal and low nearly take turns. */
     @Test
     @Order(2)
     void highGoesFirstAndLowIsNotStarved() {
-        List<String> busy = List.of(submitTo(first, 1500), submitTo(first, 1500));
+        List<String> busy = List.of(submitTo(first, 60_000), submitTo(first, 60_000));
         busy.forEach(WorkersIT::running);
         List<String> normal = submit(40, "normal");
         List<String> low = submit(40, "low");
         List<String> high = submit(10, "high");
         assertThat(Brokers.rabbit().queues().get(QUEUE + ".high")).isPositive();
+        // Both workers were busy until all of them waited, however slowly they were submitted.
+        busy.forEach(id -> first.api().post("/jobs/" + id + "/cancel", ""));
 
         List<Instant> ofNormal = begins(normal);
         List<Instant> ofLow = begins(low);
