@@ -98,7 +98,7 @@ public final class Reader extends Handler.Abstract {
             text(json, hash, "worker");
             json.name("startedAt").value(time(hash, "startedAt"));
             json.name("endedAt").value(time(hash, "finishedAt"));
-            text(json, hash, "state");
+            text(json, hash, "state", "routeRevision");
             json.endObject().endArray().endObject();
         }
         return text.toString();
