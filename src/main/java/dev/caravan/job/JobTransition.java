@@ -371,6 +371,11 @@ public record JobTransition(
                 job, EnumSet.of(QUEUED, HELD, RETRYING), QUEUED, ATTEMPT + FREE + KEEP, ZERO, ZERO, Map.of());
     }
 
+    /** The same for a job without an attempt whose type has no limits any more: its message goes where its first one went. */
+    public static JobTransition resumed(Job job) {
+        return new JobTransition(job, EnumSet.of(QUEUED, HELD), QUEUED, ATTEMPT + FREE + KEEP, ZERO, ZERO, Map.of());
+    }
+
     /**
      * The same transition, of a job of which nothing is stored: another service put its message on the queue, or Redis has
      * lost its hash.
@@ -434,7 +439,11 @@ public record JobTransition(
 
     /** Whether the job's message is on the queue of its priority by this, and not on the one for jobs that run again by themselves. */
     public boolean isFirstMessage() {
-        return to == QUEUED && (isBirth() || from.contains(SCHEDULED) || isReplay());
+        return to == QUEUED && (isBirth() || from.contains(SCHEDULED) || isReplay() || isResumption());
+    }
+
+    private boolean isResumption() {
+        return from.contains(HELD) && !from.contains(RETRYING);
     }
 
     /** Whether somebody runs a failed job again by this. */

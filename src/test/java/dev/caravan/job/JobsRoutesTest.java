@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.Mockito.RETURNS_DEEP_STUBS;
 import static org.mockito.Mockito.atLeast;
 import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.mock;
@@ -19,6 +20,7 @@ import dev.caravan.job.batch.BatchStore;
 import dev.caravan.job.limit.HeldJobs;
 import dev.caravan.job.limit.JobLimits;
 import dev.caravan.job.limit.PausedTypes;
+import dev.caravan.job.limit.ReleasedJobs;
 import dev.caravan.job.recovery.JobHandlers;
 import dev.caravan.job.recovery.JobRecovery;
 import dev.caravan.job.recovery.LostJobs;
@@ -78,6 +80,7 @@ import org.springframework.amqp.AmqpRejectAndDontRequeueException;
 import org.springframework.beans.BeanUtils;
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.server.ResponseStatusException;
 
@@ -125,7 +128,6 @@ class JobsRoutesTest {
         });
         when(published.note(any())).thenReturn(CompletableFuture.completedFuture(null));
         when(recovery.requeued(any())).thenAnswer(call -> JobTransition.requeued(call.getArgument(0)));
-        when(heldJobs.released(any())).thenAnswer(call -> JobTransition.released(call.getArgument(0)));
         when(recovery.enqueued(any())).thenAnswer(call -> JobTransition.enqueued(call.getArgument(0)));
         when(recovery.expired(any()))
                 .thenAnswer(call -> JobTransition.expired(call.getArgument(0), settings.retention()));
@@ -139,8 +141,10 @@ class JobsRoutesTest {
         context.getRegistry().bind("jobRecovery", recovery);
         when(parked.release(any())).thenAnswer(call -> call.getArgument(0));
         context.getRegistry().bind("parkedJobs", parked);
-        context.getRegistry().bind("pausedTypes", mock(PausedTypes.class));
+        PausedTypes paused = new PausedTypes(mock(StringRedisTemplate.class, RETURNS_DEEP_STUBS), types);
+        context.getRegistry().bind("pausedTypes", paused);
         context.getRegistry().bind("heldJobs", heldJobs);
+        context.getRegistry().bind("releasedJobs", new ReleasedJobs(store, messages, paused, settings));
         context.getRegistry().bind("jobLimits", mock(JobLimits.class));
         context.getRegistry().bind("jobIsLimited", (Predicate) exchange -> false);
         context.getRegistry().bind("jobHandlers", mock(JobHandlers.class));
@@ -774,7 +778,10 @@ class JobsRoutesTest {
 
         assertThat(exchange.getException()).isNull();
         againQueue.assertIsSatisfied();
-        assertThat(bodies(againQueue)).singleElement().asString().contains("next");
+        assertThat(againQueue.getExchanges().get(0).getMessage().getBody(List.class))
+                .singleElement()
+                .asString()
+                .contains("next");
         assertThat(moves).hasSize(2).allMatch(move -> move.to() == JobState.QUEUED);
     }
 

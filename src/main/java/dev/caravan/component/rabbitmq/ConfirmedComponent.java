@@ -5,8 +5,9 @@ import org.apache.camel.Endpoint;
 import org.apache.camel.support.DefaultComponent;
 
 /**
- * The scheme {@code confirmed}: {@code confirmed:<exchange>?routingKey=<key>} publishes the body as text and goes on,
- * without holding a thread, when the broker has confirmed it; {@code default} names the default exchange.
+ * The scheme {@code confirmed}: {@code confirmed:<exchange>?routingKey=<key>} publishes the body as text, or each
+ * element of a list, and goes on, without holding a thread, when the broker has confirmed all; {@code default} names the default
+ * exchange.
  * {@code spring-rabbitmq} cannot: in all its modes a message without a queue counts as sent, and each confirm costs a
  * thread and a round trip (pinned by {@code ConfirmedPublisherIT}).
  */

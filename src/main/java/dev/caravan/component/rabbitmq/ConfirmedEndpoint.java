@@ -1,7 +1,10 @@
 package dev.caravan.component.rabbitmq;
 
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.regex.Pattern;
 import org.apache.camel.AsyncCallback;
@@ -9,8 +12,8 @@ import org.apache.camel.Component;
 import org.apache.camel.Consumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.Expression;
-import org.apache.camel.InvalidPayloadException;
 import org.apache.camel.Message;
+import org.apache.camel.NoTypeConversionAvailableException;
 import org.apache.camel.Processor;
 import org.apache.camel.Producer;
 import org.apache.camel.support.DefaultAsyncProducer;
@@ -90,15 +93,18 @@ class ConfirmedEndpoint extends DefaultEndpoint {
 
         @Override
         public boolean process(Exchange message, AsyncCallback callback) {
-            OutgoingMessage outgoing;
+            CompletableFuture<Void> confirmed;
             try {
-                outgoing = outgoing(message);
+                confirmed = message.getMessage().getBody() instanceof List<?> texts
+                        ? publish(message, texts)
+                        : publisher.publish(
+                                outgoing(message, message.getMessage().getMandatoryBody(String.class)));
             } catch (Exception e) {
                 message.setException(e);
                 callback.done(true);
                 return true;
             }
-            publisher.publish(outgoing).whenComplete((nothing, failure) -> {
+            confirmed.whenComplete((nothing, failure) -> {
                 if (failure != null) {
                     message.setException(failure instanceof CompletionException ? failure.getCause() : failure);
                 }
@@ -107,12 +113,24 @@ class ConfirmedEndpoint extends DefaultEndpoint {
             return false;
         }
 
-        private OutgoingMessage outgoing(Exchange message) throws InvalidPayloadException {
+        /** All or, if one of them is no text, none. Done when the broker has responded to each. */
+        private CompletableFuture<Void> publish(Exchange message, List<?> texts)
+                throws NoTypeConversionAvailableException {
+            List<OutgoingMessage> outgoing = new ArrayList<>(texts.size());
+            for (Object text : texts) {
+                outgoing.add(outgoing(
+                        message, getCamelContext().getTypeConverter().mandatoryConvertTo(String.class, message, text)));
+            }
+            return CompletableFuture.allOf(
+                    outgoing.stream().map(publisher::publish).toArray(CompletableFuture<?>[]::new));
+        }
+
+        private OutgoingMessage outgoing(Exchange message, String text) {
             String at = time.evaluate(message, String.class);
             return new OutgoingMessage(
                     exchange,
                     key.evaluate(message, String.class),
-                    message.getMessage().getMandatoryBody(String.class),
+                    text,
                     id.evaluate(message, String.class),
                     at == null ? null : Instant.parse(at),
                     trace(message.getMessage()),

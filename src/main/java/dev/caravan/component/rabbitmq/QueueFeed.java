@@ -24,8 +24,8 @@ import org.springframework.amqp.rabbit.connection.ConnectionFactory;
  * again every two seconds if it was lost, and the revision of the route: see {@link QueueFeeds}. Thread-safe.
  *
  * <p>The queues are served in {@link Turns}, an earlier one more often. The broker sends {@code concurrency * prefetch}
- * messages of each queue ahead of their acknowledgement, so that each can fill the route alone; of the first of several a quarter
- * of that. On a busy node messages then wait here for those of the other queues.
+ * messages of each queue ahead of their acknowledgement, so that each can fill the route alone. On a busy node messages then wait
+ * here for those of the other queues.
  *
  * <p>A bounded feed does not keep what it cannot give to the route: when all that is on the route is long, or belongs to a
  * connection that was lost, it gives back what waits, and consumes again as far as there is room.
@@ -33,7 +33,6 @@ import org.springframework.amqp.rabbit.connection.ConnectionFactory;
 final class QueueFeed {
     private static final Logger LOG = LoggerFactory.getLogger(QueueFeed.class);
     private static final int RECOVERY_MILLIS = 2000;
-    private static final int FIRST_SHARE = 4;
     /** How long what a former revision of the route still runs may hold up the current one. */
     private static final int FORMER_MILLIS = 5000;
 
@@ -221,9 +220,6 @@ final class QueueFeed {
     private int[] wanted(int last) {
         int[] wanted = new int[source.queues.size()];
         Arrays.fill(wanted, last);
-        if (wanted.length > 1) {
-            wanted[0] = Math.max(1, last / FIRST_SHARE);
-        }
         return wanted;
     }
 

@@ -1,8 +1,8 @@
 package dev.caravan.job.limit;
 
 import dev.caravan.job.Job;
+import dev.caravan.job.JobSettings;
 import dev.caravan.job.JobState;
-import dev.caravan.job.JobTransition;
 import dev.caravan.job.JobTypes;
 import dev.caravan.job.TypeLimits;
 import dev.caravan.job.recovery.JobHandlers;
@@ -21,21 +21,27 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
 /**
  * The jobs that are HELD, and whose turn it is. The steps of {@code jobs-held} find them, those of {@code jobs-release} put their
- * messages on the queue. A turn that is lost on the way, since a node or the broker is away, comes again half a minute later.
- * Thread-safe; one timer calls {@link #find}.
+ * messages on the queue, as many at a time as there are. A turn that is lost on the way, since a node or the broker is away, comes
+ * again half a minute later. Thread-safe; one timer calls {@link #find}.
  */
 @Component
 public class HeldJobs {
-    /** How many turns one type gets by one call of the timer. */
+    /** How many turns one type gets by one call of Redis, which does nothing else meanwhile; and how many go together. */
     private static final int TURNS = 1000;
+    /**
+     * So many runs of the route there are at a time beside that of the timer: one reads jobs while another waits for the broker. What
+     * comes meanwhile goes together.
+     */
+    private static final int RUNS = 2;
     /** How many turns wait for their messages on this node at the most before the timer gives no more. */
     private static final int WAITING = 2000;
     /** How many jobs of each type a call of the timer looks for in Redis, in turn. */
@@ -57,11 +63,16 @@ public class HeldJobs {
     private final JobHandlers handlers;
     private final PausedTypes paused;
     private final ReleaseTrigger trigger;
+    private final long periodNanos;
     private final Deque<Turn> turns = new ConcurrentLinkedDeque<>();
     /** How many there were when the timer looked last, by type. */
     private volatile Map<String, Long> numbers = Map.of();
 
-    private final AtomicBoolean triggered = new AtomicBoolean();
+    private final Semaphore runs = new Semaphore(RUNS);
+    /** The types that had as many turns by the last call as one call gives: there may be more. */
+    private final Set<String> full = ConcurrentHashMap.newKeySet();
+    /** When the timer looked last, {@link System#nanoTime}. */
+    private volatile long foundNanos = System.nanoTime();
     /** How far the jobs of a type were looked for. */
     private final Map<String, Long> places = new HashMap<>();
     /** Since when no node has had a type. */
@@ -76,7 +87,8 @@ public class HeldJobs {
             JobTypes types,
             JobHandlers handlers,
             PausedTypes paused,
-            ReleaseTrigger trigger) {
+            ReleaseTrigger trigger,
+            JobSettings settings) {
         this.slots = slots;
         this.index = index;
         this.hashes = hashes;
@@ -84,15 +96,29 @@ public class HeldJobs {
         this.handlers = handlers;
         this.paused = paused;
         this.trigger = trigger;
+        this.periodNanos = settings.duePeriod().toNanos();
     }
 
     /** The turn of these jobs has come. */
     void release(String type, Collection<String> ids) {
         if (!ids.isEmpty()) {
-            ids.forEach(id -> turns.add(new Turn(type, id)));
-            if (triggered.compareAndSet(false, true)) {
-                trigger.run();
-            }
+            add(type, ids);
+            run();
+        }
+    }
+
+    private void add(String type, Collection<String> ids) {
+        ids.forEach(id -> turns.add(new Turn(type, id)));
+    }
+
+    private void run() {
+        if (runs.tryAcquire()) {
+            trigger.run().thenAccept(ended -> {
+                runs.release();
+                if (ended && !turns.isEmpty()) { // they came when all runs had looked for the last time
+                    run();
+                }
+            });
         }
     }
 
@@ -101,20 +127,42 @@ public class HeldJobs {
      * worker is gone. And finds jobs of which the limits know nothing, since Redis has lost that.
      */
     public void find() {
+        foundNanos = System.nanoTime();
         numbers = Map.copyOf(index.typesIn(JobState.HELD));
         Set<String> held = numbers.keySet();
         places.keySet().retainAll(held);
+        full.clear();
         Set<String> gone = gone(held);
         for (String type : held) {
             if ((types.handles(type) || gone.contains(type)) && turns.size() < WAITING) {
-                TypeLimits limits = paused.limits(type);
-                List<String> next = reply(slots.grant(type, limits, TURNS));
-                release(type, next);
-                if (next.isEmpty() || !limits.equals(TypeLimits.NONE)) { // without limits, those are not known any more
-                    release(type, lost(type));
+                boolean any = give(type);
+                if (!any
+                        || !paused.limits(type)
+                                .equals(TypeLimits.NONE)) { // without limits, those are not known any more
+                    add(type, lost(type));
                 }
             }
         }
+    }
+
+    /** Gives jobs of a type their turn. Returns whether there were any. */
+    private boolean give(String type) {
+        List<String> next = reply(slots.grant(type, paused.limits(type), TURNS));
+        add(type, next);
+        if (next.size() < TURNS) {
+            full.remove(type);
+        } else {
+            full.add(type);
+        }
+        return !next.isEmpty();
+    }
+
+    /** Gives more of them their turn, unless it is time that the timer looks again. Returns whether there are turns. */
+    private boolean more() {
+        if (System.nanoTime() - foundNanos < periodNanos) {
+            full.forEach(this::give);
+        }
+        return !turns.isEmpty();
     }
 
     /** How many jobs are held, by type, when the timer looked last. */
@@ -157,9 +205,8 @@ public class HeldJobs {
 
     /** The next jobs whose turn has come, as many as memory may hold; empty if there are none. */
     public List<Job> next() {
-        triggered.set(false);
         List<Job> released = new ArrayList<>();
-        while (released.isEmpty() && !turns.isEmpty()) {
+        while (released.isEmpty() && (!turns.isEmpty() || more())) {
             List<Turn> next = take();
             List<Map<String, String>> read =
                     hashes.all(next.stream().map(Turn::id).toList());
@@ -176,11 +223,6 @@ public class HeldJobs {
                     slots.drop(type, paused.limits(type), ids).thenAccept(others -> release(type, others)));
         }
         return released;
-    }
-
-    /** What a job does whose turn has come. Called by a route. */
-    public JobTransition released(Job job) {
-        return JobTransition.released(job);
     }
 
     /** At least one, if there is one. */

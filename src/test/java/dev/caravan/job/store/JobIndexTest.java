@@ -92,6 +92,25 @@ class JobIndexTest {
                 .isEqualTo(Job.number(REDIS.hash("1").get("createdAt")));
     }
 
+    /** As if it was submitted now, so that it counts as lost when its message is. */
+    @Test
+    void aJobThatIsResumedIsAmongThoseOfItsPriorityUntilItBegins() {
+        Job job = write(submitted("1", "hello")).job();
+        write(JobTransition.held(job, "paused"));
+        assertCounted("1", "hello", JobState.HELD);
+        await().untilAsserted(
+                        () -> assertThat(REDIS.score(JobIndex.QUEUED, "1")).isNull());
+
+        assertThat(write(JobTransition.resumed(job)).done()).isTrue();
+        assertThat(REDIS.score(JobIndex.QUEUED, "1")).isNotNull();
+        assertThat(REDIS.score(JobIndex.AGAIN, "1")).isNull();
+        assertCounted("1", "hello", JobState.QUEUED);
+
+        write(started("1", "hello", "w"));
+        await().untilAsserted(
+                        () -> assertThat(REDIS.score(JobIndex.QUEUED, "1")).isNull());
+    }
+
     @Test
     void aLoneMoveIsInTheIndexSoonThoughNoOtherFollows() {
         write(submitted("1", "hello"));
