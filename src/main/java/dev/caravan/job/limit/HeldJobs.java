@@ -159,8 +159,11 @@ public class HeldJobs {
 
     /** Gives more of them their turn, unless it is time that the timer looks again. Returns whether there are turns. */
     private boolean more() {
-        if (System.nanoTime() - foundNanos < periodNanos) {
-            full.forEach(this::give);
+        boolean isInTime = System.nanoTime() - foundNanos < periodNanos;
+        for (String type : full) {
+            if (isInTime && turns.size() < WAITING) {
+                give(type);
+            }
         }
         return !turns.isEmpty();
     }

@@ -64,16 +64,25 @@ public class ReleasedJobs {
         }
         return CompletableFuture.allOf(
                         queued.values().stream().flatMap(List::stream).toArray(CompletableFuture<?>[]::new))
-                .thenApply(all -> {
+                .handle((all, failure) -> {
+                    if (failure != null) {
+                        LOG.warn(
+                                "Not all of {} jobs are queued although it is their turn: {}",
+                                jobs.size(),
+                                failure.toString());
+                    }
                     List<Messages> byQueue = new ArrayList<>();
-                    queued.forEach((queue, texts) -> byQueue.add(new Messages(
-                            queue,
-                            texts.stream()
-                                    .map(CompletableFuture::join)
-                                    .filter(Objects::nonNull)
-                                    .toList())));
+                    queued.forEach((queue, texts) -> byQueue.add(new Messages(queue, written(texts))));
                     return byQueue;
                 });
+    }
+
+    private static List<String> written(List<CompletableFuture<String>> texts) {
+        return texts.stream()
+                .filter(text -> !text.isCompletedExceptionally())
+                .map(CompletableFuture::join)
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     private boolean isAsNew(Job job) {
@@ -83,15 +92,6 @@ public class ReleasedJobs {
     }
 
     private CompletableFuture<String> messageOf(JobTransition move) {
-        return store.write(move).handle((result, failure) -> {
-            if (failure != null) {
-                LOG.warn(
-                        "Job {} is not queued although it is its turn: {}",
-                        move.job().id(),
-                        failure.toString());
-                return null;
-            }
-            return WAIT.contains(result.state()) ? messages.write(move.job()) : null;
-        });
+        return store.write(move).thenApply(result -> WAIT.contains(result.state()) ? messages.write(move.job()) : null);
     }
 }
