@@ -33,6 +33,7 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param expiry how long the hash is kept; zero for ever
  * @param fields to write
  * @param size what the job takes in Redis, roughly, if this counts as a user's; else 0
+ * @param admission of a submission that its batch took as a new member, or of its withdrawal; else null
  */
 public record JobTransition(
         Job job,
@@ -42,7 +43,8 @@ public record JobTransition(
         Duration hold,
         Duration expiry,
         Map<String, String> fields,
-        int size) {
+        int size,
+        Admission admission) {
     /** What a job takes in Redis beside its payload, roughly: names of fields, states, entries of lists. */
     public static final int OVERHEAD = 1024;
 
@@ -88,13 +90,16 @@ public record JobTransition(
             Duration hold,
             Duration expiry,
             Map<String, String> fields) {
-        this(job, from, to, conditions, hold, expiry, fields, 0);
+        this(job, from, to, conditions, hold, expiry, fields, 0, null);
     }
+
+    /** That a batch took a new member, and when, by the clock of Redis. */
+    public record Admission(String batch, long at) {}
 
     private JobTransition with(String name, String value, int newSize) {
         Map<String, String> all = new LinkedHashMap<>(fields);
         all.put(name, value);
-        return new JobTransition(job, from, to, conditions, hold, expiry, all, newSize);
+        return new JobTransition(job, from, to, conditions, hold, expiry, all, newSize, admission);
     }
 
     /** The job is accepted. With a fingerprint (of a request with Idempotency-Key) it is kept at least so long. */
@@ -117,7 +122,7 @@ public record JobTransition(
         if (priority == JobPriority.NORMAL) {
             return this;
         }
-        return new JobTransition(job.with(priority), from, to, conditions, hold, expiry, fields, size)
+        return new JobTransition(job.with(priority), from, to, conditions, hold, expiry, fields, size, admission)
                 .with("priority", priority.text(), size);
     }
 
@@ -129,6 +134,11 @@ public record JobTransition(
     /** The same submission, of a member of this batch. */
     JobTransition ofBatch(String batch) {
         return with("batch", batch, size);
+    }
+
+    /** The same submission, which its batch took as a new member by this admission; or the withdrawal of it. */
+    public JobTransition admitted(Admission by) {
+        return new JobTransition(job, from, to, conditions, hold, expiry, fields, size, by);
     }
 
     /**
@@ -146,7 +156,7 @@ public record JobTransition(
         Map<String, String> all = new LinkedHashMap<>(fields);
         all.put("id", id);
         all.keySet().removeAll(Set.of("fingerprint", "keep"));
-        return new JobTransition(job.under(id), from, to, conditions, hold, expiry, all, size);
+        return new JobTransition(job.under(id), from, to, conditions, hold, expiry, all, size, admission);
     }
 
     /** The same submission, of a job that has no message until then. */
@@ -160,7 +170,7 @@ public record JobTransition(
     }
 
     private JobTransition scheduled(Duration until, String newConditions) {
-        return new JobTransition(job, from, SCHEDULED, newConditions, until, expiry, fields, size);
+        return new JobTransition(job, from, SCHEDULED, newConditions, until, expiry, fields, size, admission);
     }
 
     /**
@@ -170,7 +180,7 @@ public record JobTransition(
      */
     public JobTransition expiring(Duration expires, Duration retention) {
         String limit = EXPIRES + expires.toMillis() + ",";
-        return new JobTransition(job, from, to, conditions + limit, hold, expiry, fields, size)
+        return new JobTransition(job, from, to, conditions + limit, hold, expiry, fields, size, admission)
                 .with("retention", Long.toString(retention.toMillis()), size);
     }
 

@@ -288,6 +288,22 @@ class JobsRoutesTest {
         assertThat(moves).isEmpty();
     }
 
+    @Test
+    void aMemberThatIsNotStoredLeavesItsBatch() {
+        JobTransition.Admission admission = new JobTransition.Admission("b-1", 7);
+        when(batchMembers.admit(any()))
+                .thenAnswer(call -> CompletableFuture.completedFuture(
+                        call.<JobTransition>getArgument(0).admitted(admission)));
+        when(batchMembers.leave(any(), any())).thenCallRealMethod();
+        storeFailures.add(new DataAccessResourceFailureException("Redis is away"));
+
+        assertThat(submitTo("b-1").getException()).isInstanceOf(DataAccessResourceFailureException.class);
+        assertThat(moves).last().satisfies(move -> {
+            assertThat(move.to()).isEqualTo(JobState.WITHDRAWN);
+            assertThat(move.admission()).isEqualTo(admission);
+        });
+    }
+
     private Exchange submitTo(String batch) {
         return producer.request("direct:jobs-submit", request -> {
             JobTransition submission =

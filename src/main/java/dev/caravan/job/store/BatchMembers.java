@@ -6,6 +6,7 @@ import static dev.caravan.job.store.RedisPipeline.text;
 import dev.caravan.component.batch.Batcher;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobTransition;
+import dev.caravan.job.JobTransition.Admission;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +38,8 @@ import org.springframework.web.server.ResponseStatusException;
  * </ul>
  *
  * <p>A member is open before its hash is written, and until after that says that it has ended: a crash in between leaves one too
- * many. It is counted when it is removed, by one script, so once. Thread-safe.
+ * many. It is counted when it is removed, by one script, so once. What is not stored after all leaves the batch, by the time at
+ * which that had taken it: a submission with the same key that came in between has a later one, and stays. Thread-safe.
  */
 @Component
 public class BatchMembers implements DisposableBean {
@@ -50,8 +52,8 @@ public class BatchMembers implements DisposableBean {
     private static final int BATCH = 128;
 
     /**
-     * KEYS: batch, open, members, nested. Arguments: user, ids. Returns for each id {@code OK}, or why it may not become a member.
-     * One that is a member already may: its submission is repeated.
+     * KEYS: batch, open, members, nested. Arguments: user, ids. Returns for each id the time if it is a new member, {@code OK} if
+     * it is one already, since its submission is repeated, or why it may not become one.
      */
     private static final byte[] ADMIT = bytes(
             """
@@ -66,7 +68,10 @@ public class BatchMembers implements DisposableBean {
               elseif batch[2] ~= ARGV[1] then
                 reply = 'FOREIGN'
               elseif redis.call('ZSCORE', KEYS[3], ARGV[i]) then
-                redis.call('ZADD', KEYS[2], 'XX', now, ARGV[i]) -- END of what was withdrawn may be late
+                local before = redis.call('ZSCORE', KEYS[2], ARGV[i])
+                if before then -- later than before: END of what was withdrawn may be late
+                  redis.call('ZADD', KEYS[2], string.format('%.0f', math.max(tonumber(now), before + 1)), ARGV[i])
+                end
               elseif batch[1] ~= 'OPEN' then
                 reply = 'CLOSED'
               elseif redis.call('ZCARD', KEYS[3]) + redis.call('ZCARD', KEYS[4]) >= tonumber(batch[3]) then
@@ -74,7 +79,7 @@ public class BatchMembers implements DisposableBean {
               else
                 redis.call('ZADD', KEYS[2], now, ARGV[i])
                 redis.call('ZADD', KEYS[3], now, ARGV[i])
-                added = true
+                reply, added = now, true
               end
               replies[#replies + 1] = reply
             end
@@ -130,8 +135,8 @@ public class BatchMembers implements DisposableBean {
     /**
      * Makes a job that is submitted a member of its batch.
      *
-     * @return the submission; fails with a {@link ResponseStatusException} if it may not be one, or with a {@link
-     *     org.springframework.dao.DataAccessException} if Redis does not respond
+     * @return the submission, with its admission if it is a new member; fails with a {@link ResponseStatusException} if it may not
+     *     be one, or with a {@link org.springframework.dao.DataAccessException} if Redis does not respond
      */
     public CompletableFuture<JobTransition> admit(JobTransition submission) {
         Entry entry = new Entry(submission, new CompletableFuture<>());
@@ -142,6 +147,11 @@ public class BatchMembers implements DisposableBean {
         return entry.admitted
                 .orTimeout(JobStore.SUBMIT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
                 .exceptionallyComposeAsync(JobStore::submissionTimedOut, executor);
+    }
+
+    /** The withdrawal of a submission, by which it leaves the batch that had taken it. */
+    public JobTransition leave(JobTransition withdrawal, JobTransition submission) {
+        return withdrawal.admitted(submission.admission());
     }
 
     private Runnable admit(List<Entry> entries) {
@@ -176,8 +186,11 @@ public class BatchMembers implements DisposableBean {
     }
 
     private static void complete(Entry entry, String reply) {
+        JobTransition submission = entry.submission;
         if (reply.equals("OK")) {
-            entry.admitted.complete(entry.submission);
+            entry.admitted.complete(submission);
+        } else if (Character.isDigit(reply.charAt(0))) {
+            entry.admitted.complete(submission.admitted(new Admission(submission.batch(), Long.parseLong(reply))));
         } else {
             entry.admitted.completeExceptionally(rejected(reply));
         }

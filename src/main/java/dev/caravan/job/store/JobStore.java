@@ -95,7 +95,7 @@ public class JobStore implements SmartInitializingSingleton, DisposableBean {
      */
     public CompletableFuture<TransitionResult> write(JobTransition transition) {
         if (transition.isSubmission() && pending.isFull()) {
-            return CompletableFuture.failedFuture(new ServiceUnavailable(NOT_ACCEPTED, null));
+            return writer.reject(transition, new ServiceUnavailable(NOT_ACCEPTED, null));
         }
         CompletableFuture<TransitionResult> written = writer.write(transition);
         if (transition.isSubmission()) {

@@ -28,6 +28,8 @@ final class PendingWithdrawals {
     private static final int BATCH = 500;
     /** What one takes beside its texts: four objects and three arrays. */
     private static final int OVERHEAD = 208;
+    /** What the batch that it leaves takes more: two objects and an array. */
+    private static final int ADMISSION = 72;
 
     private final long maxBytes;
     private final Queue<Pending> pending = new ConcurrentLinkedQueue<>();
@@ -36,13 +38,15 @@ final class PendingWithdrawals {
     /** Whether some are on their way to Redis. */
     private final AtomicBoolean repeating = new AtomicBoolean();
 
-    private record Pending(String id, String type, String token, Duration expiry) {
+    private record Pending(String id, String type, String token, Duration expiry, JobTransition.Admission admission) {
         int bytes() {
-            return OVERHEAD + id.length() + type.length() + token.length();
+            int ofBatch = admission == null ? 0 : ADMISSION + admission.batch().length();
+            return OVERHEAD + id.length() + type.length() + token.length() + ofBatch;
         }
 
         JobTransition transition() {
-            return JobTransition.withdrawn(Job.create(id, type, null, token), expiry);
+            return JobTransition.withdrawn(Job.create(id, type, null, token), expiry)
+                    .admitted(admission);
         }
     }
 
@@ -61,7 +65,7 @@ final class PendingWithdrawals {
             return;
         }
         Job job = withdrawn.job();
-        add(new Pending(job.id(), job.type(), job.token(), withdrawn.expiry()));
+        add(new Pending(job.id(), job.type(), job.token(), withdrawn.expiry(), withdrawn.admission()));
     }
 
     private void add(Pending withdrawal) {

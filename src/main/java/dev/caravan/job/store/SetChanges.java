@@ -162,12 +162,16 @@ final class SetChanges {
         }
         if (transition.batch() != null
                 && !result.changed()
+                && state != JobState.WITHDRAWN // its withdrawal was faster
                 && !transition.batch().equals(reply.batch())) {
             end(
                     transition.batch(),
                     id,
                     JobState.WITHDRAWN,
                     Long.MAX_VALUE); // the job that has the key is not of this batch
+        }
+        if (state == JobState.WITHDRAWN && result.done() && reply.batch() == null) {
+            leave(transition);
         }
         String type = reply.type();
         String now = JobIndex.key(
@@ -193,6 +197,14 @@ final class SetChanges {
                 transition.job().type());
         if (transition.isBirth() && !submitted.equals(now)) {
             remove(submitted, id);
+        }
+    }
+
+    /** Nothing of a submission is stored, nor will be: it leaves the batch that had taken it. */
+    void leave(JobTransition submission) {
+        JobTransition.Admission admission = submission.admission();
+        if (admission != null) {
+            end(admission.batch(), submission.job().id(), JobState.WITHDRAWN, admission.at());
         }
     }
 

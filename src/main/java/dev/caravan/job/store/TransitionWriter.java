@@ -131,6 +131,15 @@ final class TransitionWriter implements AutoCloseable {
         return request.result();
     }
 
+    /** Writes nothing of a submission but that it leaves its batch. */
+    CompletableFuture<TransitionResult> reject(JobTransition submission, Throwable why) {
+        Request request = new Request(submission, CompletableFuture.failedFuture(why), System.nanoTime(), false);
+        if (submission.admission() != null) {
+            batcher.offer(request);
+        }
+        return request.result();
+    }
+
     private void add(Request request) {
         if (!batcher.offer(request)) {
             request.result()
@@ -146,6 +155,8 @@ final class TransitionWriter implements AutoCloseable {
         for (Request request : batch) {
             if (!request.result().isDone()) {
                 (quotas.admits(request.transition(), request.checked()) ? admitted : doubtful).add(request);
+            } else if (request.transition() != null && request.transition().isSubmission()) {
+                changes.leave(request.transition()); // it was rejected, or is late, before it was sent
             }
         }
         if (admitted.isEmpty() && doubtful.isEmpty() && changes.isEmpty()) {
@@ -273,10 +284,12 @@ final class TransitionWriter implements AutoCloseable {
         }
         for (Request request : doubtful) {
             LimitExceeded exceeded = quotas.exceeded(request.transition());
-            completions.add(
-                    exceeded == null
-                            ? () -> add(request.again(true))
-                            : () -> request.result().completeExceptionally(exceeded));
+            if (exceeded == null) {
+                completions.add(() -> add(request.again(true)));
+            } else {
+                changes.leave(request.transition());
+                completions.add(() -> request.result().completeExceptionally(exceeded));
+            }
         }
         return () -> completions.forEach(Runnable::run);
     }

@@ -197,6 +197,62 @@ class BatchCallbacksTest {
     }
 
     @Test
+    void aSubmissionThatAQuotaRejectsIsNoMember() {
+        String batch = batch();
+        JobStore limited = new JobStore(
+                REDIS.template(), List.of(), Settings.with(Map.of("max-queued-per-user", "1")), REDIS.executor());
+        limited.write(admitted(batch, "k")).join();
+        for (int i = 0; i < 4; i++) { // more than it may have
+            assertRejected(limited, admitted(batch, null));
+            awaitCounts(batch, 1, 0, 0, 0);
+        }
+        assertRejected(limited, admitted(batch, "k")); // the job that has the key is accepted all the same
+        assertRejected(limited, admitted(batch, "other"));
+
+        limited.destroy();
+        assertCounts(batch, 1, 0, 0, 0);
+        assertThat(batches.open(batch, 0, 10)).hasSize(1);
+    }
+
+    private static void assertRejected(JobStore store, JobTransition submission) {
+        assertThatThrownBy(() -> store.write(submission).join()).hasCauseInstanceOf(LimitExceeded.class);
+    }
+
+    @Test
+    void aSubmissionOfWhichNothingIsStoredIsNoMember() {
+        String batch = batch();
+        JobTransition lost = admitted(batch, "k");
+        jobs.write(withdrawn(lost)).join();
+        awaitCounts(batch, 0, 0, 0, 0);
+        assertThat(batches.open(batch, 0, 10)).isEmpty();
+
+        assertThat(jobs.write(lost).join().done()).as("it is late").isFalse();
+        add(batch, "k");
+        add(null, "flush");
+        assertCounts(batch, 1, 0, 0, 0);
+    }
+
+    /** Both within a millisecond, maybe. */
+    @Test
+    void ofTwoSubmissionsWithAKeyTheOneThatIsStoredStaysThoughTheOtherIsWithdrawn() {
+        String batch = batch();
+        JobTransition lost = admitted(batch, "k");
+        JobTransition repeated = admitted(batch, "k");
+
+        jobs.write(withdrawn(lost)).join();
+        jobs.write(lost).join(); // it is late
+        jobs.write(repeated).join();
+        add(null, "flush");
+
+        assertCounts(batch, 1, 0, 0, 0);
+        assertThat(batches.open(batch, 0, 10)).hasSize(1);
+    }
+
+    private JobTransition withdrawn(JobTransition submission) {
+        return members.leave(JobTransition.withdrawn(submission.job(), RETENTION), submission);
+    }
+
+    @Test
     void onlyItsOwnerAddsToItWhileItIsOpenAndHasRoom() {
         String batch = batch();
         assertThatThrownBy(() -> members.admit(submission(batch, null, "bob")).join())
@@ -553,9 +609,13 @@ class BatchCallbacksTest {
     /** As the route does it. */
     private Job add(String batch, String key) {
         JobTransition submission = submission(batch, key, "ada");
-        JobTransition admitted =
-                batch == null ? submission : members.admit(submission).join();
-        return jobs.write(admitted).join().job();
+        return jobs.write(batch == null ? submission : members.admit(submission).join())
+                .join()
+                .job();
+    }
+
+    private JobTransition admitted(String batch, String key) {
+        return members.admit(submission(batch, key, "ada")).join();
     }
 
     private Job start(Job job) {
