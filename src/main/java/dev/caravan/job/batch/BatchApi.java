@@ -33,16 +33,19 @@ public class BatchApi extends RouteBuilder {
     private static final String NOT_DONE = "The batch could not be read or changed: ";
 
     private final BatchStore store;
+    private final BatchList list;
     private final JobTypes types;
     private final List<Consumer<BatchChange>> listeners;
     private final boolean off;
 
     BatchApi(
             BatchStore store,
+            BatchList list,
             JobTypes types,
             List<Consumer<BatchChange>> listeners,
             @Value("${caravan.roles}") Set<String> roles) {
         this.store = store;
+        this.list = list;
         this.types = types;
         this.listeners = listeners;
         this.off = !roles.contains("api");
@@ -143,7 +146,7 @@ public class BatchApi extends RouteBuilder {
         BatchState state = state(request.getHeader("state", String.class));
         Cursor after = JobApi.cursor(request.getHeader("after", String.class));
         int limit = JobApi.limit(request.getHeader("limit", String.class));
-        respond(exchange, BatchJson.page(store.page(state, parent, after, limit)));
+        respond(exchange, BatchJson.page(list.page(state, parent, after, limit)));
     }
 
     private static BatchState state(String text) {

@@ -6,7 +6,7 @@ import dev.caravan.job.BatchChange;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobSubmissions;
 import dev.caravan.job.JobTransition;
-import dev.caravan.job.batch.BatchStore.Waiting;
+import dev.caravan.job.batch.WaitingBatches.Waiting;
 import dev.caravan.job.store.BatchMembers;
 import dev.caravan.job.store.JobHashes;
 import java.util.ArrayList;
@@ -40,6 +40,7 @@ public class BatchCallbacks {
             List.of(AmqpException.class, DataAccessException.class, ServiceUnavailable.class, LimitExceeded.class);
 
     private final BatchStore store;
+    private final WaitingBatches waiting;
     private final BatchMembers members;
     private final JobHashes hashes;
     private final JobSubmissions submissions;
@@ -47,11 +48,13 @@ public class BatchCallbacks {
 
     public BatchCallbacks(
             BatchStore store,
+            WaitingBatches waiting,
             BatchMembers members,
             JobHashes hashes,
             JobSubmissions submissions,
             List<Consumer<BatchChange>> listeners) {
         this.store = store;
+        this.waiting = waiting;
         this.members = members;
         this.hashes = hashes;
         this.submissions = submissions;
@@ -62,11 +65,11 @@ public class BatchCallbacks {
     public List<Batch> due() {
         List<Waiting> called = new ArrayList<>();
         List<Batch> due = new ArrayList<>();
-        for (Waiting waiting : store.waiting(true)) {
-            if (waiting.callbackJob() != null) {
-                called.add(waiting);
-            } else if (waiting.state() != BatchState.OPEN && due.size() < MOST) {
-                Batch batch = store.take(waiting.id());
+        for (Waiting each : waiting.look(true)) {
+            if (each.callbackJob() != null) {
+                called.add(each);
+            } else if (each.state() != BatchState.OPEN && due.size() < MOST) {
+                Batch batch = waiting.take(each.id());
                 if (batch != null && batch.callback() != null) {
                     due.add(batch);
                 } else if (batch != null) {

@@ -7,7 +7,7 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.caravan.http.JsonBody;
 import dev.caravan.job.Job;
-import dev.caravan.job.batch.BatchStore.Page;
+import dev.caravan.job.batch.BatchList.Page;
 import dev.caravan.job.batch.BatchStore.Wanted;
 import java.time.Instant;
 import java.util.List;

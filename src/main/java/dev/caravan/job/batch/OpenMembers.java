@@ -4,7 +4,7 @@ import dev.caravan.job.Job;
 import dev.caravan.job.JobSettings;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobTransition;
-import dev.caravan.job.batch.BatchStore.Waiting;
+import dev.caravan.job.batch.WaitingBatches.Waiting;
 import dev.caravan.job.store.BatchMembers;
 import dev.caravan.job.store.JobHashes;
 import java.util.ArrayList;
@@ -36,6 +36,7 @@ public class OpenMembers {
     private static final List<String> FIELDS = List.of("state", "status", "type", "cancelledBy");
 
     private final BatchStore store;
+    private final WaitingBatches batches;
     private final BatchMembers members;
     private final JobHashes hashes;
     private final JobSettings settings;
@@ -45,8 +46,10 @@ public class OpenMembers {
     private final Map<String, Long> looks = new HashMap<>();
     private long look;
 
-    public OpenMembers(BatchStore store, BatchMembers members, JobHashes hashes, JobSettings settings) {
+    public OpenMembers(
+            BatchStore store, WaitingBatches batches, BatchMembers members, JobHashes hashes, JobSettings settings) {
         this.store = store;
+        this.batches = batches;
         this.members = members;
         this.hashes = hashes;
         this.settings = settings;
@@ -55,7 +58,7 @@ public class OpenMembers {
     /** The cancellations of some members of batches that are cancelled. Called by a timer. */
     public synchronized List<JobTransition> check() {
         Map<String, Waiting> waiting = new HashMap<>();
-        store.waiting(false).stream()
+        batches.look(false).stream()
                 .filter(batch -> batch.state() == BatchState.CLOSED)
                 .forEach(batch -> waiting.put(batch.id(), batch));
         places.keySet().retainAll(waiting.keySet());
@@ -65,7 +68,7 @@ public class OpenMembers {
                         longestNotLookedAt(waiting.values(), batch -> batch.cancelledBy() == null))
                 .toList();
         List<JobTransition> cancellations = new ArrayList<>();
-        long now = next.isEmpty() ? 0 : store.now();
+        long now = next.isEmpty() ? 0 : batches.now();
         for (Waiting batch : next) {
             looks.put(batch.id(), ++look);
             check(batch, now, cancellations);
@@ -83,7 +86,7 @@ public class OpenMembers {
     private void check(Waiting batch, long now, List<JobTransition> cancellations) {
         int many = batch.cancelledBy() == null ? MEMBERS : CANCELLED;
         long place = places.getOrDefault(batch.id(), 0L);
-        List<TypedTuple<String>> entries = store.open(batch.id(), place, many);
+        List<TypedTuple<String>> entries = batches.open(batch.id(), place, many);
         List<String> jobs = entries.stream()
                 .map(TypedTuple::getValue)
                 .filter(id -> !id.startsWith(BatchMembers.NESTED))
@@ -130,7 +133,7 @@ public class OpenMembers {
 
     /** What a batch in a batch counts as; null while it is open. */
     private String look(String nested, String by) {
-        String outcome = store.outcome(nested);
+        String outcome = batches.outcome(nested);
         if (!outcome.isEmpty()) {
             return outcome;
         }

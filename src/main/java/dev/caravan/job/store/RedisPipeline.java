@@ -13,15 +13,15 @@ import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 /** Sends many commands to Redis in one round trip. Fails with a {@link DataAccessException} only. Thread-safe. */
-final class RedisPipeline {
+public final class RedisPipeline {
     private final StringRedisTemplate redis;
 
-    RedisPipeline(StringRedisTemplate redis) {
+    public RedisPipeline(StringRedisTemplate redis) {
         this.redis = redis;
     }
 
     /** Replies as text, for some commands. */
-    List<Object> text(Consumer<RedisConnection> commands) {
+    public List<Object> text(Consumer<RedisConnection> commands) {
         return translated(() -> redis.executePipelined((RedisCallback<Void>) connection -> {
             commands.accept(connection);
             return null;
@@ -76,11 +76,11 @@ final class RedisPipeline {
         return false;
     }
 
-    static byte[] bytes(String text) {
+    public static byte[] bytes(String text) {
         return text.getBytes(UTF_8);
     }
 
-    static byte[][] bytes(Collection<String> texts) {
+    public static byte[][] bytes(Collection<String> texts) {
         return texts.stream().map(RedisPipeline::bytes).toArray(byte[][]::new);
     }
 

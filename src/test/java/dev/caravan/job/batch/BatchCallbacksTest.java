@@ -59,6 +59,8 @@ class BatchCallbacksTest {
     private final JobSubmissions submissions = new JobSubmissions(Settings.defaults(), types);
     private final JobHashes hashes = new JobHashes(REDIS.template());
     private final BatchStore batches = new BatchStore(REDIS.template(), SETTINGS);
+    private final BatchList list = new BatchList(REDIS.template(), batches);
+    private final WaitingBatches waiting = new WaitingBatches(REDIS.template(), batches);
     /** What all nodes have told, and the callback jobs that they have stored. */
     private final List<BatchChange> changes = new ArrayList<>();
 
@@ -72,7 +74,7 @@ class BatchCallbacksTest {
     /** A node: it submits as its routes do. */
     private final class Node {
         private final BatchCallbacks callbacks = new BatchCallbacks(
-                batches, members, hashes, submissions, List.of((Consumer<BatchChange>) changes::add));
+                batches, waiting, members, hashes, submissions, List.of((Consumer<BatchChange>) changes::add));
 
         private void work() {
             for (Batch batch : callbacks.due()) {
@@ -91,7 +93,7 @@ class BatchCallbacksTest {
     void open() {
         members = new BatchMembers(REDIS.template(), REDIS.executor());
         jobs = new JobStore(REDIS.template(), List.of(), Settings.defaults(), REDIS.executor());
-        open = new OpenMembers(batches, members, hashes, Settings.defaults());
+        open = new OpenMembers(batches, waiting, members, hashes, Settings.defaults());
         first = new Node();
         second = new Node();
     }
@@ -123,7 +125,7 @@ class BatchCallbacksTest {
         jobs.write(JobTransition.failed(start(bad), new JobError("E", "e"), RETENTION))
                 .join();
         awaitCounts(batch, 3, 1, 1, 1);
-        assertThat(batches.open(batch, 0, 10)).isEmpty();
+        assertThat(waiting.open(batch, 0, 10)).isEmpty();
     }
 
     @Test
@@ -163,7 +165,7 @@ class BatchCallbacksTest {
         add(other, "k");
 
         awaitCounts(other, 0, 0, 0, 0);
-        assertThat(batches.open(other, 0, 10)).isEmpty();
+        assertThat(waiting.open(other, 0, 10)).isEmpty();
         assertCounts(batch, 1, 0, 0, 0);
     }
 
@@ -183,15 +185,15 @@ class BatchCallbacksTest {
     void aSubmissionThatIsRepeatedStaysThoughTheRemovalOfTheFirstIsLate() {
         String batch = batch();
         String id = add(batch, "k").id();
-        long first = batches.open(batch, 0, 1).get(0).getScore().longValue();
-        await().until(() -> batches.now() > first);
+        long first = waiting.open(batch, 0, 1).get(0).getScore().longValue();
+        await().until(() -> waiting.now() > first);
         members.admit(submission(batch, "k", "ada")).join();
 
         members.end(batch, Map.of(id, new BatchMembers.Ending("", first)));
         assertCounts(batch, 1, 0, 0, 0);
-        assertThat(batches.open(batch, 0, 1)).hasSize(1);
+        assertThat(waiting.open(batch, 0, 1)).hasSize(1);
 
-        long second = batches.open(batch, 0, 1).get(0).getScore().longValue();
+        long second = waiting.open(batch, 0, 1).get(0).getScore().longValue();
         members.end(batch, Map.of(id, new BatchMembers.Ending("", second)));
         assertCounts(batch, 0, 0, 0, 0);
     }
@@ -211,7 +213,7 @@ class BatchCallbacksTest {
 
         limited.destroy();
         assertCounts(batch, 1, 0, 0, 0);
-        assertThat(batches.open(batch, 0, 10)).hasSize(1);
+        assertThat(waiting.open(batch, 0, 10)).hasSize(1);
     }
 
     private static void assertRejected(JobStore store, JobTransition submission) {
@@ -224,7 +226,7 @@ class BatchCallbacksTest {
         JobTransition lost = admitted(batch, "k");
         jobs.write(withdrawn(lost)).join();
         awaitCounts(batch, 0, 0, 0, 0);
-        assertThat(batches.open(batch, 0, 10)).isEmpty();
+        assertThat(waiting.open(batch, 0, 10)).isEmpty();
 
         assertThat(jobs.write(lost).join().done()).as("it is late").isFalse();
         add(batch, "k");
@@ -245,7 +247,7 @@ class BatchCallbacksTest {
         add(null, "flush");
 
         assertCounts(batch, 1, 0, 0, 0);
-        assertThat(batches.open(batch, 0, 10)).hasSize(1);
+        assertThat(waiting.open(batch, 0, 10)).hasSize(1);
     }
 
     private JobTransition withdrawn(JobTransition submission) {
@@ -300,7 +302,7 @@ class BatchCallbacksTest {
         REDIS.template().opsForZSet().add(BatchStore.ALL, batch, 1);
         batches.maintain();
         assertThat(REDIS.score(BatchStore.ALL, batch)).isNull();
-        assertThat(batches.page(null, null, null, 10).batches()).isEmpty();
+        assertThat(list.page(null, null, null, 10).batches()).isEmpty();
         await().untilAsserted(() ->
                 assertThat(REDIS.template().keys("caravan:jobs:batch:*")).isEmpty());
     }
@@ -359,7 +361,7 @@ class BatchCallbacksTest {
         assertThat(state(batch)).isEqualTo(BatchState.ENDED);
         assertThat(changes).containsExactly(BatchChange.CALLED_BACK, BatchChange.ENDED);
         assertThat(REDIS.template().getExpire(BatchMembers.keys(batch).get(0))).isBetween(3500L, 3600L);
-        assertThat(batches.waiting(false)).isEmpty();
+        assertThat(waiting.look(false)).isEmpty();
     }
 
     /** Before it submitted the callback job, or after that. */
@@ -392,7 +394,7 @@ class BatchCallbacksTest {
 
         assertThat(called).hasSize(1);
         assertThat(state(silent)).isEqualTo(BatchState.ENDED);
-        assertThat(batches.page(BatchState.ENDED, null, null, 10).batches())
+        assertThat(list.page(BatchState.ENDED, null, null, 10).batches())
                 .extracting(Batch::id)
                 .containsExactly(silent);
     }
@@ -400,7 +402,7 @@ class BatchCallbacksTest {
     @Test
     void ofMoreThanOneLookTakesEachIsLookedAtInTurn() {
         StringRedisSerializer text = StringRedisSerializer.UTF_8;
-        byte[] waiting = text.serialize(BatchStore.WAITING);
+        byte[] key = text.serialize(BatchStore.WAITING);
         byte[] state = text.serialize("state");
         byte[] closed = text.serialize("CLOSED");
         REDIS.template().executePipelined((RedisCallback<Void>) connection -> {
@@ -409,15 +411,15 @@ class BatchCallbacksTest {
                 connection
                         .hashCommands()
                         .hSet(text.serialize(BatchMembers.keys(id).get(0)), state, closed);
-                connection.zSetCommands().zAdd(waiting, i, text.serialize(id));
+                connection.zSetCommands().zAdd(key, i, text.serialize(id));
             }
             return null;
         });
 
         Set<String> seen = new HashSet<>();
-        batches.waiting(true).forEach(batch -> seen.add(batch.id()));
-        batches.waiting(false); // as the look at open members does
-        batches.waiting(true).forEach(batch -> seen.add(batch.id()));
+        waiting.look(true).forEach(batch -> seen.add(batch.id()));
+        waiting.look(false); // as the look at open members does
+        waiting.look(true).forEach(batch -> seen.add(batch.id()));
         assertThat(seen).hasSize(2000);
     }
 
@@ -466,7 +468,7 @@ class BatchCallbacksTest {
 
         open.check();
         assertCounts(batch, 2, 1, 0, 0);
-        assertThat(batches.open(batch, 0, 10)).as("it may come yet").hasSize(1);
+        assertThat(waiting.open(batch, 0, 10)).as("it may come yet").hasSize(1);
 
         REDIS.template()
                 .opsForZSet()
@@ -537,7 +539,7 @@ class BatchCallbacksTest {
         batches.close(parent, null);
         assertThatThrownBy(() -> batches.create(new Wanted(null, parent, null), "ada"))
                 .hasMessageContaining("is closed");
-        assertThat(batches.page(null, parent, null, 10).batches())
+        assertThat(list.page(null, parent, null, 10).batches())
                 .extracting(Batch::id)
                 .containsExactly(child);
         first.work();
@@ -583,11 +585,11 @@ class BatchCallbacksTest {
             ids.add(0, batches.create(new Wanted(user, null, null), user));
             REDIS.template().opsForZSet().add(BatchStore.ALL, ids.get(0), ids.size());
         }
-        BatchStore.Page page = batches.page(null, null, null, 2);
+        BatchList.Page page = list.page(null, null, null, 2);
         assertThat(page.batches()).extracting(Batch::id).containsExactlyElementsOf(ids.subList(0, 2));
-        page = batches.page(null, null, page.next(), 2);
+        page = list.page(null, null, page.next(), 2);
         assertThat(page.batches()).extracting(Batch::id).containsExactlyElementsOf(ids.subList(2, 4));
-        page = batches.page(null, null, page.next(), 2);
+        page = list.page(null, null, page.next(), 2);
         assertThat(page.batches()).extracting(Batch::id).containsExactlyElementsOf(ids.subList(4, 5));
         assertThat(page.next()).isNull();
     }

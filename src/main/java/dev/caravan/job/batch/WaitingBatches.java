@@ -1,0 +1,119 @@
+package dev.caravan.job.batch;
+
+import static dev.caravan.job.store.RedisPipeline.bytes;
+
+import dev.caravan.job.store.BatchMembers;
+import dev.caravan.job.store.RedisPipeline;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
+import org.springframework.stereotype.Component;
+
+/** The batches that are closed and have not ended: what they wait for. Fails as {@link BatchStore} does. Thread-safe. */
+@Component
+public class WaitingBatches {
+    /** How many are looked at in one go. */
+    private static final int LOOKED_AT = 1000;
+    /** How long no other node makes the callback job of a batch that this one makes. */
+    private static final Duration LEASE = Duration.ofSeconds(5);
+
+    /** Argument: the lease. Returns 1 if all members have ended and nobody else makes the callback job. */
+    private static final BatchScript TAKE = new BatchScript(
+            """
+            local batch = redis.call('HMGET', KEYS[1], 'state', 'callbackJob', 'taken')
+            if batch[1] == 'CLOSED' and redis.call('ZCARD', KEYS[2]) == 0 then
+              redis.call('HSET', KEYS[1], 'state', 'CALLING_BACK', 'completedAt', now)
+            elseif batch[1] ~= 'CALLING_BACK' or batch[2] or tonumber(batch[3] or 0) > tonumber(now) then
+              return 0
+            end
+            redis.call('HSET', KEYS[1], 'taken', string.format('%.0f', now + ARGV[1]))
+            return 1
+            """);
+
+    private static final byte[][] FIELDS = bytes(List.of(BatchStore.STATE, "callbackJob", "cancelledBy"));
+    private static final byte[][] OUTCOME = bytes(List.of(BatchStore.STATE, BatchStore.OUTCOME));
+
+    private final StringRedisTemplate redis;
+    private final RedisPipeline pipeline;
+    private final BatchStore store;
+
+    public WaitingBatches(StringRedisTemplate redis, BatchStore store) {
+        this.redis = redis;
+        this.pipeline = new RedisPipeline(redis);
+        this.store = store;
+    }
+
+    /** One that waits, as far as each look needs it. */
+    record Waiting(String id, BatchState state, String callbackJob, String cancelledBy) {}
+
+    /**
+     * Those that wait for members or for their callback job, at most {@value #LOOKED_AT}.
+     *
+     * @param othersNext whether the next look begins behind these, if there are more. Only one caller of a node asks for
+     *     it: two that call in turn would each see the same ones again and again
+     */
+    List<Waiting> look(boolean othersNext) {
+        List<String> ids = List.copyOf(redis.opsForZSet().range(BatchStore.WAITING, 0, LOOKED_AT - 1L));
+        if (ids.isEmpty()) {
+            return List.of();
+        }
+        List<Object> replies = fields(ids, FIELDS);
+        List<Waiting> waiting = new ArrayList<>();
+        List<Object> over = new ArrayList<>();
+        Set<TypedTuple<String>> later = new HashSet<>();
+        for (int i = 0; i < ids.size(); i++) {
+            List<?> values = (List<?>) replies.get(i);
+            String state = (String) values.get(0);
+            if (state == null || state.equals(BatchState.ENDED.name())) {
+                over.add(ids.get(i));
+                continue;
+            }
+            waiting.add(
+                    new Waiting(ids.get(i), BatchState.valueOf(state), (String) values.get(1), (String) values.get(2)));
+            later.add(TypedTuple.of(ids.get(i), (double) System.currentTimeMillis()));
+        }
+        if (!over.isEmpty()) {
+            redis.opsForZSet().remove(BatchStore.WAITING, over.toArray());
+        }
+        if (othersNext && ids.size() == LOOKED_AT && !later.isEmpty()) {
+            redis.opsForZSet().add(BatchStore.WAITING, later);
+        }
+        return waiting;
+    }
+
+    private List<Object> fields(List<String> ids, byte[][] names) {
+        return pipeline.text(connection -> ids.forEach(id ->
+                connection.hashCommands().hMGet(bytes(BatchMembers.keys(id).get(0)), names)));
+    }
+
+    /** If all members of a batch have ended, takes it to make its callback job; null if not, or if another node has. */
+    Batch take(String id) {
+        return BatchScript.isDone(TAKE.run(pipeline, id, List.of(Long.toString(LEASE.toMillis()))))
+                ? store.read(id)
+                : null;
+    }
+
+    /** The time of Redis. */
+    long now() {
+        return redis.execute(
+                (RedisCallback<Long>) connection -> connection.serverCommands().time(TimeUnit.MILLISECONDS));
+    }
+
+    /** Entries of a batch that are open, oldest first, with their times. */
+    List<TypedTuple<String>> open(String id, long from, int many) {
+        return List.copyOf(
+                redis.opsForZSet().rangeWithScores(BatchMembers.keys(id).get(1), from, from + many - 1L));
+    }
+
+    /** How a batch that was in another one counts there; empty while it has not ended. One that is gone was abandoned. */
+    String outcome(String id) {
+        List<?> values = (List<?>) fields(List.of(id), OUTCOME).get(0);
+        return values.get(0) == null ? BatchStore.NESTED_FAILED : values.get(1) == null ? "" : (String) values.get(1);
+    }
+}
