@@ -32,7 +32,7 @@ import org.springframework.web.ErrorResponseException;
 public class BatchCallbacks {
     private static final Logger LOG = LoggerFactory.getLogger(BatchCallbacks.class);
 
-    /** How many callback jobs a node makes in one go. */
+    /** How many batches are taken in one round trip. When a node has as many callback jobs to make, it takes no more in this go. */
     private static final int MOST = 100;
 
     /** What another time may help. */
@@ -64,15 +64,20 @@ public class BatchCallbacks {
     /** Those whose callback job has to be made by this node. Ends those that need none, or whose has ended. */
     public List<Batch> due() {
         List<Waiting> called = new ArrayList<>();
-        List<Batch> due = new ArrayList<>();
+        List<String> complete = new ArrayList<>();
         for (Waiting each : waiting.look(true)) {
             if (each.callbackJob() != null) {
                 called.add(each);
-            } else if (each.state() != BatchState.OPEN && due.size() < MOST) {
-                Batch batch = waiting.take(each.id());
-                if (batch != null && batch.callback() != null) {
+            } else if (each.isComplete()) {
+                complete.add(each.id());
+            }
+        }
+        List<Batch> due = new ArrayList<>();
+        for (int from = 0; from < complete.size() && due.size() < MOST; from += MOST) {
+            for (Batch batch : waiting.take(complete.subList(from, Math.min(from + MOST, complete.size())))) {
+                if (batch.callback() != null) {
                     due.add(batch);
-                } else if (batch != null) {
+                } else {
                     end(batch, true, null);
                 }
             }

@@ -251,12 +251,16 @@ public class BatchStore {
     }
 
     /** Null if there is none. */
-    @SuppressWarnings("unchecked")
     Batch read(String id) {
-        List<Batch> all =
-                read(List.of(id), (connection, key) -> connection.hashCommands().hGetAll(key), reply ->
-                        (Map<String, String>) reply);
+        List<Batch> all = read(List.of(id));
         return all.isEmpty() ? null : all.get(0);
+    }
+
+    /** Those that there are. */
+    @SuppressWarnings("unchecked")
+    List<Batch> read(List<String> ids) {
+        return read(
+                ids, (connection, key) -> connection.hashCommands().hGetAll(key), reply -> (Map<String, String>) reply);
     }
 
     /** Those that there are, without the payloads of their callbacks. */

@@ -49,8 +49,17 @@ public class WaitingBatches {
         this.store = store;
     }
 
-    /** One that waits, as far as each look needs it. */
-    record Waiting(String id, BatchState state, String callbackJob, String cancelledBy) {}
+    /**
+     * One that waits, as far as each look needs it.
+     *
+     * @param open how many entries are open in it
+     */
+    record Waiting(String id, BatchState state, String callbackJob, String cancelledBy, long open) {
+        /** Whether a callback job may be made for it, unless another node makes it. */
+        boolean isComplete() {
+            return callbackJob == null && (state == BatchState.CALLING_BACK || state == BatchState.CLOSED && open == 0);
+        }
+    }
 
     /**
      * Those that wait for members or for their callback job, at most {@value #LOOKED_AT}.
@@ -63,19 +72,24 @@ public class WaitingBatches {
         if (ids.isEmpty()) {
             return List.of();
         }
-        List<Object> replies = fields(ids, FIELDS);
+        List<Object> replies = pipeline.text(connection -> ids.forEach(id -> {
+            List<String> keys = BatchMembers.keys(id);
+            connection.hashCommands().hMGet(bytes(keys.get(0)), FIELDS);
+            connection.zSetCommands().zCard(bytes(keys.get(1)));
+        }));
         List<Waiting> waiting = new ArrayList<>();
         List<Object> over = new ArrayList<>();
         Set<TypedTuple<String>> later = new HashSet<>();
         for (int i = 0; i < ids.size(); i++) {
-            List<?> values = (List<?>) replies.get(i);
+            List<?> values = (List<?>) replies.get(2 * i);
             String state = (String) values.get(0);
             if (state == null || state.equals(BatchState.ENDED.name())) {
                 over.add(ids.get(i));
                 continue;
             }
-            waiting.add(
-                    new Waiting(ids.get(i), BatchState.valueOf(state), (String) values.get(1), (String) values.get(2)));
+            long open = (Long) replies.get(2 * i + 1);
+            waiting.add(new Waiting(
+                    ids.get(i), BatchState.valueOf(state), (String) values.get(1), (String) values.get(2), open));
             later.add(TypedTuple.of(ids.get(i), (double) System.currentTimeMillis()));
         }
         if (!over.isEmpty()) {
@@ -87,16 +101,17 @@ public class WaitingBatches {
         return waiting;
     }
 
-    private List<Object> fields(List<String> ids, byte[][] names) {
-        return pipeline.text(connection -> ids.forEach(id ->
-                connection.hashCommands().hMGet(bytes(BatchMembers.keys(id).get(0)), names)));
-    }
-
-    /** If all members of a batch have ended, takes it to make its callback job; null if not, or if another node has. */
-    Batch take(String id) {
-        return BatchScript.isDone(TAKE.run(pipeline, id, List.of(Long.toString(LEASE.toMillis()))))
-                ? store.read(id)
-                : null;
+    /** Takes those of these batches whose members have all ended, to make their callback jobs; not what another node has taken. */
+    List<Batch> take(List<String> ids) {
+        List<String> lease = List.of(Long.toString(LEASE.toMillis()));
+        List<Object> replies = pipeline.text(connection -> ids.forEach(id -> TAKE.call(connection, id, lease)));
+        List<String> taken = new ArrayList<>();
+        for (int i = 0; i < ids.size(); i++) {
+            if (BatchScript.isDone(replies.get(i))) {
+                taken.add(ids.get(i));
+            }
+        }
+        return taken.isEmpty() ? List.of() : store.read(taken);
     }
 
     /** The time of Redis. */
@@ -113,7 +128,10 @@ public class WaitingBatches {
 
     /** How a batch that was in another one counts there; empty while it has not ended. One that is gone was abandoned. */
     String outcome(String id) {
-        List<?> values = (List<?>) fields(List.of(id), OUTCOME).get(0);
+        List<?> values = (List<?>) pipeline.text(connection -> connection
+                        .hashCommands()
+                        .hMGet(bytes(BatchMembers.keys(id).get(0)), OUTCOME))
+                .get(0);
         return values.get(0) == null ? BatchStore.NESTED_FAILED : values.get(1) == null ? "" : (String) values.get(1);
     }
 }

@@ -31,9 +31,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -397,6 +399,46 @@ class BatchCallbacksTest {
         assertThat(list.page(BatchState.ENDED, null, null, 10).batches())
                 .extracting(Batch::id)
                 .containsExactly(silent);
+    }
+
+    @Test
+    void noScriptRunsForABatchThatWaits() {
+        for (int i = 0; i < 20; i++) {
+            String waits = batches.create(new Wanted(null, null, callback()), "user-" + i);
+            members.admit(submission(waits, null, "user-" + i)).join();
+            batches.close(waits, null);
+        }
+        String complete = batch();
+        batches.close(complete, null);
+
+        long before = scripts();
+        assertThat(first.callbacks.due()).extracting(Batch::id).containsExactly(complete);
+        assertThat(scripts() - before).isEqualTo(1);
+    }
+
+    /** How many calls of scripts Redis has had. */
+    private static long scripts() {
+        Properties stats = REDIS.template().execute((RedisCallback<Properties>)
+                connection -> connection.serverCommands().info("commandstats"));
+        return Stream.of("cmdstat_eval", "cmdstat_evalsha")
+                .map(command -> stats.getProperty(command, "calls=0,"))
+                .mapToLong(calls -> Long.parseLong(calls.substring("calls=".length(), calls.indexOf(','))))
+                .sum();
+    }
+
+    @Test
+    void moreThanOneGoTakesAreAllCalledBack() {
+        Set<String> all = new HashSet<>();
+        for (int i = 0; i < 250; i++) {
+            String batch = batches.create(new Wanted(null, null, callback()), "user-" + i);
+            batches.close(batch, null);
+            all.add(batch);
+        }
+        Set<String> due = new HashSet<>();
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            first.callbacks.due().forEach(batch -> due.add(batch.id()));
+            assertThat(due).isEqualTo(all);
+        });
     }
 
     @Test
