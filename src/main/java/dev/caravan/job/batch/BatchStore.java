@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.ReturnType;
 import org.springframework.data.redis.core.StringRedisTemplate;
@@ -305,6 +306,22 @@ public class BatchStore {
         redis.opsForZSet().add(WAITING, id, System.currentTimeMillis());
         String by = cancelledBy == null ? "" : cancelledBy.isEmpty() ? "-" : cancelledBy;
         return BatchScript.isDone(CLOSE.run(pipeline, id, List.of(by)));
+    }
+
+    /**
+     * Closes and cancels batches that are in one that is cancelled.
+     *
+     * @param ids at least one
+     * @param by as the field {@code cancelledBy} of that one has it
+     * @return in how many this has changed something
+     */
+    long cancel(List<String> ids, String by) {
+        double now = System.currentTimeMillis();
+        redis.opsForZSet()
+                .add(WAITING, ids.stream().map(id -> TypedTuple.of(id, now)).collect(Collectors.toSet()));
+        return pipeline.text(connection -> ids.forEach(id -> CLOSE.call(connection, id, List.of(by)))).stream()
+                .filter(BatchScript::isDone)
+                .count();
     }
 
     boolean called(String id, String job) {

@@ -37,7 +37,7 @@ public class WaitingBatches {
             """);
 
     private static final byte[][] FIELDS = bytes(List.of(BatchStore.STATE, "callbackJob", "cancelledBy"));
-    private static final byte[][] OUTCOME = bytes(List.of(BatchStore.STATE, BatchStore.OUTCOME));
+    private static final byte[][] OUTCOME = bytes(List.of(BatchStore.STATE, BatchStore.OUTCOME, "cancelledBy"));
 
     private final StringRedisTemplate redis;
     private final RedisPipeline pipeline;
@@ -126,12 +126,35 @@ public class WaitingBatches {
                 redis.opsForZSet().rangeWithScores(BatchMembers.keys(id).get(1), from, from + many - 1L));
     }
 
-    /** How a batch that was in another one counts there; empty while it has not ended. One that is gone was abandoned. */
-    String outcome(String id) {
-        List<?> values = (List<?>) pipeline.text(connection -> connection
-                        .hashCommands()
-                        .hMGet(bytes(BatchMembers.keys(id).get(0)), OUTCOME))
-                .get(0);
-        return values.get(0) == null ? BatchStore.NESTED_FAILED : values.get(1) == null ? "" : (String) values.get(1);
+    /**
+     * A batch in another one.
+     *
+     * @param count as what it counts there; null while it has not ended
+     * @param mayBeCancelled whether it is none that is cancelled already, or whose members have all ended
+     */
+    record Nested(String count, boolean mayBeCancelled) {
+        private static Nested of(List<?> fields) {
+            if (fields.get(0) == null) { // it was abandoned
+                return new Nested(BatchStore.NESTED_FAILED, false);
+            }
+            BatchState state = BatchState.valueOf((String) fields.get(0));
+            boolean mayBeCancelled = fields.get(2) == null && (state == BatchState.OPEN || state == BatchState.CLOSED);
+            return new Nested((String) fields.get(1), mayBeCancelled);
+        }
+    }
+
+    /** @param entries those of nested batches */
+    List<Nested> nested(List<String> entries) {
+        if (entries.isEmpty()) {
+            return List.of();
+        }
+        return pipeline
+                .text(connection -> entries.forEach(entry -> {
+                    String id = entry.substring(BatchMembers.NESTED.length());
+                    connection.hashCommands().hMGet(bytes(BatchMembers.keys(id).get(0)), OUTCOME);
+                }))
+                .stream()
+                .map(fields -> Nested.of((List<?>) fields))
+                .toList();
     }
 }

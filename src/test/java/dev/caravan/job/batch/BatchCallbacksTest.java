@@ -95,7 +95,8 @@ class BatchCallbacksTest {
     void open() {
         members = new BatchMembers(REDIS.template(), REDIS.executor());
         jobs = new JobStore(REDIS.template(), List.of(), Settings.defaults(), REDIS.executor());
-        open = new OpenMembers(batches, waiting, members, hashes, Settings.defaults());
+        open = new OpenMembers(
+                batches, waiting, members, hashes, Settings.defaults(), List.of((Consumer<BatchChange>) changes::add));
         first = new Node();
         second = new Node();
     }
@@ -564,6 +565,53 @@ class BatchCallbacksTest {
         assertThat(open.check())
                 .extracting(cancellation -> cancellation.job().id())
                 .containsExactly(waits.id());
+    }
+
+    /** A batch that is looked at for a second time goes on where the first look ended, though others were looked at in between. */
+    @Test
+    void whatACrashHasLeftIsFoundAmongMoreBatchesThanOneLookTakes() {
+        String batch = batch();
+        batches.close(batch, null);
+        String set = BatchMembers.keys(batch).get(1);
+        double soon = System.currentTimeMillis() + 3_600_000.0;
+        for (int i = 0; i < 150; i++) {
+            REDIS.template().opsForZSet().add(set, "waits-" + i, soon);
+            REDIS.put("waits-" + i, Map.of("state", "QUEUED"));
+        }
+        REDIS.template().opsForZSet().add(set, "ended", soon + 1);
+        REDIS.put("ended", Map.of("state", "FINISHED"));
+
+        open.check();
+        assertThat(REDIS.score(set, "ended")).as("behind the first hundred").isNotNull();
+        REDIS.template().opsForZSet().remove(BatchStore.WAITING, batch);
+        open.check(); // at others
+        REDIS.template().opsForZSet().add(BatchStore.WAITING, batch, 1);
+        open.check();
+
+        assertThat(REDIS.score(set, "ended")).isNull();
+        assertThat(batches.read(batch).number("finished")).isEqualTo(1);
+    }
+
+    @Test
+    void theBatchesInOneThatIsCancelledAreCancelledOnce() {
+        BatchStore many = new BatchStore(
+                REDIS.template(), new BatchSettings(1000, 1000, Duration.ofHours(1), Duration.ofHours(2)));
+        String parent = many.create(new Wanted(null, null, null), "ada");
+        List<String> children = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            children.add(many.create(new Wanted(null, parent, null), "ada"));
+        }
+        batches.close(parent, "olga");
+
+        open.check();
+        assertThat(children).allSatisfy(child -> {
+            assertThat(state(child)).isEqualTo(BatchState.CLOSED);
+            assertThat(batches.read(child).field("cancelledBy")).isEqualTo("olga");
+        });
+        long before = scripts();
+        open.check();
+        assertThat(scripts()).isEqualTo(before);
+        assertThat(changes).hasSize(30).containsOnly(BatchChange.CANCELLED);
     }
 
     private void cancelOpen() {
