@@ -79,10 +79,10 @@ public class BatchStore {
             NESTED_FINISHED,
             NESTED_FAILED);
 
-    /** Arguments: kept, then fields and values. */
+    /** Arguments: how long it is kept at first, then fields and values. */
     private static final BatchScript CREATE = new BatchScript(
             """
-            redis.call('HSET', KEYS[1], 'state', 'OPEN', 'createdAt', now, 'kept', ARGV[1], unpack(ARGV, 2))
+            redis.call('HSET', KEYS[1], 'state', 'OPEN', 'createdAt', now, unpack(ARGV, 2))
             redis.call('PEXPIRE', KEYS[1], ARGV[1])
             return 1
             """);
@@ -155,7 +155,8 @@ public class BatchStore {
     record Wanted(String description, String parent, BatchCallback callback) {}
 
     /**
-     * Creates a batch.
+     * Creates a batch. One in another batch is kept for long only once that has it: the client does not know of it if this fails, and
+     * the other one would wait.
      *
      * @param user null if nobody has logged in
      * @return its id
@@ -169,11 +170,13 @@ public class BatchStore {
             count(user, id, time);
         }
         redis.opsForZSet().add(ALL, id, time);
+        long kept = settings.abandonedAfter().toMillis();
         List<String> arguments = new ArrayList<>();
-        arguments.add(Long.toString(settings.abandonedAfter().toMillis()));
+        arguments.add(Long.toString(wanted.parent() == null ? kept : Math.min(kept, BEING_CREATED_MILLIS)));
         Map<String, String> fields = new LinkedHashMap<>();
         fields.put("user", user == null ? "" : user);
         fields.put("max", Integer.toString(settings.maxMembers()));
+        fields.put("kept", Long.toString(kept));
         fields.put("description", wanted.description());
         fields.put("parent", wanted.parent());
         if (wanted.callback() != null) {
@@ -195,6 +198,7 @@ public class BatchStore {
                 forget(id, user);
                 throw BatchMembers.rejected(reply);
             }
+            redis.expire(BatchMembers.keys(id).get(0), settings.abandonedAfter());
         }
         return id;
     }
@@ -237,6 +241,14 @@ public class BatchStore {
             redis.opsForZSet().remove(key, gone.toArray());
         }
         return entries.size() < many ? 0 : from + entries.size() - gone.size();
+    }
+
+    /**
+     * How a batch that is gone counts in the one that has had it for so long: as failed, since it was abandoned; as nothing if it was
+     * too soon for that, since its creation has failed.
+     */
+    String countOfGone(long millis) {
+        return millis < settings.abandonedAfter().toMillis() ? "" : NESTED_FAILED;
     }
 
     private void forget(String id, String user) {

@@ -122,7 +122,7 @@ public class OpenMembers {
             boolean isOld = admitted < now - NEVER_STORED_MILLIS;
             String count = jobs.containsKey(id)
                     ? look(id, jobs.get(id), isOld, batch.cancelledBy(), cancellations)
-                    : nested.get(id).count();
+                    : look(nested.get(id), now - admitted);
             if (count != null) {
                 ended.put(id, new BatchMembers.Ending(count, admitted));
             } else if (nested.containsKey(id)
@@ -151,6 +151,11 @@ public class OpenMembers {
             all.put(ids.get(i), values.get(i));
         }
         return all;
+    }
+
+    /** What a batch counts as that was taken so long ago; null while it is open. */
+    private String look(Nested nested, long millis) {
+        return nested.state() == null ? store.countOfGone(millis) : nested.outcome();
     }
 
     /** What a job counts as; null while it is open. */

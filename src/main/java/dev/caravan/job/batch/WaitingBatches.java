@@ -129,17 +129,20 @@ public class WaitingBatches {
     /**
      * A batch in another one.
      *
-     * @param count as what it counts there; null while it has not ended
-     * @param mayBeCancelled whether it is none that is cancelled already, or whose members have all ended
+     * @param state null if it is gone
+     * @param outcome as what it counts there; null while it has not ended
+     * @param cancelledBy null if it is not cancelled
      */
-    record Nested(String count, boolean mayBeCancelled) {
+    record Nested(BatchState state, String outcome, String cancelledBy) {
         private static Nested of(List<?> fields) {
-            if (fields.get(0) == null) { // it was abandoned
-                return new Nested(BatchStore.NESTED_FAILED, false);
-            }
-            BatchState state = BatchState.valueOf((String) fields.get(0));
-            boolean mayBeCancelled = fields.get(2) == null && (state == BatchState.OPEN || state == BatchState.CLOSED);
-            return new Nested((String) fields.get(1), mayBeCancelled);
+            String state = (String) fields.get(0);
+            return new Nested(
+                    state == null ? null : BatchState.valueOf(state), (String) fields.get(1), (String) fields.get(2));
+        }
+
+        /** Not if it is cancelled already, or its members have all ended. */
+        boolean mayBeCancelled() {
+            return cancelledBy == null && (state == BatchState.OPEN || state == BatchState.CLOSED);
         }
     }
 

@@ -102,6 +102,7 @@ public class BatchMembers implements DisposableBean {
                 if admitted and tonumber(admitted) <= tonumber(ARGV[i + 2]) then
                   redis.call('ZREM', KEYS[2], ARGV[i])
                   redis.call('ZREM', KEYS[3], ARGV[i])
+                  if string.sub(ARGV[i], 1, 1) == '/' then redis.call('ZREM', KEYS[4], string.sub(ARGV[i], 2)) end
                 end
               elseif redis.call('ZREM', KEYS[2], ARGV[i]) == 1 then
                 redis.call('HINCRBY', KEYS[1], ARGV[i + 1], 1)

@@ -3,6 +3,10 @@ package dev.caravan.job.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.ArgumentMatchers.anyString;
+import static org.mockito.Mockito.doThrow;
+import static org.mockito.Mockito.spy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -43,7 +47,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.amqp.AmqpException;
+import org.springframework.dao.QueryTimeoutException;
 import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.serializer.StringRedisSerializer;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.server.ResponseStatusException;
@@ -658,12 +664,37 @@ class BatchCallbacksTest {
         String child = batches.create(new Wanted(null, parent, callback()), "ada");
         batches.close(parent, null);
         REDIS.template().delete(BatchMembers.keys(child));
+        REDIS.template().opsForZSet().add(BatchMembers.keys(parent).get(1), BatchMembers.NESTED + child, 1);
 
         open.check();
         first.work();
 
         assertThat(called).hasSize(1);
         assertThat(batches.read(parent).number(BatchStore.NESTED_FAILED)).isEqualTo(1);
+    }
+
+    /** The parent has it, its client does not know of it. */
+    @Test
+    void aBatchDoesNotWaitForOneInItWhoseCreationFailed() {
+        String parent = batches.create(new Wanted(null, null, callback()), null);
+        StringRedisTemplate slow = spy(REDIS.template());
+        doThrow(new QueryTimeoutException("no reply")).when(slow).expire(anyString(), any(Duration.class));
+        assertThatThrownBy(() -> new BatchStore(slow, SETTINGS).create(new Wanted(null, parent, callback()), null))
+                .isInstanceOf(QueryTimeoutException.class);
+        batches.close(parent, null);
+        String child = list.page(null, parent, null, 10).batches().get(0).id();
+        String key = BatchMembers.keys(child).get(0);
+        assertThat(REDIS.template().getExpire(key)).isBetween(1L, 60L);
+        first.work();
+        assertThat(called).as("it may be created yet").isEmpty();
+
+        REDIS.template().delete(key); // it has expired
+        open.check();
+        first.work();
+        assertThat(called).hasSize(1);
+        Batch now = batches.read(parent);
+        assertThat(now.nested()).isZero();
+        assertThat(now.succeeded()).isTrue();
     }
 
     // Pages
