@@ -51,9 +51,12 @@ public class BatchStore {
 
     static final String NESTED_FAILED = "nestedFailed";
 
-    /** Of how many of a user's batches those that have expired are removed when there are too many, and of how many in one go of the timer. */
-    private static final int OLDEST = 1000;
+    /** Of how many of a user's batches those that have expired are removed when there are too many, and how often at the most. */
+    private static final int SEARCHED = 1000;
 
+    private static final long SEARCH_NANOS = Duration.ofSeconds(5).toNanos();
+    private static final int MOST_SEARCHES = 1000;
+    /** Of how many those that have expired are removed in one go of the timer. */
     private static final int MAINTAINED = 500;
     /** So young a batch may have no hash yet. */
     private static final long BEING_CREATED_MILLIS = 60_000;
@@ -140,6 +143,16 @@ public class BatchStore {
     private final BatchSettings settings;
     /** How far {@link #ALL} was searched for those that have expired. */
     private long place;
+    /** The same for the batches of some users who had too many. */
+    private final Map<String, Search> searches = new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Search> eldest) {
+            return size() > MOST_SEARCHES;
+        }
+    };
+
+    /** When a search was, and where the next one goes on. */
+    private record Search(long nanos, long place) {}
 
     public BatchStore(StringRedisTemplate redis, BatchSettings settings) {
         this.redis = redis;
@@ -206,14 +219,14 @@ public class BatchStore {
     /** Counts one more of a user's; those that have expired count no more. */
     private void count(String user, String id, long time) {
         String key = OF + user;
-        if (size(key) >= settings.maxPerUser()) {
-            removeExpired(key, 0, OLDEST);
-            long size = size(key);
-            if (size >= settings.maxPerUser()) {
-                String detail = "The batch was not created: you have " + size
-                        + " batches, also ended ones that are kept, and a user may have " + settings.maxPerUser() + ".";
-                throw new LimitExceeded(detail, size, settings.maxPerUser(), RETRY);
-            }
+        long size = size(key);
+        if (size >= settings.maxPerUser() && removeExpired(user)) {
+            size = size(key);
+        }
+        if (size >= settings.maxPerUser()) {
+            String detail = "The batch was not created: you have " + size
+                    + " batches, also ended ones that are kept, and a user may have " + settings.maxPerUser() + ".";
+            throw new LimitExceeded(detail, size, settings.maxPerUser(), RETRY);
         }
         redis.opsForZSet().add(key, id, time);
         redis.expire(key, settings.abandonedAfter().plus(settings.retention()));
@@ -222,6 +235,23 @@ public class BatchStore {
     private long size(String key) {
         Long size = redis.opsForZSet().zCard(key);
         return size == null ? 0 : size;
+    }
+
+    /** Removes some of a user's batches that have expired. False if that was done a moment ago. */
+    private boolean removeExpired(String user) {
+        Search last;
+        synchronized (searches) {
+            last = searches.get(user);
+            if (last != null && System.nanoTime() - last.nanos < SEARCH_NANOS) {
+                return false;
+            }
+            searches.put(user, new Search(System.nanoTime(), last == null ? 0 : last.place));
+        }
+        long next = removeExpired(OF + user, last == null ? 0 : last.place, SEARCHED);
+        synchronized (searches) {
+            searches.put(user, new Search(System.nanoTime(), next));
+        }
+        return true;
     }
 
     /** Removes those that have expired, of some batches that a set names. Returns where to go on. */
