@@ -107,18 +107,21 @@ public class JobAttempts implements Consumer<TransitionResult> {
      * the log of this thread names the job.
      *
      * @param message of the attempt; may be null
+     * @param properties of its exchange, which the handler gets, too
      * @throws JobInterrupted if the job has lost its worker too often
      * @throws JobStopped if the job was cancelled, or its lease has ended
      * @throws InterruptedException if the node stops
      */
     public String begin(
-            @Body TransitionResult started, @ExchangeProperty(ConsumedMessage.PROPERTY) ConsumedMessage message)
+            @Body TransitionResult started,
+            @ExchangeProperty(ConsumedMessage.PROPERTY) ConsumedMessage message,
+            @ExchangeProperties Map<String, Object> properties)
             throws InterruptedException {
         if (started.interruptions() > settings.maxInterruptions()) {
             throw new JobInterrupted(started.interruptions());
         }
         Job job = started.job();
-        running.begin(job, started.interruptions(), message, timeout(started));
+        running.begin(job, started.interruptions(), message, timeout(started), properties);
         Held attempt = held.get(job.token());
         if (attempt != null && attempt.cancelled) {
             running.cancel(job);
@@ -292,12 +295,13 @@ public class JobAttempts implements Consumer<TransitionResult> {
     public List<JobTransition> extensions() {
         running.check();
         Map<String, JobTransition> abandoned = new HashMap<>();
-        running.abandon()
-                .forEach(attempt -> abandoned.put(
-                        attempt.job().token(),
-                        attempt.reason() == RunningAttempts.End.CANCELLED
-                                ? JobTransition.stopped(attempt.job(), retention(attempt.job()))
-                                : failed(attempt.job(), TIMED_OUT.at(null, attempt.stack()), null)));
+        running.abandon().forEach(attempt -> {
+            Job job = attempt.job();
+            JobTransition end = attempt.reason() == RunningAttempts.End.CANCELLED
+                    ? JobTransition.stopped(job, retention(job))
+                    : failed(job, TIMED_OUT.at(null, attempt.stack()), null);
+            abandoned.put(job.token(), end.onRevision(revision(job, attempt.properties())));
+        });
         long due = System.nanoTime() - settings.lease().toNanos() / 4;
         List<JobTransition> extensions = new ArrayList<>(abandoned.values());
         held.forEach((token, attempt) -> {

@@ -66,7 +66,8 @@ import org.springframework.util.unit.DataSize;
  * @param maxQueuedPerUser how many jobs of one user may be unfinished, on all nodes together; more are answered 429. 0: any
  *     number
  * @param maxStoredPerUser how many bytes of one user's jobs may be kept in Redis, on all nodes together: the payloads, and
- *     1 KB for each job; more are answered 429. 0: any number. Else more than {@code max-payload} and 1 KB
+ *     1 KB for each job, but not what handlers leave (results, logs, errors); more are answered 429. 0: any number. Else more
+ *     than {@code max-payload} and 1 KB
  * @param bulkWindow how many lines of one bulk submission may be under way at the same time, read and not responded to; at
  *     least 1. With {@code max-bulk-submissions} no more than 9000 on one node: the others are for jobs that are submitted one by one
  * @param maxBulkSubmissions how many bulk submissions may be open on this node; one more is answered 503. 0: none

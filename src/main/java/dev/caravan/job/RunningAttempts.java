@@ -57,8 +57,14 @@ public class RunningAttempts {
         ABANDONED
     }
 
-    /** An attempt whose handler did not end in time, why it should have, and where its thread is. */
-    record Abandoned(Job job, End reason, String stack) {}
+    /**
+     * An attempt whose handler did not end in time.
+     *
+     * @param reason why it should have
+     * @param stack where its thread is
+     * @param properties of its exchange
+     */
+    record Abandoned(Job job, End reason, String stack, Map<String, Object> properties) {}
 
     @Autowired
     RunningAttempts(JobSettings settings) {
@@ -75,11 +81,14 @@ public class RunningAttempts {
      *
      * @param message of the attempt; null if there is none to acknowledge
      * @param timeout how long it may run, its turn included; zero for any time
+     * @param properties of its exchange, as they are at any time
      * @throws InterruptedException if the node stops
      */
-    void begin(Job job, int interruptions, ConsumedMessage message, Duration timeout) throws InterruptedException {
+    void begin(Job job, int interruptions, ConsumedMessage message, Duration timeout, Map<String, Object> properties)
+            throws InterruptedException {
         Thread.interrupted(); // a handler that this thread ran before may have interrupted it later
-        Running attempt = new Running(job, message, Thread.currentThread(), System.nanoTime(), timeout.toNanos());
+        Running attempt =
+                new Running(job, message, Thread.currentThread(), System.nanoTime(), timeout.toNanos(), properties);
         running.put(job.token(), attempt);
         if (stopping) {
             attempt.handOver();
@@ -99,17 +108,17 @@ public class RunningAttempts {
     /** A step of the handler has failed: the first to say so is the innermost. */
     void failedAt(Job job, FailedStep step, Throwable failure) {
         Running attempt = running.get(job.token());
-        if (attempt != null && (attempt.failure == null || !isCause(attempt.failure, failure))) {
-            attempt.failure = failure;
-            attempt.failedStep = step;
+        if (attempt != null) {
+            attempt.failedAt(new Failed(step, failure));
         }
     }
 
     /** Where the handler failed; null if at no step, or not with this failure, or with one that it has caused. */
     FailedStep failedStep(Job job, Throwable failure) {
         Running attempt = running.get(job.token());
-        return attempt != null && (isCause(failure, attempt.failure) || isCause(attempt.failure, failure))
-                ? attempt.failedStep
+        Failed failed = attempt == null ? null : attempt.failed;
+        return failed != null && (isCause(failure, failed.failure) || isCause(failed.failure, failure))
+                ? failed.step
                 : null;
     }
 
@@ -188,7 +197,8 @@ public class RunningAttempts {
                         attempt.place());
             }
             if (attempt.isAbandoned() && !attempt.released) {
-                found.add(new Abandoned(attempt.job, why, ShortStack.of(attempt.thread.getStackTrace())));
+                String stack = ShortStack.of(attempt.thread.getStackTrace());
+                found.add(new Abandoned(attempt.job, why, stack, attempt.properties));
             }
         }
         return found;
@@ -282,6 +292,9 @@ public class RunningAttempts {
                 .toList();
     }
 
+    /** A step of a handler that failed, and its failure. */
+    private record Failed(FailedStep step, Throwable failure) {}
+
     private static final class Running {
         private final Job job;
         private final Thread thread;
@@ -290,6 +303,7 @@ public class RunningAttempts {
         private final long timeout;
 
         private final ConsumedMessage message;
+        private final Map<String, Object> properties;
         /** Whether the message is, and whether it is known to be stuck: touched by the timer alone. */
         private boolean acknowledged;
 
@@ -305,20 +319,32 @@ public class RunningAttempts {
         /** Null while it may run on. */
         private volatile End mustEnd;
 
-        /** Written by the thread that a step fails on, before the handler ends. */
-        private volatile Throwable failure;
-
-        private volatile FailedStep failedStep;
+        /** Written by the threads that steps fail on, before the handler ends. */
+        private volatile Failed failed;
 
         private volatile long interruptAt;
         private boolean interrupted;
 
-        Running(Job job, ConsumedMessage message, Thread thread, long since, long timeout) {
+        Running(
+                Job job,
+                ConsumedMessage message,
+                Thread thread,
+                long since,
+                long timeout,
+                Map<String, Object> properties) {
             this.job = job;
             this.message = message;
             this.thread = thread;
             this.since = since;
             this.timeout = timeout;
+            this.properties = properties;
+        }
+
+        /** Two branches may fail at once. */
+        synchronized void failedAt(Failed other) {
+            if (failed == null || !isCause(failed.failure, other.failure)) {
+                failed = other;
+            }
         }
 
         /** Not after the end: the thread does something else by then. */

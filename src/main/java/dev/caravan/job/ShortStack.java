@@ -1,5 +1,7 @@
 package dev.caravan.job;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
@@ -9,7 +11,7 @@ import java.util.Set;
  * each exception the first frames stay, whatever they are.
  */
 final class ShortStack {
-    /** Characters. */
+    /** Bytes of UTF-8. */
     static final int LONGEST = 2000;
 
     private static final int FIRST = 3;
@@ -46,14 +48,26 @@ final class ShortStack {
                     .append('\n');
             append(text, each.getStackTrace());
         }
-        return text.length() > LONGEST ? text.substring(0, LONGEST) + "…" : text.toString();
+        return cut(text.toString());
     }
 
     /** Where a thread is. */
     static String of(StackTraceElement[] frames) {
         StringBuilder text = new StringBuilder();
         append(text, frames);
-        return text.length() > LONGEST ? text.substring(0, LONGEST) + "…" : text.toString();
+        return cut(text.toString());
+    }
+
+    private static String cut(String text) {
+        byte[] bytes = text.getBytes(UTF_8);
+        if (bytes.length <= LONGEST) {
+            return text;
+        }
+        int end = LONGEST;
+        while ((bytes[end] & 0xC0) == 0x80) { // not within a character
+            end--;
+        }
+        return new String(bytes, 0, end, UTF_8) + "…";
     }
 
     private static String title(Throwable failure) {

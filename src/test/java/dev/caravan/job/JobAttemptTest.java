@@ -107,6 +107,16 @@ class JobAttemptTest {
     }
 
     @Test
+    void anAttemptThatReachedNoHandlerDoesNotShowTheRevisionOfTheOneBefore() {
+        write(JobTransition.retrying(start("w1", LEASE).job(), new JobError("IOException", "x"), Duration.ofMillis(1))
+                .onRevision("abc"));
+        write(JobTransition.failed(start("w2", LEASE).job(), new JobError("JobInterrupted", "too often"), RETENTION));
+
+        assertThat(attempts()).extracting(JobAttempt::revision).containsExactly("abc", null);
+        assertThat(REDIS.hash("1")).doesNotContainKey("routeRevision");
+    }
+
+    @Test
     void anAttemptThatAnotherWorkerTookOverWasInterrupted() {
         start("w1", Duration.ofMillis(1));
         Job second = start("w2", LEASE).job();

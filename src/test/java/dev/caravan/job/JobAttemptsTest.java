@@ -14,7 +14,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -92,16 +94,17 @@ class JobAttemptsTest {
 
     @Test
     void theHandlerGetsThePayloadOrAnEmptyObject() throws InterruptedException {
-        assertThat(attempts.begin(moved(job("{\"a\":1}"), true, 0), null)).isEqualTo("{\"a\":1}");
-        assertThat(attempts.begin(moved(job(null), true, 0), null)).isEqualTo("{}");
+        assertThat(attempts.begin(moved(job("{\"a\":1}"), true, 0), null, Map.of()))
+                .isEqualTo("{\"a\":1}");
+        assertThat(attempts.begin(moved(job(null), true, 0), null, Map.of())).isEqualTo("{}");
     }
 
     @Test
     void aJobThatLostItsWorkerTooOftenIsNotBegun() throws InterruptedException {
         attempts = attempts(Map.of("max-interruptions", "20"));
-        assertThat(attempts.begin(moved(job(null), true, 20), null)).isEqualTo("{}");
+        assertThat(attempts.begin(moved(job(null), true, 20), null, Map.of())).isEqualTo("{}");
         assertThatExceptionOfType(JobInterrupted.class)
-                .isThrownBy(() -> attempts.begin(moved(job(null), true, 21), null))
+                .isThrownBy(() -> attempts.begin(moved(job(null), true, 21), null, Map.of()))
                 .satisfies(interrupted -> assertThat(attempts.failed(job(null), interrupted, Map.of())
                                 .to())
                         .isEqualTo(JobState.FAILED));
@@ -109,17 +112,17 @@ class JobAttemptsTest {
 
     @Test
     void aJobThatKillsItsWorkerKillsThree() throws InterruptedException {
-        assertThat(attempts.begin(moved(job(null), true, 2), null)).isEqualTo("{}");
+        assertThat(attempts.begin(moved(job(null), true, 2), null, Map.of())).isEqualTo("{}");
         assertThatExceptionOfType(JobInterrupted.class)
-                .isThrownBy(() -> attempts.begin(moved(job(null), true, 3), null));
+                .isThrownBy(() -> attempts.begin(moved(job(null), true, 3), null, Map.of()));
     }
 
     @Test
     void whateverComesOfAnAttemptThatIsHandedOverItIsTriedAgainAtOnce() throws InterruptedException {
         Job one = attempts.claim(MESSAGE).job();
         Job two = attempts.claim(MESSAGE).job();
-        attempts.begin(moved(running(one), true, 0), null);
-        attempts.begin(moved(running(two), true, 0), null);
+        attempts.begin(moved(running(one), true, 0), null, Map.of());
+        attempts.begin(moved(running(two), true, 0), null, Map.of());
 
         List<JobTransition> handedOver = attempts.handOver();
 
@@ -139,7 +142,7 @@ class JobAttemptsTest {
     @Test
     void anAttemptThatHasEndedIsNotHandedOverAndOneThatBeginsTooLateIs() throws InterruptedException {
         Job ended = attempts.claim(MESSAGE).job();
-        attempts.begin(moved(running(ended), true, 0), null);
+        attempts.begin(moved(running(ended), true, 0), null, Map.of());
         attempts.finished(running(ended), "", Map.of());
 
         assertThat(attempts.handOver()).isEmpty();
@@ -147,7 +150,7 @@ class JobAttemptsTest {
 
         Job late = attempts.claim(MESSAGE).job();
         assertThatExceptionOfType(InterruptedException.class)
-                .isThrownBy(() -> attempts.begin(moved(running(late), true, 0), null))
+                .isThrownBy(() -> attempts.begin(moved(running(late), true, 0), null, Map.of()))
                 .satisfies(stop -> assertThat(
                                 attempts.failed(running(late), stop, Map.of()).field("failures"))
                         .isNull());
@@ -158,7 +161,7 @@ class JobAttemptsTest {
         attempts = attempts(Map.of("ack-after", "50ms"));
         AtomicInteger acknowledged = new AtomicInteger();
         Job job = attempts.claim(MESSAGE).job();
-        attempts.begin(moved(running(job), true, 0), acknowledged::incrementAndGet);
+        attempts.begin(moved(running(job), true, 0), acknowledged::incrementAndGet, Map.of());
 
         attempts.extensions();
         await().untilAsserted(() -> {
@@ -175,12 +178,12 @@ class JobAttemptsTest {
         attempts = attempts(Map.of("stuck-after", "50ms", "concurrency", "2"));
         Job one = attempts.claim(MESSAGE).job();
         Job two = attempts.claim(MESSAGE).job();
-        attempts.begin(moved(running(one), true, 0), null);
+        attempts.begin(moved(running(one), true, 0), null, Map.of());
         await().until(() -> running.stuck() == 1);
         assertThat(running.isBlocked()).isFalse();
         assertThat(running.longest()).isGreaterThan(Duration.ofMillis(50));
 
-        attempts.begin(moved(running(two), true, 0), null);
+        attempts.begin(moved(running(two), true, 0), null, Map.of());
         await().until(running::isBlocked);
         attempts.abandoned(two);
 
@@ -354,7 +357,7 @@ class JobAttemptsTest {
                 true, job, job.state(), 0, 0, "", true, false, true, Duration.ZERO, Duration.ZERO));
 
         assertThatExceptionOfType(JobStopped.class)
-                .isThrownBy(() -> attempts.begin(moved(job, true, 0), null))
+                .isThrownBy(() -> attempts.begin(moved(job, true, 0), null, Map.of()))
                 .satisfies(stop ->
                         assertThat(attempts.failed(job, stop, Map.of()).to()).isEqualTo(JobState.CANCELLED));
     }
@@ -369,7 +372,7 @@ class JobAttemptsTest {
         await().pollDelay(Duration.ofMillis(1100)).until(() -> true);
 
         assertThatExceptionOfType(JobStopped.class)
-                .isThrownBy(() -> attempts.begin(started, null))
+                .isThrownBy(() -> attempts.begin(started, null, Map.of()))
                 .satisfies(stop -> {
                     JobTransition end = attempts.failed(job, stop, Map.of());
                     assertThat(end.to()).isEqualTo(JobState.RETRYING);
@@ -416,6 +419,10 @@ class JobAttemptsTest {
                 .untilAsserted(() -> assertThat(attempts.extensions())
                         .extracting(move -> move.job().id() + " " + move.to())
                         .containsExactlyInAnyOrder(job.id() + " CANCELLED", other.id() + " RUNNING"));
+        assertThat(attempts.extensions())
+                .filteredOn(move -> move.to() == JobState.CANCELLED)
+                .allSatisfy(move -> assertThat(move.field("routeRevision")).isEqualTo("abc"))
+                .hasSize(1);
         assertThat(running.abandoned()).isOne();
         assertThat(released).hasValue(0);
 
@@ -442,7 +449,9 @@ class JobAttemptsTest {
         TransitionResult started =
                 new TransitionResult(true, job, job.state(), 0, 0, "", true, false, false, timeout, Duration.ZERO);
         attempts.accept(started);
-        attempts.begin(started, message);
+        Exchange exchange = new DefaultExchange(new DefaultCamelContext());
+        attempts.begin(started, message, exchange.getProperties());
+        exchange.setProperty(RouteRevisions.PROPERTY + "job-hello", "abc"); // as the handler's route does
         return job;
     }
 

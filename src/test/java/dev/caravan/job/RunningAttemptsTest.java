@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
@@ -71,10 +73,34 @@ class RunningAttemptsTest {
         RunningAttempts running = running(EVER);
         Thread.currentThread().interrupt();
 
-        running.begin(job("one"), 0, null, Duration.ZERO);
+        running.begin(job("one"), 0, null, Duration.ZERO, Map.of());
 
         assertThat(running.end(job("one"))).isEqualTo(RunningAttempts.End.NONE);
         assertThat(Thread.interrupted()).isFalse();
+    }
+
+    @Test
+    void theStepOfOneBranchIsNotToldWithTheFailureOfAnother() throws InterruptedException {
+        RunningAttempts running = running(EVER);
+        Job job = job("one");
+        running.begin(job, 0, null, Duration.ZERO, Map.of());
+        List<Exception> failures =
+                List.of(new IllegalStateException("0"), new IllegalStateException("1"), new IllegalStateException("2"));
+        for (int i = 0; i < 200; i++) {
+            CountDownLatch done = new CountDownLatch(failures.size());
+            for (Exception failure : failures) {
+                threads.execute(() -> {
+                    running.failedAt(job, new FailedStep(failure.getMessage(), null), failure);
+                    done.countDown();
+                });
+            }
+            done.await();
+            assertThat(failures)
+                    .filteredOn(failure -> running.failedStep(job, failure) != null)
+                    .singleElement()
+                    .satisfies(failure ->
+                            assertThat(running.failedStep(job, failure).name()).isEqualTo(failure.getMessage()));
+        }
     }
 
     private static RunningAttempts running(Duration patience) {
@@ -84,7 +110,7 @@ class RunningAttemptsTest {
     private void begin(RunningAttempts running, String id, int interruptions) {
         threads.execute(() -> {
             try {
-                running.begin(job(id), interruptions, null, Duration.ZERO);
+                running.begin(job(id), interruptions, null, Duration.ZERO, Map.of());
                 begun.add(id);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();

@@ -2,6 +2,7 @@ package dev.caravan.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -61,6 +62,14 @@ class ShortStackTest {
         }
 
         assertThat(ShortStack.of(first)).hasSizeLessThanOrEqualTo(ShortStack.LONGEST + 1);
+        String wide = ShortStack.of(thrown(
+                new IllegalStateException("€".repeat(10_000), second),
+                IntStream.range(0, 12)
+                        .mapToObj(i -> frame("com.acme.Größe" + "€".repeat(100)))
+                        .toArray(StackTraceElement[]::new)));
+        assertThat(wide.getBytes(StandardCharsets.UTF_8))
+                .hasSizeBetween(ShortStack.LONGEST - 3, ShortStack.LONGEST + 3);
+        assertThat(wide).doesNotContain("\uFFFD");
         assertThat(ShortStack.of(first).lines().filter(line -> line.contains("Handler")))
                 .hasSizeLessThanOrEqualTo(24);
     }
