@@ -15,7 +15,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -39,7 +38,6 @@ public class DeadGroups {
     private static final int CHUNK = 1000;
     private static final long SHORTEST_NANOS = Duration.ofSeconds(1).toNanos();
     private static final int SHARE = 20;
-    private static final long PATIENCE_SECONDS = 10;
     private static final long HOUR = Duration.ofHours(1).toMillis();
     private static final List<String> FIELDS = Stream.concat(
                     JobFingerprint.FIELDS.stream(), Stream.of(JobError.PLACE, "finishedAt", DiscardedJobs.FIELD))
@@ -93,9 +91,9 @@ public class DeadGroups {
     public record Groups(List<Group> groups, long jobs, boolean partial, Instant at) {}
 
     /**
-     * The groups, the largest first; maybe those of a moment ago.
+     * The groups, the largest first; maybe those of a moment ago, since another request reads them now.
      *
-     * @throws ServiceUnavailable if another request has read them for too long
+     * @throws ServiceUnavailable if that is the first one on this node
      * @throws org.springframework.dao.DataAccessException if Redis does not respond
      */
     public Groups all() {
@@ -103,13 +101,11 @@ public class DeadGroups {
         if (known != null && System.nanoTime() - dueNanos < 0) {
             return known;
         }
-        try {
-            if (!reading.tryLock(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new ServiceUnavailable("The failed jobs are being read, and Redis responds slowly.", null);
+        if (!reading.tryLock()) { // no thread waits: there may be many requests, and Redis may be slow
+            if (known == null) {
+                throw new ServiceUnavailable("The failed jobs are being read for another request.", null);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ServiceUnavailable("The node stops.", e);
+            return known;
         }
         try {
             if (last == null || System.nanoTime() - dueNanos >= 0) {

@@ -1,9 +1,12 @@
 package dev.caravan.job.dead;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
 
+import dev.caravan.http.ServiceUnavailable;
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobTypes;
 import dev.caravan.job.Settings;
@@ -16,6 +19,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -24,6 +32,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class DeadGroupsTest {
     @RegisterExtension
     static final TestRedis REDIS = new TestRedis();
+
+    private static final Executor THREADS = task -> new Thread(task).start();
 
     private final Instant now = Instant.now();
 
@@ -76,6 +86,33 @@ class DeadGroupsTest {
 
         await().untilAsserted(() -> assertThat(groups.all()).isSameAs(groups.all())); // within one second
         assertThat(groups.all().groups()).isEmpty();
+    }
+
+    @Test
+    void whoAsksWhileAnotherRequestReadsThemDoesNotWait() throws InterruptedException {
+        BlockingQueue<CountDownLatch> reads = new LinkedBlockingQueue<>();
+        JobIndex slow = mock();
+        when(slow.typesIn(JobState.FAILED)).thenAnswer(call -> {
+            CountDownLatch read = new CountDownLatch(1);
+            reads.add(read);
+            read.await();
+            return Map.of();
+        });
+        DeadGroups groups = new DeadGroups(REDIS.template(), new JobHashes(REDIS.template()), slow, 10);
+
+        CompletableFuture<Groups> first = CompletableFuture.supplyAsync(groups::all, THREADS);
+        CountDownLatch read = reads.take();
+        assertThatThrownBy(groups::all).isInstanceOf(ServiceUnavailable.class);
+        read.countDown();
+        Groups known = first.join();
+
+        await().until(
+                        () -> { // after a second
+                            CompletableFuture.runAsync(groups::all, THREADS);
+                            return !reads.isEmpty();
+                        });
+        assertThat(groups.all()).isSameAs(known);
+        reads.take().countDown();
     }
 
     private static DeadGroups groups(int most) {
