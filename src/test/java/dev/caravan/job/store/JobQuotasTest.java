@@ -45,6 +45,7 @@ class JobQuotasTest {
             changed.put(settings[i], settings[i + 1]);
         }
         JobStore node = new JobStore(REDIS.template(), List.of(), Settings.with(changed), REDIS.executor());
+        node.afterSingletonsInstantiated(); // is connected before a submission, which Redis has little time for
         nodes.add(node);
         return node;
     }
