@@ -24,11 +24,12 @@ final class ArrivingBody {
 
     private final int limit;
     private final RestConsumer.Shared shared;
+    private final BodyRoom room;
     private final PendingResponse pending;
     private final Consumer<byte[]> next;
     private byte[] buffer;
     private int count;
-    /** Bytes of the buffer that are taken from the memory of all bodies that are arriving. */
+    /** Bytes of the buffer that are taken from the room. */
     private int taken;
 
     private boolean over;
@@ -45,12 +46,15 @@ final class ArrivingBody {
 
     /**
      * @param declared the length that the client has announced, in bytes, -1 for none; not above the limit
+     * @param room that the sender has
      * @param pending gets the error response if the body does not arrive properly
      * @param next gets the body, null if there is none, on the thread that calls {@link #complete}; must not throw
      */
-    ArrivingBody(long declared, RestConsumer.Shared shared, PendingResponse pending, Consumer<byte[]> next) {
+    ArrivingBody(
+            long declared, RestConsumer.Shared shared, BodyRoom room, PendingResponse pending, Consumer<byte[]> next) {
         this.limit = (int) shared.settings().maxBody().toBytes();
         this.shared = shared;
+        this.room = room;
         this.pending = pending;
         this.next = next;
         // Grows with what arrives: a large Content-Length alone must not cost memory.
@@ -62,7 +66,7 @@ final class ArrivingBody {
         while (!over && source.isReady()) {
             if (count == buffer.length) {
                 int larger = Math.min(Math.max(2 * count, FIRST_BUFFER), limit + 1);
-                if (larger > FIRST_BUFFER && !shared.arriving().take(larger - buffer.length)) {
+                if (larger > FIRST_BUFFER && !room.take(larger - buffer.length)) {
                     fail(HttpStatus.SERVICE_UNAVAILABLE, "Too many requests are being read.");
                     return false;
                 }
@@ -132,7 +136,7 @@ final class ArrivingBody {
 
     private void end() {
         over = true;
-        shared.arriving().giveBack(taken);
+        room.giveBack(taken);
         if (deadline != null) {
             deadline.cancel(false);
         }

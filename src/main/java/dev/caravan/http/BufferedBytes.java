@@ -3,7 +3,7 @@ package dev.caravan.http;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Bounds the memory of all bodies that are arriving: clients decide how long that takes. Thread-safe. */
-final class BufferedBytes {
+final class BufferedBytes implements BodyRoom {
     private final long most;
     private final AtomicLong taken = new AtomicLong();
 
@@ -12,8 +12,12 @@ final class BufferedBytes {
         this.most = most;
     }
 
-    /** Reserves bytes, to be given back later; false if there is no room. */
-    boolean take(int bytes) {
+    long most() {
+        return most;
+    }
+
+    @Override
+    public boolean take(int bytes) {
         if (taken.addAndGet(bytes) <= most) {
             return true;
         }
@@ -21,7 +25,8 @@ final class BufferedBytes {
         return false;
     }
 
-    void giveBack(int bytes) {
+    @Override
+    public void giveBack(int bytes) {
         taken.addAndGet(-bytes);
     }
 }

@@ -8,13 +8,15 @@ import java.security.Principal;
  *
  * @param user null if nobody has logged in
  * @param operator whether the user may act on what belongs to others
+ * @param address from which the request came
  */
-record Caller(String user, boolean operator) {
+record Caller(String user, boolean operator, String address) {
     /** On the request's thread: roles are known there alone. */
     static Caller of(HttpServletRequest request) {
         Principal principal = request.getUserPrincipal();
         return new Caller(
                 principal == null ? null : principal.getName(),
-                request.isUserInRole("operator") || request.isUserInRole("admin"));
+                request.isUserInRole("operator") || request.isUserInRole("admin"),
+                request.getRemoteAddr());
     }
 }

@@ -17,8 +17,9 @@ import org.springframework.util.unit.DataSize;
  *     it together with {@code caravan.jobs.max-payload}
  * @param bodyTimeout how long a client may take to send its body, then it is answered 408 and the connection is closed; also
  *     how long the headers of a request may take. At least 1ms
- * @param maxBuffered bytes of all bodies for routes that are arriving at the same time; more are answered 503. A body of up
- *     to 8 KB is always taken. At least {@code max-body}
+ * @param maxBuffered bytes of all bodies for routes that are arriving at the same time; more are answered 503. Clients
+ *     without a login, such as senders to hooks, have a quarter of it, and one address a quarter of that. A body of up to 8 KB
+ *     is always taken. At least {@code max-body}
  * @param maxConnectionsPerAddress how many connections one address, or one IPv6 network of 64 bits, may have open; further
  *     ones are closed unread. 0: any number. Bounds nothing where {@code server.forward-headers-strategy} names a proxy
  * @param forwarded where {@code server.forward-headers-strategy} names a proxy, whose headers Caravan believes. True: {@code

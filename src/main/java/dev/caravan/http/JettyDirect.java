@@ -150,6 +150,7 @@ class JettyDirect implements WebServerFactoryCustomizer<JettyServletWebServerFac
             if (user == null) {
                 return false;
             }
+            Caller caller = new Caller(user, false, Request.getRemoteAddr(request));
             PendingResponse pending = JettyResponseWriter.respondTo(
                     request, response, callback, request.isSecure() ? secureHeaders : headers);
             // What is submitted, or read by its id, waits for nothing here; a list waits for Redis.
@@ -157,8 +158,7 @@ class JettyDirect implements WebServerFactoryCustomizer<JettyServletWebServerFac
                     request.getMethod().equals("POST") || !match.variables().isEmpty()
                             ? executor
                             : task -> request.getContext().execute(task);
-            ArrivingBody body =
-                    match.consumer().body(entering, new Caller(user, false), request.getLength(), pending, runs);
+            ArrivingBody body = match.consumer().body(entering, caller, request.getLength(), pending, runs);
             new JettyBodyReader(request, body).run();
             return true;
         }

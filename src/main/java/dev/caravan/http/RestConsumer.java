@@ -42,6 +42,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
      *
      * @param clock runs timeouts
      * @param arriving the memory of all bodies that are arriving
+     * @param strangers what clients without a login have of it
      * @param paths has all consumers that were started
      * @param lines what holds for each line of a streamed request
      */
@@ -49,6 +50,7 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
             HttpSettings settings,
             ScheduledExecutorService clock,
             BufferedBytes arriving,
+            StrangersBytes strangers,
             RequestHeaders requestHeaders,
             RouteResponse routeResponse,
             EventStreams streams,
@@ -118,7 +120,8 @@ final class RestConsumer extends SpringBootPlatformHttpConsumer {
      */
     ArrivingBody body(
             Map<String, Object> headers, Caller caller, long length, PendingResponse pending, Executor executor) {
-        return new ArrivingBody(length, shared, pending, body -> {
+        BodyRoom room = caller.user() == null ? shared.strangers().of(caller.address()) : shared.arriving();
+        return new ArrivingBody(length, shared, room, pending, body -> {
             try {
                 executor.execute(() -> routeOrFail(headers, caller, body, pending, null));
             } catch (RejectedExecutionException e) {

@@ -36,10 +36,12 @@ class RestEngine implements PlatformHttpEngine, DisposableBean {
         this.port = environment.getProperty("server.port", Integer.class, 8080);
         this.clock = new ScheduledThreadPoolExecutor(1, new DaemonThreads("caravan-http"));
         clock.setRemoveOnCancelPolicy(true);
+        BufferedBytes arriving = new BufferedBytes(settings.maxBuffered().toBytes());
         this.shared = new RestConsumer.Shared(
                 settings,
                 clock,
-                new BufferedBytes(settings.maxBuffered().toBytes()),
+                arriving,
+                new StrangersBytes(arriving),
                 new RequestHeaders(settings.headers()),
                 new RouteResponse(settings.headers()),
                 streams,

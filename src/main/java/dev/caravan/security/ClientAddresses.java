@@ -4,11 +4,9 @@ import dev.caravan.http.ClientNetwork;
 import dev.caravan.http.ProxyHeaders;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /** The addresses of clients. */
 final class ClientAddresses {
@@ -35,7 +33,6 @@ final class ClientAddresses {
     private static final String PROXIED = "proxied";
     private static final String IPV4 = "127.0.0.1";
     private static final String LOCALHOST = "localhost";
-    private static final Pattern NUMBERS = Pattern.compile("[0-9.]+|\\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*]?");
 
     private ClientAddresses() {}
 
@@ -76,34 +73,11 @@ final class ClientAddresses {
         return LOCALHOST.equalsIgnoreCase(host) || isLoopback(host);
     }
 
-    /** Whether this is an address and no name. */
-    static boolean isNumber(String host) {
-        return NUMBERS.matcher(host).matches();
-    }
-
     static boolean isLoopback(String address) {
         if (IPV4.equals(address)) {
             return true;
         }
-        InetAddress parsed = parse(address);
+        InetAddress parsed = ClientNetwork.parse(address);
         return parsed != null && parsed.isLoopbackAddress();
-    }
-
-    /** The network that counts as one client; anything but an address counts as it is. */
-    static String network(String address) {
-        InetAddress parsed = address == null || address.indexOf(':') < 0 ? null : parse(address);
-        return parsed == null ? address : ClientNetwork.of(parsed);
-    }
-
-    /** Null for anything but digits, so that no name is resolved. */
-    private static InetAddress parse(String address) {
-        if (address == null || !isNumber(address)) {
-            return null;
-        }
-        try {
-            return InetAddress.getByName(address);
-        } catch (UnknownHostException e) {
-            return null;
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.caravan.security;
 
+import dev.caravan.http.ClientNetwork;
 import dev.caravan.http.Problems;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -55,7 +56,7 @@ class HostFilter extends OncePerRequestFilter {
             return null;
         }
         if (!hosts.isEmpty()) {
-            return ClientAddresses.isNumber(name) || hosts.contains(name.toLowerCase(Locale.ROOT))
+            return ClientNetwork.isNumber(name) || hosts.contains(name.toLowerCase(Locale.ROOT))
                     ? null
                     : Problems.of(
                             HttpStatus.FORBIDDEN, "This node is not served under this name (caravan.security.hosts).");

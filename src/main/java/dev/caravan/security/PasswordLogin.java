@@ -1,5 +1,6 @@
 package dev.caravan.security;
 
+import dev.caravan.http.ClientNetwork;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -80,7 +81,7 @@ class PasswordLogin implements AuthenticationProvider {
         if (!passwords.isKnown(password, user.getPassword())) {
             passwords.learn(password, user.getPassword(), () -> {
                 guess(authentication, password, address);
-                guesses.takeBack(ClientAddresses.network(address));
+                guesses.takeBack(ClientNetwork.of(address));
             });
         }
         return UsernamePasswordAuthenticationToken.authenticated(user.getUsername(), null, user.getAuthorities());
@@ -104,7 +105,7 @@ class PasswordLogin implements AuthenticationProvider {
 
     /** Returns if the password is right; the guess counts even then. */
     private void guess(Authentication authentication, String password, String address) {
-        String network = ClientAddresses.network(address);
+        String network = ClientNetwork.of(address);
         if (guesses.add(network) > most) {
             guesses.takeBack(network);
             throw new TooManyFailedLogins("Too many wrong passwords from this address.", guesses.secondsLeft());

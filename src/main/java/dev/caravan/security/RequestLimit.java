@@ -1,5 +1,6 @@
 package dev.caravan.security;
 
+import dev.caravan.http.ClientNetwork;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -36,6 +37,6 @@ final class RequestLimit extends OncePerRequestFilter {
     static String client(HttpServletRequest request) {
         Principal user = request.getUserPrincipal();
         // The @ keeps addresses apart from names of users.
-        return user == null ? "@" + ClientAddresses.network(ClientAddresses.of(request)) : user.getName();
+        return user == null ? "@" + ClientNetwork.of(ClientAddresses.of(request)) : user.getName();
     }
 }

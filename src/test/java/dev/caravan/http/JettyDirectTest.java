@@ -20,9 +20,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.annotation.Bean;
 import org.springframework.test.context.ContextConfiguration;
+import org.springframework.test.context.TestPropertySource;
 
 /** The HTTP edge again, where requests go directly to their routes: each client here has a login. */
 @ContextConfiguration(classes = {RestConsumerTest.Server.class, JettyDirectTest.Direct.class})
+@TestPropertySource(properties = "caravan.http.max-buffered=1MB") // a user may have all of it
 class JettyDirectTest extends RestConsumerTest {
     @Autowired
     Direct direct;

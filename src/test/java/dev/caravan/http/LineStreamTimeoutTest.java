@@ -61,7 +61,8 @@ class LineStreamTimeoutTest {
     private static RestConsumer.Shared shared() {
         HttpSettings settings = new Binder().bindOrCreate("caravan.http", HttpSettings.class);
         ScheduledExecutorService clock = mock();
-        return new RestConsumer.Shared(settings, clock, new BufferedBytes(1_000_000), null, null, null, null, null);
+        return new RestConsumer.Shared(
+                settings, clock, new BufferedBytes(1_000_000), null, null, null, null, null, null);
     }
 
     private static final class Accepting implements LineStream.Handler {

@@ -66,7 +66,7 @@ import org.springframework.web.ErrorResponseException;
     "caravan.http.timeout=3s",
     "caravan.http.body-timeout=1s",
     "caravan.http.max-body=300KB",
-    "caravan.http.max-buffered=1MB",
+    "caravan.http.max-buffered=16MB", // 1 MB for one address without a login
     "camel.rest.inline-routes=false",
     "spring.servlet.multipart.enabled=false",
     "spring.mvc.formcontent.filter.enabled=false",

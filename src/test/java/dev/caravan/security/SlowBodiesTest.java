@@ -34,7 +34,7 @@ class SlowBodiesTest {
 
     @BeforeAll
     static void start() throws IOException {
-        node = SecureNode.withUsers("--caravan.http.body-timeout=2s");
+        node = SecureNode.withUsers("--caravan.http.body-timeout=2s", "--caravan.http.max-buffered=4MB");
     }
 
     @AfterAll
@@ -176,6 +176,26 @@ class SlowBodiesTest {
             answers.add(connection.status());
         }
         assertThat(answers).contains(503).containsOnly(503, 408);
+    }
+
+    @Test
+    void bodiesOfStrangersForHooksLeaveUsersTheirs() throws IOException {
+        for (int i = 0; i < 20; i++) {
+            try {
+                open("POST", "/hooks/none", "Content-Length: 250000\r\n\r\n" + "a".repeat(240_000));
+            } catch (IOException refused) {
+                // before all of it was sent
+            }
+        }
+        String payload = "\"" + "a".repeat(100_000) + "\"";
+        RawHttp job = open(
+                "POST",
+                "/jobs/none",
+                ADMIN + "Content-Type: application/json\r\nContent-Length: " + payload.length() + "\r\n\r\n" + payload);
+        assertThat(job.status()).as("there is no such type").isEqualTo(404);
+        assertThat(node.api().post("/hooks/none", "{}").status())
+                .as("a small body of another stranger")
+                .isEqualTo(404);
     }
 
     @Test
