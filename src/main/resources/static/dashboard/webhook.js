@@ -3,8 +3,9 @@ import { get, send } from "./api.js";
 import { copyButton } from "./clipboard.js";
 import { badge, el, firstLine, say, shortId, time } from "./elements.js";
 import { Question } from "./question.js";
+import { moment } from "./times.js";
 import { WebhookForm, takeSecret } from "./webhook-form.js";
-import { paused, toldOf } from "./webhooks.js";
+import { badges, toldOf } from "./webhooks.js";
 
 const SHOWN = 20;
 
@@ -79,8 +80,8 @@ export class Webhook {
       return;
     }
     this.#shown = key;
-    this.#state.replaceChildren(...(webhook.paused ? [paused()] : []));
-    say(this.#why, webhook.pausedBecause ?? "");
+    this.#state.replaceChildren(...badges(webhook));
+    say(this.#why, webhook.pausedBecause ?? down(webhook.outage));
     say(this.#pause, webhook.paused ? "Resume" : "Pause");
     const facts = [
       ["URL", el("code", {}, webhook.url)],
@@ -152,6 +153,11 @@ export class Webhook {
       buttons.forEach((button) => button.removeAttribute("aria-disabled"));
     }
   }
+}
+
+function down(outage) {
+  return outage === undefined ? "" : `${outage.failures} deliveries in a row have not arrived since ${moment(outage.since)
+    }. Until one does, one is tried every 30 seconds, and a test at once. The last one: ${outage.because}`;
 }
 
 function row(job) {

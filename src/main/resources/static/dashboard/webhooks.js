@@ -38,7 +38,7 @@ class Row {
   #url = el("span", { class: "note" });
   #told = el("td", { "data-title": "Told of" });
   #state = el("td", { "data-title": "State" });
-  #paused;
+  #shown;
   element;
 
   constructor(name) {
@@ -50,9 +50,11 @@ class Row {
   show(webhook) {
     say(this.#url, webhook.url.split(/[/?]/)[2]); // the server takes some that URL does not
     say(this.#told, toldOf(webhook));
-    if (this.#paused !== webhook.paused) {
-      this.#paused = webhook.paused;
-      this.#state.replaceChildren(webhook.paused ? paused() : "on");
+    const shown = badges(webhook);
+    const key = shown.map((one) => one.textContent).join();
+    if (this.#shown !== key) {
+      this.#shown = key;
+      this.#state.replaceChildren(...(shown.length > 0 ? shown : ["on"]));
     }
   }
 }
@@ -61,8 +63,12 @@ export function webhookAddress(name) {
   return `#/webhooks/${encodeURIComponent(name)}`;
 }
 
-export function paused() {
-  return el("span", { class: "badge", "data-state": "Suspended" }, "paused");
+/** For what is not as usual. */
+export function badges({ paused, outage }) {
+  return [
+    paused && el("span", { class: "badge", "data-state": "Suspended" }, "paused"),
+    outage && el("span", { class: "badge", "data-state": "FAILED" }, "receiver is down"),
+  ].filter(Boolean);
 }
 
 /** jobs of totals: finished, failed; events orders.eu */

@@ -301,6 +301,18 @@ class DashboardIT {
             assertThat(receiver.got()).singleElement().satisfies(got -> assertThat(got.isSignedWith(secret))
                     .isTrue());
             browser.screenshot("dashboard-webhook");
+            receiver.respond(503);
+            for (int i = 0; i < 10; i++) {
+                api.post("/webhooks/shop/test", "");
+            }
+            browser.await(
+                    "down",
+                    () -> browser.texts(".job-head .badge").contains("receiver is down")
+                            && browser.texts(".summary").toString().contains("The receiver responded with 503"));
+            browser.screenshot("dashboard-webhook-down");
+            receiver.respond(204);
+            clickText("Send a test");
+            browser.await("up", () -> browser.texts(".job-head .badge").isEmpty());
             clickText("New secret");
             browser.see("[role=alertdialog] button.quiet:focus").sendKeys(Keys.ESCAPE);
             clickText("Pause");

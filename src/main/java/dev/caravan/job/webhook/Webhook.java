@@ -16,9 +16,17 @@ import java.util.regex.Pattern;
  * @param secrets that deliveries are signed with, the newest first
  * @param paused whether nothing more is told
  * @param pausedBecause why, if the server has paused it; else null
+ * @param outage null while its receiver responds
  */
 record Webhook(
-        String name, String url, Jobs jobs, Events events, List<Secret> secrets, boolean paused, String pausedBecause) {
+        String name,
+        String url,
+        Jobs jobs,
+        Events events,
+        List<Secret> secrets,
+        boolean paused,
+        String pausedBecause,
+        Outage outage) {
     static final Set<JobState> ENDS = EnumSet.of(JobState.FINISHED, JobState.FAILED, JobState.CANCELLED);
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,31}");
@@ -61,20 +69,31 @@ record Webhook(
         return !paused && events != null && Objects.equals(events.key, key);
     }
 
+    /** Whether its receiver is. */
+    boolean isDown() {
+        return outage != null && outage.isDown();
+    }
+
     /** The same with another secret; the latest one before is valid for a while. */
     Webhook withSecret(String secret, Instant now) {
-        return new Webhook(name, url, jobs, events, Secret.renewed(secrets, secret, now), paused, pausedBecause);
+        return new Webhook(
+                name, url, jobs, events, Secret.renewed(secrets, secret, now), paused, pausedBecause, outage);
     }
 
     Webhook withSecretsOf(Webhook other) {
-        return new Webhook(name, url, jobs, events, other.secrets, paused, pausedBecause);
+        return new Webhook(name, url, jobs, events, other.secrets, paused, pausedBecause, outage);
+    }
+
+    Webhook withOutage(Outage outage) {
+        return new Webhook(name, url, jobs, events, secrets, paused, pausedBecause, outage);
     }
 
     Webhook pause(String because) {
-        return new Webhook(name, url, jobs, events, secrets, true, because);
+        return new Webhook(name, url, jobs, events, secrets, true, because, outage);
     }
 
+    /** Its receiver is tried at once. */
     Webhook resume() {
-        return new Webhook(name, url, jobs, events, secrets, false, null);
+        return new Webhook(name, url, jobs, events, secrets, false, null, null);
     }
 }

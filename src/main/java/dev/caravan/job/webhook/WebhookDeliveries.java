@@ -34,6 +34,8 @@ public class WebhookDeliveries {
     private static final int AT_A_TIME = 200;
     private static final int MAX_RESULT = 64 * 1024;
     private static final String RESULT = "result";
+    private static final String TYPE = "type";
+    private static final String TEST = "webhook.test";
     /**
      * All that {@code GET /jobs} shows of a job that has ended, but the result, and the payload: the receiver need not know what
      * others sent.
@@ -159,16 +161,16 @@ public class WebhookDeliveries {
         JsonObject data = new JsonObject();
         data.addProperty("webhook", webhook);
         return delivery(
-                webhook,
-                UUID.randomUUID().toString(),
-                "webhook.test",
-                Instant.now().truncatedTo(ChronoUnit.MILLIS),
-                data);
+                webhook, UUID.randomUUID().toString(), TEST, Instant.now().truncatedTo(ChronoUnit.MILLIS), data);
+    }
+
+    static boolean isTest(JsonObject message) {
+        return TEST.equals(message.get(TYPE).getAsString());
     }
 
     private JobTransition delivery(String webhook, String about, String type, Instant time, JsonElement data) {
         JsonObject message = new JsonObject();
-        message.addProperty("type", type);
+        message.addProperty(TYPE, type);
         message.addProperty("timestamp", time.toString());
         message.add("data", data);
         JsonObject payload = new JsonObject();

@@ -7,6 +7,7 @@ import com.google.gson.JsonParser;
 import dev.caravan.http.JsonBody;
 import dev.caravan.job.Job;
 import dev.caravan.job.JobState;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -43,6 +44,7 @@ final class WebhookJson {
                 json.has("events") ? events(json.get("events"), "events") : null,
                 List.of(),
                 isTrue(json, "paused"),
+                null,
                 null);
     }
 
@@ -160,6 +162,18 @@ final class WebhookJson {
         if (webhook.pausedBecause() != null) {
             json.addProperty("pausedBecause", webhook.pausedBecause());
         }
+        if (webhook.isDown()) {
+            json.add("outage", json(webhook.outage()));
+        }
+        return json;
+    }
+
+    private static JsonObject json(Outage outage) {
+        JsonObject json = new JsonObject();
+        json.addProperty("since", Instant.ofEpochMilli(outage.since()).toString());
+        json.addProperty("failures", outage.failures());
+        json.addProperty("because", outage.because());
+        json.addProperty("trialAt", Instant.ofEpochMilli(outage.trialAt()).toString());
         return json;
     }
 

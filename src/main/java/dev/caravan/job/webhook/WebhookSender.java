@@ -26,19 +26,26 @@ import org.springframework.stereotype.Component;
 public class WebhookSender {
     private static final Logger LOG = LoggerFactory.getLogger(WebhookSender.class);
     private static final int GONE = 410;
+    private static final int SERVER_ERROR = 500;
     private static final List<String> FIELDS = List.of("type", "payload", "fingerprint");
 
     private final Definitions<Webhook> store;
     private final Receivers receivers;
     private final ObjectProvider<WebhookClient> client;
     private final JobHashes hashes;
+    private final Outages outages;
 
     WebhookSender(
-            Definitions<Webhook> store, Receivers receivers, ObjectProvider<WebhookClient> client, JobHashes hashes) {
+            Definitions<Webhook> store,
+            Receivers receivers,
+            ObjectProvider<WebhookClient> client,
+            JobHashes hashes,
+            Outages outages) {
         this.store = store;
         this.receivers = receivers;
         this.client = client;
         this.hashes = hashes;
+        this.outages = outages;
     }
 
     /**
@@ -56,8 +63,12 @@ public class WebhookSender {
             LOG.info("There is no webhook {} any more: nothing was sent", name);
             return "{\"sent\":false}";
         }
+        JsonObject message = delivery.getAsJsonObject("message");
+        if (!WebhookDeliveries.isTest(message)) {
+            outages.check(webhook);
+        }
         long begin = System.nanoTime();
-        int status = send(request(webhook, job.id(), delivery.get("message").toString()));
+        int status = send(webhook, request(webhook, job.id(), message.toString()));
         long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
         LOG.info("The receiver of the webhook {} responded with {} after {} ms", name, status, millis);
         if (status == GONE) {
@@ -68,7 +79,7 @@ public class WebhookSender {
             throw new IllegalArgumentException(because);
         }
         if (status < 200 || status > 299) {
-            throw new WebhookFailed("The receiver responded with " + status, null);
+            throw new WebhookFailed(responded(status), null);
         }
         return "{\"sent\":true,\"status\":" + status + ",\"millis\":" + millis + "}";
     }
@@ -102,17 +113,29 @@ public class WebhookSender {
         return request;
     }
 
-    private int send(HttpPost request) {
+    private int send(Webhook webhook, HttpPost request) {
+        int status;
         try {
-            return client.getObject().send(request);
+            status = client.getObject().send(request);
         } catch (Receivers.NotAllowed e) {
             throw new IllegalArgumentException(e.getMessage()); // without a cause, which would count in its place
         } catch (IOException e) {
             LOG.debug("A delivery did not arrive", e);
-            throw new WebhookFailed(
-                    "The receiver was not reached, or did not respond in time ("
-                            + e.getClass().getSimpleName() + ")",
-                    null); // whose message has its address
+            // Without the message of the cause, which has its address.
+            String because = "The receiver was not reached, or did not respond in time ("
+                    + e.getClass().getSimpleName() + ")";
+            outages.failed(webhook, because);
+            throw new WebhookFailed(because, null);
         }
+        if (status >= SERVER_ERROR) {
+            outages.failed(webhook, responded(status));
+        } else {
+            outages.responded(webhook);
+        }
+        return status;
+    }
+
+    private static String responded(int status) {
+        return "The receiver responded with " + status;
     }
 }

@@ -2,11 +2,13 @@ package dev.caravan.job.webhook;
 
 import dev.caravan.job.JobState;
 import dev.caravan.job.JobTypes;
+import dev.caravan.job.WebhookUse;
 import dev.caravan.job.store.JobStore;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.springframework.beans.factory.InitializingBean;
 import org.springframework.stereotype.Component;
 
@@ -18,12 +20,14 @@ import org.springframework.stereotype.Component;
 public class Webhooks implements InitializingBean {
     private final Definitions<Webhook> store;
     private final JobStore jobs;
+    private final List<Consumer<WebhookUse>> listeners;
     /** Null until they were read. */
     private volatile Map<String, Webhook> known;
 
-    Webhooks(Definitions<Webhook> store, JobStore jobs) {
+    Webhooks(Definitions<Webhook> store, JobStore jobs, List<Consumer<WebhookUse>> listeners) {
         this.store = store;
         this.jobs = jobs;
+        this.listeners = listeners;
     }
 
     @Override
@@ -38,7 +42,11 @@ public class Webhooks implements InitializingBean {
 
     /** @throws org.springframework.dao.DataAccessException if Redis does not respond; then those of before count */
     public void refresh() {
-        known = store.all();
+        Map<String, Webhook> all = store.all();
+        known = all;
+        WebhookUse use =
+                new WebhookUse(all.values().stream().filter(Webhook::isDown).count());
+        listeners.forEach(listener -> listener.accept(use));
     }
 
     /** Those that want events, by their names. */

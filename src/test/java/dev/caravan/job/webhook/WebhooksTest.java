@@ -10,6 +10,7 @@ import dev.caravan.fixture.Api;
 import dev.caravan.fixture.Api.Answer;
 import dev.caravan.fixture.InProcessNode;
 import dev.caravan.fixture.TestJobs;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
@@ -187,6 +188,41 @@ class WebhooksTest {
         assertThat(api.post("/webhooks/gone/resume", "").body())
                 .contains("\"paused\":false")
                 .doesNotContain("Because");
+    }
+
+    @Test
+    void aReceiverThatIsDownIsLeftAloneUntilOneArrives() {
+        create("down", "{\"types\":[\"invalid\"]}");
+        receiver.respond(503);
+        for (int i = 0; i < Outage.MOST_FAILURES; i++) {
+            api.post("/jobs/invalid", "");
+        }
+        Awaitility.await()
+                .atMost(SOON)
+                .until(() -> api.get("/webhooks/down").json().has("outage"));
+        JsonObject outage = api.get("/webhooks/down").json().getAsJsonObject("outage");
+        assertThat(outage.get("failures").getAsInt()).isGreaterThanOrEqualTo(Outage.MOST_FAILURES);
+        assertThat(outage.get("because").getAsString()).isEqualTo("The receiver responded with 503");
+        assertThat(outage.get("trialAt").getAsString())
+                .isGreaterThan(outage.get("since").getAsString());
+        Awaitility.await()
+                .atMost(SOON)
+                .until(() -> node.bean(MeterRegistry.class)
+                                .get("caravan.webhooks.down")
+                                .gauge()
+                                .value()
+                        == 1);
+        Awaitility.await()
+                .atMost(SOON)
+                .until(() -> deliveries("down").toString().contains("was not tried again with this delivery"));
+
+        receiver.respond(204);
+        api.awaitState(test("down"), "FINISHED", SOON);
+        assertThat(api.get("/webhooks/down").json().has("outage")).isFalse();
+        assertThat(deliveries("down"))
+                .as("those that were refused wait for their next attempts")
+                .hasSize(Outage.MOST_FAILURES + 1)
+                .noneMatch(job -> job.get("state").getAsString().equals("FAILED"));
     }
 
     @Test
