@@ -44,6 +44,7 @@ public class HookApi extends RouteBuilder {
     private final Hooks hooks;
     private final JobTypes types;
     private final JobSubmissions submissions;
+    private final HookRefusals refusals;
     private final long maxEvent;
     private final boolean off;
 
@@ -52,12 +53,14 @@ public class HookApi extends RouteBuilder {
             Hooks hooks,
             JobTypes types,
             JobSubmissions submissions,
+            HookRefusals refusals,
             @Value("${caravan.events.max-event:64KB}") DataSize maxEvent,
             @Value("${caravan.roles}") Set<String> roles) {
         this.store = store;
         this.hooks = hooks;
         this.types = types;
         this.submissions = submissions;
+        this.refusals = refusals;
         this.maxEvent = maxEvent.toBytes();
         this.off = !roles.contains("api");
     }
@@ -192,11 +195,14 @@ public class HookApi extends RouteBuilder {
             throw tooLarge(MAX_BODY);
         }
         Hook hook = hooks.get(name(exchange));
-        String id = HookVerifier.verify(hook, header -> request.getHeader(header, String.class), body, Instant.now());
-        if (id == null) {
+        HookVerifier.Verdict verdict =
+                HookVerifier.verify(hook, header -> request.getHeader(header, String.class), body, Instant.now());
+        if (verdict.refusal() != null) {
+            refusals.tell(hook, verdict.refusal());
             throw new ResponseStatusException(
                     HttpStatus.NOT_FOUND, "There is no hook of this name, or the request is not signed as it wants.");
         }
+        String id = verdict.id();
         String contentType = request.getHeader(Exchange.CONTENT_TYPE, String.class);
         request.removeHeaders("*");
         if (hook.job() != null) {

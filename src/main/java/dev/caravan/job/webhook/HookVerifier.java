@@ -2,6 +2,7 @@ package dev.caravan.job.webhook;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.caravan.job.HookRefusal;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,20 +25,32 @@ final class HookVerifier {
     private HookVerifier() {}
 
     /**
-     * The id of a message, the same if it comes again; null if it is not the sender's.
+     * What has become of a request.
+     *
+     * @param id of the message, the same if it comes again; null if it is refused
+     * @param refusal null if it is the sender's
+     */
+    record Verdict(String id, HookRefusal refusal) {
+        private static Verdict of(HookRefusal refusal) {
+            return new Verdict(null, refusal);
+        }
+    }
+
+    /**
+     * Checks a request.
      *
      * @param hook null for one that is not there
      * @param header gives the header of a name, or null
      */
-    static String verify(Hook hook, UnaryOperator<String> header, byte[] body, Instant now) {
+    static Verdict verify(Hook hook, UnaryOperator<String> header, byte[] body, Instant now) {
         Hook asked = hook == null ? NOBODY : hook;
-        String id = asked.scheme() == Hook.Scheme.GITHUB
+        Verdict verdict = asked.scheme() == Hook.Scheme.GITHUB
                 ? github(asked, header, body, now)
                 : standard(asked, header, body, now);
-        return hook == null ? null : id;
+        return hook == null ? Verdict.of(HookRefusal.UNKNOWN) : verdict;
     }
 
-    private static String standard(Hook hook, UnaryOperator<String> header, byte[] body, Instant now) {
+    private static Verdict standard(Hook hook, UnaryOperator<String> header, byte[] body, Instant now) {
         String id = orEmpty(header.apply("webhook-id"));
         String timestamp = orEmpty(header.apply("webhook-timestamp"));
         String[] given = orEmpty(header.apply("webhook-signature")).split(" ", MOST_SIGNATURES);
@@ -48,7 +61,13 @@ final class HookVerifier {
                 genuine |= secret.isValid(now) && isSame(expected, each);
             }
         }
-        return genuine && ID.matcher(id).matches() && isOfNow(timestamp, now) ? id : null;
+        if (!genuine) {
+            return Verdict.of(HookRefusal.SIGNATURE);
+        }
+        if (!isOfNow(timestamp, now)) {
+            return Verdict.of(HookRefusal.TIME);
+        }
+        return ID.matcher(id).matches() ? new Verdict(id, null) : Verdict.of(HookRefusal.ID);
     }
 
     private static boolean isOfNow(String timestamp, Instant now) {
@@ -57,13 +76,13 @@ final class HookVerifier {
     }
 
     /** Its signature is the id: it signs neither an id nor a time. */
-    private static String github(Hook hook, UnaryOperator<String> header, byte[] body, Instant now) {
+    private static Verdict github(Hook hook, UnaryOperator<String> header, byte[] body, Instant now) {
         String given = orEmpty(header.apply("X-Hub-Signature-256"));
         boolean genuine = false;
         for (Secret secret : hook.secrets()) {
             genuine |= secret.isValid(now) && isSame(WebhookSignature.ofGitHub(secret.text(), body), given);
         }
-        return genuine ? given : null;
+        return genuine ? new Verdict(given, null) : Verdict.of(HookRefusal.SIGNATURE);
     }
 
     private static boolean isSame(String expected, String given) {

@@ -3,6 +3,7 @@ package dev.caravan.job.webhook;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.job.HookRefusal;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -28,7 +29,11 @@ class HookVerifierTest {
     }
 
     private String verify(Hook hook, byte[] body, Instant now) {
-        return HookVerifier.verify(hook, headers::get, body, now);
+        return HookVerifier.verify(hook, headers::get, body, now).id();
+    }
+
+    private HookRefusal refusal(Hook hook, Instant now) {
+        return HookVerifier.verify(hook, headers::get, BODY, now).refusal();
     }
 
     @Test
@@ -62,6 +67,20 @@ class HookVerifierTest {
         }
         headers.put("webhook-timestamp", "99999999999999999999999999");
         assertThat(verify(hook, BODY, NOW)).isNull();
+    }
+
+    @Test
+    void theReasonIsKnown() {
+        Hook hook = hook(Hook.Scheme.STANDARD, new Secret(SECRET, 0));
+        assertThat(refusal(hook, NOW)).isNull();
+        assertThat(refusal(null, NOW)).isEqualTo(HookRefusal.UNKNOWN);
+        assertThat(refusal(hook, NOW.plusSeconds(301))).isEqualTo(HookRefusal.TIME);
+        assertThat(refusal(hook(Hook.Scheme.GITHUB, new Secret(SECRET, 0)), NOW))
+                .isEqualTo(HookRefusal.SIGNATURE);
+        headers.put("webhook-id", "");
+        assertThat(refusal(hook, NOW)).isEqualTo(HookRefusal.SIGNATURE);
+        headers.put("webhook-signature", WebhookSignature.of(SECRET, "", "1614265330", BODY));
+        assertThat(refusal(hook, NOW)).isEqualTo(HookRefusal.ID);
     }
 
     @Test

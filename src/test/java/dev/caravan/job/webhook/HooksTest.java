@@ -8,6 +8,7 @@ import dev.caravan.fixture.Api.Answer;
 import dev.caravan.fixture.InProcessNode;
 import dev.caravan.fixture.SseClient;
 import dev.caravan.fixture.TestJobs;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -78,9 +79,19 @@ class HooksTest {
         assertThat(post("shop", secret, "msg_2", "{\"millis\":").status()).isEqualTo(400);
     }
 
+    private static double refused(String reason) {
+        return node.bean(MeterRegistry.class)
+                .get("caravan.hooks.refused")
+                .tag("reason", reason)
+                .counter()
+                .count();
+    }
+
     @Test
     void whoCannotSignLearnsNothing() {
         String secret = create("silent", "\"job\":\"hello\"");
+        double unknown = refused("unknown");
+        double signature = refused("signature");
         Answer none = post("nothing", secret, "msg_1", "{}");
         assertThat(none.status()).isEqualTo(404);
         String detail = none.field("detail");
@@ -94,6 +105,8 @@ class HooksTest {
             assertThat(answer.status()).as(answer.body()).isEqualTo(404);
             assertThat(answer.field("detail")).isEqualTo(detail);
         }
+        assertThat(refused("unknown") - unknown).isEqualTo(2);
+        assertThat(refused("signature") - signature).isEqualTo(4);
         String large = "\"" + "x".repeat(256 * 1024) + "\"";
         assertThat(stranger.post("/hooks/silent", large).status()).isEqualTo(413);
         assertThat(stranger.post("/hooks/nothing", large).status()).isEqualTo(413);
