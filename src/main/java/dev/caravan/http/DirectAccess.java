@@ -18,8 +18,11 @@ public interface DirectAccess {
      */
     record Head(String method, String path, String host, String address, String authorization) {}
 
-    /** The name of the user, if the request may go to its route; null if the filters decide. */
-    String user(Head request);
+    /** @param operator whether the user may act on what belongs to others */
+    record User(String name, boolean operator) {}
+
+    /** The user, if the request may go to its route; null if the filters decide. */
+    User user(Head request);
 
     /**
      * The headers of each response, beside the route's own.

@@ -141,7 +141,7 @@ class JettyDirect implements WebServerFactoryCustomizer<JettyServletWebServerFac
             } catch (IllegalArgumentException e) {
                 return false; // the servlet responds
             }
-            String user = access.user(new DirectAccess.Head(
+            DirectAccess.User user = access.user(new DirectAccess.Head(
                     request.getMethod(),
                     path,
                     Request.getServerName(request),
@@ -150,7 +150,7 @@ class JettyDirect implements WebServerFactoryCustomizer<JettyServletWebServerFac
             if (user == null) {
                 return false;
             }
-            Caller caller = new Caller(user, false, Request.getRemoteAddr(request));
+            Caller caller = new Caller(user.name(), user.operator(), Request.getRemoteAddr(request));
             PendingResponse pending = JettyResponseWriter.respondTo(
                     request, response, callback, request.isSecure() ? secureHeaders : headers);
             // What is submitted, or read by its id, waits for nothing here; a list waits for Redis.

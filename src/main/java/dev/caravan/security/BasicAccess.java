@@ -41,7 +41,7 @@ final class BasicAccess implements DirectAccess {
     }
 
     @Override
-    public String user(Head request) {
+    public User user(Head request) {
         if (!DIRECT.contains(request.method()) // others ask for the roles of the user, which the filters tell
                 || !PATHS.matcher(request.path()).matches()
                 || SecurityHeaders.isFile(request.path())
@@ -58,7 +58,7 @@ final class BasicAccess implements DirectAccess {
             return null;
         }
         audit.record(request.method(), request.path(), user.getUsername(), address);
-        return user.getUsername();
+        return new User(user.getUsername(), Role.OPERATOR.isAmong(user.getAuthorities()));
     }
 
     private UserDetails login(String authorization, String address) {

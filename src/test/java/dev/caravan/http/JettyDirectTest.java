@@ -145,9 +145,9 @@ class JettyDirectTest extends RestConsumerTest {
         DirectAccess access() {
             return new DirectAccess() {
                 @Override
-                public String user(Head request) {
+                public User user(Head request) {
                     admitted.add(request);
-                    return admits ? "eve" : null;
+                    return admits ? new User("eve", false) : null;
                 }
 
                 @Override

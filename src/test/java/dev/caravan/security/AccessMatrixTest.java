@@ -285,6 +285,25 @@ class AccessMatrixTest {
         }
     }
 
+    /** For what a table of the least role cannot say: who reads a job reads no event. */
+    @Test
+    void deliveriesShowWhatTheyTellToWhoMaySeeEvents() {
+        Api operator = users.api().as("olga", SecureNode.PASSWORD);
+        operator.put("/webhooks/matrix", "{\"url\":\"https://caravan.invalid/hook\",\"jobs\":{\"types\":[\"none\"]}}");
+        String delivery = "/jobs/" + operator.post("/webhooks/matrix/test", "").field("jobId");
+        operator.send("DELETE", "/webhooks/matrix", new byte[0]); // it is never sent
+        for (Visitor visitor : EnumSet.of(Visitor.USER, Visitor.OPERATOR, Visitor.ADMIN)) {
+            Api api = users.api().as(visitor.name, SecureNode.PASSWORD);
+            // Without the filters, and with them.
+            for (Api.Answer read : List.of(api.get(delivery), api.get(delivery, "X-Forwarded-For", ELSEWHERE))) {
+                assertThat(read.status()).isEqualTo(200);
+                assertThat(read.json().has("payload"))
+                        .as("%s reads %s", visitor, read.body())
+                        .isEqualTo(visitor.mayUse(Least.OPERATOR));
+            }
+        }
+    }
+
     /** For what a table of the least role cannot say: roles of one who has two, and of one who has a token. */
     @Test
     void theRoleMonitorIsOneMoreThanOthersAndComesInATokenToo() {

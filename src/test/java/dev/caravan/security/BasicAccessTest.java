@@ -124,7 +124,7 @@ class BasicAccessTest {
     })
     void knowsJobsAlone(String method, String path, boolean admitted) {
         String login = Api.basic("ada", SecureNode.PASSWORD);
-        String user = access.user(new DirectAccess.Head(method, path, "localhost", "127.0.0.1", login));
+        DirectAccess.User user = access.user(new DirectAccess.Head(method, path, "localhost", "127.0.0.1", login));
         assertThat(user != null).isEqualTo(admitted);
     }
 

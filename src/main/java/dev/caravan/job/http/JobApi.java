@@ -16,6 +16,7 @@ import dev.caravan.job.store.JobList;
 import dev.caravan.job.store.JobReads;
 import dev.caravan.job.updates.JobHistory;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -60,6 +61,7 @@ public class JobApi extends RouteBuilder {
     /** Variables of an exchange: the job that is submitted, and how long the client waits for its end. */
     public static final String JOB = "job";
 
+    private static final String TYPE = "type";
     private static final String WAIT = "wait";
     /** Set by {@code status-withdraw}. */
     private static final String CLAIMED = "claimed";
@@ -132,7 +134,7 @@ public class JobApi extends RouteBuilder {
         from("direct:api-submit")
                 .routeId("api-submit")
                 .description("POST /jobs: a job of the default type")
-                .removeHeader("type") // a query parameter of that name
+                .removeHeader(TYPE) // a query parameter of that name
                 .to("direct:api-submit-type");
 
         orUnavailable(
@@ -262,7 +264,7 @@ public class JobApi extends RouteBuilder {
 
     private void readSubmission(Exchange exchange) {
         Message request = exchange.getMessage();
-        String type = request.getHeader("type", Job.DEFAULT_TYPE, String.class);
+        String type = request.getHeader(TYPE, Job.DEFAULT_TYPE, String.class);
         String contentType = request.getHeader(Exchange.CONTENT_TYPE, String.class);
         byte[] body = (byte[]) request.getBody();
         String key = request.getHeader("Idempotency-Key", String.class);
@@ -316,7 +318,14 @@ public class JobApi extends RouteBuilder {
     }
 
     private void job(Exchange exchange) {
-        exchange.getMessage().setBody(JobJson.job(existing(exchange)));
+        Map<String, String> hash = existing(exchange);
+        // A delivery may tell of an event, which only operators may see.
+        if (JobTypes.WEBHOOK.equals(hash.get(TYPE))
+                && !exchange.getProperty(HttpProperties.OPERATOR, false, Boolean.class)) {
+            hash = new HashMap<>(hash);
+            hash.remove("payload");
+        }
+        exchange.getMessage().setBody(JobJson.job(hash));
     }
 
     static Map<String, String> existing(Exchange exchange) {
@@ -367,7 +376,7 @@ public class JobApi extends RouteBuilder {
 
     private void readType(Exchange exchange) {
         Message request = exchange.getMessage();
-        String type = type(request.getHeader("type", String.class));
+        String type = type(request.getHeader(TYPE, String.class));
         request.removeHeaders("*");
         request.setBody(type == null ? "" : type);
     }
