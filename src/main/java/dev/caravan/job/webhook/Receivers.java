@@ -48,9 +48,11 @@ class Receivers implements DnsResolver {
     private static final int MOST_ADDRESSES = 4;
 
     private final List<IpAddressMatcher> allowed;
+    private final HostLookup lookup;
 
-    Receivers(WebhookSettings settings) {
+    Receivers(WebhookSettings settings, HostLookup lookup) {
         this.allowed = networks(settings.allowNetworks().toArray(String[]::new));
+        this.lookup = lookup;
     }
 
     private static List<IpAddressMatcher> networks(String... networks) {
@@ -92,7 +94,7 @@ class Receivers implements DnsResolver {
         }
         if (LITERAL.matcher(url.getHost()).matches()) {
             try {
-                resolve(url.getHost());
+                allowed(InetAddress.getAllByName(url.getHost())); // an address: nobody is asked
             } catch (UnknownHostException e) {
                 throw new IllegalArgumentException(
                         "url leads to an address that webhooks may not reach: see caravan.webhooks.allow-networks.", e);
@@ -101,10 +103,13 @@ class Receivers implements DnsResolver {
         return url;
     }
 
-    /** Not one of them, if one of them is not allowed: so a name that has both kinds does not get through now and then. */
     @Override
     public InetAddress[] resolve(String host) throws UnknownHostException {
-        InetAddress[] addresses = InetAddress.getAllByName(host);
+        return allowed(lookup.addresses(host));
+    }
+
+    /** Not one of them, if one of them is not allowed: so a name that has both kinds does not get through now and then. */
+    private InetAddress[] allowed(InetAddress... addresses) throws NotAllowed {
         for (InetAddress address : addresses) {
             if (!mayReach(address)) {
                 throw new NotAllowed();

@@ -121,9 +121,11 @@ public class WebhookSender {
             throw new IllegalArgumentException(e.getMessage()); // without a cause, which would count in its place
         } catch (IOException e) {
             LOG.debug("A delivery did not arrive", e);
-            // Without the message of the cause, which has its address.
-            String because = "The receiver was not reached, or did not respond in time ("
-                    + e.getClass().getSimpleName() + ")";
+            // The message of any other cause has its address.
+            String because = e instanceof HostLookup.NoResponse
+                    ? e.getMessage()
+                    : "The receiver was not reached, or did not respond in time ("
+                            + e.getClass().getSimpleName() + ")";
             outages.failed(webhook, because);
             throw new WebhookFailed(because, null);
         }

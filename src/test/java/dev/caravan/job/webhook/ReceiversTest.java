@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ReceiversTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(15);
 
-    private final Receivers receivers = new Receivers(new WebhookSettings(List.of(), TIMEOUT));
+    private final Receivers receivers = new Receivers(new WebhookSettings(List.of(), TIMEOUT), new HostLookup());
 
     @ParameterizedTest
     @ValueSource(
@@ -68,7 +68,8 @@ class ReceiversTest {
 
     @Test
     void aNetworkThatIsAllowedIsReachedAndNoOther() throws UnknownHostException {
-        Receivers inner = new Receivers(new WebhookSettings(List.of("10.1.0.0/16", "fd12::/16"), TIMEOUT));
+        Receivers inner =
+                new Receivers(new WebhookSettings(List.of("10.1.0.0/16", "fd12::/16"), TIMEOUT), new HostLookup());
         assertThat(inner.mayReach(InetAddress.getByName("10.1.2.3"))).isTrue();
         assertThat(inner.mayReach(InetAddress.getByName("fd12::7"))).isTrue();
         assertThat(inner.mayReach(InetAddress.getByName("10.2.0.1"))).isFalse();

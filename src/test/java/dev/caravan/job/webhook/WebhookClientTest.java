@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 class WebhookClientTest {
     private static final WebhookSettings SETTINGS = new WebhookSettings(List.of("127.0.0.0/8"), Duration.ofSeconds(1));
 
-    private final WebhookClient client = new WebhookClient(SETTINGS, new Receivers(SETTINGS));
+    private final WebhookClient client = new WebhookClient(SETTINGS, new Receivers(SETTINGS, new HostLookup()));
     private ServerSocket server;
 
     /** What is written to a client until it goes. */

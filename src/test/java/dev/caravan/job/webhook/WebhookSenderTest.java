@@ -33,7 +33,8 @@ class WebhookSenderTest {
     private final ObjectProvider<WebhookClient> clients = mock();
     private final JobHashes hashes = mock();
     private final Outages outages = mock();
-    private final Receivers receivers = new Receivers(new WebhookSettings(List.of(), Duration.ofSeconds(15)));
+    private final Receivers receivers =
+            new Receivers(new WebhookSettings(List.of(), Duration.ofSeconds(15)), new HostLookup());
     private final WebhookSender sender = new WebhookSender(store, receivers, clients, hashes, outages);
 
     @Test
@@ -55,7 +56,8 @@ class WebhookSenderTest {
     }
 
     private static Webhook at(String url) {
-        return new Webhook("shop", url, null, null, List.of(new Secret(WebhookSignature.newSecret(), 0)), false, null, null);
+        return new Webhook(
+                "shop", url, null, null, List.of(new Secret(WebhookSignature.newSecret(), 0)), false, null, null);
     }
 
     /** What the receiver does, to a delivery with this payload. */
@@ -89,14 +91,16 @@ class WebhookSenderTest {
         respond(webhook, PAYLOAD)
                 .thenReturn(500)
                 .thenThrow(new ConnectException("https://shop.example"))
+                .thenThrow(new HostLookup.NoResponse("Its name server does not respond"))
                 .thenThrow(new Receivers.NotAllowed())
                 .thenReturn(404)
                 .thenReturn(204);
         assertThatThrownBy(this::send).hasMessage("The receiver responded with 500");
         verify(outages).failed(webhook, "The receiver responded with 500");
         assertThatThrownBy(this::send).isInstanceOf(WebhookFailed.class);
-        verify(outages)
-                .failed(webhook, "The receiver was not reached, or did not respond in time (ConnectException)");
+        verify(outages).failed(webhook, "The receiver was not reached, or did not respond in time (ConnectException)");
+        assertThatThrownBy(this::send).hasMessage("Its name server does not respond");
+        verify(outages).failed(webhook, "Its name server does not respond");
         assertThatThrownBy(this::send).isInstanceOf(IllegalArgumentException.class);
         verify(outages, never()).responded(webhook);
         assertThatThrownBy(this::send).hasMessage("The receiver responded with 404");
