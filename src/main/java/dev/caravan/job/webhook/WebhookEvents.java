@@ -10,6 +10,7 @@ import org.apache.camel.builder.RouteBuilder;
 import org.springframework.amqp.core.QueueInformation;
 import org.springframework.amqp.rabbit.core.RabbitAdmin;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.stereotype.Component;
 
 /**
@@ -19,23 +20,32 @@ import org.springframework.stereotype.Component;
 @Component
 public class WebhookEvents {
     private static final String SUBSCRIPTION = "webhook.";
+    /** A set of Redis: the webhooks that may have a queue, so that one goes whose webhook was deleted while no node ran. */
+    private static final String QUEUES = "caravan:webhooks:queues";
     /** With pauses that grow fourfold from a tenth of a second: for hours. Then the event goes to the dead queue. */
     private static final int ATTEMPTS = 10;
 
     private final Webhooks webhooks;
     private final CamelContext context;
     private final RabbitAdmin broker;
+    private final StringRedisTemplate redis;
     private final boolean subscribes;
+    private boolean knowsQueues;
     /** What the routes that run here subscribe to, by the names of their webhooks. */
     private final Map<String, Webhook.Events> running = new HashMap<>();
     /** Those whose queues may still be there. */
     private final Set<String> ended = new HashSet<>();
 
     WebhookEvents(
-            Webhooks webhooks, CamelContext context, RabbitAdmin broker, @Value("${caravan.roles}") Set<String> roles) {
+            Webhooks webhooks,
+            CamelContext context,
+            RabbitAdmin broker,
+            StringRedisTemplate redis,
+            @Value("${caravan.roles}") Set<String> roles) {
         this.webhooks = webhooks;
         this.context = context;
         this.broker = broker;
+        this.redis = redis;
         this.subscribes = roles.contains("events");
     }
 
@@ -43,6 +53,10 @@ public class WebhookEvents {
     public void follow() throws Exception {
         if (!subscribes) {
             return;
+        }
+        if (!knowsQueues) {
+            findQueues();
+            knowsQueues = true;
         }
         deleteQueues();
         Map<String, Webhook> wanted = webhooks.ofEvents();
@@ -59,7 +73,16 @@ public class WebhookEvents {
         }
     }
 
+    /** At the start: queues of webhooks that want no events any more. */
+    private void findQueues() {
+        Set<String> names = new HashSet<>(redis.opsForSet().members(QUEUES));
+        webhooks.refresh(); // after that: who has a queue by now is known
+        names.removeAll(webhooks.ofEvents().keySet());
+        ended.addAll(names);
+    }
+
     private void begin(Webhook webhook) throws Exception {
+        redis.opsForSet().add(QUEUES, webhook.name());
         String key = webhook.events().key();
         context.addRoutes(new RouteBuilder(context) {
             @Override
@@ -86,9 +109,14 @@ public class WebhookEvents {
     /** Once no node has a consumer of it any more. */
     private void deleteQueues() {
         for (String name : Set.copyOf(ended)) {
+            if (running.containsKey(name)) {
+                ended.remove(name);
+                continue;
+            }
             String queue = "caravan.events." + SUBSCRIPTION + name;
-            QueueInformation found = running.containsKey(name) ? null : broker.getQueueInfo(queue);
+            QueueInformation found = broker.getQueueInfo(queue);
             if (found == null) {
+                redis.opsForSet().remove(QUEUES, name);
                 ended.remove(name);
             } else if (found.getConsumerCount() == 0) {
                 broker.deleteQueue(queue, true, false);

@@ -16,6 +16,7 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.apache.camel.CamelContext;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -26,6 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.mockito.Mockito;
+import org.springframework.amqp.core.Queue;
 import org.springframework.amqp.rabbit.core.RabbitAdmin;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
@@ -33,6 +36,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 @Timeout(120)
 class WebhooksTest {
     private static final Duration SOON = Duration.ofSeconds(30);
+    private static final String QUEUES = "caravan:webhooks:queues";
 
     private static InProcessNode node;
     private static Api api;
@@ -348,6 +352,29 @@ class WebhooksTest {
         Awaitility.await()
                 .atMost(SOON)
                 .until(() -> node.bean(RabbitAdmin.class).getQueueInfo("caravan.events.webhook.orders") == null);
+    }
+
+    @Test
+    void theQueueOfAWebhookThatWasDeletedMeanwhileGoesWhenANodeStarts() throws Exception {
+        RabbitAdmin broker = node.bean(RabbitAdmin.class);
+        StringRedisTemplate redis = node.bean(StringRedisTemplate.class);
+        api.put("/webhooks/kept", "{\"url\":\"" + receiver.url() + "\",\"events\":{\"key\":\"kept\"}}");
+        awaitSubscription("kept", true);
+        broker.declareQueue(new Queue("caravan.events.webhook.left"));
+        redis.opsForSet().add(QUEUES, "left");
+        assertThat(redis.opsForSet().members(QUEUES)).contains("kept", "left");
+
+        CamelContext context = Mockito.mock(); // the node has the routes
+        WebhookEvents starting = new WebhookEvents(node.bean(Webhooks.class), context, broker, redis, Set.of("events"));
+        Awaitility.await().atMost(SOON).until(() -> {
+            starting.follow();
+            return Boolean.FALSE.equals(redis.opsForSet().isMember(QUEUES, "left"));
+        });
+
+        assertThat(broker.getQueueInfo("caravan.events.webhook.left")).isNull();
+        assertThat(broker.getQueueInfo("caravan.events.webhook.kept")).isNotNull();
+        api.send("DELETE", "/webhooks/kept", new byte[0]);
+        Awaitility.await().atMost(SOON).until(() -> redis.opsForSet().size(QUEUES) == 0);
     }
 
     private static void awaitSubscription(String name, boolean there) {
