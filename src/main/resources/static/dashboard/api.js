@@ -61,6 +61,11 @@ export async function known(answer) {
   }
 }
 
+/** Why a request has failed, in words for the user; the hint is for one that may have arrived. */
+export function reason(error, hint = "") {
+  return error instanceof TypeError ? `The server does not answer.${hint}` : error.message;
+}
+
 /** A new value for the header Idempotency-Key. randomUUID() exists on https and localhost alone. */
 export function newKey() {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16).padStart(8, "0")).join("");

@@ -1,5 +1,5 @@
 // The page of one batch: how far its jobs have come, its callback job, and the ways to close and cancel it.
-import { get, send } from "./api.js";
+import { get, reason, send } from "./api.js";
 import { batchAddress, progressOf, stateOf } from "./batches.js";
 import { badge, el, say, shortId, time } from "./elements.js";
 import { Question } from "./question.js";
@@ -108,7 +108,7 @@ export class Batch {
       say(this.#done, done);
       this.#refresh();
     } catch (error) {
-      say(this.#refused, error instanceof TypeError ? "The server does not answer." : error.message);
+      say(this.#refused, reason(error));
     }
   }
 }

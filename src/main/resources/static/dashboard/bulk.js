@@ -1,5 +1,5 @@
 // Acts on all jobs of a filter: counts them first, asks, and leads to the job that does it.
-import { send } from "./api.js";
+import { reason, send } from "./api.js";
 import { el, say } from "./elements.js";
 import { Question } from "./question.js";
 
@@ -81,7 +81,7 @@ export class Bulk {
     try {
       await act();
     } catch (error) {
-      say(this.#refused, error instanceof TypeError ? "The server does not answer." : error.message);
+      say(this.#refused, reason(error));
     }
   }
 }

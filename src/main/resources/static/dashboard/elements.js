@@ -25,6 +25,15 @@ export function svg(name, attributes = {}, ...children) {
   return element;
 }
 
+/** A field for names and the like, which no browser remembers or corrects. */
+export function textField(id, attributes) {
+  return el("input", { id, autocomplete: "off", spellcheck: "false", ...attributes });
+}
+
+export function labelled(words, field) {
+  return [el("label", { for: field.id }, words), field];
+}
+
 /** Changes the text of an element only if it differs, so that nothing is announced or redrawn in vain. */
 export function say(element, text) {
   if (element.textContent !== text) {

@@ -1,6 +1,6 @@
 // The form that stores a hook: a new one, or another version of one.
-import { get, send } from "./api.js";
-import { el, say } from "./elements.js";
+import { get, reason, send } from "./api.js";
+import { el, labelled, say, textField } from "./elements.js";
 
 const EVENT = "";
 
@@ -111,7 +111,7 @@ export class HookForm {
       this.#close();
       this.#stored(stored);
     } catch (error) {
-      say(this.#error, error instanceof TypeError ? "The server does not answer." : error.message);
+      say(this.#error, reason(error));
     } finally {
       this.#button.disabled = false;
     }
@@ -119,9 +119,5 @@ export class HookForm {
 }
 
 function text(name, attributes) {
-  return el("input", { id: `hook-${name}`, autocomplete: "off", spellcheck: "false", ...attributes });
-}
-
-function labelled(words, field) {
-  return [el("label", { for: field.id }, words), field];
+  return textField(`hook-${name}`, attributes);
 }

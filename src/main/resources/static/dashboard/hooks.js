@@ -1,5 +1,5 @@
 // The hooks: what servers of others may send, and what becomes of it. A part of the page of webhooks.
-import { get, send } from "./api.js";
+import { get, reason, send } from "./api.js";
 import { copyButton } from "./clipboard.js";
 import { el, say } from "./elements.js";
 import { HookForm } from "./hook-form.js";
@@ -61,7 +61,7 @@ export class Hooks {
       await this.update();
       this.#form.opener.focus();
     } catch (error) {
-      say(this.#refused, error instanceof TypeError ? "The server does not answer." : error.message);
+      say(this.#refused, reason(error));
     }
   }
 }

@@ -1,5 +1,5 @@
 // The page of one job: its data and states as they change, and the ways to run it again.
-import { get, newKey, send, submission } from "./api.js";
+import { get, newKey, reason, send, submission } from "./api.js";
 import { batchAddress } from "./batches.js";
 import { copyButton } from "./clipboard.js";
 import { curl } from "./curl.js";
@@ -230,7 +230,7 @@ export class Job {
       say(this.#done, method === "DELETE" ? (state === "RUNNING" ? "Its worker ends it." : "It is cancelled.") : "It has another time.");
       this.#refresh();
     } catch (error) {
-      say(this.#refused, error instanceof TypeError ? "The server does not answer." : error.message);
+      say(this.#refused, reason(error));
     }
   }
 
@@ -244,7 +244,7 @@ export class Job {
       say(this.#done, "It is queued again.");
       this.#refresh();
     } catch (error) {
-      say(this.#refused, error instanceof TypeError ? "The server does not answer." : error.message);
+      say(this.#refused, reason(error));
     }
   }
 
@@ -254,7 +254,7 @@ export class Job {
       await send("POST", `/jobs/${encodeURIComponent(this.#id)}/discard`);
       location.hash = "#/jobs";
     } catch (error) {
-      say(this.#refused, error instanceof TypeError ? "The server does not answer." : error.message);
+      say(this.#refused, reason(error));
     }
   }
 
@@ -276,7 +276,7 @@ export class Job {
         location.hash = `#/jobs/${encodeURIComponent(jobId)}`;
       }
     } catch (error) {
-      say(this.#refused, error instanceof TypeError ? "The server does not answer. Try again: it will still be one job." : error.message);
+      say(this.#refused, reason(error, " Try again: it will still be one job."));
     } finally {
       this.#run.disabled = false;
     }

@@ -1,6 +1,6 @@
 // The form that stores a schedule: a new one, or another version of one that no file defines.
-import { get, send } from "./api.js";
-import { el, say } from "./elements.js";
+import { get, reason, send } from "./api.js";
+import { el, labelled, say, textField } from "./elements.js";
 
 const CRON = /[\s@]/;
 const CHOICES = {
@@ -123,7 +123,7 @@ export class ScheduleForm {
       this.#open(false);
       this.#stored(name);
     } catch (error) {
-      say(this.#error, error instanceof TypeError ? "The server does not answer." : error.message);
+      say(this.#error, reason(error));
     } finally {
       this.#button.disabled = false;
     }
@@ -131,14 +131,10 @@ export class ScheduleForm {
 }
 
 function text(name, attributes) {
-  return el("input", { id: `schedule-${name}`, autocomplete: "off", spellcheck: "false", ...attributes });
+  return textField(`schedule-${name}`, attributes);
 }
 
 function choice(name) {
   return el("select", { id: `schedule-${name}` },
     Object.entries(CHOICES[name]).map(([value, words]) => el("option", { value }, `${value}: ${words}`)));
-}
-
-function labelled(words, field) {
-  return [el("label", { for: field.id }, words), field];
 }

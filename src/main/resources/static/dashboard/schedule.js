@@ -1,5 +1,6 @@
 // The page of one schedule: its next firings, what became of the last ones, and the ways to pause, run and delete it.
-import { get, send } from "./api.js";
+import { Acts } from "./acts.js";
+import { get } from "./api.js";
 import { el, say, shortId, time } from "./elements.js";
 import { Question } from "./question.js";
 import { ScheduleForm } from "./schedule-form.js";
@@ -9,7 +10,6 @@ import { moment } from "./times.js";
 export class Schedule {
   missing;
   #name;
-  #refresh;
   #schedule = null;
   #state = el("span", { class: "state" });
   #about = el("p", { class: "summary" });
@@ -20,9 +20,7 @@ export class Schedule {
     this.#question.ask(`Delete the schedule ${this.#name}? It cannot be undone. Its jobs stay.`, this.#delete) }, "Delete");
   #question = new Question("Delete it", "Keep it", () => this.#remove());
   #form;
-  #actions;
-  #done = el("p", { role: "status", class: "note" });
-  #refused = el("p", { class: "error", role: "alert" });
+  #acts;
   #facts = el("dl", { class: "facts" });
   #next = el("ol", { class: "firings" });
   #results = el("tbody");
@@ -35,15 +33,14 @@ export class Schedule {
   /** @param refresh reads the schedule at once */
   constructor(name, me, refresh) {
     this.#name = name;
-    this.#refresh = refresh;
     this.missing = { title: "No such schedule", text: `There is no schedule ${name}, or no node runs its file any more.` };
     this.#form = new ScheduleForm(name, refresh);
-    this.#actions = el("div", { class: "buttons", hidden: true },
-      me.may("operator") ? [this.#run, this.#pause, this.#form.opener, this.#delete] : []);
+    this.#acts = new Acts(`/schedules/${encodeURIComponent(name)}`, refresh);
+    this.#acts.buttons.append(...(me.may("operator") ? [this.#run, this.#pause, this.#form.opener, this.#delete] : []));
     this.element = el("article", { class: "schedule" },
       el("p", {}, el("a", { class: "back", href: "#/schedules" }, "← Schedules")),
       el("div", { class: "job-head" }, el("h1", {}, name), this.#state),
-      this.#about, this.#actions, this.#done, this.#refused, this.#question.element, this.#form.element,
+      this.#about, this.#acts.elements, this.#question.element, this.#form.element,
       el("div", { class: "columns" },
         el("section", { class: "panel" }, el("h2", {}, "Facts"), this.#facts),
         el("section", { class: "panel" }, el("h2", {}, "Next firings"), this.#next)),
@@ -72,7 +69,7 @@ export class Schedule {
     say(this.#pause, schedule.paused ? "Resume" : "Pause");
     this.#delete.hidden = schedule.source === "file";
     this.#form.opener.hidden = schedule.source === "file";
-    this.#actions.hidden = false;
+    this.#acts.buttons.hidden = false;
     const facts = [
       ["Type", schedule.type],
       ["When", el("code", {}, whenOf(schedule))],
@@ -94,41 +91,20 @@ export class Schedule {
   }
 
   async #change(what) {
-    await this.#send("POST", `/${what}`, what === "pause" ? "It is paused on all nodes." : "It fires again.");
+    await this.#acts.send("POST", `/${what}`, what === "pause" ? "It is paused on all nodes." : "It fires again.");
   }
 
   async #runNow() {
-    const answer = await this.#send("POST", "/run", "");
+    const answer = await this.#acts.send("POST", "/run", "");
     if (answer) {
-      this.#done.replaceChildren("A job was submitted: ",
+      this.#acts.done.replaceChildren("A job was submitted: ",
         el("a", { href: `#/jobs/${encodeURIComponent(answer.jobId)}` }, shortId(answer.jobId)));
     }
   }
 
   async #remove() {
-    if (await this.#send("DELETE", "", "It is deleted.") !== undefined) {
+    if (await this.#acts.send("DELETE", "", "It is deleted.") !== undefined) {
       location.hash = "#/schedules";
-    }
-  }
-
-  /** Undefined if it was refused. */
-  async #send(method, path, done) {
-    const buttons = this.#actions.querySelectorAll("button");
-    buttons.forEach((button) => (button.ariaDisabled = "true"));
-    say(this.#refused, "");
-    say(this.#done, "");
-    try {
-      const answer = await send(method, `/schedules/${encodeURIComponent(this.#name)}${path}`);
-      say(this.#done, done);
-      if (method !== "DELETE") {
-        this.#refresh();
-      }
-      return answer;
-    } catch (error) {
-      say(this.#refused, error instanceof TypeError ? "The server does not answer." : error.message);
-      return undefined;
-    } finally {
-      buttons.forEach((button) => button.removeAttribute("aria-disabled"));
     }
   }
 }

@@ -1,5 +1,5 @@
 // What holds up the jobs of the type that the list shows: its limits, and a pause. Without a type: which types are paused.
-import { send } from "./api.js";
+import { reason, send } from "./api.js";
 import { el, say, time } from "./elements.js";
 import { Question } from "./question.js";
 
@@ -70,7 +70,7 @@ export class TypeLimits {
       say(this.#done, what === "pause" ? "It is paused on all nodes." : "Its jobs begin again.");
       this.#refresh();
     } catch (error) {
-      say(this.#refused, error instanceof TypeError ? "The server does not answer." : error.message);
+      say(this.#refused, reason(error));
     } finally {
       this.#button.removeAttribute("aria-disabled");
     }

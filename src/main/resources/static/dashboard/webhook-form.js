@@ -1,6 +1,6 @@
 // The form that stores a webhook: a new one, or another version of one.
-import { send } from "./api.js";
-import { el, say } from "./elements.js";
+import { reason, send } from "./api.js";
+import { el, labelled, say, textField } from "./elements.js";
 
 const ENDS = ["FINISHED", "FAILED", "CANCELLED"];
 /** Of webhooks that were just made: their pages show them once. */
@@ -116,7 +116,7 @@ export class WebhookForm {
       this.#open(false);
       this.#stored(name);
     } catch (error) {
-      say(this.#error, error instanceof TypeError ? "The server does not answer." : error.message);
+      say(this.#error, reason(error));
     } finally {
       this.#button.disabled = false;
     }
@@ -124,15 +124,11 @@ export class WebhookForm {
 }
 
 function text(name, attributes) {
-  return el("input", { id: `webhook-${name}`, autocomplete: "off", spellcheck: "false", ...attributes });
+  return textField(`webhook-${name}`, attributes);
 }
 
 function box(name, attributes) {
   return el("input", { id: `webhook-${name}`, type: "checkbox", ...attributes });
-}
-
-function labelled(words, field) {
-  return [el("label", { for: field.id }, words), field];
 }
 
 function checked(words, field) {

@@ -1,5 +1,6 @@
 // The page of one webhook: what it is told of, its last deliveries, and the ways to test, pause, change and delete it.
-import { get, send } from "./api.js";
+import { Acts } from "./acts.js";
+import { get } from "./api.js";
 import { copyButton } from "./clipboard.js";
 import { badge, el, firstLine, say, shortId, time } from "./elements.js";
 import { Question } from "./question.js";
@@ -12,7 +13,6 @@ const SHOWN = 20;
 export class Webhook {
   missing;
   #name;
-  #refresh;
   #webhook = null;
   #state = el("span", { class: "state" });
   #why = el("p", { class: "summary" });
@@ -26,9 +26,7 @@ export class Webhook {
   #rotation = new Question("Make a new one", "Keep it", () => this.#newSecret());
   #deletion = new Question("Delete it", "Keep it", () => this.#remove());
   #form;
-  #actions;
-  #done = el("p", { role: "status", class: "note" });
-  #refused = el("p", { class: "error", role: "alert" });
+  #acts;
   #secret = el("code");
   #secretPanel = el("section", { class: "panel secret", hidden: true }, el("h2", {}, "Secret"),
     el("p", {}, "Give it to the receiver now: it is not shown again."),
@@ -43,16 +41,15 @@ export class Webhook {
   /** @param refresh reads the webhook at once */
   constructor(name, refresh) {
     this.#name = name;
-    this.#refresh = refresh;
     this.missing = { title: "No such webhook", text: `There is no webhook ${name}.` };
     this.#form = new WebhookForm(name, refresh);
-    this.#actions = el("div", { class: "buttons", hidden: true },
-      this.#test, this.#pause, this.#form.opener, this.#rotate, this.#delete);
+    this.#acts = new Acts(`/webhooks/${encodeURIComponent(name)}`, refresh);
+    this.#acts.buttons.append(this.#test, this.#pause, this.#form.opener, this.#rotate, this.#delete);
     this.#show(takeSecret(name));
     this.element = el("article", { class: "webhook" },
       el("p", {}, el("a", { class: "back", href: "#/webhooks" }, "← Webhooks")),
       el("div", { class: "job-head" }, el("h1", {}, name), this.#state),
-      this.#why, this.#actions, this.#done, this.#refused, this.#rotation.element, this.#deletion.element, this.#form.element,
+      this.#why, this.#acts.elements, this.#rotation.element, this.#deletion.element, this.#form.element,
       this.#secretPanel,
       el("section", { class: "panel" }, el("h2", {}, "Facts"), this.#facts),
       el("section", { class: "panel" }, el("h2", {}, "Last deliveries"), this.#none,
@@ -68,7 +65,7 @@ export class Webhook {
       [get(`/webhooks/${name}`, signal), get(`/jobs?tag=webhook:${name}&limit=${SHOWN}`, signal)]);
     this.#webhook = webhook;
     this.#form.fill(webhook);
-    this.#actions.hidden = false;
+    this.#acts.buttons.hidden = false;
     this.#showWebhook();
     this.#showDeliveries(jobs);
   }
@@ -109,48 +106,27 @@ export class Webhook {
   }
 
   async #change(what) {
-    await this.#send("POST", `/${what}`, what === "pause" ? "It is paused on all nodes." : "It is told again.");
+    await this.#acts.send("POST", `/${what}`, what === "pause" ? "It is paused on all nodes." : "It is told again.");
   }
 
   async #newSecret() {
-    const answer = await this.#send("POST", "/secret", "It has a new secret.");
+    const answer = await this.#acts.send("POST", "/secret", "It has a new secret.");
     if (answer) {
       this.#show(answer.secret);
     }
   }
 
   async #sendTest() {
-    const answer = await this.#send("POST", "/test", "");
+    const answer = await this.#acts.send("POST", "/test", "");
     if (answer) {
-      this.#done.replaceChildren("A test is on its way: ",
+      this.#acts.done.replaceChildren("A test is on its way: ",
         el("a", { href: `#/jobs/${encodeURIComponent(answer.jobId)}` }, shortId(answer.jobId)));
     }
   }
 
   async #remove() {
-    if (await this.#send("DELETE", "", "It is deleted.") !== undefined) {
+    if (await this.#acts.send("DELETE", "", "It is deleted.") !== undefined) {
       location.hash = "#/webhooks";
-    }
-  }
-
-  /** Undefined if it was refused. */
-  async #send(method, path, done) {
-    const buttons = this.#actions.querySelectorAll("button");
-    buttons.forEach((button) => (button.ariaDisabled = "true"));
-    say(this.#refused, "");
-    say(this.#done, "");
-    try {
-      const answer = await send(method, `/webhooks/${encodeURIComponent(this.#name)}${path}`);
-      say(this.#done, done);
-      if (method !== "DELETE") {
-        this.#refresh();
-      }
-      return answer;
-    } catch (error) {
-      say(this.#refused, error instanceof TypeError ? "The server does not answer." : error.message);
-      return undefined;
-    } finally {
-      buttons.forEach((button) => button.removeAttribute("aria-disabled"));
     }
   }
 }
