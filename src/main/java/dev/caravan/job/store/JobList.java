@@ -51,8 +51,8 @@ public class JobList {
     private static final int MOST_PER_USER = 4;
     private static final Duration RETRY = Duration.ofSeconds(1);
 
-    /** All but payload and result, which may be large: those are read one job at a time. */
-    private static final List<String> FIELDS = List.of(
+    /** All of a hash but payload and result, which may be large: those are read one job at a time. */
+    public static final List<String> FIELDS = List.of(
             "type",
             "state",
             "status",

@@ -15,6 +15,7 @@ import dev.caravan.job.JobTransition;
 import dev.caravan.job.http.JobJson;
 import dev.caravan.job.store.EndedJobs;
 import dev.caravan.job.store.JobHashes;
+import dev.caravan.job.store.JobList;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -36,29 +37,6 @@ public class WebhookDeliveries {
     private static final String RESULT = "result";
     private static final String TYPE = "type";
     private static final String TEST = "webhook.test";
-    /**
-     * All that {@code GET /jobs} shows of a job that has ended, but the result, and the payload: the receiver need not know what
-     * others sent.
-     */
-    private static final List<String> FIELDS = List.of(
-            "id",
-            "type",
-            "state",
-            "status",
-            "message",
-            "attempt",
-            "failures",
-            "interruptions",
-            "worker",
-            "createdAt",
-            "startedAt",
-            "updatedAt",
-            "finishedAt",
-            "batch",
-            "tags",
-            "errorType",
-            "errorMessage",
-            "cancelledBy");
 
     private final Webhooks webhooks;
     private final EndedJobs ended;
@@ -82,7 +60,7 @@ public class WebhookDeliveries {
             return List.of();
         }
         webhooks.refresh(); // another node may know a newer one
-        List<Map<String, String>> jobs = hashes.fields(ids, FIELDS);
+        List<Map<String, String>> jobs = hashes.fields(ids, JobList.FIELDS);
         List<End> ends = new ArrayList<>();
         List<String> wantedByNone = new ArrayList<>();
         for (int i = 0; i < ids.size(); i++) {
@@ -106,7 +84,9 @@ public class WebhookDeliveries {
         String result = wanting.stream().anyMatch(webhook -> webhook.jobs().result()) ? result(id) : null;
         return wanting.stream()
                 .map(webhook -> {
+                    // As GET /jobs shows it: the receiver need not know what others sent.
                     Map<String, String> shown = new HashMap<>(job);
+                    shown.put("id", id);
                     if (webhook.jobs().result() && result != null) {
                         shown.put(RESULT, result);
                     }

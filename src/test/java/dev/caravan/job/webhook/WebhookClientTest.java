@@ -6,11 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.core5.http.MessageConstraintException;
 import org.junit.jupiter.api.AfterEach;
@@ -28,7 +33,7 @@ class WebhookClientTest {
 
     /** What is written to a client until it goes. */
     private interface Writing {
-        void to(OutputStream out) throws IOException, InterruptedException;
+        void to(OutputStream out) throws IOException, InterruptedException, ExecutionException;
     }
 
     @BeforeEach
@@ -47,7 +52,7 @@ class WebhookClientTest {
             try (Socket socket = server.accept();
                     OutputStream out = socket.getOutputStream()) {
                 writing.to(out);
-            } catch (IOException | InterruptedException gone) {
+            } catch (IOException | InterruptedException | ExecutionException gone) {
                 // as expected
             }
         });
@@ -79,17 +84,27 @@ class WebhookClientTest {
         assertThatThrownBy(() -> client.send(request)).isInstanceOf(MessageConstraintException.class);
     }
 
+    private static void write(OutputStream out, char one) {
+        try {
+            out.write(one);
+            out.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Test
     void aByteNowAndThenDoesNotHelp() {
+        ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
         HttpPost request = request(out -> {
             out.write("HTTP/1.1 200 OK\r\nX-Slow: ".getBytes(UTF_8));
-            while (true) {
-                out.write('x');
-                out.flush();
-                Thread.sleep(100);
-            }
+            clock.scheduleAtFixedRate(() -> write(out, 'x'), 0, 100, TimeUnit.MILLISECONDS)
+                    .get(); // fails when the client goes
         });
-        assertThatThrownBy(() -> client.send(request)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> client.send(request))
+                .isInstanceOf(IOException.class)
+                .isNotInstanceOf(MessageConstraintException.class);
+        clock.shutdownNow();
     }
 
     @Test
