@@ -23,6 +23,7 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
+import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.direct.DirectConsumerNotAvailableException;
 import org.apache.camel.model.ProcessorDefinition;
@@ -219,6 +220,20 @@ public class JobApi extends RouteBuilder {
                     }
                 })
                 .end();
+    }
+
+    /** A route of one step, at {@code direct:} and its id; if what the step needs does not respond, that becomes a 503. */
+    public static void step(RouteBuilder routes, String id, String description, Processor work, String what) {
+        orUnavailable(
+                routes.from("direct:" + id).routeId(id).description(description), step -> step.process(work), what);
+    }
+
+    /** @param json null for a response without a body */
+    public static void respond(Exchange exchange, HttpStatus status, String json) {
+        Message response = exchange.getMessage();
+        response.removeHeaders("*");
+        response.setHeader(Exchange.HTTP_RESPONSE_CODE, status.value());
+        response.setBody(json);
     }
 
     /** Whether a worker has begun the job of a submission that failed, before it could be withdrawn: then it is accepted. */

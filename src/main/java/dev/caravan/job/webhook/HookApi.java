@@ -80,12 +80,12 @@ public class HookApi extends RouteBuilder {
         route(
                 "list",
                 "GET /hooks: all that there are",
-                exchange -> respond(
+                exchange -> JobApi.respond(
                         exchange, HttpStatus.OK, HookJson.list(store.all().values())));
         route(
                 "read",
                 "GET /hooks/{name}: one",
-                exchange -> respond(
+                exchange -> JobApi.respond(
                         exchange,
                         HttpStatus.OK,
                         HookJson.one(existing(store.read(name(exchange)))).toString()));
@@ -96,7 +96,7 @@ public class HookApi extends RouteBuilder {
                 return null;
             });
             hooks.refresh();
-            respond(exchange, HttpStatus.NO_CONTENT, null);
+            JobApi.respond(exchange, HttpStatus.NO_CONTENT, null);
         });
 
         JobApi.orUnavailable(
@@ -113,10 +113,7 @@ public class HookApi extends RouteBuilder {
     }
 
     private void route(String name, String description, Processor work) {
-        JobApi.orUnavailable(
-                from("direct:api-hooks-" + name).routeId("api-hooks-" + name).description(description),
-                step -> step.process(work),
-                NOT_DONE);
+        JobApi.step(this, "api-hooks-" + name, description, work, NOT_DONE);
     }
 
     private static Hook existing(Hook hook) {
@@ -163,7 +160,7 @@ public class HookApi extends RouteBuilder {
         if (made.get() != null) {
             json.addProperty("secret", made.get());
         }
-        respond(exchange, created.get() ? HttpStatus.CREATED : HttpStatus.OK, json.toString());
+        JobApi.respond(exchange, created.get() ? HttpStatus.CREATED : HttpStatus.OK, json.toString());
         if (created.get()) {
             exchange.getMessage().setHeader(HttpHeaders.LOCATION, "/hooks/" + name);
         }
@@ -241,12 +238,12 @@ public class HookApi extends RouteBuilder {
         String event = exchange.getVariable(EVENT_ID, String.class);
         if (event == null) {
             String job = exchange.getVariable(JobApi.JOB, Job.class).id();
-            respond(exchange, HttpStatus.ACCEPTED, JobJson.accepted(job, false));
+            JobApi.respond(exchange, HttpStatus.ACCEPTED, JobJson.accepted(job, false));
             return;
         }
         JsonObject json = new JsonObject();
         json.addProperty(EVENT_ID, event);
-        respond(exchange, HttpStatus.ACCEPTED, json.toString());
+        JobApi.respond(exchange, HttpStatus.ACCEPTED, json.toString());
     }
 
     private static ResponseStatusException tooLarge(long most) {
@@ -259,11 +256,5 @@ public class HookApi extends RouteBuilder {
 
     private static String name(Exchange exchange) {
         return exchange.getMessage().getHeader("name", String.class);
-    }
-
-    private static void respond(Exchange exchange, HttpStatus status, String json) {
-        exchange.getMessage().removeHeaders("*");
-        exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, status.value());
-        exchange.getMessage().setBody(json);
     }
 }

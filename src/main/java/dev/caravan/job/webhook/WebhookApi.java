@@ -62,36 +62,38 @@ public class WebhookApi extends RouteBuilder {
         route(
                 "list",
                 "GET /webhooks: all that there are",
-                exchange -> respond(
+                exchange -> JobApi.respond(
                         exchange, HttpStatus.OK, WebhookJson.list(store.all().values())));
         route(
                 "read",
                 "GET /webhooks/{name}: one",
-                exchange -> respond(exchange, HttpStatus.OK, WebhookJson.whole(existing(store.read(name(exchange))))));
+                exchange -> JobApi.respond(
+                        exchange, HttpStatus.OK, WebhookJson.whole(existing(store.read(name(exchange))))));
         route(
                 "put",
                 "PUT /webhooks/{name}: creates one, with a new secret, or replaces all but its secrets",
                 this::put);
         route("delete", "DELETE /webhooks/{name}: it is told of nothing more", exchange -> {
             change(exchange, webhook -> null);
-            respond(exchange, HttpStatus.NO_CONTENT, null);
+            JobApi.respond(exchange, HttpStatus.NO_CONTENT, null);
         });
         route(
                 "pause",
                 "POST /webhooks/{name}/pause: it is told of nothing more until it is resumed",
-                exchange -> respond(
+                exchange -> JobApi.respond(
                         exchange, HttpStatus.OK, WebhookJson.whole(change(exchange, webhook -> webhook.pause(null)))));
         route(
                 "resume",
                 "POST /webhooks/{name}/resume: it is told again, from now on",
-                exchange -> respond(exchange, HttpStatus.OK, WebhookJson.whole(change(exchange, Webhook::resume))));
+                exchange ->
+                        JobApi.respond(exchange, HttpStatus.OK, WebhookJson.whole(change(exchange, Webhook::resume))));
         route(
                 "secret",
                 "POST /webhooks/{name}/secret: a new secret; the old one signs beside it for a day",
                 exchange -> {
                     String secret = WebhookSignature.newSecret();
                     Webhook changed = change(exchange, webhook -> webhook.withSecret(secret, Instant.now()));
-                    respond(exchange, HttpStatus.OK, WebhookJson.withSecret(changed));
+                    JobApi.respond(exchange, HttpStatus.OK, WebhookJson.withSecret(changed));
                 });
 
         JobApi.orUnavailable(
@@ -105,12 +107,7 @@ public class WebhookApi extends RouteBuilder {
     }
 
     private void route(String name, String description, Processor work) {
-        JobApi.orUnavailable(
-                from("direct:api-webhooks-" + name)
-                        .routeId("api-webhooks-" + name)
-                        .description(description),
-                step -> step.process(work),
-                NOT_DONE);
+        JobApi.step(this, "api-webhooks-" + name, description, work, NOT_DONE);
     }
 
     private static Webhook existing(Webhook webhook) {
@@ -157,10 +154,10 @@ public class WebhookApi extends RouteBuilder {
         }
         webhooks.refresh();
         if (created.get()) {
-            respond(exchange, HttpStatus.CREATED, WebhookJson.withSecret(stored));
+            JobApi.respond(exchange, HttpStatus.CREATED, WebhookJson.withSecret(stored));
             exchange.getMessage().setHeader(HttpHeaders.LOCATION, "/webhooks/" + name);
         } else {
-            respond(exchange, HttpStatus.OK, WebhookJson.whole(stored));
+            JobApi.respond(exchange, HttpStatus.OK, WebhookJson.whole(stored));
         }
     }
 
@@ -174,7 +171,7 @@ public class WebhookApi extends RouteBuilder {
 
     private static void accepted(Exchange exchange) {
         String id = exchange.getVariable(JobApi.JOB, Job.class).id();
-        respond(exchange, HttpStatus.ACCEPTED, JobJson.accepted(id, false));
+        JobApi.respond(exchange, HttpStatus.ACCEPTED, JobJson.accepted(id, false));
         exchange.getMessage().setHeader(HttpHeaders.LOCATION, "/jobs/" + id);
     }
 
@@ -184,11 +181,5 @@ public class WebhookApi extends RouteBuilder {
 
     private static String name(Exchange exchange) {
         return exchange.getMessage().getHeader("name", String.class);
-    }
-
-    private static void respond(Exchange exchange, HttpStatus status, String json) {
-        exchange.getMessage().removeHeaders("*");
-        exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, status.value());
-        exchange.getMessage().setBody(json);
     }
 }
