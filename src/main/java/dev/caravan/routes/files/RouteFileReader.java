@@ -1,11 +1,7 @@
 package dev.caravan.routes.files;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.caravan.routes.guard.AllowedClasses;
 import dev.caravan.routes.guard.ClassGuard;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -15,13 +11,7 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
-import org.snakeyaml.engine.v2.api.lowlevel.Parse;
-import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.Mark;
-import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
@@ -34,7 +24,6 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
  * here the place is known. Time and memory are bounded whatever the text. Thread-safe.
  */
 public final class RouteFileReader {
-    private static final int MAX_DEPTH = 64;
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
     /** Keys whose value is a class that Camel makes an object of. */
     private static final Set<String> CLASS_KEYS =
@@ -71,37 +60,20 @@ public final class RouteFileReader {
      * @throws RoutesRejected with everything that is wrong with the text, as far as it could be read
      */
     public RouteFile read(String name, byte[] bytes) throws RoutesRejected {
-        if (bytes.length > maxSize) {
-            throw rejected(name, null, null, "is larger than " + maxSize + " bytes (caravan.routes.max-file-size)");
-        }
-        try {
-            String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-            return new RouteFile(name, text, RouteFile.revision(text), routes(name, text));
-        } catch (CharacterCodingException e) {
-            throw rejected(name, null, null, "is not UTF-8 text");
-        } catch (MarkedYamlEngineException e) {
-            Optional<Mark> mark = e.getProblemMark();
-            throw rejected(name, line(mark), column(mark), "is not YAML: " + e.getProblem());
-        } catch (YamlEngineException e) {
-            throw rejected(name, null, null, "is not YAML: " + e.getMessage());
-        }
+        YamlText yaml = YamlText.read(name, bytes, maxSize);
+        return new RouteFile(name, yaml.text(), RouteFile.revision(yaml.text()), routes(name, yaml.root()));
     }
 
-    private List<RouteText> routes(String name, String text) throws RoutesRejected {
-        LoadSettings settings = LoadSettings.builder()
-                .setLabel(name)
-                .setCodePointLimit(Math.toIntExact(Math.min(maxSize, Integer.MAX_VALUE)))
-                .build();
-        boundDepth(name, text, settings);
-        Node root = new Compose(settings).composeString(text).orElse(null);
+    private List<RouteText> routes(String name, Node root) throws RoutesRejected {
         if (!(root instanceof SequenceNode list) || list.getValue().isEmpty()) {
-            throw rejected(
+            throw new RoutesRejected(new RouteProblem(
                     name,
                     1,
                     null,
+                    null,
                     root == null
                             ? "is empty; to remove its routes, remove the file"
-                            : "must be a list of routes, each beginning with \"- route:\"");
+                            : "must be a list of routes, each beginning with \"- route:\""));
         }
         Reading reading = new Reading(name);
         list.getValue().forEach(reading::entry);
@@ -109,35 +81,6 @@ public final class RouteFileReader {
             throw new RoutesRejected(reading.problems);
         }
         return reading.routes;
-    }
-
-    /** Event by event, so that what nests too deep is found before anything recurses into it. */
-    private static void boundDepth(String name, String text, LoadSettings settings) throws RoutesRejected {
-        int depth = 0;
-        for (Event event : new Parse(settings).parseString(text)) {
-            switch (event.getEventId()) {
-                case MappingStart, SequenceStart -> depth++;
-                case MappingEnd, SequenceEnd -> depth--;
-                case Alias ->
-                    throw rejected(
-                            name,
-                            line(event.getStartMark()),
-                            column(event.getStartMark()),
-                            "uses an alias (*); route files are written out");
-                default -> {}
-            }
-            if (depth > MAX_DEPTH) {
-                throw rejected(
-                        name,
-                        line(event.getStartMark()),
-                        column(event.getStartMark()),
-                        "is nested deeper than " + MAX_DEPTH + " levels");
-            }
-        }
-    }
-
-    private static RoutesRejected rejected(String name, Integer line, Integer column, String reason) {
-        return new RoutesRejected(new RouteProblem(name, line, column, null, reason));
     }
 
     private static Integer line(Optional<Mark> mark) {
