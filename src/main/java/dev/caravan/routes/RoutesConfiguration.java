@@ -6,6 +6,7 @@ import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RoutesDirectory;
 import dev.caravan.routes.files.RoutesHistory;
 import dev.caravan.routes.files.RoutesRejected;
+import dev.caravan.routes.trial.TrialSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +31,7 @@ import org.springframework.stereotype.Component;
  * rejected does not keep a node from starting: the node starts with the text that was accepted last.
  */
 @Component
-@EnableConfigurationProperties(RoutesSettings.class)
+@EnableConfigurationProperties({RoutesSettings.class, TrialSettings.class})
 public class RoutesConfiguration implements CamelContextConfiguration, DisposableBean {
     private static final Logger LOG = LoggerFactory.getLogger(RoutesConfiguration.class);
 

@@ -38,6 +38,7 @@ final class SettingsPage {
         SECTIONS.put("event.EventSettings", "Events");
         SECTIONS.put("chat.ChatSettings", "Chat");
         SECTIONS.put("routes.RoutesSettings", "Route files");
+        SECTIONS.put("routes.trial.TrialSettings", "Trials of route files");
         SECTIONS.put("http.HttpSettings", "HTTP");
         SECTIONS.put("component.rabbitmq.RabbitSettings", "Broker");
         SECTIONS.put("observability.TracingSettings", "Traces");

@@ -26,6 +26,7 @@ final class RouteSource {
     private final String text;
     private final int first;
     private final int last;
+    private Outline outline;
 
     private RouteSource(String text, int first, int last) {
         this.text = text;
@@ -169,12 +170,19 @@ final class RouteSource {
     }
 
     private Outline outline() {
-        Outline outline = new Outline();
+        if (outline == null) {
+            outline = read();
+        }
+        return outline;
+    }
+
+    private Outline read() {
+        Outline read = new Outline();
         try {
-            new Compose(SETTINGS).composeString(text).ifPresent(root -> outline.add(root, ""));
+            new Compose(SETTINGS).composeString(text).ifPresent(root -> read.add(root, ""));
         } catch (RuntimeException | StackOverflowError e) { // then nothing can be said about it
             return new Outline();
         }
-        return outline;
+        return read;
     }
 }

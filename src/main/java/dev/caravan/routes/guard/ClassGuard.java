@@ -45,6 +45,11 @@ public final class ClassGuard {
         return LOCAL.contains(scheme);
     }
 
+    /** Whether a language only computes: in no text of it can a class be named. */
+    public static boolean isHarmless(String language) {
+        return Languages.HARMLESS.contains(language);
+    }
+
     public static String notLocal(String scheme) {
         return "loads a resource from " + scheme + ":, which routes may not";
     }

@@ -1,0 +1,35 @@
+package dev.caravan.routes.check;
+
+import dev.caravan.routes.check.RouteSource.Place;
+import dev.caravan.routes.files.RouteFile;
+import dev.caravan.routes.files.RouteText;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.camel.NamedNode;
+
+/** The lines of a file on which the steps of its routes begin. */
+public final class StepLines {
+    private final String file;
+    private final Map<String, RouteSource> sources = new HashMap<>();
+
+    public StepLines(RouteFile file) {
+        this.file = file.name();
+        for (RouteText route : file.routes()) {
+            sources.put(route.id(), RouteSource.of(file, route));
+        }
+    }
+
+    /** Empty if the step is in no file: a failure policy's, for instance. */
+    public Optional<Integer> of(String route, NamedNode step) {
+        RouteSource source = sources.get(route);
+        int line = step.getLineNumber();
+        if (source == null
+                || line <= 0
+                || step.getLocation() == null
+                || !step.getLocation().endsWith(file)) {
+            return Optional.empty();
+        }
+        return source.stepOf(step.getShortName(), line).map(Place::line).or(() -> Optional.of(line));
+    }
+}
