@@ -27,7 +27,7 @@ final class CommandLine {
     private static final String USAGE =
             """
             Usage: java -jar caravan.jar [--name=value ...]               starts a node
-                   java -jar caravan.jar --check DIR [--name=value ...]   checks the route files in DIR, starts nothing
+                   java -jar caravan.jar --check DIR [--name=value ...]   checks the route files in DIR and runs their tests
                    java -jar caravan.jar --unpack DIR                     copies the route files to edit to DIR
                    java -jar caravan.jar --unpack --all DIR               copies Caravan's engine, too
                    java -jar caravan.jar --version                        prints the version

@@ -114,6 +114,7 @@ class ArchitectureTest {
             "org.snakeyaml.engine..",
             METERS,
             "javax.management..",
+            "javax.xml.stream..",
             COMPONENT,
             "dev.caravan.http",
             "dev.caravan.node");

@@ -1,12 +1,21 @@
 package dev.caravan.routes;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.caravan.routes.files.PackagedRoutes;
+import dev.caravan.routes.files.RouteFileReader;
 import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RoutesDirectory;
 import dev.caravan.routes.files.RoutesHistory;
 import dev.caravan.routes.files.RoutesRejected;
+import dev.caravan.routes.guard.AllowedClasses;
+import dev.caravan.routes.trial.RouteTestResult;
+import dev.caravan.routes.trial.RouteTests;
+import dev.caravan.routes.trial.TrialSettings;
+import dev.caravan.routes.trial.Trials;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.CamelContext;
@@ -21,7 +30,7 @@ import org.springframework.util.StringUtils;
 /**
  * Checks a whole directory of route files in the application that would run them, with its beans, settings and routes in
  * Java, but of which nothing starts: no server, no connection, no route. It gets as far as the Camel context that is
- * about to start, and ends there.
+ * about to start, and ends there; the tests beside the files run in contexts of their own.
  */
 final class RouteValidator implements CamelContextConfiguration {
     /** With a broker and a Redis named, no embedded ones are started. Nothing connects to them. */
@@ -38,8 +47,18 @@ final class RouteValidator implements CamelContextConfiguration {
      * @param routes how many they hold; 0 if there are problems
      * @param problems what would be rejected; empty if nothing would
      * @param notices files that would be ignored
+     * @param tests how those went that lie beside the files; empty if there are problems
      */
-    record Report(int files, int routes, List<RouteProblem> problems, List<RouteProblem> notices) {}
+    record Report(
+            int files,
+            int routes,
+            List<RouteProblem> problems,
+            List<RouteProblem> notices,
+            List<RouteTestResult> tests) {
+        Report(int files, List<RouteProblem> problems, List<RouteProblem> notices) {
+            this(files, 0, problems, notices, List.of());
+        }
+    }
 
     private RouteValidator(ConfigurableApplicationContext application, Path directory) {
         this.application = application;
@@ -96,14 +115,14 @@ final class RouteValidator implements CamelContextConfiguration {
         throw new SpringApplication.AbandonedRunException(application);
     }
 
-    private Report check(CamelContext context) throws IOException {
+    private Report check(CamelContext context) throws IOException, InterruptedException {
         PackagedRoutes packaged = application.getBean(PackagedRoutes.class);
         RoutesSettings settings = application.getBean(RoutesSettings.class);
         RoutesDirectory place = new RoutesDirectory(
                 directory, settings.maxFileSize().toBytes(), settings.maxFiles(), packaged.required());
         Map<String, byte[]> files = place.read();
         if (place.held().isEmpty()) {
-            return new Report(0, 0, List.of(), place.notices());
+            return new Report(0, List.of(), place.notices());
         }
         LiveRoutes routes = new LiveRoutes(
                 context,
@@ -114,10 +133,41 @@ final class RouteValidator implements CamelContextConfiguration {
                 packaged.all(),
                 packaged.required());
         try {
-            return new Report(files.size(), routes.checkWhole(files).added().size(), List.of(), place.notices());
+            int added = routes.checkWhole(files).added().size();
+            return new Report(files.size(), added, List.of(), place.notices(), test(context, place, files));
         } catch (RoutesRejected e) {
-            return new Report(files.size(), 0, e.problems(), place.notices());
+            return new Report(files.size(), e.problems(), place.notices());
         }
+    }
+
+    /** @throws RoutesRejected with everything that is wrong with the files of the tests */
+    private List<RouteTestResult> test(CamelContext context, RoutesDirectory place, Map<String, byte[]> files)
+            throws IOException, RoutesRejected, InterruptedException {
+        RoutesSettings settings = application.getBean(RoutesSettings.class);
+        AllowedClasses allowed = new AllowedClasses(settings.allowedClasses());
+        long maxSize = settings.maxFileSize().toBytes();
+        RouteFileReader reader = new RouteFileReader(maxSize, allowed, context::resolvePropertyPlaceholders);
+        Trials trials = new Trials(context, application, allowed, application.getBean(TrialSettings.class));
+        RouteTests tests = new RouteTests(trials, maxSize);
+        List<RouteTestResult> results = new ArrayList<>();
+        List<RouteProblem> problems = new ArrayList<>();
+        for (Map.Entry<String, byte[]> test : place.readTests().entrySet()) {
+            String name = RouteTests.routesOf(test.getKey());
+            try {
+                if (files.containsKey(name)) {
+                    results.addAll(tests.run(reader.read(name, files.get(name)), test.getKey(), test.getValue()));
+                } else {
+                    problems.add(RouteProblem.of(test.getKey(), "has tests for " + name + ", which is not there"));
+                }
+            } catch (RoutesRejected e) {
+                String text = new String(test.getValue(), UTF_8);
+                e.problems().forEach(problem -> problems.add(problem.excerptFrom(text)));
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new RoutesRejected(problems);
+        }
+        return results;
     }
 
     @Override

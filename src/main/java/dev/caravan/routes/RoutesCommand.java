@@ -3,7 +3,10 @@ package dev.caravan.routes;
 import dev.caravan.routes.files.PackagedRoutes;
 import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RoutesDirectory;
+import dev.caravan.routes.trial.JUnitReport;
+import dev.caravan.routes.trial.RouteTestResult;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -20,7 +23,7 @@ import org.springframework.core.NestedExceptionUtils;
 public final class RoutesCommand {
     /** Done, or nothing to complain about. */
     static final int WELL = 0;
-    /** A node would reject a file, or files are in the way. */
+    /** A node would reject a file, a test is red, or files are in the way. */
     static final int REFUSED = 1;
     /** The command could not be carried out. */
     static final int NOT_TRIED = 2;
@@ -29,6 +32,9 @@ public final class RoutesCommand {
     private static final String UNPACK = "--unpack";
     /** With {@link #UNPACK}: the engine, too. */
     private static final String ALL = "--all";
+
+    /** With {@link #CHECK}: where the results of the tests are written, as the XML of JUnit. */
+    private static final String JUNIT = "--junit=";
 
     private static final Set<String> COMMANDS = Set.of(CHECK, UNPACK);
 
@@ -71,7 +77,9 @@ public final class RoutesCommand {
         return NOT_TRIED;
     }
 
-    private int check(Path directory, List<String> settings) throws Exception {
+    private int check(Path directory, List<String> rest) throws Exception {
+        List<String> settings = new ArrayList<>(rest);
+        settings.removeIf(setting -> setting.startsWith(JUNIT));
         if (!Files.isDirectory(directory)) {
             err.println(directory + " is no directory.");
             return NOT_TRIED;
@@ -92,8 +100,22 @@ public final class RoutesCommand {
         if (!report.problems().isEmpty()) {
             return REFUSED;
         }
-        out.println(count(report.files(), "file") + ", " + count(report.routes(), "route") + ": all well");
-        return WELL;
+        for (String option : rest) {
+            if (option.startsWith(JUNIT)) {
+                try (OutputStream file = Files.newOutputStream(Path.of(option.substring(JUNIT.length())))) {
+                    JUnitReport.write(report.tests(), file);
+                }
+            }
+        }
+        List<RouteTestResult> red =
+                report.tests().stream().filter(RouteTestResult::isRed).toList();
+        red.forEach(test -> out.println(
+                directory + "/" + test.file() + ":" + test.line() + ": " + test.name() + ": " + test.failure()));
+        String tests =
+                report.tests().isEmpty() ? "" : ", " + count(report.tests().size(), "test");
+        out.println(count(report.files(), "file") + ", " + count(report.routes(), "route") + tests + ": "
+                + (red.isEmpty() ? "all well" : red.size() + " red"));
+        return red.isEmpty() ? WELL : REFUSED;
     }
 
     private int unpack(Path directory, boolean all) throws IOException {

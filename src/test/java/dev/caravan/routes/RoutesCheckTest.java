@@ -99,6 +99,75 @@ class RoutesCheckTest {
     }
 
     @Test
+    void runsTheTestsBesideTheFiles() throws IOException {
+        String cases =
+                """
+                - name: counts on
+                  stubs: {"spring-redis:*": "1"}
+                  result: Hello.1
+                - name: counts back
+                  stubs: {"spring-redis:*": "2"}
+                  result: Hello.1
+                """;
+        Path report = folder.resolve("report.xml");
+        write("jobs/hello.test.yaml", cases);
+        assertThat(run("--check", routes.toString(), "--junit=" + report))
+                .as("%s%s", out, err)
+                .isEqualTo(1);
+        assertThat(out.toString())
+                .contains(
+                        routes + "/jobs/hello.test.yaml:4: counts back: left Hello..2, not Hello.1",
+                        "routes, 2 tests: 1 red")
+                .doesNotContain("is no route file");
+        assertThat(report).content().contains("<testcase classname=\"jobs/hello.test.yaml\" name=\"counts on\"");
+        write("jobs/hello.test.yaml", cases.replace("\"2\"", "\"1\""));
+        assertThat(run("--check", routes.toString())).as("%s%s", out, err).isZero();
+        assertThat(out.toString()).contains("routes, 2 tests: all well");
+    }
+
+    /** In the application, which has Camel's parts as beans, under the names by which a trial makes its own. */
+    @Test
+    void runsTheShippedTests() throws IOException {
+        Files.copy(Path.of("src/main/resources/routes/jobs/totals.test.yaml"), routes.resolve("jobs/totals.test.yaml"));
+        write(
+                "jobs/told.camel.yaml",
+                """
+                - route:
+                    id: job-told
+                    routeConfigurationId: propagate
+                    from:
+                      uri: direct:job-told
+                      steps:
+                        - to:
+                            uri: log:told
+                        - bean:
+                            ref: jobStore
+                            method: write
+                        - setBody:
+                            simple: "{{millis:caravan.jobs.default-duration}} {{caravan.jobs.queue}} ${body}"
+                """);
+        write(
+                "jobs/told.test.yaml",
+                """
+                - name: tells
+                  payload: well
+                  result: 7000 boot.amqp.worker-queue well
+                """);
+        assertThat(run("--check", routes.toString(), "--caravan.jobs.default-duration=7s"))
+                .as("%s%s", out, err)
+                .isZero();
+        assertThat(out.toString()).contains("routes, 3 tests: all well");
+    }
+
+    @Test
+    void wantsARouteFileForTests() throws IOException {
+        write("jobs/hallo.test.yaml", "- name: a");
+        assertThat(run("--check", routes.toString())).as("%s%s", out, err).isEqualTo(1);
+        assertThat(out.toString())
+                .contains(routes + "/jobs/hallo.test.yaml: has tests for jobs/hallo.camel.yaml, which is not there");
+    }
+
+    @Test
     void tellsOfAFileThatIsNotLookedAt() throws IOException {
         write("jobs/greet.yaml", "- route: {}");
         assertThat(run("--check", routes.toString())).as("%s%s", out, err).isZero();

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.caravan.routes.files.PackagedRoutes;
 import dev.caravan.routes.files.RouteFileReader;
 import dev.caravan.routes.guard.AllowedClasses;
+import dev.caravan.routes.trial.TrialSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,6 +53,11 @@ public final class Texts {
                 return Map.of();
             }
         };
+    }
+
+    public static TrialSettings trialSettings() {
+        return new TrialSettings(
+                Set.of(), Duration.ofSeconds(60), 2, 100, DataSize.ofKilobytes(64), DataSize.ofKilobytes(64));
     }
 
     public static RoutesSettings settings() {

@@ -30,6 +30,9 @@ public final class RoutesDirectory {
     /** How the name of a route file ends. */
     public static final String SUFFIX = ".camel.yaml";
 
+    /** How the name of a file with tests ends; what stands before it is the name of the route file. */
+    public static final String TESTS = ".test.yaml";
+
     private static final Pattern YAML = Pattern.compile(".*\\.ya?ml", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
     private static final int MAX_DEPTH = 8;
     private static final int MAX_NOTICES = 100;
@@ -39,6 +42,7 @@ public final class RoutesDirectory {
     private final int maxFiles;
     private final Map<String, byte[]> required;
     private volatile List<String> ignored = List.of();
+    private volatile List<Path> tests = List.of();
     private volatile Set<String> held = Set.of();
 
     /**
@@ -79,22 +83,33 @@ public final class RoutesDirectory {
         if (found.size() > maxFiles) {
             throw new IOException("holds more than " + maxFiles + " route files (caravan.routes.max-files)");
         }
-        Map<String, byte[]> files = new TreeMap<>();
-        for (Path file : found) {
-            try (var in = Files.newInputStream(file)) {
-                files.put(name(file), in.readNBytes(Math.toIntExact(Math.min(maxFileSize + 1, Integer.MAX_VALUE))));
-            } catch (NoSuchFileException e) {
-                continue; // removed a moment ago
-            }
-        }
+        Map<String, byte[]> files = texts(found);
         held = Set.copyOf(files.keySet());
         required.forEach(files::putIfAbsent);
         return files;
     }
 
+    /** The files with tests that were found at the last reading, by name. */
+    public Map<String, byte[]> readTests() throws IOException {
+        return texts(tests);
+    }
+
+    private Map<String, byte[]> texts(List<Path> found) throws IOException {
+        Map<String, byte[]> texts = new TreeMap<>();
+        for (Path file : found) {
+            try (var in = Files.newInputStream(file)) {
+                texts.put(name(file), in.readNBytes(Math.toIntExact(Math.min(maxFileSize + 1, Integer.MAX_VALUE))));
+            } catch (NoSuchFileException e) {
+                continue; // removed a moment ago
+            }
+        }
+        return texts;
+    }
+
     /** Hidden folders are not entered: the history alone can hold many times as many files as there are routes. */
     private List<Path> found() throws IOException {
         List<Path> found = new ArrayList<>();
+        List<Path> foundTests = new ArrayList<>();
         Set<String> others = new TreeSet<>();
         Files.walkFileTree(directory, Set.of(FileVisitOption.FOLLOW_LINKS), MAX_DEPTH, new SimpleFileVisitor<>() {
             @Override
@@ -107,6 +122,8 @@ public final class RoutesDirectory {
                 if (attributes.isRegularFile() && !isHidden(file)) {
                     if (file.toString().endsWith(SUFFIX)) {
                         found.add(file);
+                    } else if (file.toString().endsWith(TESTS) && foundTests.size() < maxFiles) {
+                        foundTests.add(file);
                     } else if (YAML.matcher(file.toString()).matches() && others.size() < MAX_NOTICES) {
                         others.add(name(file));
                     }
@@ -123,6 +140,7 @@ public final class RoutesDirectory {
             }
         });
         ignored = List.copyOf(others);
+        tests = List.copyOf(foundTests);
         return found;
     }
 

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.camel.BeanScope;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Component;
 import org.apache.camel.Expression;
 import org.apache.camel.Predicate;
 import org.apache.camel.Processor;
@@ -22,6 +23,7 @@ import org.springframework.context.ApplicationContext;
 final class TriedBeans implements BeanRepository {
     private static final String PREFIX = "bean:";
     private static final String CLASS = "class:";
+    private static final String CAMEL = "org.apache.camel.";
 
     private final ApplicationContext application;
     private final Set<String> tried;
@@ -42,10 +44,16 @@ final class TriedBeans implements BeanRepository {
 
     @Override
     public Object lookupByName(String name) {
-        if (!application.containsBean(name)) {
+        if (!application.containsBean(name) || isCamels(application.getType(name, false))) {
             return null;
         }
         return has(name) ? application.getBean(name) : new NotTried(outside, PREFIX + name);
+    }
+
+    /** A component, data format or language belongs to one context: a trial makes its own. */
+    private static boolean isCamels(Class<?> type) {
+        return type != null
+                && (Component.class.isAssignableFrom(type) || type.getName().startsWith(CAMEL));
     }
 
     @Override

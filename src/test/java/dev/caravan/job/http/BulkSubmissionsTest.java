@@ -48,11 +48,9 @@ class BulkSubmissionsTest {
         Path shipped = Path.of("src/main/resources/routes");
         List<String> files;
         try (Stream<Path> all = Files.walk(shipped)) {
-            files = all.filter(Files::isRegularFile)
-                    .map(file -> shipped.relativize(file)
-                            .toString()
-                            .replace('\\', '/')
-                            .replace(".camel.yaml", ""))
+            files = all.map(file -> shipped.relativize(file).toString().replace('\\', '/'))
+                    .filter(name -> name.endsWith(".camel.yaml"))
+                    .map(name -> name.replace(".camel.yaml", ""))
                     .toList();
         }
         node = InProcessNode.startWith(
