@@ -141,6 +141,11 @@ public final class LiveRoutes {
         return checked(changes, false).change;
     }
 
+    /** A file that a save would accept, as it would be read; it is not saved. */
+    synchronized RouteFile checkAlone(String name, byte[] text) throws RoutesRejected {
+        return checked(Collections.singletonMap(name, text), false).after.get(name);
+    }
+
     /** Like {@link #check}, for files that are all there are: they must hold every route that Java calls. */
     synchronized RoutesChange checkWhole(Map<String, byte[]> all) throws RoutesRejected {
         return checked(all, true).change;

@@ -6,7 +6,9 @@ import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RoutesDirectory;
 import dev.caravan.routes.files.RoutesHistory;
 import dev.caravan.routes.files.RoutesRejected;
+import dev.caravan.routes.guard.AllowedClasses;
 import dev.caravan.routes.trial.TrialSettings;
+import dev.caravan.routes.trial.Trials;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,16 +40,23 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
     private final ApplicationContext application;
     private final RoutesSettings settings;
     private final PackagedRoutes packaged;
+    private final TrialSettings trialSettings;
     private LiveRoutes routes;
+    private Trials trials;
     private RoutesDirectory directory;
     private RoutesHistory history;
     private RouteDrain drain;
     private RoutesWatcher watcher;
 
-    RoutesConfiguration(ApplicationContext application, RoutesSettings settings, PackagedRoutes packaged) {
+    RoutesConfiguration(
+            ApplicationContext application,
+            RoutesSettings settings,
+            PackagedRoutes packaged,
+            TrialSettings trialSettings) {
         this.application = application;
         this.settings = settings;
         this.packaged = packaged;
+        this.trialSettings = trialSettings;
     }
 
     @Override
@@ -62,6 +71,7 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
         history = new RoutesHistory(directory == null ? null : directory.path(), settings.history());
         drain = new RouteDrain(context, shutdown, settings.drain());
         routes = new LiveRoutes(context, application, settings, drain, history, packaged.all(), packaged.required());
+        trials = new Trials(context, application, new AllowedClasses(settings.allowedClasses()), trialSettings);
         try {
             Map<String, byte[]> found = directory == null ? packaged.all() : directory.read();
             routes.adopt(RoutesDirectory.same(found, packaged.all()) ? found : accepted(found));
@@ -147,6 +157,10 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
     /** The names of the files that come with Caravan. */
     public Set<String> shipped() {
         return packaged.all().keySet();
+    }
+
+    Trials trials() {
+        return trials;
     }
 
     RoutesHistory history() {

@@ -8,6 +8,9 @@ import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RoutesDirectory;
 import dev.caravan.routes.files.RoutesHistory;
 import dev.caravan.routes.files.RoutesRejected;
+import dev.caravan.routes.trial.TrialRefused;
+import dev.caravan.routes.trial.TrialRequest;
+import dev.caravan.routes.trial.TrialResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
@@ -80,6 +83,33 @@ public final class RoutesEditor {
             requireName(file);
             return Edit.of(file, text, live.routes().check(Collections.singletonMap(file, text)));
         });
+    }
+
+    /**
+     * Runs a file, saved or not, on a message. It needs what a check needs, and changes nothing.
+     *
+     * @param text null for what runs
+     * @param user who tries it, one thing at a time
+     * @param by who asks
+     * @throws RoutesRejected if a save would not accept it
+     */
+    public TrialResult tryOut(String file, byte[] text, TrialRequest request, String user, String by)
+            throws RoutesRejected, InterruptedException {
+        String who = printable(by);
+        String outcome = "failed";
+        try {
+            requireAllowed();
+            requireName(file);
+            byte[] tried = text == null ? current(file).bytes() : text;
+            TrialResult result = live.trials().run(user, live.routes().checkAlone(file, tried), request);
+            outcome = result.outcome().toString();
+            return result;
+        } catch (TrialRefused e) {
+            outcome = "refused: " + e.getMessage();
+            throw new ResponseStatusException(HttpStatus.TOO_MANY_REQUESTS, e.getMessage(), e);
+        } finally {
+            LOG.info("Route file {}: trial by {}: {}", printable(file), who, outcome);
+        }
     }
 
     /**

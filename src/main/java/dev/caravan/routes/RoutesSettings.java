@@ -20,8 +20,8 @@ import org.springframework.util.unit.DataSize;
  * @param history how many accepted revisions of each file are kept, in {@code .history/} of the directory; at least 1
  * @param allowedClasses classes that route files may name ({@code beanType}, {@code #class:}, {@code ${type:…}}) besides
  *     plain values and exceptions. A language such as {@code spel} or {@code groovy} is allowed by the name of its class
- * @param writable whether route files may be changed and checked over HTTP and JMX. A user who may write or check routes can
- *     run code
+ * @param writable whether route files may be changed, checked and tried over HTTP and JMX. A user who may do one of these can run
+ *     code
  */
 @ConfigurationProperties("caravan.routes")
 public record RoutesSettings(

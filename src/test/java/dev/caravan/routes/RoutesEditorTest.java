@@ -37,7 +37,7 @@ class RoutesEditorTest {
         Files.writeString(directory.resolve(FILE), Texts.route("a", "Hello").replace("routeConfigurationId", "group"));
         application.refresh();
         RoutesSettings settings = Texts.settings(directory);
-        live = new RoutesConfiguration(application, settings, Texts.withoutEngine());
+        live = new RoutesConfiguration(application, settings, Texts.withoutEngine(), Texts.trialSettings());
         live.beforeApplicationStart(camel);
         editor = new RoutesEditor(live, settings);
     }

@@ -167,6 +167,7 @@ class AccessMatrixTest {
             new Row("GET", "/events/key", "/events/{key}", Least.OPERATOR),
             new Row("POST", "/events/key", "/events/{key}", Least.OPERATOR),
             row("GET", "/routes", Least.OPERATOR),
+            row("POST", "/routes/try", Least.ADMIN),
             row("GET", "/routes/files", Least.OPERATOR),
             new Row("GET", "/routes/files/jobs/hello", "/routes/files/{*file}", Least.OPERATOR),
             new Row("GET", "/routes/files/a.camel.yaml/history", "/routes/files/{*file}", Least.OPERATOR),

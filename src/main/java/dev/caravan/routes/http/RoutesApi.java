@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.caravan.component.DaemonThreads;
 import dev.caravan.http.HttpProperties;
+import dev.caravan.http.JsonBody;
 import dev.caravan.http.ServiceUnavailable;
 import dev.caravan.routes.RoutesConfiguration;
 import dev.caravan.routes.RoutesEditor;
@@ -11,11 +12,15 @@ import dev.caravan.routes.RoutesSettings;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RoutesDirectory;
 import dev.caravan.routes.files.RoutesRejected;
+import dev.caravan.routes.trial.TrialSettings;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.camel.AsyncCallback;
@@ -52,11 +57,14 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
     private final boolean off;
     /** A check of routes takes longer than a thread that serves requests should be held. */
     private final ThreadPoolExecutor edits;
+    /** Each holds its thread until it ends. */
+    private final ThreadPoolExecutor trials;
 
     RoutesApi(
             RoutesConfiguration live,
             RoutesEditor editor,
             RoutesSettings settings,
+            TrialSettings trialSettings,
             @Value("${caravan.roles}") Set<String> roles) {
         this.live = live;
         this.editor = editor;
@@ -70,6 +78,13 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
                 new ArrayBlockingQueue<>(WAITING),
                 new DaemonThreads("caravan-routes-edit"));
         edits.allowCoreThreadTimeOut(true);
+        this.trials = new ThreadPoolExecutor(
+                0,
+                trialSettings.concurrent(),
+                10,
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                new DaemonThreads("caravan-routes-try"));
     }
 
     @Override
@@ -83,6 +98,9 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
                 .get()
                 .routeId("rest-routes-list")
                 .to("direct:api-routes-list")
+                .post("/try")
+                .routeId("rest-routes-try")
+                .to("direct:api-routes-try")
                 .get("/files")
                 .routeId("rest-routes-files")
                 .to("direct:api-routes-files")
@@ -100,6 +118,12 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
                 .routeId("api-routes-list")
                 .description("GET /routes: all routes, with counts of their exchanges")
                 .process(exchange -> respond(exchange, RoutesJson.routes(getContext(), live.routes())));
+
+        from("direct:api-routes-try")
+                .routeId("api-routes-try")
+                .description("POST /routes/try: a file, saved or not, runs on a message, and nothing goes out")
+                .process(this::readTrial)
+                .process(on(trials, this::tryOut, e -> new ServiceUnavailable("Too many trials run.", e)));
 
         from("direct:api-routes-files")
                 .routeId("api-routes-files")
@@ -203,8 +227,33 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
         respond(exchange, RoutesJson.edit(editor.rollBack(name(path.group(1)), path.group(2), by(exchange))));
     }
 
+    private void readTrial(Exchange exchange) {
+        if (!JsonBody.isJson(exchange.getMessage().getHeader(Exchange.CONTENT_TYPE, String.class))) {
+            throw problem(HttpStatus.UNSUPPORTED_MEDIA_TYPE, "A trial is sent as application/json.");
+        }
+        try {
+            exchange.getMessage()
+                    .setBody(RouteTrial.read((byte[]) exchange.getMessage().getBody()));
+        } catch (IllegalArgumentException e) {
+            throw problem(HttpStatus.BAD_REQUEST, e.getMessage());
+        }
+    }
+
+    private void tryOut(Exchange exchange) throws Exception {
+        RouteTrial trial = (RouteTrial) exchange.getMessage().getBody();
+        byte[] text = trial.text() == null ? null : trial.text().getBytes(UTF_8);
+        String user = Objects.requireNonNullElse(user(exchange), "");
+        respond(
+                exchange,
+                RoutesJson.trial(editor.tryOut(name(trial.file()), text, trial.request(), user, by(exchange))));
+    }
+
+    private static String user(Exchange exchange) {
+        return exchange.getProperty(HttpProperties.USER, String.class);
+    }
+
     private static String by(Exchange exchange) {
-        String user = exchange.getProperty(HttpProperties.USER, String.class);
+        String user = user(exchange);
         return user == null ? "REST" : user + " over REST";
     }
 
@@ -234,18 +283,24 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
 
     /** Runs this on the thread for edits, one after another; 503 if too many wait. */
     private Processor onEditThread(Processor work) {
+        return on(edits, work, e -> new ServiceUnavailable("Too many edits are waiting.", e));
+    }
+
+    /** @param rejected what is answered if these threads have too much to do */
+    private static Processor on(
+            ThreadPoolExecutor threads, Processor work, Function<Exception, ServiceUnavailable> rejected) {
         return new AsyncProcessorSupport() {
             @Override
             public boolean process(Exchange exchange, AsyncCallback callback) {
                 try {
-                    edits.execute(() -> {
+                    threads.execute(() -> {
                         try {
                             work.process(exchange);
                         } catch (RoutesRejected e) {
-                            ErrorResponseException rejected =
+                            ErrorResponseException problem =
                                     problem(HttpStatus.UNPROCESSABLE_ENTITY, "Rejected; the routes that ran go on.");
-                            rejected.getBody().setProperty("problems", e.problems());
-                            exchange.setException(rejected);
+                            problem.getBody().setProperty("problems", e.problems());
+                            exchange.setException(problem);
                         } catch (Throwable e) {
                             exchange.setException(e);
                         }
@@ -253,7 +308,7 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
                     });
                     return false;
                 } catch (RejectedExecutionException e) {
-                    exchange.setException(new ServiceUnavailable("Too many edits are waiting.", e));
+                    exchange.setException(rejected.apply(e));
                     callback.done(true);
                     return true;
                 }
@@ -268,5 +323,6 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
     @Override
     public void destroy() {
         edits.shutdown();
+        trials.shutdownNow();
     }
 }

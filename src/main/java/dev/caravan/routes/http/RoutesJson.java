@@ -15,6 +15,7 @@ import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RouteText;
 import dev.caravan.routes.files.RoutesDirectory;
 import dev.caravan.routes.files.RoutesHistory;
+import dev.caravan.routes.trial.TrialResult;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -127,6 +128,10 @@ final class RoutesJson {
 
     static String edit(RoutesEditor.Edit edit) {
         return text(edit);
+    }
+
+    static String trial(TrialResult result) {
+        return text(result);
     }
 
     private static String text(Object value) {

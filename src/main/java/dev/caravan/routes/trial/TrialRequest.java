@@ -22,7 +22,7 @@ public record TrialRequest(
         Map<String, String> stubs,
         Map<String, String> failures) {
     public TrialRequest {
-        headers = Map.copyOf(headers);
+        headers = inOrder(headers);
         stubs = inOrder(stubs);
         failures = inOrder(failures);
     }

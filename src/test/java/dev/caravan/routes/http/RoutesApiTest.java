@@ -271,6 +271,39 @@ class RoutesApiTest {
                 .contains("changed [said]");
     }
 
+    @Test
+    void triesATextThatIsNotSaved() {
+        String before = api.get("/routes/files/jobs/said").body();
+        JsonObject trial = new JsonObject();
+        trial.addProperty("file", "jobs/said");
+        trial.addProperty("text", NEW);
+        trial.addProperty("payload", "text");
+        JsonObject result = tryOut(trial.toString()).json();
+        assertThat(result.get("outcome").getAsString()).as("%s", result).isEqualTo("ended");
+        assertThat(result.getAsJsonArray("steps")).isNotEmpty();
+        assertThat(api.get("/routes/files/jobs/said").body()).isEqualTo(before);
+        assertThat(tryOut("{\"file\": \"jobs/said\"}").status()).isEqualTo(200);
+    }
+
+    @Test
+    void refusesWhatCannotBeTried() {
+        assertThat(tryOut("{\"file\": \"jobs/none\"}").status()).isEqualTo(404);
+        assertThat(tryOut("{\"file\": \"../none\"}").status()).isEqualTo(400);
+        assertThat(tryOut("{}").status()).isEqualTo(400);
+        assertThat(tryOut("[1]").status()).isEqualTo(400);
+        assertThat(tryOut("{\"file\": \"jobs/said\", \"txet\": \"\"}").status()).isEqualTo(400);
+        assertThat(api.send("POST", "/routes/try", bytes("{}"), "Content-Type", "text/plain")
+                        .status())
+                .isEqualTo(415);
+        Api.Answer refused = tryOut("{\"file\": \"jobs/said\", \"text\": \"- nothing\"}");
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(problems(refused)).isNotEmpty();
+    }
+
+    private Api.Answer tryOut(String json) {
+        return api.send("POST", "/routes/try", bytes(json), "Content-Type", "application/json");
+    }
+
     private Api.Answer save(String path, String text) {
         return api.send("PUT", path, bytes(text), "Content-Type", "application/yaml");
     }
