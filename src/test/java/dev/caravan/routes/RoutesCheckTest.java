@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.StringUtils;
 
 /** What {@code --check} finds, in this JVM; {@link RoutesCommandIT} runs it as users do. */
 class RoutesCheckTest {
@@ -281,6 +282,10 @@ class RoutesCheckTest {
         out = new ByteArrayOutputStream();
         err = new ByteArrayOutputStream();
         return new RoutesCommand(CaravanApplication.class, new PrintStream(out, true), new PrintStream(err, true))
-                .run(args);
+                .run(isCheck(args) ? StringUtils.addStringToArray(args, "--caravan.routes.trial.timeout=60s") : args);
+    }
+
+    private static boolean isCheck(String... args) {
+        return args.length > 0 && args[0].equals("--check");
     }
 }

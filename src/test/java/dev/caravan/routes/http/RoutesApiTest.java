@@ -51,6 +51,7 @@ import org.springframework.test.context.DynamicPropertySource;
         properties = {
             "caravan.routes.writable=true",
             "caravan.routes.poll=20ms",
+            "caravan.routes.trial.timeout=60s",
             "spring.profiles.default=none",
             "management.endpoint.health.show-details=always",
             "management.endpoint.health.validate-group-membership=false"
