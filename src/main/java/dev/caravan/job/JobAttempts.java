@@ -2,6 +2,7 @@ package dev.caravan.job;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.caravan.component.BodyText;
 import dev.caravan.component.ConsumedMessage;
 import dev.caravan.component.RouteRevisions;
 import java.time.Duration;
@@ -48,7 +49,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
 
     private final JobMessages messages;
     private final JobTypes types;
-    private final JobResults results;
+    private final BodyText results;
     private final RunningAttempts running;
     private final JobSettings settings;
     private final String worker;
@@ -61,7 +62,7 @@ public class JobAttempts implements Consumer<TransitionResult> {
     public JobAttempts(
             JobMessages messages,
             JobTypes types,
-            JobResults results,
+            BodyText results,
             RunningAttempts running,
             JobSettings settings,
             @Value("${caravan.node}") String worker) {

@@ -7,6 +7,7 @@ import static org.mockito.ArgumentMatchers.anyString;
 import static org.mockito.Mockito.mock;
 import static org.mockito.Mockito.when;
 
+import dev.caravan.component.BodyText;
 import dev.caravan.component.ConsumedMessage;
 import dev.caravan.component.RouteRevisions;
 import java.io.IOException;
@@ -470,7 +471,7 @@ class JobAttemptsTest {
         return new JobAttempts(
                 new JobMessages(settings),
                 types,
-                new JobResults(new DefaultCamelContext()),
+                new BodyText(new DefaultCamelContext()),
                 running = new RunningAttempts(settings),
                 settings,
                 "node-1");

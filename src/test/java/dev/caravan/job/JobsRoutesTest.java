@@ -13,6 +13,7 @@ import static org.mockito.Mockito.times;
 import static org.mockito.Mockito.verify;
 import static org.mockito.Mockito.when;
 
+import dev.caravan.component.BodyText;
 import dev.caravan.component.rabbitmq.NotConfirmed;
 import dev.caravan.component.rabbitmq.TopologyMaintainer;
 import dev.caravan.http.LimitExceeded;
@@ -136,7 +137,7 @@ class JobsRoutesTest {
         JobMessages messages = new JobMessages(settings);
         JobTypes types = new JobTypes(context);
         attempts = new JobAttempts(
-                messages, types, new JobResults(context), new RunningAttempts(settings), settings, "node-1");
+                messages, types, new BodyText(context), new RunningAttempts(settings), settings, "node-1");
         context.getRegistry().bind("jobStore", store);
         context.getRegistry().bind("jobRecovery", recovery);
         when(parked.release(any())).thenAnswer(call -> call.getArgument(0));

@@ -57,7 +57,13 @@ public final class Texts {
 
     public static TrialSettings trialSettings() {
         return new TrialSettings(
-                Set.of(), Duration.ofSeconds(60), 2, 100, DataSize.ofKilobytes(64), DataSize.ofKilobytes(64));
+                Set.of(),
+                Duration.ofSeconds(60),
+                2,
+                100,
+                DataSize.ofKilobytes(64),
+                DataSize.ofMegabytes(64),
+                DataSize.ofKilobytes(64));
     }
 
     public static RoutesSettings settings() {

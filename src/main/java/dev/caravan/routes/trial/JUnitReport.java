@@ -58,7 +58,7 @@ public final class JUnitReport {
         if (result.isRed()) {
             xml.writeStartElement("failure");
             xml.writeAttribute("message", printable(result.failure()));
-            xml.writeCharacters(result.file() + ":" + result.line());
+            xml.writeCharacters(printable(result.file() + ":" + result.line()));
             xml.writeEndElement();
         }
         if (!result.notTried().isEmpty()) {

@@ -1,5 +1,7 @@
 package dev.caravan.routes.trial;
 
+import dev.caravan.component.BodyText;
+import dev.caravan.component.BodyText.Beginning;
 import dev.caravan.routes.check.StepLines;
 import dev.caravan.routes.trial.TrialResult.Outcome;
 import java.time.Duration;
@@ -44,13 +46,14 @@ final class Recording implements InterceptStrategy {
     private final StepLines lines;
     private final int maxSteps;
     private final long maxBody;
+    private final TrialMemory memory;
     private final List<TrialStep> steps = new ArrayList<>();
     private final List<TrialCall> calls = new ArrayList<>();
     private final List<String> log = new ArrayList<>();
     private final Set<String> notTried = new LinkedHashSet<>();
     private long charactersLeft;
     private int moreSteps;
-    private boolean isOver;
+    private volatile boolean isOver;
     private final CompletableFuture<TrialResult> result = new CompletableFuture<>();
     private long began = System.nanoTime();
 
@@ -58,6 +61,7 @@ final class Recording implements InterceptStrategy {
         this.lines = lines;
         this.maxSteps = settings.maxSteps();
         this.maxBody = settings.maxBody().toBytes();
+        this.memory = new TrialMemory(settings.mostMemory());
         this.charactersLeft = settings.maxRecording().toBytes();
     }
 
@@ -111,19 +115,24 @@ final class Recording implements InterceptStrategy {
         }
     }
 
-    /** Time counts from here on: the context has started. */
+    /** Time and memory count from here on: the context has started. */
     synchronized void begin() {
         began = System.nanoTime();
+        memory.begin();
+    }
+
+    /** To be called by whatever may go on for long. @throws TrialEnded if it must not */
+    void requireGoing() {
+        if (isOver) {
+            throw new TrialEnded("the trial is over");
+        }
+        memory.requireRoom();
     }
 
     /** @return its number; null if no more steps are recorded */
     private synchronized Integer begin(Exchange exchange, Integer parent, Step step) {
-        if (isOver) {
-            throw new TrialEnded("the trial is over");
-        }
-        if (size(exchange.getMessage().getBody()) > maxBody) {
-            throw new TrialEnded("the body is larger than " + maxBody + " bytes (caravan.routes.trial.max-body)");
-        }
+        requireGoing();
+        requireSize("the body", size(exchange.getMessage().getBody()));
         if (steps.size() >= maxSteps) {
             moreSteps++;
             return null;
@@ -133,6 +142,12 @@ final class Recording implements InterceptStrategy {
         steps.add(new TrialStep(
                 number, parent, step.route, step.id, step.kind, step.line, micros(), null, before, null, null));
         return number;
+    }
+
+    private void requireSize(String what, long size) {
+        if (size > maxBody) {
+            throw new TrialEnded(what + " is larger than " + maxBody + " bytes (caravan.routes.trial.max-body)");
+        }
     }
 
     private synchronized void end(Exchange exchange, int number) {
@@ -178,13 +193,24 @@ final class Recording implements InterceptStrategy {
 
     synchronized void log(String line) {
         if (!isOver && log.size() < MAX_LOG) {
-            log.add(taken(BodyText.of(line, MAX_ERROR)));
+            log.add(taken(BodyText.beginning(line, MAX_ERROR)));
         }
     }
 
-    /** Ends the recording, unless it has ended: whatever goes on is not in it. */
-    synchronized void end(Outcome outcome, String body, Throwable failure) {
-        end(outcome, body, failure == null ? null : error(failure));
+    /**
+     * Ends the recording, unless it has ended: whatever goes on is not in it.
+     *
+     * @param body what the route left; null if it left none
+     * @throws TrialEnded if that is too large
+     */
+    synchronized void ended(String body) {
+        requireSize("the result", size(body));
+        end(Outcome.ENDED, body, null);
+    }
+
+    /** The same for a trial that did not end well. */
+    synchronized void failed(Throwable failure) {
+        end(Outcome.FAILED, null, error(failure));
     }
 
     private void end(Outcome outcome, String body, String error) {
@@ -220,8 +246,8 @@ final class Recording implements InterceptStrategy {
 
     private TrialMessage message(Message message) {
         Object body = message.getBody();
-        BodyText text = BodyText.of(body, (int) Math.min(MAX_BODY, charactersLeft));
-        boolean cut = text.cut();
+        Beginning text = BodyText.beginning(body, (int) Math.min(MAX_BODY, charactersLeft));
+        boolean cut = text.isCut();
         String shown = taken(text);
         Map<String, String> headers = new LinkedHashMap<>();
         for (Map.Entry<String, Object> header : message.getHeaders().entrySet()) {
@@ -229,15 +255,15 @@ final class Recording implements InterceptStrategy {
                 cut = true;
                 break;
             }
-            BodyText value = BodyText.of(header.getValue(), MAX_HEADER);
-            cut |= value.cut();
-            headers.put(bounded(header.getKey()), taken(value));
+            Beginning value = BodyText.beginning(header.getValue(), MAX_HEADER);
+            cut |= value.isCut();
+            headers.put(taken(BodyText.beginning(header.getKey(), MAX_HEADER)), taken(value));
         }
         String type = body == null ? null : body.getClass().getSimpleName();
         return new TrialMessage(shown, type, cut, headers);
     }
 
-    private String taken(BodyText text) {
+    private String taken(Beginning text) {
         if (text.text() == null) {
             return null;
         }
@@ -258,9 +284,10 @@ final class Recording implements InterceptStrategy {
 
     /** Its message, and that of its cause if it says more. */
     private static String error(Throwable failure) {
-        String message = message(failure);
-        String cause = message(NestedExceptionUtils.getMostSpecificCause(failure));
-        return BodyText.of(message.contains(cause) ? message : message + ": " + cause, MAX_ERROR)
+        Throwable root = NestedExceptionUtils.getMostSpecificCause(failure);
+        String cause = message(root);
+        String message = root instanceof TrialEnded ? cause : message(failure);
+        return BodyText.beginning(message.contains(cause) ? message : message + ": " + cause, MAX_ERROR)
                 .text();
     }
 
@@ -270,6 +297,6 @@ final class Recording implements InterceptStrategy {
     }
 
     private static String bounded(String text) {
-        return BodyText.of(text, MAX_HEADER).text();
+        return BodyText.beginning(text, MAX_HEADER).text();
     }
 }

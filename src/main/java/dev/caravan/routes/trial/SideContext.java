@@ -1,11 +1,11 @@
 package dev.caravan.routes.trial;
 
+import dev.caravan.component.BodyText;
 import dev.caravan.routes.check.RouteCheck;
 import dev.caravan.routes.check.RouteLoader;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.guard.AllowedClasses;
 import dev.caravan.routes.guard.ClassGuard;
-import dev.caravan.routes.trial.TrialResult.Outcome;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +18,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.ExtendedCamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.StartupSummaryLevel;
+import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.impl.debugger.DefaultDebugger;
 import org.apache.camel.impl.engine.DefaultInflightRepository;
@@ -38,7 +39,6 @@ import org.apache.camel.spi.PropertiesSource;
 import org.apache.camel.spi.RouteStartupOrder;
 import org.apache.camel.support.DefaultRegistry;
 import org.apache.camel.support.PluginHelper;
-import org.apache.camel.util.SensitiveUtils;
 import org.slf4j.helpers.NOPLogger;
 import org.springframework.context.ApplicationContext;
 import org.springframework.core.NestedExceptionUtils;
@@ -88,7 +88,7 @@ final class SideContext {
             String first = file.routes().get(0).id();
             send(context.getRoute(request.route() == null ? first : request.route()), request, recording, threads);
         } catch (Throwable e) { // a StackOverflowError too
-            recording.end(Outcome.FAILED, null, NestedExceptionUtils.getMostSpecificCause(e));
+            recording.failed(NestedExceptionUtils.getMostSpecificCause(e));
         } finally {
             threads.awaitEnd();
         }
@@ -104,14 +104,12 @@ final class SideContext {
         recording.begin();
         route.getConsumer().getProcessor().process(exchange);
         awaitRest(route.getCamelContext(), threads);
-        Throwable failure = exchange.getException();
-        if (failure != null) {
-            recording.end(Outcome.FAILED, null, failure);
-            return;
+        if (exchange.getException() != null) {
+            recording.failed(exchange.getException());
+        } else {
+            Object body = exchange.getMessage().getBody();
+            recording.ended(body == null ? null : new BodyText(route.getCamelContext()).text(body));
         }
-        int max = Math.toIntExact(Math.min(settings.maxBody().toBytes(), Integer.MAX_VALUE));
-        BodyText body = BodyText.of(exchange.getMessage().getBody(), max);
-        recording.end(Outcome.ENDED, body.text(), null);
     }
 
     /** Twice, since a task is between its queue and its thread for a moment. */
@@ -136,7 +134,8 @@ final class SideContext {
     private DefaultCamelContext newContext(
             Set<String> starts, TrialRequest request, Recording recording, TrialThreads threads) {
         Outside outside = new Outside(request, recording);
-        TriedBeans beans = new TriedBeans(application, settings.beans(), outside, new TrialLog(recording));
+        TriedBeans beans = new TriedBeans(
+                application, settings.beans(), outside, new TrialLog(recording), new TriedJq(recording)::scope);
         DefaultCamelContext context = new DefaultCamelContext(new DefaultRegistry(beans));
         context.disableJMX();
         context.setStartupSummaryLevel(StartupSummaryLevel.Off);
@@ -152,6 +151,7 @@ final class SideContext {
                 .resolveProperty(name)));
         RouteCheck.addFunctions(context, application);
         ClassGuard.install(context, allowed);
+        Secrets.guard((PropertiesComponent) context.getPropertiesComponent());
         ExtendedCamelContext extension = context.getCamelContextExtension();
         extension.addContextPlugin(ComponentResolver.class, new TriedComponents(starts, beans, outside));
         extension.addContextPlugin(
@@ -225,8 +225,6 @@ final class SideContext {
 
     /** Settings as the running context has them, but for secrets. Nothing leads from here to that context. */
     private static final class Settings implements PropertiesSource {
-        private static final String SECRET = "xxxxxx";
-
         private final Function<String, Optional<String>> running;
 
         Settings(Function<String, Optional<String>> running) {
@@ -240,9 +238,7 @@ final class SideContext {
 
         @Override
         public String getProperty(String name) {
-            Optional<String> value = running.apply(name);
-            return value.map(found -> SensitiveUtils.containsSensitive(name) ? SECRET : found)
-                    .orElse(null);
+            return running.apply(name).map(value -> Secrets.hidden(name, value)).orElse(null);
         }
     }
 }

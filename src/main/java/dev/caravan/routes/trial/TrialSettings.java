@@ -15,6 +15,7 @@ import org.springframework.util.unit.DataSize;
  * @param concurrent how many trials may run on a node at once, those that do not end among them
  * @param maxSteps how many steps of a trial are recorded; those after them run, too
  * @param maxBody largest body that may come to a step, and largest result
+ * @param maxMemory how many bytes a trial may allocate, what is freed again among them; if not set, a quarter of the heap
  * @param maxRecording how many characters the recording of a trial may have
  */
 @ConfigurationProperties("caravan.routes.trial")
@@ -24,11 +25,16 @@ public record TrialSettings(
         @DefaultValue("2") int concurrent,
         @DefaultValue("1000") int maxSteps,
         @DefaultValue("1MB") DataSize maxBody,
+        DataSize maxMemory,
         @DefaultValue("1MB") DataSize maxRecording) {
     public TrialSettings {
         beans = Set.copyOf(beans);
         Assert.isTrue(timeout.toMillis() >= 1, "caravan.routes.trial.timeout must be 1ms at the least");
         Assert.isTrue(concurrent >= 1, "caravan.routes.trial.concurrent must be 1 at the least");
         Assert.isTrue(maxSteps >= 1, "caravan.routes.trial.max-steps must be 1 at the least");
+    }
+
+    long mostMemory() {
+        return maxMemory == null ? Runtime.getRuntime().maxMemory() / 4 : maxMemory.toBytes();
     }
 }

@@ -56,7 +56,7 @@ public final class Trials {
     TrialResult await(RouteFile file, TrialRequest request) throws InterruptedException {
         if (!places.tryAcquire(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)) {
             Recording none = new Recording(new StepLines(file), settings);
-            none.end(Outcome.FAILED, null, new TrialRefused(full()));
+            none.failed(new TrialRefused(full()));
             return none.await(settings.timeout());
         }
         return run(file, request, places::release);

@@ -3,6 +3,8 @@ package dev.caravan.routes.trial;
 import java.lang.reflect.Method;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
+import net.thisptr.jackson.jq.Scope;
 import org.apache.camel.BeanScope;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Component;
@@ -29,13 +31,18 @@ final class TriedBeans implements BeanRepository {
     private final Set<String> tried;
     private final Outside outside;
     private final Logger log;
+    private final Supplier<Scope> jq;
 
-    /** @param log to which steps write what they log */
-    TriedBeans(ApplicationContext application, Set<String> tried, Outside outside, Logger log) {
+    /**
+     * @param log to which steps write what they log
+     * @param jq the functions of jq
+     */
+    TriedBeans(ApplicationContext application, Set<String> tried, Outside outside, Logger log, Supplier<Scope> jq) {
         this.application = application;
         this.tried = tried;
         this.outside = outside;
         this.log = log;
+        this.jq = jq;
     }
 
     boolean has(String name) {
@@ -62,10 +69,13 @@ final class TriedBeans implements BeanRepository {
         return type.isInstance(bean) ? type.cast(bean) : null;
     }
 
-    /** Camel asks for its own parts, which belong to one context: none of the application's. */
+    /** Camel asks for its own parts, which belong to one context: none of the application's, but two of the trial's. */
     @Override
     public <T> Map<String, T> findByTypeWithName(Class<T> type) {
-        return type == Logger.class ? Map.of("log", type.cast(log)) : Map.of();
+        if (type == Logger.class) {
+            return Map.of("log", type.cast(log));
+        }
+        return type == Scope.class ? Map.of("jq", type.cast(jq.get())) : Map.of();
     }
 
     @Override

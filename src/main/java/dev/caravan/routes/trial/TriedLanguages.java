@@ -1,6 +1,7 @@
 package dev.caravan.routes.trial;
 
 import dev.caravan.routes.guard.ClassGuard;
+import java.util.Set;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.Expression;
@@ -11,6 +12,9 @@ import org.apache.camel.support.service.ServiceHelper;
 
 /** The languages of a trial: those that only compute. One in which a route can name any class is not tried. */
 final class TriedLanguages implements LanguageResolver {
+    /** Those that read environment variables and system properties. */
+    private static final Set<String> SIMPLE = Set.of("file", "simple");
+
     private final LanguageResolver guarded;
     private final TriedBeans beans;
     private final Outside outside;
@@ -30,7 +34,8 @@ final class TriedLanguages implements LanguageResolver {
             return beans.language(methods);
         }
         if (ClassGuard.isHarmless(name)) {
-            return guarded.resolveLanguage(name, context);
+            Language language = guarded.resolveLanguage(name, context);
+            return SIMPLE.contains(name) ? new WithoutSecrets(language) : language;
         }
         NotTried notTried = new NotTried(outside, "language:" + name);
         return new Language() {
@@ -44,5 +49,27 @@ final class TriedLanguages implements LanguageResolver {
                 return notTried;
             }
         };
+    }
+
+    private record WithoutSecrets(Language simple) implements Language {
+        @Override
+        public Expression createExpression(String expression) {
+            return simple.createExpression(Secrets.withoutSecrets(expression));
+        }
+
+        @Override
+        public Expression createExpression(String expression, Object[] properties) {
+            return simple.createExpression(Secrets.withoutSecrets(expression), properties);
+        }
+
+        @Override
+        public Predicate createPredicate(String expression) {
+            return simple.createPredicate(Secrets.withoutSecretsInPredicate(expression));
+        }
+
+        @Override
+        public Predicate createPredicate(String expression, Object[] properties) {
+            return simple.createPredicate(Secrets.withoutSecretsInPredicate(expression), properties);
+        }
     }
 }

@@ -59,6 +59,7 @@ class TrialsTest {
         Properties properties = new Properties();
         properties.setProperty("greeting", "Hello");
         properties.setProperty("shop.password", "s3cret");
+        properties.setProperty("shop.url", "redis://me:s3cret@shop/1");
         running.getPropertiesComponent().setInitialProperties(properties);
         running.addRoutesConfigurations(new RouteConfigurationBuilder() {
             @Override
@@ -85,6 +86,10 @@ class TrialsTest {
     }
 
     private Trials trials(Duration timeout, int concurrent) {
+        return trials(timeout, concurrent, DataSize.ofTerabytes(1));
+    }
+
+    private Trials trials(Duration timeout, int concurrent, DataSize memory) {
         return new Trials(
                 running,
                 application,
@@ -95,6 +100,7 @@ class TrialsTest {
                         concurrent,
                         50,
                         DataSize.ofKilobytes(64),
+                        memory,
                         DataSize.ofKilobytes(64)));
     }
 
@@ -348,6 +354,96 @@ class TrialsTest {
                 .doesNotContainEntry("a", "running")
                 .containsEntry("b", "bean:effects")
                 .containsEntry("c", "xxxxxx");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "simple: '{{shop.password}}'",
+                "simple: '{{shop.api-key}}'",
+                "simple: '{{sys:shop.api-key}}'",
+                "simple: '${sys.shop.api-key}'",
+                "simple: '${properties:shop.api-key}'"
+            })
+    void recordsNoSecret(String expression) throws Exception {
+        System.setProperty("shop.api-key", "s3cret");
+        try {
+            assertThat(run(route("- setBody: {" + expression + "}"), TrialRequest.of("a"))
+                            .body())
+                    .isEqualTo("xxxxxx");
+        } finally {
+            System.clearProperty("shop.api-key");
+        }
+    }
+
+    @Test
+    void recordsNoPasswordInAUrl() throws Exception {
+        assertThat(run(route("- setBody: {simple: '{{shop.url}}'}"), TrialRequest.of("a"))
+                        .body())
+                .isEqualTo("redis://me:xxxxxx@shop/1");
+    }
+
+    @Test
+    void comparesWithASecretAndDoesNotTellIt() throws Exception {
+        System.setProperty("shop.api-key", "s3cret");
+        try {
+            TrialResult result = run(
+                    route(
+                            """
+                - filter:
+                    simple: "${sys.shop.api-key} == 's3cret'"
+                    steps:
+                      - setBody: {constant: known}
+                """),
+                    TrialRequest.of("a"));
+            assertThat(result.body()).isEqualTo("a");
+        } finally {
+            System.clearProperty("shop.api-key");
+        }
+    }
+
+    @Test
+    void givesJqAnEnvironmentWithoutSecrets() throws Exception {
+        RouteFile file = route("- setBody: {jq: {expression: 'env | length', resultType: java.lang.String}}");
+        assertThat(run(file, TrialRequest.of("{}")).body())
+                .isEqualTo(Integer.toString(System.getenv().size()));
+        assertThat(Secrets.hidden("SHOP_PASSWORD", "s3cret")).isEqualTo("xxxxxx");
+        assertThat(Secrets.hidden("SHOP_URL", "amqps://me:s3cret@shop:1/x")).isEqualTo("amqps://me:xxxxxx@shop:1/x");
+        assertThat(Secrets.hidden("PATH", "/bin")).isEqualTo("/bin");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "- setBody: {jq: '[range(1000000000000)]'}",
+                "- setBody: {jq: '[range(1000000000000) | try . catch .] | length'}",
+                "- loop: {constant: 1000000, steps: [{setVariable: {name: 'v${exchangeProperty.CamelLoopIndex}',"
+                        + " simple: '${body} ${exchangeProperty.CamelLoopIndex}'}}]}"
+            })
+    void boundsMemory(String step) throws Exception {
+        trials = trials(LONG, 1, DataSize.ofMegabytes(16));
+        TrialResult result = run(route(step), TrialRequest.of("\"" + "a".repeat(10_000) + "\""));
+        assertThat(result.outcome()).isEqualTo(Outcome.FAILED);
+        assertThat(result.error()).isEqualTo("allocates more than 16777216 bytes (caravan.routes.trial.max-memory)");
+        assertPlaceIsFree();
+    }
+
+    @Test
+    void endsAJqExpressionThatGoesOnForEver() throws Exception {
+        trials = trials(Duration.ofMillis(1000), 1);
+        TrialResult result =
+                run(route("- setBody: {jq: 'reduce range(1000000000000000) as $i (0; . + 1)'}"), TrialRequest.of("{}"));
+        assertThat(result.outcome()).isEqualTo(Outcome.INTERRUPTED);
+        assertPlaceIsFree();
+    }
+
+    @Test
+    void leavesWhatAJobWouldStore() throws Exception {
+        assertThat(run(route("- setBody: {jq: '{a: [1, 2.5]}'}"), TrialRequest.of("{}"))
+                        .body())
+                .isEqualTo("{\"a\":[1,2.5]}");
+        TrialResult large = run(route("- setBody: {simple: '${body}${body}'}"), TrialRequest.of("a".repeat(40 * 1024)));
+        assertThat(large.error()).startsWith("the result is larger than");
     }
 
     @ParameterizedTest
