@@ -127,7 +127,9 @@ public final class RoutesCommand {
             err.println(directory + " holds route files already; they stay as they are.");
             return REFUSED;
         }
-        Map<String, byte[]> files = new TreeMap<>(new PackagedRoutes().all());
+        PackagedRoutes packaged = new PackagedRoutes();
+        Map<String, byte[]> files = new TreeMap<>(packaged.all());
+        files.putAll(packaged.tests());
         files.keySet().removeIf(name -> !all && name.startsWith(PackagedRoutes.ENGINE));
         for (Map.Entry<String, byte[]> file : files.entrySet()) {
             Path target = directory.resolve(file.getKey());

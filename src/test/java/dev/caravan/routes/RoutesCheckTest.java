@@ -118,18 +118,18 @@ class RoutesCheckTest {
         assertThat(out.toString())
                 .contains(
                         routes + "/jobs/hello.test.yaml:4: counts back: left Hello..2, not Hello.1",
-                        "routes, 2 tests: 1 red")
+                        "routes, 4 tests: 1 red")
                 .doesNotContain("is no route file");
         assertThat(report).content().contains("<testcase classname=\"jobs/hello.test.yaml\" name=\"counts on\"");
         write("jobs/hello.test.yaml", cases.replace("\"2\"", "\"1\""));
         assertThat(run("--check", routes.toString())).as("%s%s", out, err).isZero();
-        assertThat(out.toString()).contains("routes, 2 tests: all well");
+        assertThat(out.toString()).contains("routes, 4 tests: all well");
     }
 
     /** In the application, which has Camel's parts as beans, under the names by which a trial makes its own. */
     @Test
     void runsTheShippedTests() throws IOException {
-        Files.copy(Path.of("src/main/resources/routes/jobs/totals.test.yaml"), routes.resolve("jobs/totals.test.yaml"));
+        assertThat(routes.resolve("jobs/totals.test.yaml")).exists();
         write(
                 "jobs/told.camel.yaml",
                 """

@@ -59,6 +59,8 @@ class RoutesCommandTest {
                 assertThat(routes.resolve(file.getKey())).hasBinaryContent(file.getValue());
             }
         }
+        assertThat(routes.resolve("jobs/totals.test.yaml"))
+                .hasSameTextualContentAs(Path.of("src/main/resources/routes/jobs/totals.test.yaml"));
         try (Stream<Path> folders = Files.list(routes)) {
             assertThat(folders.map(Path::getFileName)).map(Path::toString).containsOnly("jobs", "events", "chat");
         }

@@ -26,7 +26,7 @@ public class PackagedRoutes {
     private final Map<String, byte[]> files;
 
     public PackagedRoutes() throws IOException {
-        files = read();
+        files = read(RoutesDirectory.SUFFIX);
     }
 
     public Map<String, byte[]> all() {
@@ -41,11 +41,16 @@ public class PackagedRoutes {
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
-    private static Map<String, byte[]> read() throws IOException {
+    /** The tests that lie beside them. */
+    public Map<String, byte[]> tests() throws IOException {
+        return read(RoutesDirectory.TESTS);
+    }
+
+    private static Map<String, byte[]> read(String suffix) throws IOException {
         String folder = url().toString();
         Map<String, byte[]> files = new TreeMap<>();
         for (Resource file : new PathMatchingResourcePatternResolver(PackagedRoutes.class.getClassLoader())
-                .getResources("classpath:" + FOLDER + "**/*" + RoutesDirectory.SUFFIX)) {
+                .getResources("classpath:" + FOLDER + "**/*" + suffix)) {
             files.put(file.getURL().toString().substring(folder.length()), file.getContentAsByteArray());
         }
         return files;
