@@ -141,9 +141,11 @@ public final class LiveRoutes {
         return checked(changes, false).change;
     }
 
-    /** A file that a save would accept, as it would be read; it is not saved. */
-    synchronized RouteFile checkAlone(String name, byte[] text) throws RoutesRejected {
-        return checked(Collections.singletonMap(name, text), false).after.get(name);
+    /** The files of a change that would be accepted, by name; it is not made. */
+    synchronized Map<String, RouteFile> checkedFiles(Map<String, byte[]> changes) throws RoutesRejected {
+        Map<String, RouteFile> checked = new TreeMap<>(checked(changes, false).after);
+        checked.keySet().retainAll(changes.keySet());
+        return checked;
     }
 
     /** Like {@link #check}, for files that are all there are: they must hold every route that Java calls. */

@@ -62,7 +62,7 @@ final class LiveRoutesJmx implements LiveRoutesMXBean {
 
     @Override
     public String check(String file, String text) {
-        return withMessage(() -> editor.check(file, text.getBytes(UTF_8), BY));
+        return withMessage(() -> editor.check(file, text.getBytes(UTF_8), false, BY));
     }
 
     @Override

@@ -15,6 +15,7 @@ import dev.caravan.routes.trial.TrialSettings;
 import dev.caravan.routes.trial.Trials;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,9 @@ final class RouteValidator implements CamelContextConfiguration {
             this(files, 0, problems, notices, List.of());
         }
     }
+
+    /** How long the tests of one file may take, which nobody waits for. */
+    private static final Duration TESTS = Duration.ofHours(1);
 
     private RouteValidator(ConfigurableApplicationContext application, Path directory) {
         this.application = application;
@@ -152,10 +156,11 @@ final class RouteValidator implements CamelContextConfiguration {
         List<RouteTestResult> results = new ArrayList<>();
         List<RouteProblem> problems = new ArrayList<>();
         for (Map.Entry<String, byte[]> test : place.readTests().entrySet()) {
-            String name = RouteTests.routesOf(test.getKey());
+            String name = RoutesDirectory.routesOf(test.getKey());
             try {
                 if (files.containsKey(name)) {
-                    results.addAll(tests.run(reader.read(name, files.get(name)), test.getKey(), test.getValue()));
+                    results.addAll(
+                            tests.run(reader.read(name, files.get(name)), test.getKey(), test.getValue(), TESTS));
                 } else {
                     problems.add(RouteProblem.of(test.getKey(), "has tests for " + name + ", which is not there"));
                 }

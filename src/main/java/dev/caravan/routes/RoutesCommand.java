@@ -109,8 +109,7 @@ public final class RoutesCommand {
         }
         List<RouteTestResult> red =
                 report.tests().stream().filter(RouteTestResult::isRed).toList();
-        red.forEach(test -> out.println(
-                directory + "/" + test.file() + ":" + test.line() + ": " + test.name() + ": " + test.failure()));
+        red.forEach(test -> out.println(directory + "/" + test.problem()));
         String tests =
                 report.tests().isEmpty() ? "" : ", " + count(report.tests().size(), "test");
         out.println(count(report.files(), "file") + ", " + count(report.routes(), "route") + tests + ": "

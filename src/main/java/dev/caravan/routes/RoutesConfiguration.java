@@ -7,6 +7,7 @@ import dev.caravan.routes.files.RoutesDirectory;
 import dev.caravan.routes.files.RoutesHistory;
 import dev.caravan.routes.files.RoutesRejected;
 import dev.caravan.routes.guard.AllowedClasses;
+import dev.caravan.routes.trial.RouteTests;
 import dev.caravan.routes.trial.TrialSettings;
 import dev.caravan.routes.trial.Trials;
 import java.io.IOException;
@@ -43,6 +44,7 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
     private final TrialSettings trialSettings;
     private LiveRoutes routes;
     private Trials trials;
+    private SaveTests saveTests;
     private RoutesDirectory directory;
     private RoutesHistory history;
     private RouteDrain drain;
@@ -72,6 +74,8 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
         drain = new RouteDrain(context, shutdown, settings.drain());
         routes = new LiveRoutes(context, application, settings, drain, history, packaged.all(), packaged.required());
         trials = new Trials(context, application, new AllowedClasses(settings.allowedClasses()), trialSettings);
+        RouteTests tests = new RouteTests(trials, settings.maxFileSize().toBytes());
+        saveTests = new SaveTests(directory, routes, tests, trialSettings.testsTimeout());
         try {
             Map<String, byte[]> found = directory == null ? packaged.all() : directory.read();
             routes.adopt(RoutesDirectory.same(found, packaged.all()) ? found : accepted(found));
@@ -85,11 +89,13 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
      * is required, or not at all. A packaged file is rejected only because of another required one that was edited: then all
      * of these are as packaged.
      */
-    private Map<String, byte[]> accepted(Map<String, byte[]> found) throws RoutesRejected {
+    private Map<String, byte[]> accepted(Map<String, byte[]> found)
+            throws RoutesRejected, IOException, InterruptedException {
         Map<String, byte[]> files = new TreeMap<>(found);
         for (int round = 0; ; round++) {
             try {
                 routes.check(files);
+                saveTests.require(files, editedMeanwhile(files));
                 return files;
             } catch (RoutesRejected e) {
                 if (round > found.size()) {
@@ -97,7 +103,7 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
                 }
                 e.problems().forEach(problem -> LOG.warn("Rejected {}", problem.sentence()));
                 Set<String> rejected = new TreeSet<>();
-                e.problems().forEach(problem -> rejected.add(problem.file()));
+                e.problems().forEach(problem -> rejected.add(RoutesDirectory.routesOf(problem.file())));
                 rejected.retainAll(files.keySet());
                 Map<String, byte[]> own = packaged.required();
                 Set<String> edited = new TreeSet<>(rejected);
@@ -109,6 +115,18 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
                 }
             }
         }
+    }
+
+    /** Those that were saved while no node ran, or rejected by the last one: of these there is another good text. */
+    private Set<String> editedMeanwhile(Map<String, byte[]> files) {
+        Set<String> edited = new TreeSet<>();
+        files.forEach((name, text) -> {
+            byte[] last = history.latest(name).orElse(text);
+            if (!Arrays.equals(last, text) && !Arrays.equals(packaged.all().get(name), text)) {
+                edited.add(name);
+            }
+        });
+        return edited;
     }
 
     private void replace(String name, Map<String, byte[]> files, byte[] own) {
@@ -140,7 +158,7 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
             LOG.info("Route files are those in the jar. To edit copies: java -jar caravan.jar --unpack routes");
         } else {
             LOG.info("Route files are in {}: save one, and it is live.", directory.path());
-            watcher = new RoutesWatcher(directory, routes, settings.poll());
+            watcher = new RoutesWatcher(directory, routes, saveTests, settings.poll());
             watcher.start();
         }
     }
@@ -161,6 +179,10 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
 
     Trials trials() {
         return trials;
+    }
+
+    SaveTests saveTests() {
+        return saveTests;
     }
 
     RoutesHistory history() {

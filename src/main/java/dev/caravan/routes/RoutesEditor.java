@@ -78,10 +78,14 @@ public final class RoutesEditor {
      *
      * @param by who asks
      */
-    public Edit check(String file, byte[] text, String by) throws RoutesRejected {
+    public Edit check(String file, byte[] text, boolean force, String by) throws RoutesRejected, InterruptedException {
         return logged("check", file, by, who -> {
             requireName(file);
-            return Edit.of(file, text, live.routes().check(Collections.singletonMap(file, text)));
+            Edit edit = Edit.of(file, text, live.routes().check(Collections.singletonMap(file, text)));
+            if (!force) {
+                test(file, text);
+            }
+            return edit;
         });
     }
 
@@ -101,7 +105,10 @@ public final class RoutesEditor {
             requireAllowed();
             requireName(file);
             byte[] tried = text == null ? current(file).bytes() : text;
-            TrialResult result = live.trials().run(user, live.routes().checkAlone(file, tried), request);
+            RouteFile checked = live.routes()
+                    .checkedFiles(Collections.singletonMap(file, tried))
+                    .get(file);
+            TrialResult result = live.trials().run(user, checked, request);
             outcome = result.outcome().toString();
             return result;
         } catch (TrialRefused e) {
@@ -115,19 +122,38 @@ public final class RoutesEditor {
     /**
      * Changes a file, or makes a new one.
      *
+     * @param force whether red tests do not keep it from being saved: they do not run
      * @param by who makes it, for the history
-     * @throws RoutesRejected if the text cannot run; nothing was changed
+     * @throws RoutesRejected if the text cannot run, or a test beside it is red; nothing was changed
      */
-    public Edit save(String file, byte[] text, String by) throws RoutesRejected {
-        return logged("save", file, by, who -> {
+    public Edit save(String file, byte[] text, boolean force, String by) throws RoutesRejected, InterruptedException {
+        return logged(force ? "forced save" : "save", file, by, who -> {
             requireDirectory();
             requireName(file);
-            return replace(file, text, who);
+            if (!force) {
+                test(file, text);
+            }
+            return replace(file, text, force ? who + ", forced" : who);
         });
     }
 
-    /** Makes a kept revision of a file the current one; also of a file that was removed. */
-    public Edit rollBack(String file, String revision, String by) throws RoutesRejected {
+    private void test(String file, byte[] text) throws RoutesRejected, InterruptedException {
+        RouteFile current = live.routes().files().get(file);
+        if (current != null && Arrays.equals(current.bytes(), text)) {
+            return; // nothing is changed
+        }
+        try {
+            live.saveTests().require(Collections.singletonMap(file, text), Set.of(file));
+        } catch (IOException e) {
+            throw new ServiceUnavailable("The tests beside the file could not be read.", e);
+        }
+    }
+
+    /**
+     * Makes a kept revision of a file the current one; also of a file that was removed. No tests run: the text has been
+     * accepted before, and who goes back is in a hurry.
+     */
+    public Edit rollBack(String file, String revision, String by) throws RoutesRejected, InterruptedException {
         return logged("rollback", file, by, who -> {
             requireDirectory();
             requireName(file);
@@ -137,11 +163,11 @@ public final class RoutesEditor {
 
     @FunctionalInterface
     private interface Work {
-        Edit by(String who) throws RoutesRejected;
+        Edit by(String who) throws RoutesRejected, InterruptedException;
     }
 
     /** Checks that edits are allowed, and logs who tried what with which outcome. */
-    private Edit logged(String what, String file, String by, Work work) throws RoutesRejected {
+    private Edit logged(String what, String file, String by, Work work) throws RoutesRejected, InterruptedException {
         String who = printable(by);
         String outcome = "failed";
         try {

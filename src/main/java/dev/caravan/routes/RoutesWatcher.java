@@ -31,17 +31,21 @@ final class RoutesWatcher implements AutoCloseable {
 
     private final RoutesDirectory directory;
     private final LiveRoutes routes;
+    private final SaveTests tests;
     private final long pollMillis;
     private final ScheduledExecutorService clock;
     /** Names and texts of the files that were rejected: they are not tried again until one changes. */
     private Map<String, byte[]> rejected = Map.of();
+    /** The tests that lay beside them: when these change, they are tried again, too. */
+    private Map<String, byte[]> rejectedTests = Map.of();
 
     private volatile List<RouteProblem> problems = List.of();
     private List<RouteProblem> noticed = List.of();
 
-    RoutesWatcher(RoutesDirectory directory, LiveRoutes routes, Duration poll) {
+    RoutesWatcher(RoutesDirectory directory, LiveRoutes routes, SaveTests tests, Duration poll) {
         this.directory = directory;
         this.routes = routes;
+        this.tests = tests;
         this.pollMillis = poll.toMillis();
         this.clock = Executors.newSingleThreadScheduledExecutor(new DaemonThreads("caravan-routes"));
     }
@@ -60,6 +64,8 @@ final class RoutesWatcher implements AutoCloseable {
             round();
         } catch (IOException e) {
             report(List.of(RouteProblem.of(directory.path().toString(), "cannot be read: " + e)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // the node stops
         } catch (Throwable e) { // whatever it is, the next round comes
             try {
                 report(List.of(RouteProblem.of(directory.path().toString(), "could not be applied: " + e)));
@@ -79,10 +85,12 @@ final class RoutesWatcher implements AutoCloseable {
             report(List.of());
             return;
         }
-        if (RoutesDirectory.same(pending, rejected)) {
+        if (RoutesDirectory.same(pending, rejected)
+                && RoutesDirectory.same(tests.beside(pending, pending.keySet()), rejectedTests)) {
             return;
         }
         pending = settled(pending);
+        Map<String, byte[]> beside = tests.beside(pending, pending.keySet());
         List<RouteProblem> all = tryChange(pending);
         if (!all.isEmpty()) {
             Map<String, byte[]> fresh = new TreeMap<>(pending);
@@ -98,6 +106,7 @@ final class RoutesWatcher implements AutoCloseable {
             }
         }
         rejected = all.isEmpty() ? Map.of() : pending;
+        rejectedTests = all.isEmpty() ? Map.of() : beside;
         report(all);
     }
 
@@ -129,15 +138,25 @@ final class RoutesWatcher implements AutoCloseable {
         return found;
     }
 
-    private List<RouteProblem> tryChange(Map<String, byte[]> pending) {
+    private List<RouteProblem> tryChange(Map<String, byte[]> pending) throws IOException, InterruptedException {
         try {
-            if (!pending.isEmpty()) {
-                routes.change(pending, "directory");
+            boolean isTested = tests.require(pending, pending.keySet());
+            synchronized (routes) {
+                if (!pending.isEmpty() && !(isTested && isOutdated(pending))) {
+                    routes.change(pending, "directory");
+                }
             }
             return List.of();
         } catch (RoutesRejected e) {
             return e.problems();
         }
+    }
+
+    /** Whether somebody has saved one of these files while their tests ran. The next round finds that. */
+    private boolean isOutdated(Map<String, byte[]> pending) throws IOException {
+        Map<String, byte[]> now = pending();
+        now.keySet().retainAll(pending.keySet());
+        return !RoutesDirectory.same(now, pending);
     }
 
     private static List<RouteProblem> withoutFiles(List<RouteProblem> problems, Map<String, byte[]> files) {

@@ -112,6 +112,7 @@ class LiveEditTest {
                 "--caravan.routes.directory=" + directory,
                 "--caravan.routes.poll=20ms",
                 "--caravan.routes.drain=5s",
+                "--caravan.routes.trial.timeout=60s",
                 "--caravan.jobs.default-duration=0ms");
         SpringApplication caravan = new SpringApplication(CaravanApplication.class);
         caravan.addInitializers(context -> ((GenericApplicationContext) context)
@@ -457,6 +458,32 @@ class LiveEditTest {
         Files.delete(folder.resolve(NEW));
         await().atMost(SOON).until(() -> camel.getRoute("job-newer") == null);
         await().atMost(SOON).until(() -> live.problems().isEmpty());
+    }
+
+    @Test
+    void aFileWhoseTestIsRedIsRefusedUntilOneOfThemChanges() throws IOException {
+        Path tests = folder.resolve("jobs/live.test.yaml");
+        try {
+            Files.writeString(tests, "- {name: counts, route: job-live, result: two}");
+            save(NEW, route("job-new", "first"));
+            awaitAnswer("job-new", "first");
+            assertThat(live.problems()).as("the tests alone were saved").isEmpty();
+
+            save(LIVE, route("job-live", "one") + route("job-second", "2nd"));
+            RouteProblem problem = awaitProblem("jobs/live.test.yaml");
+            assertThat(problem.line()).isEqualTo(1);
+            assertThat(problem.reason()).isEqualTo("counts: left one, not two");
+            assertThat(answer("job-second")).isEqualTo("second");
+            save(OTHER, route("job-other", "another"));
+            awaitAnswer("job-other", "another");
+            assertThat(answer("job-second")).isEqualTo("second");
+
+            Files.writeString(tests, "- {name: counts, route: job-live, result: one}");
+            awaitAnswer("job-second", "2nd");
+            await().atMost(SOON).untilAsserted(() -> assertThat(live.problems()).isEmpty());
+        } finally {
+            Files.deleteIfExists(tests);
+        }
     }
 
     @Test

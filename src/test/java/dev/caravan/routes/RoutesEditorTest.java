@@ -53,13 +53,36 @@ class RoutesEditorTest {
     void checksSavesAndRollsBackNothingWhereWritingIsOff() throws IOException {
         byte[] text = bytes("- nothing that was read");
         for (ResponseStatusException failed : List.of(
-                catchThrowableOfType(ResponseStatusException.class, () -> editor.check(FILE, text, "test")),
-                catchThrowableOfType(ResponseStatusException.class, () -> editor.save(FILE, text, "test")),
+                catchThrowableOfType(ResponseStatusException.class, () -> editor.check(FILE, text, false, "test")),
+                catchThrowableOfType(ResponseStatusException.class, () -> editor.save(FILE, text, true, "test")),
                 catchThrowableOfType(ResponseStatusException.class, () -> editor.rollBack(FILE, "none", "test")))) {
             assertThat(failed.getStatusCode()).isEqualTo(HttpStatus.FORBIDDEN);
         }
         try (Stream<Path> files = Files.list(directory)) {
             assertThat(files).hasSize(1);
+        }
+    }
+
+    @Test
+    void startsWithTheLastGoodTextIfATestIsRed() throws Exception {
+        String before = Files.readString(directory.resolve(FILE));
+        String edited = before.replace("Hello", "Bye");
+        live.history().record(FILE, null, Texts.reader().read(FILE, bytes(before)), "test");
+        Files.writeString(directory.resolve("jobs/some.test.yaml"), "- {name: greets, result: Hello}");
+        Files.writeString(directory.resolve(FILE), edited);
+        assertThat(runsAfterAStart()).isEqualTo(before);
+        live.history().record(FILE, null, Texts.reader().read(FILE, bytes(edited)), "test, forced");
+        assertThat(runsAfterAStart()).isEqualTo(edited);
+    }
+
+    private String runsAfterAStart() throws IOException {
+        RoutesConfiguration next = new RoutesConfiguration(
+                application, Texts.settings(directory), Texts.withoutEngine(), Texts.trialSettings());
+        try (DefaultCamelContext context = new DefaultCamelContext()) {
+            next.beforeApplicationStart(context);
+            return next.routes().files().get(FILE).text();
+        } finally {
+            next.destroy();
         }
     }
 

@@ -59,6 +59,7 @@ public final class Texts {
         return new TrialSettings(
                 Set.of(),
                 Duration.ofSeconds(60),
+                Duration.ofSeconds(60),
                 2,
                 100,
                 DataSize.ofKilobytes(64),

@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -92,6 +93,25 @@ public final class RoutesDirectory {
     /** The files with tests that were found at the last reading, by name. */
     public Map<String, byte[]> readTests() throws IOException {
         return texts(tests);
+    }
+
+    /** The files with tests that lie beside these route files now, by name. */
+    public Map<String, byte[]> readTestsOf(Collection<String> files) throws IOException {
+        return texts(files.stream()
+                .map(RoutesDirectory::testsOf)
+                .map(directory::resolve)
+                .filter(Files::isRegularFile)
+                .toList());
+    }
+
+    /** The name of the tests of a route file: {@code jobs/totals.test.yaml} of {@code jobs/totals.camel.yaml}. */
+    public static String testsOf(String file) {
+        return file.substring(0, file.length() - SUFFIX.length()) + TESTS;
+    }
+
+    /** The name of the route file whose tests these are; that of any other file is itself. */
+    public static String routesOf(String file) {
+        return file.endsWith(TESTS) ? file.substring(0, file.length() - TESTS.length()) + SUFFIX : file;
     }
 
     private Map<String, byte[]> texts(List<Path> found) throws IOException {

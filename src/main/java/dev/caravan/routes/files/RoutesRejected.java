@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** A change of route files was rejected as a whole: the routes that ran before go on. */
-public final class RoutesRejected extends Exception {
+public class RoutesRejected extends Exception {
     private static final long serialVersionUID = 1;
     public static final int MAX_PROBLEMS = 100;
 
@@ -39,7 +39,7 @@ public final class RoutesRejected extends Exception {
     }
 
     /** At least one, in the order of files and lines. */
-    public List<RouteProblem> problems() {
+    public final List<RouteProblem> problems() {
         return problems;
     }
 }

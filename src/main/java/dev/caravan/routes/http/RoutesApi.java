@@ -6,13 +6,16 @@ import dev.caravan.component.DaemonThreads;
 import dev.caravan.http.HttpProperties;
 import dev.caravan.http.JsonBody;
 import dev.caravan.http.ServiceUnavailable;
+import dev.caravan.routes.RedTests;
 import dev.caravan.routes.RoutesConfiguration;
 import dev.caravan.routes.RoutesEditor;
 import dev.caravan.routes.RoutesSettings;
 import dev.caravan.routes.files.RouteFile;
+import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RoutesDirectory;
 import dev.caravan.routes.files.RoutesRejected;
 import dev.caravan.routes.trial.TrialSettings;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -196,20 +199,24 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
         Message request = exchange.getMessage();
         String file = name(request.getHeader("file", String.class).substring(1));
         byte[] text = (byte[]) request.getBody();
-        boolean check = isCheck(request.getHeader("check", String.class));
+        boolean check = flag("check", request);
+        boolean force = flag("force", request);
         String by = by(exchange);
-        respond(exchange, RoutesJson.edit(check ? editor.check(file, text, by) : editor.save(file, text, by)));
+        respond(
+                exchange,
+                RoutesJson.edit(check ? editor.check(file, text, force, by) : editor.save(file, text, force, by)));
     }
 
     /** A misspelt value must not write. */
-    private static boolean isCheck(String text) {
+    private static boolean flag(String name, Message request) {
+        String text = request.getHeader(name, String.class);
         if (text == null || text.equals("false")) {
             return false;
         }
         if (text.isEmpty() || text.equals("true")) {
             return true;
         }
-        throw problem(HttpStatus.BAD_REQUEST, "check must be true or false.");
+        throw problem(HttpStatus.BAD_REQUEST, name + " must be true or false.");
     }
 
     private void readRollback(Exchange exchange) throws Exception {
@@ -296,11 +303,17 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
                     threads.execute(() -> {
                         try {
                             work.process(exchange);
+                        } catch (RedTests e) {
+                            exchange.setException(with(
+                                    e.problems(),
+                                    problem(
+                                            HttpStatus.UNPROCESSABLE_ENTITY,
+                                            "The tests are red; the routes that ran go on. With force=true it is saved"
+                                                    + " all the same.")));
                         } catch (RoutesRejected e) {
-                            ErrorResponseException problem =
-                                    problem(HttpStatus.UNPROCESSABLE_ENTITY, "Rejected; the routes that ran go on.");
-                            problem.getBody().setProperty("problems", e.problems());
-                            exchange.setException(problem);
+                            exchange.setException(with(
+                                    e.problems(),
+                                    problem(HttpStatus.UNPROCESSABLE_ENTITY, "Rejected; the routes that ran go on.")));
                         } catch (Throwable e) {
                             exchange.setException(e);
                         }
@@ -314,6 +327,11 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
                 }
             }
         };
+    }
+
+    private static ErrorResponseException with(List<RouteProblem> problems, ErrorResponseException problem) {
+        problem.getBody().setProperty("problems", problems);
+        return problem;
     }
 
     private static ErrorResponseException problem(HttpStatus status, String detail) {

@@ -1,5 +1,6 @@
 package dev.caravan.routes.trial;
 
+import dev.caravan.routes.files.RouteProblem;
 import java.util.List;
 
 /**
@@ -13,5 +14,10 @@ import java.util.List;
 public record RouteTestResult(String file, int line, String name, String failure, long micros, List<String> notTried) {
     public boolean isRed() {
         return failure != null;
+    }
+
+    /** For the author of the route file. */
+    public RouteProblem problem() {
+        return new RouteProblem(file, line, null, null, name + ": " + failure);
     }
 }

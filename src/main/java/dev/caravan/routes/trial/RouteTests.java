@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.caravan.routes.files.RouteFile;
-import dev.caravan.routes.files.RoutesDirectory;
 import dev.caravan.routes.files.RoutesRejected;
 import dev.caravan.routes.trial.TrialResult.Outcome;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -32,20 +32,22 @@ public final class RouteTests {
         this.maxSize = maxSize;
     }
 
-    /** The name of the route file that a file with tests is for: {@code jobs/totals.camel.yaml} for {@code jobs/totals.test.yaml}. */
-    public static String routesOf(String tests) {
-        return tests.substring(0, tests.length() - RoutesDirectory.TESTS.length()) + RoutesDirectory.SUFFIX;
-    }
-
     /**
      * @param file that a save would accept
      * @param name of the file with the tests
+     * @param timeout after which no case begins: those that are left are red
      * @throws RoutesRejected if the tests cannot be read
      */
-    public List<RouteTestResult> run(RouteFile file, String name, byte[] tests)
+    public List<RouteTestResult> run(RouteFile file, String name, byte[] tests, Duration timeout)
             throws RoutesRejected, InterruptedException {
+        long end = System.nanoTime() + timeout.toNanos();
         List<RouteTestResult> results = new ArrayList<>();
         for (RouteTest test : RouteTestReader.read(name, tests, maxSize)) {
+            if (System.nanoTime() - end > 0) {
+                String late = "was not run: the tests before took " + timeout.toMillis() + " ms";
+                results.add(new RouteTestResult(name, test.line(), test.name(), late, 0, List.of()));
+                continue;
+            }
             TrialResult result = trials.await(file, test.request());
             results.add(new RouteTestResult(
                     name, test.line(), test.name(), failure(test, result), result.micros(), result.notTried()));

@@ -12,6 +12,7 @@ import org.springframework.util.unit.DataSize;
  *
  * @param beans names of the beans that a trial calls. It calls no other: it notes that the bean was not tried, and goes on
  * @param timeout how long a trial may take; then it is interrupted
+ * @param testsTimeout how long the tests of a file may take when it is saved; those that have not begun by then are red
  * @param concurrent how many trials may run on a node at once, those that do not end among them
  * @param maxSteps how many steps of a trial are recorded; those after them run, too
  * @param maxBody largest body that may come to a step, and largest result
@@ -22,6 +23,7 @@ import org.springframework.util.unit.DataSize;
 public record TrialSettings(
         @DefaultValue Set<String> beans,
         @DefaultValue("5s") Duration timeout,
+        @DefaultValue("30s") Duration testsTimeout,
         @DefaultValue("2") int concurrent,
         @DefaultValue("1000") int maxSteps,
         @DefaultValue("1MB") DataSize maxBody,

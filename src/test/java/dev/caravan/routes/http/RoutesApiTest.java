@@ -60,6 +60,7 @@ import org.springframework.test.context.DynamicPropertySource;
 @Timeout(120)
 class RoutesApiTest {
     private static final String FILE = "jobs/said.camel.yaml";
+    private static final String TESTS = "jobs/said.test.yaml";
     private static final String SAID = text("hello");
     private static final String NEW = text("good day");
 
@@ -87,6 +88,7 @@ class RoutesApiTest {
 
     @AfterEach
     void restore() throws IOException {
+        Files.deleteIfExists(directory.resolve(TESTS));
         put(SAID);
         await().untilAsserted(() -> {
             assertThat(api.get("/routes/files").body()).contains(RouteFile.revision(SAID));
@@ -270,6 +272,46 @@ class RoutesApiTest {
         assertThat(server.invoke(name, "check", new Object[] {FILE, NEW}, texts))
                 .asString()
                 .contains("changed [said]");
+    }
+
+    @Test
+    void savesNothingWhoseTestsAreRedUnlessItIsForced() throws IOException {
+        Files.writeString(directory.resolve(TESTS), "- name: is kind\n  result: good day\n");
+        String harsh = text("go away");
+        for (String path : List.of("/routes/files/jobs/said", "/routes/files/jobs/said?check=true")) {
+            Api.Answer refused = save(path, harsh);
+            assertThat(refused.status()).as(refused.body()).isEqualTo(422);
+            assertThat(refused.field("detail")).contains("tests are red", "force=true");
+            JsonObject problem = problems(refused).get(0).getAsJsonObject();
+            assertThat(problem.get("file").getAsString()).isEqualTo(TESTS);
+            assertThat(problem.get("line").getAsInt()).isEqualTo(1);
+            assertThat(problem.get("reason").getAsString()).isEqualTo("is kind: left go away, not good day");
+        }
+        assertThat(directory.resolve(FILE)).hasContent(SAID);
+        assertThat(save("/routes/files/jobs/said?force=ture", harsh).status()).isEqualTo(400);
+
+        assertThat(save("/routes/files/jobs/said", NEW).status()).isEqualTo(200);
+        Api.Answer forced = save("/routes/files/jobs/said?force=true", harsh);
+        assertThat(forced.status()).as(forced.body()).isEqualTo(200);
+        assertThat(directory.resolve(FILE)).hasContent(harsh);
+        assertThat(api.get("/routes/files/jobs/said/history").body()).contains("\"by\":\"REST, forced\"");
+
+        assertThat(save("/routes/files/jobs/said", harsh).status())
+                .as("what runs already")
+                .isEqualTo(200);
+        assertThat(api.post("/routes/files/jobs/said/rollback/" + RouteFile.revision(SAID), "")
+                        .status())
+                .as("back to what the tests do not know")
+                .isEqualTo(200);
+    }
+
+    @Test
+    void savesNothingWhoseTestsCannotBeRead() throws IOException {
+        Files.writeString(directory.resolve(TESTS), "- nome: is kind\n");
+        Api.Answer refused = save("/routes/files/jobs/said", NEW);
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(problems(refused).toString()).contains("unknown option \\\"nome\\\"", "- nome: is kind");
+        assertThat(save("/routes/files/jobs/said?force=true", NEW).status()).isEqualTo(200);
     }
 
     @Test

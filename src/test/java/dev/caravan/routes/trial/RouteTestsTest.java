@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.caravan.routes.Texts;
 import dev.caravan.routes.files.RouteFile;
+import dev.caravan.routes.files.RoutesDirectory;
 import dev.caravan.routes.files.RoutesRejected;
 import dev.caravan.routes.guard.AllowedClasses;
 import java.io.ByteArrayInputStream;
@@ -13,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -30,12 +32,15 @@ import org.w3c.dom.Document;
 /** Files with tests: how they are read, run and reported. */
 @Timeout(120)
 class RouteTestsTest {
+    private static final Duration LONG = Duration.ofSeconds(60);
     private static final Path SHIPPED = Path.of("src/main/resources/routes/jobs");
     private static final String FILE = "jobs/echo.test.yaml";
 
     private final GenericApplicationContext application = new GenericApplicationContext();
     private final DefaultCamelContext running = new DefaultCamelContext();
     private RouteTests tests;
+
+    private Duration timeout = LONG;
 
     @BeforeEach
     void start() throws Exception {
@@ -62,8 +67,9 @@ class RouteTestsTest {
         RouteFile totals =
                 Texts.reader().read("jobs/totals.camel.yaml", Files.readAllBytes(SHIPPED.resolve("totals.camel.yaml")));
         String name = "jobs/totals.test.yaml";
-        assertThat(RouteTests.routesOf(name)).isEqualTo(totals.name());
-        assertThat(tests.run(totals, name, Files.readAllBytes(SHIPPED.resolve("totals.test.yaml"))))
+        assertThat(RoutesDirectory.routesOf(name)).isEqualTo(totals.name());
+        assertThat(RoutesDirectory.testsOf(totals.name())).isEqualTo(name);
+        assertThat(tests.run(totals, name, Files.readAllBytes(SHIPPED.resolve("totals.test.yaml")), LONG))
                 .hasSize(2)
                 .allSatisfy(
                         result -> assertThat(result.failure()).as(result.name()).isNull());
@@ -101,6 +107,14 @@ class RouteTestsTest {
                                 "failed otherwise",
                                 "failed with \"no ink\", not with an error that contains \"out of paper\""),
                         tuple(14, "failed as it should", null));
+    }
+
+    @Test
+    void beginsNoCaseAfterItsTime() throws Exception {
+        timeout = Duration.ZERO;
+        assertThat(run("- name: late"))
+                .extracting(RouteTestResult::failure)
+                .containsExactly("was not run: the tests before took 0 ms");
     }
 
     @Test
@@ -172,6 +186,6 @@ class RouteTestsTest {
                       steps:
                         - to: {uri: 'http:printer'}
                 """));
-        return tests.run(file, FILE, Texts.bytes(text));
+        return tests.run(file, FILE, Texts.bytes(text), timeout);
     }
 }

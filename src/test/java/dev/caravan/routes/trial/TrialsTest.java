@@ -97,6 +97,7 @@ class TrialsTest {
                 new TrialSettings(
                         Set.of("greeter", "gate"),
                         timeout,
+                        LONG,
                         concurrent,
                         50,
                         DataSize.ofKilobytes(64),
