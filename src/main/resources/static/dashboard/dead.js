@@ -93,7 +93,7 @@ class Row {
   }
 
   #place(type, place) {
-    return this.#me.may("operator") ? el("a", { href: `#/routes/${encodeURIComponent(`job-${type}`)}` }, place) : place;
+    return this.#me.may("operator", "author") ? el("a", { href: `#/routes/${encodeURIComponent(`job-${type}`)}` }, place) : place;
   }
 }
 

@@ -296,7 +296,7 @@ export class Job {
   #route(job) {
     const name = `job-${job.type}`;
     const revision = ` in revision ${job.routeRevision}`;
-    return this.#me.may("operator")
+    return this.#me.may("operator", "author")
       ? [el("a", { href: `#/routes/${encodeURIComponent(name)}` }, name), revision]
       : name + revision;
   }

@@ -43,13 +43,13 @@ async function enter(signal) {
     toLogin();
     throw new Problem(401, "Log in first.");
   }
-  me = { name, may: (role) => roles.includes(role) };
+  me = { name, may: (...any) => any.some((role) => roles.includes(role)) };
   say($("me"), me.name);
   $("logout").hidden = false;
   document.querySelectorAll("[data-role]").forEach((link) => {
-    link.hidden = !me.may(link.dataset.role);
+    link.hidden = !me.may(...link.dataset.role.split(" "));
   });
-  if (me.may("operator")) {
+  if (me.may("operator", "author")) {
     countRejected(document.querySelector("nav a[href='#/routes']"));
   }
   window.addEventListener("hashchange", () => show(true));
@@ -88,8 +88,8 @@ function make(name, one, asked) {
       }
       return one === null ? new Webhooks() : new Webhook(one, () => poll.now());
     case "routes":
-      if (!me.may("operator")) {
-        return refused();
+      if (!me.may("operator", "author")) {
+        return refused("This page needs the role operator or author.");
       }
       return one === null ? new Routes() : new Route(one);
     case "nodes":

@@ -69,7 +69,7 @@ public final class RoutesEditor {
             throw new ResponseStatusException(
                     HttpStatus.FORBIDDEN,
                     "Routes may be neither written nor checked here: a user who may do that can run code."
-                            + " caravan.routes.writable=true allows it to the role admin.");
+                            + " caravan.routes.writable=true allows it to the role author.");
         }
     }
 

@@ -14,7 +14,9 @@ public enum Role {
     USER,
     /** Publishes events and subscribes to them, watches routes and nodes: Hawtio, metrics. */
     OPERATOR,
-    /** Writes routes, and changes what runs. */
+    /** Reads, tries and writes route files, and so can run any code; what a user may, and nothing of an operator's. */
+    AUTHOR,
+    /** Changes what runs. */
     ADMIN,
     /** Reads metrics only: for scrapers. */
     MONITOR;
@@ -35,7 +37,8 @@ public enum Role {
     private boolean includes(Role other) {
         return switch (this) {
             case USER, MONITOR -> other == this;
-            case OPERATOR -> other != ADMIN;
+            case OPERATOR -> other != AUTHOR && other != ADMIN;
+            case AUTHOR -> other == this || other == USER;
             case ADMIN -> true;
         };
     }
@@ -45,6 +48,14 @@ public enum Role {
         return Arrays.stream(values())
                 .filter(role -> role.includes(this))
                 .map(Role::authority)
+                .toArray(String[]::new);
+    }
+
+    /** The authorities of each of these. */
+    static String[] authoritiesOf(Role... roles) {
+        return Arrays.stream(roles)
+                .flatMap(role -> Arrays.stream(role.authorities()))
+                .distinct()
                 .toArray(String[]::new);
     }
 

@@ -121,8 +121,8 @@ class SecurityConfiguration {
         rules.requestMatchers(path().matcher(HttpMethod.GET, "/schedules/**")).hasAnyAuthority(Role.USER.authorities());
         rules.requestMatchers(matchers("/schedules/**")).hasAnyAuthority(Role.OPERATOR.authorities());
         rules.requestMatchers(path().matcher(HttpMethod.GET, "/routes/**"))
-                .hasAnyAuthority(Role.OPERATOR.authorities());
-        rules.requestMatchers(matchers("/routes/**")).hasAnyAuthority(Role.ADMIN.authorities());
+                .hasAnyAuthority(Role.authoritiesOf(Role.OPERATOR, Role.AUTHOR));
+        rules.requestMatchers(matchers("/routes/**")).hasAnyAuthority(Role.AUTHOR.authorities());
         for (SecuritySettings.Path yours : settings.access()) {
             var matcher = path().matcher(yours.path());
             var rule = rules.requestMatchers(

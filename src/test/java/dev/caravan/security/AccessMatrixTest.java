@@ -57,7 +57,8 @@ class AccessMatrixTest {
         USER,
         MONITOR,
         OPERATOR,
-        ADMIN
+        AUTHOR,
+        OPERATOR_OR_AUTHOR
     }
 
     /** Who comes. */
@@ -67,6 +68,7 @@ class AccessMatrixTest {
         USER("ada", Role.USER, false, false),
         USER_ELSEWHERE("ada", Role.USER, true, false),
         OPERATOR("olga", Role.OPERATOR, true, false),
+        AUTHOR("anna", Role.AUTHOR, true, false),
         ADMIN("root", Role.ADMIN, true, false),
         MONITOR("mona", Role.MONITOR, false, false),
         MONITOR_ELSEWHERE("mona", Role.MONITOR, true, false),
@@ -95,7 +97,8 @@ class AccessMatrixTest {
                 case USER -> isUser();
                 case MONITOR -> role == Role.MONITOR || role == Role.OPERATOR || role == Role.ADMIN;
                 case OPERATOR -> role == Role.OPERATOR || role == Role.ADMIN;
-                case ADMIN -> role == Role.ADMIN;
+                case AUTHOR -> role == Role.AUTHOR || role == Role.ADMIN;
+                case OPERATOR_OR_AUTHOR -> mayUse(Least.OPERATOR) || mayUse(Least.AUTHOR);
             };
         }
 
@@ -166,14 +169,14 @@ class AccessMatrixTest {
             row("POST", "/events", Least.OPERATOR),
             new Row("GET", "/events/key", "/events/{key}", Least.OPERATOR),
             new Row("POST", "/events/key", "/events/{key}", Least.OPERATOR),
-            row("GET", "/routes", Least.OPERATOR),
-            row("POST", "/routes/try", Least.ADMIN),
-            row("GET", "/routes/files", Least.OPERATOR),
-            new Row("GET", "/routes/files/jobs/hello", "/routes/files/{*file}", Least.OPERATOR),
-            new Row("GET", "/routes/files/a.camel.yaml/history", "/routes/files/{*file}", Least.OPERATOR),
-            new Row("GET", "/routes/files/a.camel.yaml/history/1", "/routes/files/{*file}", Least.OPERATOR),
-            new Row("PUT", "/routes/files/a.camel.yaml", "/routes/files/{*file}", Least.ADMIN),
-            new Row("POST", "/routes/files/a.camel.yaml/rollback/1", "/routes/files/{*file}", Least.ADMIN),
+            row("GET", "/routes", Least.OPERATOR_OR_AUTHOR),
+            row("POST", "/routes/try", Least.AUTHOR),
+            row("GET", "/routes/files", Least.OPERATOR_OR_AUTHOR),
+            new Row("GET", "/routes/files/jobs/hello", "/routes/files/{*file}", Least.OPERATOR_OR_AUTHOR),
+            new Row("GET", "/routes/files/a.camel.yaml/history", "/routes/files/{*file}", Least.OPERATOR_OR_AUTHOR),
+            new Row("GET", "/routes/files/a.camel.yaml/history/1", "/routes/files/{*file}", Least.OPERATOR_OR_AUTHOR),
+            new Row("PUT", "/routes/files/a.camel.yaml", "/routes/files/{*file}", Least.AUTHOR),
+            new Row("POST", "/routes/files/a.camel.yaml/rollback/1", "/routes/files/{*file}", Least.AUTHOR),
             row("GET", "/actuator", Least.OPERATOR),
             row("GET", "/actuator/health", Least.ANYONE),
             new Row("GET", "/actuator/health/liveness", "/actuator/health/**", Least.ANYONE),
@@ -234,7 +237,10 @@ class AccessMatrixTest {
                 "--caravan.users[3].roles=monitor",
                 "--caravan.users[4].name=both",
                 "--caravan.users[4].password={noop}" + SecureNode.PASSWORD,
-                "--caravan.users[4].roles=monitor,user");
+                "--caravan.users[4].roles=monitor,user",
+                "--caravan.users[5].name=anna",
+                "--caravan.users[5].password={noop}" + SecureNode.PASSWORD,
+                "--caravan.users[5].roles=author");
         guests = InProcessNode.start("--caravan.routes.writable=true", GUESSES);
     }
 
@@ -327,6 +333,14 @@ class AccessMatrixTest {
         assertThat(monitor.get("/actuator/health").body())
                 .isEqualTo(users.api().get("/actuator/health").body());
         assertThat(monitor.get("/me").body()).isEqualTo("{\"name\":\"mona\",\"roles\":[\"monitor\"],\"guest\":false}");
+    }
+
+    @Test
+    void anAuthorIsAUserAndNoOperator() {
+        assertThat(users.api().as("anna", SecureNode.PASSWORD).get("/me").body())
+                .isEqualTo("{\"name\":\"anna\",\"roles\":[\"user\",\"author\"],\"guest\":false}");
+        assertThat(users.api().as("Olga", SecureNode.PASSWORD).get("/me").body())
+                .isEqualTo("{\"name\":\"Olga\",\"roles\":[\"user\",\"operator\",\"monitor\"],\"guest\":false}");
     }
 
     @Test
