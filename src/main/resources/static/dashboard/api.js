@@ -1,12 +1,16 @@
 // Sends requests to the server with the CSRF token, and opens the login form when the session has ended.
 const SAFE = new Set(["GET", "HEAD"]);
 
-/** A response that is no success; the message is the detail of the problem, the errors are those of places in a payload. */
+/**
+ * A response that is no success; the message is the detail of the problem, the errors are those of places in a payload, the
+ * problems those of route files.
+ */
 export class Problem extends Error {
-  constructor(status, { detail, errors = [] }) {
+  constructor(status, { detail, errors = [], problems = [] }) {
     super(detail ?? `The server answers with ${status}.`);
     this.status = status;
     this.errors = errors;
+    this.problems = problems;
   }
 }
 

@@ -91,7 +91,7 @@ function make(name, one, asked) {
       if (!me.may("operator", "author")) {
         return refused("This page needs the role operator or author.");
       }
-      return one === null ? new Routes() : new Route(one);
+      return one === null ? new Routes() : new Route(one, me);
     case "nodes":
       return me.may("operator") ? new Nodes() : refused();
     default:

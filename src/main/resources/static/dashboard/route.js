@@ -1,9 +1,10 @@
-// The page of one route: its state, the text of its file, and the history of that file. It edits nothing.
+// The page of one route: its state, the text of its file, the history of that file, and a panel to try it. It saves nothing.
 import { diffLines } from "/webjars/diff/lib/index.es6.js";
 import { get, getText } from "./api.js";
 import { el, say } from "./elements.js";
 import { stateOf } from "./routes.js";
 import { age, moment } from "./times.js";
+import { TryRoute } from "./try-route.js";
 
 /** Hawtio has no address for a single route, only for its tree of routes. */
 const HAWTIO = "/hawtio/camel";
@@ -15,21 +16,23 @@ export class Route {
   #state = el("span", { class: "badge" });
   #about = el("p", { class: "note" });
   #facts = el("dl", { class: "facts" });
+  #try;
   #file = el("div");
   /** The file and revision on display. */
   #shown = "";
   element;
 
-  constructor(id) {
+  constructor(id, me) {
     this.#id = id;
+    this.#try = me.may("author") ? new TryRoute(id) : null;
     this.element = el("div", {},
       el("p", {}, el("a", { href: "#/routes" }, "All routes")),
       el("div", { class: "job-head" }, el("h1", {}, id), this.#state), this.#about,
-      el("section", { class: "panel" }, this.#facts), this.#file);
+      el("section", { class: "panel" }, this.#facts), this.#try?.element, this.#file);
   }
 
   async update(signal) {
-    const [{ routes }, { files, directory }] = await Promise.all([get("/routes", signal), get("/routes/files", signal)]);
+    const [{ routes }, { files, directory, writable }] = await Promise.all([get("/routes", signal), get("/routes/files", signal)]);
     const route = routes.find(({ id }) => id === this.#id);
     const file = files.find((one) => (route ? one.file === route.file : one.routes.includes(this.#id)));
     if (route) {
@@ -42,7 +45,7 @@ export class Route {
     }
     const shown = `${file?.file} ${file?.revision}`;
     if (shown !== this.#shown) {
-      this.#file.replaceChildren(...(file ? await this.#partsOf(file.file, directory, signal) : []));
+      this.#file.replaceChildren(...(file ? await this.#partsOf(file.file, directory, writable, signal) : []));
       this.#shown = shown;
     }
   }
@@ -72,9 +75,12 @@ export class Route {
     });
   }
 
-  async #partsOf(file, directory, signal) {
+  async #partsOf(file, directory, writable, signal) {
     const path = `/routes/files/${file.split("/").map(encodeURIComponent).join("/")}`;
     const [source, { history }] = await Promise.all([getText(path, signal), get(`${path}/history`, signal)]);
+    if (writable) {
+      this.#try?.offer(file, source);
+    }
     return [
       el("section", { class: "panel" }, el("h2", {}, `What runs: ${file}`), numbered(source)),
       el("section", { class: "panel" }, el("h2", {}, "History"),

@@ -130,13 +130,17 @@ export function stateOf(route) {
 function refused(problems, more) {
   return el("section", { class: "panel refused" },
     el("h2", {}, "Rejected files: the previous routes keep running"),
-    el("ul", {}, problems.map((problem) => el("li", {},
-      el("p", {}, el("code", {}, [problem.file, problem.line, problem.column].filter(Boolean).join(":")),
-        problem.route ? ` (route ${problem.route})` : "", ` ${sentence(problem.reason)}`,
-        problem.suggestion ? [" Did you mean ", el("code", {}, `"${problem.suggestion}"`), "?"] : null),
-      problem.excerpt && el("pre", { class: "excerpt" },
-        el("span", { class: "number" }, `${problem.line ?? ""} `), el("mark", {}, problem.excerpt))))),
+    problemList(problems),
     more > 0 ? el("p", {}, `And ${more} more.`) : null);
+}
+
+export function problemList(problems) {
+  return el("ul", {}, problems.map((problem) => el("li", {},
+    el("p", {}, el("code", {}, [problem.file, problem.line, problem.column].filter(Boolean).join(":")),
+      problem.route ? ` (route ${problem.route})` : "", ` ${sentence(problem.reason)}`,
+      problem.suggestion ? [" Did you mean ", el("code", {}, `"${problem.suggestion}"`), "?"] : null),
+    problem.excerpt && el("pre", { class: "excerpt" },
+      el("span", { class: "number" }, `${problem.line ?? ""} `), el("mark", {}, problem.excerpt)))));
 }
 
 /** Files in the directory whose names are not names of route files. */

@@ -57,6 +57,8 @@ class DashboardIT {
         node = CaravanProcess.start(
                 Brokers.EMBEDDED.arguments(),
                 "--caravan.routes.directory=" + routes,
+                "--caravan.routes.writable=true",
+                "--caravan.routes.trial.timeout=60s",
                 "--caravan.jobs.attempts=2",
                 "--caravan.jobs.retry-delay=1s",
                 "--caravan.webhooks.allow-networks=127.0.0.0/8");
@@ -366,6 +368,68 @@ class DashboardIT {
         browser.see(".hooks button:nth-of-type(2):focus").sendKeys(Keys.ENTER);
         clickText("Delete it");
         browser.await("none", () -> browser.texts(".empty").toString().contains("There are no hooks yet"));
+    }
+
+    @Test
+    void aRouteIsTriedByKeyboard() {
+        String runs = api.get("/routes/files/jobs/hello").body();
+        open("/#/routes/job-hello");
+        browser.see("[aria-controls=try]").sendKeys(Keys.ENTER);
+        browser.see("#try-payload:focus");
+        browser.see("#try-stubs").sendKeys("{\"spring-redis:*\": \"7\"}", Keys.chord(Keys.CONTROL, Keys.ENTER));
+        browser.await("its result", () -> browser.texts(".try pre").contains("Hello.7"));
+        assertThat(browser.texts(".try .badge")).containsExactly("ended well");
+        assertThat(browser.texts(".steps .sent").toString()).contains("spring-redis://", "spring-redis:* answered");
+        assertThat(browser.axe()).isEmpty();
+        browser.screenshot("dashboard-try");
+
+        browser.see("#try-text").sendKeys(Keys.chord(Keys.CONTROL, Keys.END), "- nothing");
+        browser.see("#try [type=submit]").sendKeys(Keys.ENTER);
+        browser.await("why not", () -> browser.texts(".try .refused h2").contains("A save would be rejected"));
+        assertThat(browser.axe()).isEmpty();
+        browser.screenshot("dashboard-try-rejected");
+        assertThat(browser.errors()).allMatch(error -> error.contains("422"));
+        browser.see("#try-text").sendKeys(Keys.ESCAPE);
+        browser.see("[aria-controls=try]:focus");
+        assertThat(api.get("/routes/files/jobs/hello").body()).isEqualTo(runs);
+    }
+
+    @Test
+    void aRouteIsTriedOnAPhone() {
+        browser.phone(360, 740);
+        try {
+            open("/#/routes/job-steps");
+            browser.see("[aria-controls=try]").click();
+            browser.await(
+                    "the example",
+                    () -> !browser.see("#try-payload").getDomProperty("value").isEmpty());
+            browser.see("#try-payload").clear();
+            browser.see("#try-payload").sendKeys("{\"steps\": 2, \"pause\": 1}");
+            browser.see("#try [type=submit]").click();
+            browser.await("its result", () -> browser.texts(".try pre").contains("2 steps"));
+            assertThat((Long) browser.run("return document.documentElement.scrollWidth"))
+                    .isLessThanOrEqualTo(360);
+            assertThat(browser.axe()).isEmpty();
+            browser.screenshot("dashboard-phone-try");
+        } finally {
+            browser.noPhone();
+        }
+    }
+
+    @Test
+    void anAuthorTriesRoutesAndAnOperatorSeesThem() {
+        try {
+            browser.run("sessionStorage.roles = '[\"user\", \"author\"]'");
+            open("/#/routes/job-hello");
+            browser.see("[aria-controls=try]");
+            assertThat(browser.texts("nav a:not([hidden])")).contains("Routes").doesNotContain("Nodes");
+            browser.run("sessionStorage.roles = '[\"user\", \"operator\"]'");
+            open("/#/routes/job-hello");
+            browser.see(".source");
+            assertThat(browser.all("[aria-controls=try]")).isEmpty();
+        } finally {
+            browser.run("sessionStorage.clear()");
+        }
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -58,10 +59,14 @@ class PagesIT {
     static void start() throws IOException {
         copy(Path.of("src/main/resources/routes"), routes);
         node = CaravanProcess.start(
-                Brokers.EMBEDDED.arguments(), "--caravan.routes.directory=" + routes, "--caravan.routes.poll=100ms");
+                Brokers.EMBEDDED.arguments(),
+                "--caravan.routes.directory=" + routes,
+                "--caravan.routes.poll=100ms",
+                "--caravan.routes.trial.timeout=60s");
         Api api = node.api();
         edit("jobs/totals.camel.yaml", "description: Sums", "description: Adds up");
-        Awaitility.await("the edit of jobs/totals")
+        Awaitility.await("the edit of jobs/totals, whose tests run first")
+                .atMost(Duration.ofMinutes(2))
                 .until(() -> api.get("/routes/files/jobs/totals/history").body().contains("directory"));
         edit("jobs/hello.camel.yaml", "- log:", "- lug:");
         api.post("/jobs/hello", "");

@@ -1,0 +1,160 @@
+// The panel that tries a route: its text, saved or not, on a message, with nothing going out. A part of the page of a route.
+import { get, send } from "./api.js";
+import { el, say } from "./elements.js";
+import { problemList } from "./routes.js";
+import { duration } from "./times.js";
+
+const TITLES = ["Line", "Step", "Took", "What it left"];
+const OUTCOMES = { ended: ["FINISHED", "ended well"], failed: ["FAILED", "failed"], interrupted: ["FAILED", "was interrupted"] };
+const HANDLER = "job-";
+
+export class TryRoute {
+  #id;
+  #file = null;
+  /** Whether the user has typed here: otherwise it follows what runs. */
+  #typed = false;
+  #text = area("text", 14, { oninput: () => (this.#typed = true) });
+  /** Whether the user has typed a payload: otherwise it is the example of the type. */
+  #typedPayload = false;
+  #payload = area("payload", 4, { placeholder: "{}", oninput: () => (this.#typedPayload = true) });
+  #stubs = area("stubs", 2, { placeholder: '{"spring-redis:*": "1"}' });
+  #error = el("p", { class: "error", role: "alert" });
+  #run = el("button", { type: "submit" }, "Run");
+  #form = el("form", { id: "try", class: "panel", hidden: true, onsubmit: (event) => this.#try(event),
+    onkeydown: (event) => this.#key(event) },
+    el("h2", {}, "Try it: nothing goes out, nothing is saved"),
+    labelled("The file, as it is or as you change it", this.#text),
+    labelled("Payload; {} if empty", this.#payload),
+    labelled("Stubs: what endpoints and beans that are not reached answer, as JSON; may be empty", this.#stubs),
+    this.#error,
+    el("div", { class: "buttons" }, this.#run,
+      el("button", { type: "button", class: "quiet", onclick: () => this.#open(false) }, "Close")));
+  #opener = el("button", { type: "button", "aria-expanded": "false", "aria-controls": "try",
+    onclick: () => this.#open(this.#form.hidden) }, "Try it");
+  #result = el("div", { "aria-live": "polite" });
+  element = el("div", { class: "try", hidden: true }, el("p", { class: "buttons" }, this.#opener), this.#form, this.#result);
+
+  /** @param id of the route that gets the message */
+  constructor(id) {
+    this.#id = id;
+  }
+
+  /** What runs now. */
+  offer(file, text) {
+    this.element.hidden = false;
+    this.#file = file;
+    if (!this.#typed) {
+      this.#text.value = text;
+    }
+  }
+
+  async #open(open) {
+    this.#form.hidden = !open;
+    this.#result.hidden = !open;
+    this.#opener.ariaExpanded = String(open);
+    (open ? this.#payload : this.#opener).focus();
+    if (open && !this.#typedPayload && this.#id.startsWith(HANDLER)) {
+      const { types } = await get("/jobs/types").catch(() => ({ types: [] }));
+      const example = types.find(({ type }) => type === this.#id.slice(HANDLER.length))?.example;
+      if (example !== undefined && !this.#typedPayload) {
+        this.#payload.value = JSON.stringify(example, null, 2);
+      }
+    }
+  }
+
+  #key(event) {
+    if (event.key === "Escape") {
+      this.#open(false);
+    } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      this.#form.requestSubmit();
+    }
+  }
+
+  async #try(event) {
+    event.preventDefault();
+    if (this.#run.disabled) {
+      return;
+    }
+    say(this.#error, "");
+    let stubs;
+    try {
+      stubs = JSON.parse(this.#stubs.value.trim() || "{}");
+    } catch (error) {
+      say(this.#error, `The stubs are not JSON: ${error.message}`);
+      this.#stubs.focus();
+      return;
+    }
+    this.#run.disabled = true;
+    try {
+      const trial = { file: this.#file, text: this.#text.value, route: this.#id, payload: this.#payload.value || undefined, stubs };
+      this.#result.replaceChildren(shown(await send("POST", "/routes/try", JSON.stringify(trial))));
+    } catch (error) {
+      const refused = error.problems?.length > 0;
+      this.#result.replaceChildren(...(refused ? [el("section", { class: "panel refused" },
+        el("h2", {}, "A save would be rejected"), problemList(error.problems))] : []));
+      say(this.#error, refused ? "" : error instanceof TypeError ? "The server does not answer." : error.message);
+    } finally {
+      this.#run.disabled = false;
+    }
+  }
+}
+
+function area(name, rows, attributes) {
+  return el("textarea", { id: `try-${name}`, rows, spellcheck: "false", autocomplete: "off", ...attributes });
+}
+
+function labelled(words, field) {
+  return [el("label", { for: field.id }, words), field];
+}
+
+function shown({ outcome, micros, body, error, steps, moreSteps, calls, notTried, log }) {
+  const [state, words] = OUTCOMES[outcome];
+  return el("section", { class: "panel" },
+    el("h2", {}, "Result"),
+    el("p", {}, el("span", { class: "badge", "data-state": state }, words), ` after ${took(micros)}`),
+    error ? el("p", { class: "error" }, error) : code("Result", body ?? "nothing"),
+    notTried.length > 0 ? el("p", {}, "Not tried: ", notTried.join(", ")) : null,
+    steps.length > 0 ? table(steps, calls) : null,
+    moreSteps > 0 ? el("p", { class: "note" }, `And ${moreSteps} more steps.`) : null,
+    calls.some(({ step }) => step === undefined)
+      ? el("ul", {}, calls.filter(({ step }) => step === undefined).map((call) => el("li", {}, ...sent(call)))) : null,
+    log.length > 0 ? [el("h3", {}, "What it would have logged"), code("Log", log.join("\n"))] : null);
+}
+
+function table(steps, calls) {
+  return el("table", { class: "steps" },
+    el("caption", { class: "hidden" }, "The steps of the trial"),
+    el("thead", {}, el("tr", {}, TITLES.map((title) => el("th", { scope: "col" }, title)))),
+    el("tbody", {}, steps.map((step) => row(step, depth(step, steps), calls.filter((call) => call.step === step.number)))));
+}
+
+function depth(step, steps) {
+  return step.parent === undefined ? 0 : 1 + depth(steps[step.parent], steps);
+}
+
+function row(step, deep, calls) {
+  const left = step.after?.body;
+  const text = step.error ? el("span", { class: "error" }, step.error)
+    : step.after === undefined ? "It has not ended."
+      : left === step.before.body && step.after.type === step.before.type ? el("span", { class: "note" }, "the body as it was")
+        : el("code", {}, (left ?? "no body") + (step.after.cut ? " …" : ""));
+  return el("tr", {},
+    el("td", { "data-title": TITLES[0], class: "number" }, String(step.line ?? "")),
+    el("td", { "data-title": TITLES[1] }, "› ".repeat(deep), step.kind, step.id ? el("span", { class: "note" }, step.id) : null),
+    el("td", { "data-title": TITLES[2], class: "number" }, step.micros === undefined ? "" : took(step.micros)),
+    el("td", { "data-title": TITLES[3] }, text, calls.map((call) => el("p", { class: "sent" }, ...sent(call)))));
+}
+
+/** What would have gone out. */
+function sent({ target, message, stub }) {
+  return ["to ", el("code", {}, target), message?.body ? [": ", el("code", {}, message.body)] : "",
+    stub === undefined ? " — nothing answered" : ` — ${stub} answered`].flat();
+}
+
+function code(label, text) {
+  return el("pre", { tabindex: "0", role: "region", "aria-label": label }, text);
+}
+
+function took(micros) {
+  return micros < 1000 ? `${micros} µs` : duration(micros / 1000);
+}
