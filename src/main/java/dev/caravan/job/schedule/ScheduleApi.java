@@ -25,7 +25,6 @@ import org.apache.camel.model.rest.RestDefinition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
-import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
@@ -39,6 +38,7 @@ public class ScheduleApi extends RouteBuilder {
     /** Far below that of a job: all stored ones together must fit into Redis. */
     private static final int MAX_PAYLOAD = 64 * 1024;
 
+    private static final String NOT_DONE = "The schedule could not be read or changed: ";
     private static final String NONE = "There is no schedule of this name.";
     private static final String OF_A_FILE = "A route file defines this schedule: edit the file. It can be paused here.";
 
@@ -94,10 +94,12 @@ public class ScheduleApi extends RouteBuilder {
             respond(exchange, whole(name));
         });
 
-        from("direct:api-schedules-run")
-                .routeId("api-schedules-run")
-                .description("POST /schedules/{name}/run: a job of it now, at no time of its own")
-                .process(orUnavailable(this::readRun))
+        JobApi.orUnavailable(
+                        from("direct:api-schedules-run")
+                                .routeId("api-schedules-run")
+                                .description("POST /schedules/{name}/run: a job of it now, at no time of its own"),
+                        step -> step.process(this::readRun),
+                        NOT_DONE)
                 .doTry()
                 .to("direct:schedules-submit")
                 .doCatch(Exception.class)
@@ -107,23 +109,12 @@ public class ScheduleApi extends RouteBuilder {
     }
 
     private void route(String name, String description, Processor work) {
-        from("direct:api-schedules-" + name)
-                .routeId("api-schedules-" + name)
-                .description(description)
-                .process(orUnavailable(work));
-    }
-
-    /** Redis away: 503. */
-    private static Processor orUnavailable(Processor work) {
-        return exchange -> {
-            try {
-                work.process(exchange);
-            } catch (DataAccessException e) {
-                LOG.warn("A schedule could not be read or changed: {}", e.toString());
-                throw new ServiceUnavailable(
-                        "The schedule could not be read or changed: the job store did not respond in time.", e);
-            }
-        };
+        JobApi.orUnavailable(
+                from("direct:api-schedules-" + name)
+                        .routeId("api-schedules-" + name)
+                        .description(description),
+                step -> step.process(work),
+                NOT_DONE);
     }
 
     private void list(Exchange exchange) {
