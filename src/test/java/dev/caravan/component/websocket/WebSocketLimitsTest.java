@@ -93,6 +93,19 @@ class WebSocketLimitsTest {
         assertThat(peer.read(TEXT)).asString().isEqualTo("hello");
     }
 
+    /** More than are read in a row. */
+    @Test
+    void takesManyFramesThatComeWithTheHandshake() throws Exception {
+        ByteArrayOutputStream frames = new ByteArrayOutputStream();
+        byte[] part = new byte[64];
+        for (int i = 0; i < 100; i++) {
+            int header = i == 0 ? TEXT_TO_BE_CONTINUED : i == 99 ? CONTINUATION : 0;
+            frames.writeBytes(Peer.frame(header, part, 0, part.length));
+        }
+        new Peer("/ws/busy", "", frames.toByteArray());
+        await().until(() -> EVENTS.stream().anyMatch(event -> event.startsWith("message")));
+    }
+
     @Test
     void closesWith1009AFrameThatIsTooLarge() throws Exception {
         closes(1009, TEXT, new byte[501]);

@@ -61,6 +61,12 @@ final class JettyConnection extends WebSocketConnection {
         readBounded(super::onFillable);
     }
 
+    /** Jetty reads here, too, what has come with the handshake or since. */
+    @Override
+    public void onOpen() {
+        readBounded(super::onOpen);
+    }
+
     /** Reads a bounded number of frames, so that an endless sender does not hold the thread. */
     private void readBounded(Runnable read) {
         boolean more;
