@@ -67,7 +67,7 @@ public class BatchApi extends RouteBuilder {
         route("list", "GET /batches: those that match a filter, newest first, in pages", this::list);
         route("read", "GET /batches/{id}: one, with how many of its jobs have ended", exchange -> {
             Batch batch = existing(exchange);
-            respond(exchange, BatchJson.whole(batch));
+            JobApi.respond(exchange, HttpStatus.OK, BatchJson.whole(batch));
         });
         route("close", "POST /batches/{id}/close: no job is added to it any more", exchange -> {
             Batch batch = ofCaller(exchange);
@@ -86,12 +86,7 @@ public class BatchApi extends RouteBuilder {
     }
 
     private void route(String name, String description, Processor work) {
-        JobApi.orUnavailable(
-                from("direct:api-batches-" + name)
-                        .routeId("api-batches-" + name)
-                        .description(description),
-                step -> step.process(work),
-                NOT_DONE);
+        JobApi.step(this, "api-batches-" + name, description, work, NOT_DONE);
     }
 
     private void create(Exchange exchange) {
@@ -119,8 +114,7 @@ public class BatchApi extends RouteBuilder {
         }
         String id = store.create(wanted, exchange.getProperty(HttpProperties.USER, String.class));
         tell(BatchChange.CREATED);
-        respond(exchange, BatchJson.whole(existing(id)));
-        exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, HttpStatus.CREATED.value());
+        JobApi.respond(exchange, HttpStatus.CREATED, BatchJson.whole(existing(id)));
         exchange.getMessage().setHeader(HttpHeaders.LOCATION, "/batches/" + id);
     }
 
@@ -146,7 +140,7 @@ public class BatchApi extends RouteBuilder {
         BatchState state = state(request.getHeader("state", String.class));
         Cursor after = JobApi.cursor(request.getHeader("after", String.class));
         int limit = JobApi.limit(request.getHeader("limit", String.class));
-        respond(exchange, BatchJson.page(list.page(state, parent, after, limit)));
+        JobApi.respond(exchange, HttpStatus.OK, BatchJson.page(list.page(state, parent, after, limit)));
     }
 
     private static BatchState state(String text) {
@@ -191,15 +185,10 @@ public class BatchApi extends RouteBuilder {
         if (store.close(batch.id(), cancelledBy)) {
             tell(cancelledBy == null ? BatchChange.CLOSED : BatchChange.CANCELLED);
         }
-        respond(exchange, BatchJson.whole(existing(batch.id())));
+        JobApi.respond(exchange, HttpStatus.OK, BatchJson.whole(existing(batch.id())));
     }
 
     private void tell(BatchChange change) {
         listeners.forEach(listener -> listener.accept(change));
-    }
-
-    private static void respond(Exchange exchange, String json) {
-        exchange.getMessage().removeHeaders("*");
-        exchange.getMessage().setBody(json);
     }
 }

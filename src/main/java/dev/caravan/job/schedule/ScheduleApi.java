@@ -78,7 +78,7 @@ public class ScheduleApi extends RouteBuilder {
         route("list", "GET /schedules: all that there are, with the last result of each", exchange -> list(exchange));
         route("read", "GET /schedules/{name}: one, with its next firings and its last results", exchange -> {
             String name = name(exchange);
-            respond(exchange, whole(name));
+            JobApi.respond(exchange, HttpStatus.OK, whole(name));
         });
         route("put", "PUT /schedules/{name}: creates or replaces one that no file defines", this::put);
         route("delete", "DELETE /schedules/{name}: one that no file defines", this::delete);
@@ -86,12 +86,12 @@ public class ScheduleApi extends RouteBuilder {
             String name = name(exchange);
             existing(name);
             store.pause(name);
-            respond(exchange, whole(name));
+            JobApi.respond(exchange, HttpStatus.OK, whole(name));
         });
         route("resume", "POST /schedules/{name}/resume: it fires again, from now on", exchange -> {
             String name = name(exchange);
             store.resume(schedule(existing(name)));
-            respond(exchange, whole(name));
+            JobApi.respond(exchange, HttpStatus.OK, whole(name));
         });
 
         JobApi.orUnavailable(
@@ -109,12 +109,7 @@ public class ScheduleApi extends RouteBuilder {
     }
 
     private void route(String name, String description, Processor work) {
-        JobApi.orUnavailable(
-                from("direct:api-schedules-" + name)
-                        .routeId("api-schedules-" + name)
-                        .description(description),
-                step -> step.process(work),
-                NOT_DONE);
+        JobApi.step(this, "api-schedules-" + name, description, work, NOT_DONE);
     }
 
     private void list(Exchange exchange) {
@@ -130,7 +125,7 @@ public class ScheduleApi extends RouteBuilder {
         List<FiringLine> last = schedules.keySet().stream()
                 .flatMap(entry -> ScheduleJson.lines(entry).stream().limit(1))
                 .toList();
-        respond(exchange, ScheduleJson.list(schedules, states(last)));
+        JobApi.respond(exchange, HttpStatus.OK, ScheduleJson.list(schedules, states(last)));
     }
 
     private String whole(String name) {
@@ -207,9 +202,9 @@ public class ScheduleApi extends RouteBuilder {
                 throw new ResponseStatusException(
                         HttpStatus.CONFLICT, "There are " + ScheduleStore.MOST + " schedules already: delete one.");
             default -> {
-                respond(exchange, whole(name));
-                if (done == Put.CREATED) {
-                    exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, HttpStatus.CREATED.value());
+                boolean created = done == Put.CREATED;
+                JobApi.respond(exchange, created ? HttpStatus.CREATED : HttpStatus.OK, whole(name));
+                if (created) {
                     exchange.getMessage().setHeader(HttpHeaders.LOCATION, "/schedules/" + name);
                 }
             }
@@ -223,8 +218,7 @@ public class ScheduleApi extends RouteBuilder {
             throw new ResponseStatusException(HttpStatus.CONFLICT, OF_A_FILE);
         }
         store.delete(name);
-        respond(exchange, null);
-        exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, HttpStatus.NO_CONTENT.value());
+        JobApi.respond(exchange, HttpStatus.NO_CONTENT, null);
     }
 
     private void readRun(Exchange exchange) {
@@ -233,7 +227,8 @@ public class ScheduleApi extends RouteBuilder {
         if (entry.isOfFile() && !files.has(name)) {
             throw new ServiceUnavailable("The route of this schedule does not run on this node.", null);
         }
-        respond(exchange, null);
+        exchange.getMessage().removeHeaders("*");
+        exchange.getMessage().setBody(null);
         exchange.setVariable("firing", new Firing(schedule(entry), store.now(), true));
     }
 
@@ -254,17 +249,11 @@ public class ScheduleApi extends RouteBuilder {
 
     private void accepted(Exchange exchange) {
         String id = exchange.getVariable("job", Job.class).id();
-        respond(exchange, JobJson.accepted(id, JobApi.isDuplicate(exchange)));
-        exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, HttpStatus.ACCEPTED.value());
+        JobApi.respond(exchange, HttpStatus.ACCEPTED, JobJson.accepted(id, JobApi.isDuplicate(exchange)));
         exchange.getMessage().setHeader(HttpHeaders.LOCATION, "/jobs/" + id);
     }
 
     private static String name(Exchange exchange) {
         return exchange.getMessage().getHeader("name", String.class);
-    }
-
-    private static void respond(Exchange exchange, String json) {
-        exchange.getMessage().removeHeaders("*");
-        exchange.getMessage().setBody(json);
     }
 }
