@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The routes of the chat are edited while people talk: it takes effect, nobody is disconnected and nothing is lost. */
-@Timeout(90)
+@Timeout(120)
 class ChatLiveEditTest {
     private static final Duration SOON = Duration.ofSeconds(20);
     private static final String CHECK =

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** By the clauses of the STOMP specifications that concern a server, over a real connection. */
-@Timeout(60)
+@Timeout(120)
 class StompServerTest {
     @RegisterExtension
     static final ChatNode NODE = new ChatNode();

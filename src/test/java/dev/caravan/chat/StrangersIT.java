@@ -63,7 +63,7 @@ class StrangersIT {
 
     private void assertAlive(URI node) throws Exception {
         HttpRequest liveness = HttpRequest.newBuilder(node.resolve("/actuator/health/liveness"))
-                .timeout(Duration.ofSeconds(5))
+                .timeout(Duration.ofSeconds(20))
                 .build();
         assertThat(http.send(liveness, HttpResponse.BodyHandlers.ofString()).statusCode())
                 .isEqualTo(200);
@@ -72,7 +72,7 @@ class StrangersIT {
     /** A session that says CONNECT, and then all but the last byte of a megabyte. */
     private Socket post(URI node, int number) throws IOException {
         Socket socket = new Socket(node.getHost(), node.getPort());
-        socket.setSoTimeout(5_000);
+        socket.setSoTimeout(20_000);
         String session = "/ws/chat/0/stranger-" + number;
         say(socket, session + "/xhr", "");
         say(socket, session + "/xhr_send", "[\"CONNECT\\naccept-version:1.2\\n\\n\\u0000\"]");

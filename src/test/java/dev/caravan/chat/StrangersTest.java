@@ -19,7 +19,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** What a client can do to a node before CONNECT, or without a valid frame. */
 @ExtendWith(OutputCaptureExtension.class)
-@Timeout(60)
+@Timeout(120)
 class StrangersTest {
     @RegisterExtension
     static final ChatNode NODE = new ChatNode();

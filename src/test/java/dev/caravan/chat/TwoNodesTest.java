@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** One chat on two nodes, joined by a broker: a second one comes, and goes. */
-@Timeout(90)
+@Timeout(120)
 class TwoNodesTest {
     @RegisterExtension
     static final ChatNode NODE = new ChatNode();

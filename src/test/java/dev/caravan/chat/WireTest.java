@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 /** The contract of the wire, and who may say what in a room. */
-@Timeout(60)
+@Timeout(120)
 class WireTest {
     private static final String SAY = "/send-endpoint/ws/chat";
 

@@ -47,7 +47,7 @@ class EmbeddedNodeTest {
             node.process().toHandle().destroy();
 
             assertThat(node.awaitLine("served")).isEqualTo("true");
-            assertThat(node.process().waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(node.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
             assertThat(redis.isAlive()).isFalse();
             assertThat(filesBelow(directory.getParent())).isEmpty();
         }

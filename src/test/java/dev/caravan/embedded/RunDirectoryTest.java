@@ -87,7 +87,7 @@ class RunDirectoryTest {
 
         RunDirectory.open(temporary).close();
 
-        assertThat(stray.waitFor(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(stray.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(dead).doesNotExist();
     }
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Events of a whole node: published by REST, heard by subscribers that come and go, over HTTP and in the chat. */
-@Timeout(90)
+@Timeout(120)
 class EventNodeTest {
     private static final String NOTHING = "log: { message: \"${body}\", loggingLevel: TRACE }";
 

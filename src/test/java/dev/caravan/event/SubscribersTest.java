@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Routes that start at {@code events:}, without a broker. */
-@Timeout(60)
+@Timeout(120)
 class SubscribersTest {
     private final Events events = new Events(600_000);
     private final DefaultCamelContext camel = new DefaultCamelContext();

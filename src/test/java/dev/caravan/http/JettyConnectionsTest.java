@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(120)
 class JettyConnectionsTest {
     private static final int MOST = 3;
     private static final Duration HEADERS = Duration.ofSeconds(1);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-@Timeout(60)
+@Timeout(120)
 class JobAttemptTest {
     private static final Duration LEASE = Duration.ofSeconds(10);
     private static final Duration RETENTION = Duration.ofHours(1);

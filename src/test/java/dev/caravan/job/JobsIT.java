@@ -420,10 +420,8 @@ class JobsIT {
         assertThat(failed.status()).isEqualTo(200);
         assertThat(failed.field("state")).isEqualTo("FAILED");
 
-        long begin = System.nanoTime();
         Answer accepted = site.api().post("/jobs/sleeps?wait=300ms", sleep(3000));
-        assertThat(accepted.status()).isEqualTo(202);
-        assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(2500));
+        assertThat(accepted.status()).as("not waited for its end").isEqualTo(202);
         site.api().awaitState(accepted.field("jobId"), "FINISHED", SOON);
     }
 
@@ -587,9 +585,12 @@ class JobsIT {
         Answer other = site.api().post("/jobs/hello?wait=20s", "{}");
 
         assertThat(other.field("state")).isEqualTo("FINISHED");
-        assertThat(Duration.between(Instant.parse(other.field("createdAt")), Instant.parse(other.field("startedAt"))))
-                .isLessThan(Duration.ofSeconds(1));
-        failing.forEach(id -> site.api().awaitState(id, "FAILED", SOON));
+        for (String id : failing) {
+            JsonObject failed = site.api().awaitState(id, "FAILED", SOON).json();
+            if (failing.indexOf(id) > 3) { // two would have been waited for by the two consumers
+                assertThat(Instant.parse(other.field("startedAt"))).isBefore(instant(failed, "finishedAt"));
+            }
+        }
     }
 
     /** Keeps so many consumers busy, for a time. */

@@ -86,7 +86,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.web.server.ResponseStatusException;
 
 /** The routes of jobs as they are in {@code routes/}, under the real failure policies; Redis and the broker are played. */
-@Timeout(60)
+@Timeout(120)
 class JobsRoutesTest {
     private static final Path FOLDER = Path.of("src/main/resources/routes/engine");
     private static final String ID = "0b4d3d4e-8a39-4d5e-9f53-1f3b2e6b7c11";

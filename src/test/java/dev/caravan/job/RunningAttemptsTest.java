@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Whose turn it is, where a job that may have killed its workers is among them. */
-@Timeout(60)
+@Timeout(120)
 class RunningAttemptsTest {
     private static final Duration EVER = Duration.ofMinutes(5);
 

@@ -9,7 +9,7 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(120)
 class ReplacementShutdownStrategyTest {
     private final AtomicInteger over = new AtomicInteger();
     private final CountDownLatch begun = new CountDownLatch(1);

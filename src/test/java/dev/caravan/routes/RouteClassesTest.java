@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.context.support.GenericApplicationContext;
 
 /** A route file makes no object and calls no method of a class that nobody allows, in whatever spelling. */
-@Timeout(60)
+@Timeout(120)
 class RouteClassesTest {
     private static final String FILE = "jobs/some.camel.yaml";
     private static final String TOUCHED = "dev.caravan.routes.Touched";

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where a proxy says for whom it speaks, a client does not. */
-@Timeout(120)
+@Timeout(300)
 class BehindAProxyTest {
     private static final String STRATEGY = "--server.forward-headers-strategy=";
 

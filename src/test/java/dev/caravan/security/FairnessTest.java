@@ -26,7 +26,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 @Timeout(120)
 class FairnessTest {
     private static final String[] LIMITS = {
-        "--caravan.jobs.default-duration=12s",
+        "--caravan.jobs.default-duration=20s",
         "--camel.main.shutdown-timeout=1",
         "--camel.component.spring-rabbitmq.shutdown-timeout=1000",
         "--caravan.jobs.max-queued-per-user=3",

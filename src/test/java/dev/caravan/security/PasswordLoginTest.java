@@ -22,7 +22,7 @@ import org.springframework.security.authentication.BadCredentialsException;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.crypto.password.PasswordEncoder;
 
-@Timeout(60)
+@Timeout(120)
 class PasswordLoginTest {
     private static final String HERE = "203.0.113.7";
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(120)
 class AdaptiveExecutorTest {
     private final Set<Throwable> uncaught = ConcurrentHashMap.newKeySet();
     private final AdaptiveExecutor threads = new AdaptiveExecutor(4, Duration.ofMillis(5), this::thread);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What {@code confirmed:} makes of a body; the broker is played. */
-@Timeout(60)
+@Timeout(120)
 class ConfirmedEndpointTest {
     private static final String URI = "confirmed:default?routingKey=work";
 

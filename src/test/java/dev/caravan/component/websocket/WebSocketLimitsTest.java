@@ -19,7 +19,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import java.util.zip.Inflater;
@@ -304,7 +303,7 @@ class WebSocketLimitsTest {
         await().until(() -> paths.count() == 1);
         template.send("websocket-jetty:/ws/hasty?sendToAll=true", e -> e.setProperty("websocket.close", 1000));
         assertThat(peer.readClose()).isEqualTo(1000);
-        await().atMost(5, TimeUnit.SECONDS).until(() -> paths.count() == 0);
+        await().until(() -> paths.count() == 0);
     }
 
     @Test

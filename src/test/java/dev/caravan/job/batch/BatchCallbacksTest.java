@@ -55,7 +55,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.web.server.ResponseStatusException;
 
 /** Batches on a Redis: members that end, repeat, never come; several nodes that call back. */
-@Timeout(60)
+@Timeout(120)
 class BatchCallbacksTest {
     private static final Duration RETENTION = Duration.ofHours(1);
     private static final BatchSettings SETTINGS = new BatchSettings(3, 3, Duration.ofHours(1), Duration.ofHours(2));

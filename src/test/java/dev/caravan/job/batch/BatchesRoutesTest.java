@@ -36,7 +36,7 @@ import org.springframework.amqp.AmqpException;
 import org.springframework.beans.BeanUtils;
 
 /** The routes of batches as they are in {@code routes/}; Redis and the broker are played. */
-@Timeout(60)
+@Timeout(120)
 class BatchesRoutesTest {
     private static final int SOON = 30_000;
 

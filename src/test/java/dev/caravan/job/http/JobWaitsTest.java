@@ -33,7 +33,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.test.util.ReflectionTestUtils;
 
-@Timeout(60)
+@Timeout(120)
 class JobWaitsTest {
     private static final Duration SOON = Duration.ofSeconds(10);
     private static final Duration LONG = Duration.ofSeconds(30);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.test.util.ReflectionTestUtils;
 
-@Timeout(60)
+@Timeout(120)
 class JobWatchersTest {
     private static final Duration SOON = Duration.ofSeconds(20);
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.springframework.dao.QueryTimeoutException;
 
 /** A node stops with jobs that still run. */
-@Timeout(30)
+@Timeout(120)
 class JobHandoverTest {
     private final JobAttempts attempts = mock();
     private final JobStore store = mock();

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.dao.DataAccessException;
 
-@Timeout(60)
+@Timeout(120)
 class JobRecoveryTest {
     private static final Duration LEASE = Duration.ofSeconds(10);
     private static final Duration AT_ONCE = Duration.ofMillis(1);

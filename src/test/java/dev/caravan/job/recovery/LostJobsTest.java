@@ -30,7 +30,7 @@ import org.springframework.amqp.core.QueueInformation;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
-@Timeout(60)
+@Timeout(120)
 @ExtendWith(OutputCaptureExtension.class)
 class LostJobsTest {
     private static final Duration RETENTION = Duration.ofHours(1);

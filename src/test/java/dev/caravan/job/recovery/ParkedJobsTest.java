@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A job whose type no node has waits, whatever brought it there, and goes on when a node has it. */
-@Timeout(60)
+@Timeout(120)
 class ParkedJobsTest {
     private static final String TYPE = "hello";
     private static final String PARKED = JobIndex.PARKED + TYPE;

@@ -33,7 +33,7 @@ import org.springframework.amqp.AmqpException;
 import org.springframework.web.ErrorResponse;
 
 /** What clients may do with schedules, without HTTP around it. */
-@Timeout(60)
+@Timeout(120)
 class ScheduleApiTest {
     private static final String GOOD = "{\"type\":\"report\",\"cron\":\"0 0 2 * * *\",\"payload\":{\"a\":[1]}}";
 

@@ -36,7 +36,7 @@ import org.springframework.http.HttpStatus;
 import org.springframework.web.server.ResponseStatusException;
 
 /** Several nodes on one Redis: whatever becomes of any of them, each firing is one job. */
-@Timeout(60)
+@Timeout(120)
 class ScheduleFiringsTest {
     private static final String HASH = ScheduleStore.INDEX + ":nightly";
     private static final long SECOND = 1000;

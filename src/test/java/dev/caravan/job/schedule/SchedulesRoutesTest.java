@@ -32,7 +32,7 @@ import org.springframework.amqp.AmqpException;
 import org.springframework.beans.BeanUtils;
 
 /** The routes of schedules as they are in {@code routes/}, and the component; Redis and the broker are played. */
-@Timeout(60)
+@Timeout(120)
 class SchedulesRoutesTest {
     private final FileSchedules files = new FileSchedules(mock());
     private final ScheduleFirings firings = mock();

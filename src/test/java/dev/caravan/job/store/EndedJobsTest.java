@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Which jobs are noted when they end, and who gets them. */
-@Timeout(60)
+@Timeout(120)
 class EndedJobsTest {
     private static final Duration KEEP = Duration.ofHours(2);
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.ZSetOperations.TypedTuple;
 
-@Timeout(60)
+@Timeout(120)
 class JobIndexTest {
     private static final Duration LEASE = Duration.ofSeconds(10);
     private static final Duration RETENTION = Duration.ofHours(1);

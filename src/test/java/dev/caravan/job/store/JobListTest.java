@@ -38,7 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.data.redis.core.RedisCallback;
 
-@Timeout(60)
+@Timeout(120)
 class JobListTest {
     @RegisterExtension
     static final TestRedis REDIS = new TestRedis();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The lines that are kept of what handlers log. */
-@Timeout(60)
+@Timeout(120)
 class JobLogTest {
     private static final Duration KEPT = Duration.ofMinutes(10);
 

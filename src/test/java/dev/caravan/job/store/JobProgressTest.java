@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What handlers say of how far they are, and what is written of it. */
-@Timeout(60)
+@Timeout(120)
 class JobProgressTest {
     @RegisterExtension
     static final TestRedis REDIS = new TestRedis();

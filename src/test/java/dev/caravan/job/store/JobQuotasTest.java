@@ -27,7 +27,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
-@Timeout(60)
+@Timeout(120)
 class JobQuotasTest {
     private static final Duration LEASE = Duration.ofSeconds(10);
     private static final Duration RETENTION = Duration.ofHours(1);

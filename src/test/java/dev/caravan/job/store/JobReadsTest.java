@@ -23,7 +23,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.QueryTimeoutException;
 
-@Timeout(60)
+@Timeout(120)
 class JobReadsTest {
     @RegisterExtension
     static final TestRedis REDIS = new TestRedis();

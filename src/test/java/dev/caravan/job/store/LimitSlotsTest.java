@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-@Timeout(60)
+@Timeout(120)
 class LimitSlotsTest {
     private static final String TYPE = "invoice";
     private static final Duration LEASE = Duration.ofMinutes(1);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(120)
 class HostLookupTest {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final InetAddress[] FOUND = {InetAddress.getLoopbackAddress()};

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Receivers that mean no good. */
-@Timeout(60)
+@Timeout(120)
 class WebhookClientTest {
     private static final WebhookSettings SETTINGS = new WebhookSettings(List.of("127.0.0.0/8"), Duration.ofSeconds(1));
 

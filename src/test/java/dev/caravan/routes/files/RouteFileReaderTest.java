@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a text must be before Camel gets to see it. */
-@Timeout(20)
+@Timeout(120)
 class RouteFileReaderTest {
     private static final String FILE = "jobs/some.camel.yaml";
     private static final String GOOD = route("a", "Hello");
