@@ -30,6 +30,8 @@ final class CommandLine {
                    java -jar caravan.jar --check DIR [--name=value ...]   checks the route files in DIR and runs their tests
                    java -jar caravan.jar --unpack DIR                     copies the route files to edit to DIR
                    java -jar caravan.jar --unpack --all DIR               copies Caravan's engine, too
+                   java -jar caravan.jar --push DIR --url=URL             publishes the route files in DIR to all nodes of a cluster
+                   java -jar caravan.jar --pull DIR --url=URL             copies the route files that its nodes run to DIR
                    java -jar caravan.jar --version                        prints the version
                    java -jar caravan.jar --help                           prints this
 

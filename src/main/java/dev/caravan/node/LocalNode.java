@@ -37,6 +37,7 @@ class LocalNode {
     private static final String TRANSITIONS = "caravan.jobs.transitions";
     private static final Set<String> ENDED = Set.of("FINISHED", "FAILED");
     private static final String CONNECTIONS = "caravan.websocket.connections";
+    private static final String PUBLICATION = "caravan.routes.publication";
 
     private final CamelContext camel;
     private final MeterRegistry meters;
@@ -61,7 +62,8 @@ class LocalNode {
             String http,
             int jobs,
             long ended,
-            int connections) {}
+            int connections,
+            Long publication) {}
 
     LocalNode(
             CamelContext camel,
@@ -117,7 +119,14 @@ class LocalNode {
                 http(),
                 camel.getInflightRepository().size(JOBS),
                 ended(),
-                connections == null ? 0 : (int) connections.value()));
+                connections == null ? 0 : (int) connections.value(),
+                publication()));
+    }
+
+    /** The number of the publication of route files that runs here; null unless they are those of the cluster. */
+    private Long publication() {
+        Gauge gauge = meters.find(PUBLICATION).gauge();
+        return gauge == null || gauge.value() == 0 ? null : Long.valueOf((long) gauge.value());
     }
 
     /** How many jobs have ended on this node since it started. */

@@ -167,7 +167,8 @@ class SettingsCheck implements ApplicationContextInitializer<ConfigurableApplica
 
     private static List<String> directory(ConfigurableEnvironment environment) {
         String directory = environment.getProperty("caravan.routes.directory");
-        if (!StringUtils.hasText(directory)) {
+        if (!StringUtils.hasText(directory)
+                || "cluster".equalsIgnoreCase(environment.getProperty("caravan.routes.source"))) { // which makes it
             return List.of();
         }
         try {

@@ -8,18 +8,20 @@ import dev.caravan.routes.trial.RouteTestResult;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.springframework.core.NestedExceptionUtils;
 
-/** The commands for route files: {@code --check} and {@code --unpack}. Neither starts a node. */
+/** The commands for route files: {@code --check}, {@code --unpack}, {@code --push} and {@code --pull}. None starts a node. */
 public final class RoutesCommand {
     /** Done, or nothing to complain about. */
     static final int WELL = 0;
@@ -36,7 +38,17 @@ public final class RoutesCommand {
     /** With {@link #CHECK}: where the results of the tests are written, as the XML of JUnit. */
     private static final String JUNIT = "--junit=";
 
-    private static final Set<String> COMMANDS = Set.of(CHECK, UNPACK);
+    private static final String PUSH = "--push";
+    private static final String PULL = "--pull";
+    /** With {@link #PUSH} and {@link #PULL}: a node of the cluster, who asks, and for a publication its reason. */
+    private static final String URL = "--url=";
+
+    private static final String USER = "--user=";
+    private static final String WHY = "--why=";
+    /** An argument could be read by others on this machine. */
+    private static final String PASSWORD = "CARAVAN_PASSWORD";
+
+    private static final Set<String> COMMANDS = Set.of(CHECK, UNPACK, PUSH, PULL);
 
     private final Class<?> application;
     private final PrintStream out;
@@ -68,7 +80,11 @@ public final class RoutesCommand {
         String directory = rest.remove(at);
         try {
             Path path = Path.of(directory);
-            return command.equals(CHECK) ? check(path, rest) : unpack(path, all);
+            return switch (command) {
+                case CHECK -> check(path, rest);
+                case UNPACK -> unpack(path, all);
+                default -> exchange(command, path, rest);
+            };
         } catch (InvalidPathException e) {
             err.println(directory + " is not a path.");
         } catch (Throwable e) { // an Error too
@@ -115,6 +131,34 @@ public final class RoutesCommand {
         out.println(count(report.files(), "file") + ", " + count(report.routes(), "route") + tests + ": "
                 + (red.isEmpty() ? "all well" : red.size() + " red"));
         return red.isEmpty() ? WELL : REFUSED;
+    }
+
+    private int exchange(String command, Path directory, List<String> rest) throws Exception {
+        String url = option(URL, rest, "http://localhost:8080");
+        String user = option(USER, rest, null);
+        String why = option(WHY, rest, "");
+        if (!rest.isEmpty()) {
+            err.println("Unknown argument: " + rest.get(0) + ". " + command + " takes " + URL + ", " + USER + " and "
+                    + WHY + "; the password is in " + PASSWORD + ".");
+            return NOT_TRIED;
+        }
+        if (command.equals(PUSH) && !holdsRouteFiles(directory)) {
+            err.println(directory + " holds no route files (*" + RoutesDirectory.SUFFIX + ").");
+            return NOT_TRIED;
+        }
+        String password = Objects.requireNonNullElse(System.getenv(PASSWORD), "");
+        RemoteRoutes remote = new RemoteRoutes(URI.create(url), user, password, out);
+        boolean done = command.equals(PUSH) ? remote.push(directory, why) : remote.pull(directory);
+        return done ? WELL : REFUSED;
+    }
+
+    private static String option(String name, List<String> rest, String otherwise) {
+        String found = rest.stream()
+                .filter(argument -> argument.startsWith(name))
+                .findFirst()
+                .orElse(null);
+        rest.removeIf(argument -> argument.startsWith(name));
+        return found == null ? otherwise : found.substring(name.length());
     }
 
     private int unpack(Path directory, boolean all) throws IOException {

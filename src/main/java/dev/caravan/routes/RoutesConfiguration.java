@@ -1,6 +1,10 @@
 package dev.caravan.routes;
 
 import dev.caravan.component.GraceIsOver;
+import dev.caravan.component.WorkGate;
+import dev.caravan.node.StartRefused;
+import dev.caravan.routes.RoutesSettings.Source;
+import dev.caravan.routes.cluster.PublicationStore;
 import dev.caravan.routes.files.PackagedRoutes;
 import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RoutesDirectory;
@@ -27,6 +31,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ApplicationContext;
+import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.stereotype.Component;
 
 /**
@@ -35,7 +40,7 @@ import org.springframework.stereotype.Component;
  */
 @Component
 @EnableConfigurationProperties({RoutesSettings.class, TrialSettings.class})
-public class RoutesConfiguration implements CamelContextConfiguration, DisposableBean {
+public class RoutesConfiguration implements CamelContextConfiguration, WorkGate, DisposableBean {
     private static final Logger LOG = LoggerFactory.getLogger(RoutesConfiguration.class);
 
     private final ApplicationContext application;
@@ -49,6 +54,11 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
     private RoutesHistory history;
     private RouteDrain drain;
     private RoutesWatcher watcher;
+    /** Null unless the routes are those of the cluster. */
+    private ClusterRoutes cluster;
+
+    private RoutePublisher publisher;
+    private PublicationStore publications;
 
     RoutesConfiguration(
             ApplicationContext application,
@@ -77,11 +87,36 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
         RouteTests tests = new RouteTests(trials, settings.maxFileSize().toBytes());
         saveTests = new SaveTests(directory, routes, tests, trialSettings.testsTimeout());
         try {
-            Map<String, byte[]> found = directory == null ? packaged.all() : directory.read();
-            routes.adopt(RoutesDirectory.same(found, packaged.all()) ? found : accepted(found));
+            join(context);
+            Map<String, byte[]> found =
+                    cluster != null ? cluster.first() : directory == null ? packaged.all() : directory.read();
+            Map<String, byte[]> accepted = RoutesDirectory.same(found, packaged.all()) ? found : accepted(found);
+            routes.adopt(accepted);
+            if (cluster != null) {
+                cluster.start(routes, RoutesDirectory.same(found, accepted));
+            }
         } catch (Exception e) {
             throw new IllegalStateException("The routes could not be loaded: " + e.getMessage(), e);
         }
+    }
+
+    private void join(CamelContext context) {
+        if (settings.source() != Source.CLUSTER) {
+            return;
+        }
+        if (directory == null) {
+            throw new StartRefused("caravan.routes.source=cluster needs a directory of this node for its copy of the"
+                    + " routes: --caravan.routes.directory=DIR");
+        }
+        publications = new PublicationStore(application.getBean(StringRedisTemplate.class), settings.history());
+        cluster = new ClusterRoutes(
+                publications,
+                context.resolvePropertyPlaceholders("{{caravan.instance}}"),
+                context.resolvePropertyPlaceholders("{{caravan.node}}"),
+                directory,
+                packaged.required());
+        publisher =
+                new RoutePublisher(publications, cluster, routes, packaged.required(), settings.publicationTimeout());
     }
 
     /**
@@ -156,6 +191,8 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
     public void afterApplicationStart(CamelContext context) {
         if (directory == null) {
             LOG.info("Route files are those in the jar. To edit copies: java -jar caravan.jar --unpack routes");
+        } else if (cluster != null) {
+            LOG.info("Route files are those of publication {} of the cluster.", cluster.runs());
         } else {
             LOG.info("Route files are in {}: save one, and it is live.", directory.path());
             watcher = new RoutesWatcher(directory, routes, saveTests, settings.poll());
@@ -191,7 +228,31 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
 
     /** What is wrong with the directory as it is now; empty if its files are what runs. */
     public List<RouteProblem> problems() {
+        if (cluster != null) {
+            return cluster.problems();
+        }
         return watcher == null ? List.of() : watcher.problems();
+    }
+
+    /** Null unless the routes are those of the cluster. */
+    RoutePublisher publisher() {
+        return publisher;
+    }
+
+    /** Null unless the routes are those of the cluster. */
+    public PublicationStore publications() {
+        return publications;
+    }
+
+    /** The number of the publication that runs here; 0 if none does. */
+    long publication() {
+        return cluster == null ? 0 : cluster.runs();
+    }
+
+    /** Not while this node runs other routes than the cluster. */
+    @Override
+    public boolean isOpen() {
+        return cluster == null || cluster.isCurrent();
     }
 
     /** The ids of Caravan's own routes that do not run here although they should. */
@@ -203,6 +264,9 @@ public class RoutesConfiguration implements CamelContextConfiguration, Disposabl
     public void destroy() throws IOException {
         if (watcher != null) {
             watcher.close();
+        }
+        if (cluster != null) {
+            cluster.close();
         }
         if (drain != null) {
             drain.close();

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.caravan.http.ServiceUnavailable;
+import dev.caravan.routes.cluster.NodeState;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RoutesDirectory;
 import dev.caravan.routes.files.RoutesHistory;
@@ -16,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
@@ -51,11 +53,19 @@ public final class RoutesEditor {
     /**
      * An edit that was made, or would be.
      *
+     * @param file null for one of many files
      * @param revision of the file, after it
+     * @param publication its number, if it went to all nodes
+     * @param nodes how far those are
      */
-    public record Edit(String file, String revision, @JsonUnwrapped RoutesChange change) {
+    public record Edit(
+            String file, String revision, @JsonUnwrapped RoutesChange change, Long publication, List<NodeState> nodes) {
         private static Edit of(String file, byte[] text, RoutesChange change) {
-            return new Edit(file, RouteFile.revision(new String(text, UTF_8)), change);
+            return new Edit(file, RouteFile.revision(new String(text, UTF_8)), change, null, null);
+        }
+
+        private static Edit of(String file, String revision, RoutePublisher.Published published) {
+            return new Edit(file, revision, published.change(), published.number(), published.nodes());
         }
     }
 
@@ -150,6 +160,45 @@ public final class RoutesEditor {
     }
 
     /**
+     * Changes files on all nodes, or on none.
+     *
+     * @param files new texts by the names of their files; null for one that is removed
+     * @param whole whether these are all files that there are to be
+     * @param base the number of the publication that the author has seen; 0 for whichever is current
+     * @param why in the author's words
+     */
+    public Edit publish(Map<String, String> files, boolean whole, long base, String why, String by)
+            throws RoutesRejected, InterruptedException {
+        return logged("publish", files.size() + " files", by, who -> {
+            RoutePublisher publisher = requirePublisher();
+            files.keySet().forEach(RoutesEditor::requireName);
+            String reason = printable(why);
+            return Edit.of(
+                    null,
+                    null,
+                    whole ? publisher.replace(files, base, reason, who) : publisher.change(files, base, reason, who));
+        });
+    }
+
+    /** Publishes the files of an earlier publication once more. */
+    public Edit rollBack(long publication, String why, String by) throws RoutesRejected, InterruptedException {
+        return logged("rollback", "publication " + publication, by, who -> {
+            String reason = printable(why);
+            return Edit.of(null, null, requirePublisher().rollBack(publication, reason, who));
+        });
+    }
+
+    private RoutePublisher requirePublisher() {
+        if (live.publisher() == null) {
+            throw new ResponseStatusException(
+                    HttpStatus.CONFLICT,
+                    "The routes of this node are those of its directory: only with caravan.routes.source=cluster can they"
+                            + " be published.");
+        }
+        return live.publisher();
+    }
+
+    /**
      * Makes a kept revision of a file the current one; also of a file that was removed. No tests run: the text has been
      * accepted before, and who goes back is in a hurry.
      */
@@ -192,6 +241,13 @@ public final class RoutesEditor {
     }
 
     private Edit replace(String file, byte[] text, String by) throws RoutesRejected {
+        if (live.publisher() != null) {
+            String whole = new String(text, UTF_8);
+            if (!Arrays.equals(whole.getBytes(UTF_8), text)) { // no UTF-8: the check says so
+                live.routes().check(Map.of(file, text));
+            }
+            return Edit.of(file, RouteFile.revision(whole), live.publisher().change(Map.of(file, whole), 0, "", by));
+        }
         LiveRoutes routes = live.routes();
         synchronized (routes) { // the watcher would find the old text in the directory and go back to it
             RouteFile before = routes.files().get(file);

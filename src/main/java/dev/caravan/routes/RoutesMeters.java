@@ -22,6 +22,10 @@ final class RoutesMeters implements MeterBinder {
                         .size())
                 .description("Problems of the route files at the moment")
                 .register(registry);
+        Gauge.builder("caravan.routes.publication", live, RoutesConfiguration::publication)
+                .description(
+                        "Number of the publication of route files that this node runs; 0 with caravan.routes.source=directory")
+                .register(registry);
         changes(registry, "accepted", LiveRoutes::accepted);
         changes(registry, "rejected", LiveRoutes::rejected);
     }

@@ -71,7 +71,8 @@ final class ReliabilityPage {
 
     static String text(Map<Row, Results> results, String soak) {
         StringBuilder text = new StringBuilder(HEAD);
-        for (String test : List.of("NodesChaos", "ServersChaos", "LinksChaos", "ControlChaos", "ClusterChaos")) {
+        for (String test : List.of(
+                "NodesChaos", "ServersChaos", "LinksChaos", "ControlChaos", "PublicationsChaos", "ClusterChaos")) {
             text.append("## ").append(title(test)).append("\n\n");
             text.append(
                     "| fault | rounds | accepted | rejected | unknown | lost | ran | doubled | keys | other | after a crash | test |\n");
@@ -92,6 +93,7 @@ final class ReliabilityPage {
             case "ServersChaos" -> "RabbitMQ and Redis";
             case "LinksChaos" -> "The network";
             case "ControlChaos" -> "Control of jobs";
+            case "PublicationsChaos" -> "Publications of route files";
             default -> "Three RabbitMQ and three Redis";
         };
     }

@@ -33,6 +33,12 @@ enum Row {
     LINKS_SLOW("LinksChaos", "200 ms of delay to both servers, in each direction, for 30 s", 2),
     JOBS_CANCELLED("ControlChaos", "`kill -9` of a worker while jobs that wait and jobs that it runs are cancelled", 5),
     SCHEDULE_FIRES("ControlChaos", "`kill -9` of each worker while a schedule fires each second", 5),
+    PUBLISHED_IN_A_ROW("PublicationsChaos", "100 publications of route files, one after the other", 1),
+    PUBLISHED_WHILE_A_NODE_DIES("PublicationsChaos", "`kill -9` of a node while route files are published", 10),
+    PUBLISHED_WHILE_REDIS_DIES(
+            "PublicationsChaos",
+            "`kill -9` of the Redis, one of three, that is written to, while route files are published",
+            5),
     LEADER_KILLED("ClusterChaos", "`kill -9` of the RabbitMQ, one of three, that leads the worker queue", 10),
     MASTER_KILLED("ClusterChaos", "`kill -9` of the Redis, one of three, that is written to", 10),
     LIMIT_HOLDS(

@@ -39,6 +39,9 @@ final class Site implements AutoCloseable {
     /** How many nodes of each role. */
     private final int each;
 
+    /** More settings of each node. */
+    private final List<String> settings;
+
     /** One each, or null. */
     final RealRabbit rabbit;
 
@@ -55,8 +58,15 @@ final class Site implements AutoCloseable {
     private final AtomicInteger names = new AtomicInteger();
     private final AtomicInteger turn = new AtomicInteger();
 
-    private Site(int each, RealRabbit rabbit, RealRedis redis, RabbitCluster rabbits, SentinelRedis sentinels) {
+    private Site(
+            int each,
+            List<String> settings,
+            RealRabbit rabbit,
+            RealRedis redis,
+            RabbitCluster rabbits,
+            SentinelRedis sentinels) {
         this.each = each;
+        this.settings = settings;
         this.rabbit = rabbit;
         this.redis = redis;
         this.rabbits = rabbits;
@@ -73,13 +83,13 @@ final class Site implements AutoCloseable {
     }
 
     /** One RabbitMQ and one Redis, with so many nodes of each role. */
-    static Site ofOne(int each) {
-        return new Site(each, RealRabbit.start(), RealRedis.start(), null, null);
+    static Site ofOne(int each, String... settings) {
+        return new Site(each, List.of(settings), RealRabbit.start(), RealRedis.start(), null, null);
     }
 
     /** Three RabbitMQ and three Redis, with two nodes of each role. */
-    static Site ofThree() {
-        return new Site(2, null, null, RabbitCluster.start(), SentinelRedis.start());
+    static Site ofThree(String... settings) {
+        return new Site(2, List.of(settings), null, null, RabbitCluster.start(), SentinelRedis.start());
     }
 
     /** A client of whichever Redis is written to. */
@@ -206,6 +216,7 @@ final class Site implements AutoCloseable {
                     "--caravan.jobs.max-queued-per-user=0",
                     "--caravan.jobs.max-stored-per-user=0",
                     "--chaos.store=" + effects.port()));
+            arguments.addAll(settings);
             this.process = CaravanProcess.startWith(List.of(), environment, arguments);
         }
 

@@ -2,6 +2,7 @@ package dev.caravan.routes;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.caravan.routes.RoutesSettings.Source;
 import dev.caravan.routes.files.PackagedRoutes;
 import dev.caravan.routes.files.RouteFileReader;
 import dev.caravan.routes.guard.AllowedClasses;
@@ -71,8 +72,18 @@ public final class Texts {
         return settings(Path.of(""));
     }
 
+    /** Of a node whose routes are those of the cluster, and may be written. */
+    public static RoutesSettings ofCluster(Path directory) {
+        return settings(Source.CLUSTER, directory, true);
+    }
+
     public static RoutesSettings settings(Path directory, String... allowedClasses) {
+        return settings(Source.DIRECTORY, directory, false, allowedClasses);
+    }
+
+    private static RoutesSettings settings(Source source, Path directory, boolean writable, String... allowedClasses) {
         return new RoutesSettings(
+                source,
                 directory.toString(),
                 Duration.ofSeconds(1),
                 Duration.ofMinutes(1),
@@ -80,6 +91,7 @@ public final class Texts {
                 2000,
                 3,
                 Set.of(allowedClasses),
-                false);
+                Duration.ofSeconds(10),
+                writable);
     }
 }

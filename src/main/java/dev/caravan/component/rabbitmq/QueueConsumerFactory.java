@@ -1,5 +1,6 @@
 package dev.caravan.component.rabbitmq;
 
+import dev.caravan.component.WorkGate;
 import java.util.concurrent.Executor;
 import org.apache.camel.component.springrabbit.ListenerContainerFactory;
 import org.apache.camel.component.springrabbit.SpringRabbitMQEndpoint;
@@ -17,11 +18,15 @@ import org.springframework.amqp.rabbit.listener.AbstractMessageListenerContainer
  */
 class QueueConsumerFactory implements ListenerContainerFactory {
     private final Executor executor;
-    private final QueueFeeds feeds = new QueueFeeds();
+    private final QueueFeeds feeds;
 
-    /** @param executor of batches: adds a thread for a task that blocks */
-    QueueConsumerFactory(Executor executor) {
+    /**
+     * @param executor of batches: adds a thread for a task that blocks
+     * @param gate of the work that {@code asyncConsumer} takes
+     */
+    QueueConsumerFactory(Executor executor, WorkGate gate) {
         this.executor = executor;
+        this.feeds = new QueueFeeds(gate::isOpen);
     }
 
     @Override

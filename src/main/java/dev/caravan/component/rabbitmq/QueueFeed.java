@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +29,8 @@ import org.springframework.amqp.rabbit.connection.ConnectionFactory;
  * here for those of the other queues.
  *
  * <p>A bounded feed does not keep what it cannot give to the route: when all that is on the route is long, or belongs to a
- * connection that was lost, it gives back what waits, and consumes again as far as there is room.
+ * connection that was lost, it gives back what waits, and consumes again as far as there is room. So it does while the node
+ * may begin no work.
  */
 final class QueueFeed {
     private static final Logger LOG = LoggerFactory.getLogger(QueueFeed.class);
@@ -38,6 +40,7 @@ final class QueueFeed {
 
     private final Source source;
     private final AmqpAdmin admin;
+    private final BooleanSupplier open;
     /** What the broker has sent, for each queue; no message of a closed channel. */
     private final List<Queue<Delivered>> waiting;
 
@@ -52,7 +55,7 @@ final class QueueFeed {
 
     private int concurrency;
     private int prefetch;
-    private boolean bounded;
+    private volatile boolean bounded;
     /** How many messages had begun at the last look. */
     private int begun;
 
@@ -79,10 +82,14 @@ final class QueueFeed {
     /** A message, and the channel that it came over. */
     private record Delivered(Message message, ChannelConsumer consumer) {}
 
-    /** @param admin declares a queue that is missing; null if nobody does */
-    QueueFeed(Source source, AmqpAdmin admin) {
+    /**
+     * @param admin declares a queue that is missing; null if nobody does
+     * @param open whether the node may begin work: holds for a bounded feed
+     */
+    QueueFeed(Source source, AmqpAdmin admin, BooleanSupplier open) {
         this.source = source;
         this.admin = admin;
+        this.open = open;
         this.turns = new Turns(source.queues().size());
         this.waiting = Stream.generate(() -> (Queue<Delivered>) new ConcurrentLinkedQueue<Delivered>())
                 .limit(source.queues().size())
@@ -152,13 +159,24 @@ final class QueueFeed {
     private synchronized void look() {
         int before = begun;
         begun = slots.begun();
-        if (bounded && route != null && consumer != null && begun == before && !isEmpty()) {
+        if (consumer != null && isHeldUp()) {
+            LOG.info("{} is not consumed for now: this node may begin no work", source.queues);
+            stopConsuming();
+        } else if (bounded && route != null && consumer != null && begun == before && !isEmpty()) {
             LOG.info("No message of {} could begin for {} ms: those that wait go back", source.queues, RECOVERY_MILLIS);
-            consumer.stop();
-            consumer = null;
-            giveBackWaiting();
+            stopConsuming();
         }
         recover(false);
+    }
+
+    private void stopConsuming() {
+        consumer.stop();
+        consumer = null;
+        giveBackWaiting();
+    }
+
+    private boolean isHeldUp() {
+        return bounded && !open.getAsBoolean();
     }
 
     /** There is more room. */
@@ -176,7 +194,7 @@ final class QueueFeed {
      * @param anew whether the numbers may have changed
      */
     private synchronized void recover(boolean anew) {
-        if (route == null) {
+        if (route == null || isHeldUp()) {
             return;
         }
         try {
@@ -270,7 +288,7 @@ final class QueueFeed {
     private void processWaiting() {
         while (!isEmpty()) {
             Route to = route;
-            int revision = to == null ? Slots.NONE : slots.take();
+            int revision = to == null || isHeldUp() ? Slots.NONE : slots.take();
             if (revision == Slots.NONE) {
                 return;
             }

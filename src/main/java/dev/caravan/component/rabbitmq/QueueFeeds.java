@@ -2,6 +2,7 @@ package dev.caravan.component.rabbitmq;
 
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.springframework.amqp.core.AmqpAdmin;
 
 /**
@@ -14,11 +15,17 @@ final class QueueFeeds {
     static final int KEPT_MILLIS = 15_000;
 
     private final Map<QueueFeed.Source, QueueFeed> left = new ConcurrentHashMap<>();
+    private final BooleanSupplier open;
+
+    /** @param open whether the node may begin work */
+    QueueFeeds(BooleanSupplier open) {
+        this.open = open;
+    }
 
     /** The feed that a former revision has left, else a new one. */
     QueueFeed take(QueueFeed.Source source, AmqpAdmin admin) {
         QueueFeed former = left.remove(source);
-        return former == null ? new QueueFeed(source, admin) : former;
+        return former == null ? new QueueFeed(source, admin, open) : former;
     }
 
     /** Keeps a feed for its next route. */

@@ -1,5 +1,6 @@
 package dev.caravan.component.rabbitmq;
 
+import dev.caravan.component.WorkGate;
 import dev.caravan.component.batch.AdaptiveExecutor;
 import org.apache.camel.component.springrabbit.DefaultMessageConverter;
 import org.apache.camel.component.springrabbit.SpringRabbitMQComponent;
@@ -53,9 +54,11 @@ class RabbitConfiguration {
     }
 
     @Bean
-    ComponentCustomizer consumers(@Qualifier("batchExecutor") AdaptiveExecutor executor) {
+    ComponentCustomizer consumers(
+            @Qualifier("batchExecutor") AdaptiveExecutor executor, ObjectProvider<WorkGate> gates) {
+        WorkGate gate = gates.getIfAvailable(() -> () -> true);
         return ComponentCustomizer.builder(SpringRabbitMQComponent.class).build(component -> {
-            component.setListenerContainerFactory(new QueueConsumerFactory(executor));
+            component.setListenerContainerFactory(new QueueConsumerFactory(executor, gate));
             component.setMessageConverter(
                     new Utf8MessageConverter(new DefaultMessageConverter(component.getCamelContext())));
         });

@@ -36,6 +36,11 @@ public record RouteProblem(
         return new RouteProblem(file, line, column, route, reason, printable, suggestion);
     }
 
+    /** The same, as found by a node of this name. */
+    public RouteProblem on(String node) {
+        return new RouteProblem(file, line, column, route, reason + " (on " + node + ")", excerpt, suggestion);
+    }
+
     /** Where and why, as compilers write it. */
     @Override
     public String toString() {

@@ -185,9 +185,21 @@ public final class RoutesDirectory {
                 && name.endsWith(SUFFIX);
     }
 
+    /** Removes a file; one that is not there, too. */
+    public void delete(String name) throws IOException {
+        Files.deleteIfExists(file(name));
+    }
+
+    private Path file(String name) {
+        if (!isName(name)) {
+            throw new IllegalArgumentException("not a name of a route file");
+        }
+        return directory.resolve(name);
+    }
+
     /** Writes a file so that a reader sees the old or the new text, and nothing between. */
     public void write(String name, byte[] text) throws IOException {
-        Path file = directory.resolve(name);
+        Path file = file(name);
         Files.createDirectories(file.getParent());
         Path part = Files.createTempFile(file.getParent(), ".", ".part");
         try {

@@ -10,6 +10,8 @@ import dev.caravan.routes.RedTests;
 import dev.caravan.routes.RoutesConfiguration;
 import dev.caravan.routes.RoutesEditor;
 import dev.caravan.routes.RoutesSettings;
+import dev.caravan.routes.cluster.Publication;
+import dev.caravan.routes.cluster.PublicationStore;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RoutesDirectory;
@@ -24,6 +26,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.camel.AsyncCallback;
@@ -34,6 +37,7 @@ import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.support.AsyncProcessorSupport;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
@@ -104,6 +108,18 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
                 .post("/try")
                 .routeId("rest-routes-try")
                 .to("direct:api-routes-try")
+                .get("/publications")
+                .routeId("rest-routes-publications")
+                .to("direct:api-routes-publications")
+                .get("/publications/{number}")
+                .routeId("rest-routes-publication")
+                .to("direct:api-routes-publication")
+                .post("/publications")
+                .routeId("rest-routes-publish")
+                .to("direct:api-routes-publish")
+                .post("/publications/{number}/rollback")
+                .routeId("rest-routes-publish-again")
+                .to("direct:api-routes-publish-again")
                 .get("/files")
                 .routeId("rest-routes-files")
                 .to("direct:api-routes-files")
@@ -125,8 +141,30 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
         from("direct:api-routes-try")
                 .routeId("api-routes-try")
                 .description("POST /routes/try: a file, saved or not, runs on a message, and nothing goes out")
-                .process(this::readTrial)
+                .process(exchange -> readJson(exchange, "A trial", RouteTrial::read))
                 .process(on(trials, this::tryOut, e -> new ServiceUnavailable("Too many trials run.", e)));
+
+        from("direct:api-routes-publications")
+                .routeId("api-routes-publications")
+                .description("GET /routes/publications: how far each node is, and the publications that are kept")
+                .process(exchange -> respond(exchange, orUnavailable(() -> RoutesJson.publications(publications()))));
+
+        from("direct:api-routes-publication")
+                .routeId("api-routes-publication")
+                .description("GET /routes/publications/{number}: one with its files")
+                .process(this::readPublication);
+
+        from("direct:api-routes-publish")
+                .routeId("api-routes-publish")
+                .description("POST /routes/publications: files for all nodes, or for none")
+                .process(exchange -> readJson(exchange, "A publication", RoutePublication::read))
+                .process(onEditThread(this::publish));
+
+        from("direct:api-routes-publish-again")
+                .routeId("api-routes-publish-again")
+                .description("POST /routes/publications/{number}/rollback: the files of an earlier one once more")
+                .process(this::requireJson)
+                .process(onEditThread(this::publishAgain));
 
         from("direct:api-routes-files")
                 .routeId("api-routes-files")
@@ -219,8 +257,12 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
         throw problem(HttpStatus.BAD_REQUEST, name + " must be true or false.");
     }
 
-    private void readRollback(Exchange exchange) throws Exception {
+    private void readRollback(Exchange exchange) {
         match(ROLLBACK, exchange);
+        requireJson(exchange);
+    }
+
+    private void requireJson(Exchange exchange) {
         String contentType = exchange.getMessage().getHeader(Exchange.CONTENT_TYPE, String.class);
         if (contentType == null || !contentType.startsWith(MediaType.APPLICATION_JSON_VALUE)) {
             throw problem(
@@ -234,16 +276,65 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
         respond(exchange, RoutesJson.edit(editor.rollBack(name(path.group(1)), path.group(2), by(exchange))));
     }
 
-    private void readTrial(Exchange exchange) {
+    private static void readJson(Exchange exchange, String what, Function<byte[], Object> read) {
         if (!JsonBody.isJson(exchange.getMessage().getHeader(Exchange.CONTENT_TYPE, String.class))) {
-            throw problem(HttpStatus.UNSUPPORTED_MEDIA_TYPE, "A trial is sent as application/json.");
+            throw problem(HttpStatus.UNSUPPORTED_MEDIA_TYPE, what + " is sent as application/json.");
         }
         try {
             exchange.getMessage()
-                    .setBody(RouteTrial.read((byte[]) exchange.getMessage().getBody()));
+                    .setBody(read.apply((byte[]) exchange.getMessage().getBody()));
         } catch (IllegalArgumentException e) {
             throw problem(HttpStatus.BAD_REQUEST, e.getMessage());
         }
+    }
+
+    private PublicationStore publications() {
+        if (live.publications() == null) {
+            throw problem(
+                    HttpStatus.CONFLICT,
+                    "The routes of this node are those of its directory: only with caravan.routes.source=cluster can they"
+                            + " be published.");
+        }
+        return live.publications();
+    }
+
+    private static <T> T orUnavailable(Supplier<T> read) {
+        try {
+            return read.get();
+        } catch (DataAccessException e) {
+            throw new ServiceUnavailable("The publications could not be read: Redis did not respond in time.", e);
+        }
+    }
+
+    private void readPublication(Exchange exchange) {
+        long number = number(exchange);
+        Publication publication = orUnavailable(() -> publications().read(number));
+        if (publication == null) {
+            throw problem(
+                    HttpStatus.NOT_FOUND,
+                    "This publication is not kept. GET /routes/publications lists those that are.");
+        }
+        respond(exchange, RoutesJson.publication(publication));
+    }
+
+    private static long number(Exchange exchange) {
+        String number = exchange.getMessage().getHeader("number", String.class);
+        if (!number.matches("[1-9][0-9]{0,17}")) {
+            throw problem(HttpStatus.BAD_REQUEST, "A publication has a number.");
+        }
+        return Long.parseLong(number);
+    }
+
+    private void publish(Exchange exchange) throws Exception {
+        RoutePublication wanted = (RoutePublication) exchange.getMessage().getBody();
+        respond(
+                exchange,
+                RoutesJson.edit(
+                        editor.publish(wanted.files(), wanted.whole(), wanted.base(), wanted.why(), by(exchange))));
+    }
+
+    private void publishAgain(Exchange exchange) throws Exception {
+        respond(exchange, RoutesJson.edit(editor.rollBack(number(exchange), "", by(exchange))));
     }
 
     private void tryOut(Exchange exchange) throws Exception {

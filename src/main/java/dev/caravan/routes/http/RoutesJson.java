@@ -10,6 +10,10 @@ import dev.caravan.routes.LiveRoutes;
 import dev.caravan.routes.RouteRevision;
 import dev.caravan.routes.RoutesConfiguration;
 import dev.caravan.routes.RoutesEditor;
+import dev.caravan.routes.cluster.NodeState;
+import dev.caravan.routes.cluster.Publication;
+import dev.caravan.routes.cluster.PublicationStore;
+import dev.caravan.routes.cluster.PublicationStore.About;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RouteText;
@@ -63,6 +67,8 @@ final class RoutesJson {
      * @param shipped whether a file of this name comes with Caravan
      */
     private record FileView(String file, String revision, List<String> routes, String origin, boolean shipped) {}
+
+    private record PublicationList(long current, List<NodeState> nodes, List<About> publications) {}
 
     private record History(String file, String revision, List<RoutesHistory.Entry> history) {}
 
@@ -128,6 +134,14 @@ final class RoutesJson {
 
     static String edit(RoutesEditor.Edit edit) {
         return text(edit);
+    }
+
+    static String publications(PublicationStore store) {
+        return text(new PublicationList(store.current(), store.nodes(), store.all()));
+    }
+
+    static String publication(Publication publication) {
+        return text(publication);
     }
 
     static String trial(TrialResult result) {

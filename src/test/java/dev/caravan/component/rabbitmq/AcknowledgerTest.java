@@ -15,7 +15,7 @@ class AcknowledgerTest {
         try (DefaultCamelContext camel = new DefaultCamelContext()) {
             SpringRabbitMQComponent component = new SpringRabbitMQComponent();
             component.setConnectionFactory(new CachingConnectionFactory("localhost"));
-            component.setListenerContainerFactory(new QueueConsumerFactory(Runnable::run));
+            component.setListenerContainerFactory(new QueueConsumerFactory(Runnable::run, () -> true));
             camel.addComponent("spring-rabbitmq", component);
 
             SpringRabbitMQConsumer consumer = (SpringRabbitMQConsumer)

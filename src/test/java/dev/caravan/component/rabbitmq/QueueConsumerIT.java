@@ -57,6 +57,7 @@ class QueueConsumerIT {
 
     private final BlockingQueue<Held> held = new LinkedBlockingQueue<>();
     private final CachingConnectionFactory connections = new CachingConnectionFactory("127.0.0.1", rabbit.port());
+    private final AtomicBoolean open = new AtomicBoolean(true);
     private final DefaultCamelContext camel = new DefaultCamelContext();
     private final AdaptiveExecutor executor =
             new AdaptiveExecutor(Integer.MAX_VALUE, Duration.ofMillis(5), new DaemonThreads("batch"));
@@ -86,7 +87,7 @@ class QueueConsumerIT {
         amqp.purge(FIRST);
         SpringRabbitMQComponent component = new SpringRabbitMQComponent();
         component.setConnectionFactory(connections);
-        component.setListenerContainerFactory(new QueueConsumerFactory(executor));
+        component.setListenerContainerFactory(new QueueConsumerFactory(executor, open::get));
         component.setShutdownTimeout(100);
         camel.addComponent("spring-rabbitmq", component);
         camel.getShutdownStrategy().setTimeout(1);
@@ -231,6 +232,26 @@ class QueueConsumerIT {
         first.end(null);
 
         assertThat(next().text()).isEqualTo("first");
+    }
+
+    @Test
+    void anAsyncConsumerLeavesMessagesToOthersWhileItsNodeMayBeginNoWork() throws Exception {
+        consume("&concurrentConsumers=1&prefetchCount=4&asyncConsumer=true", new Holding());
+        send("one");
+        Held one = next();
+        send("two");
+        await(() -> assertThat(amqp.ready(QUEUE)).as("it waits here").isZero());
+
+        open.set(false);
+
+        await(() -> assertThat(amqp.ready(QUEUE)).isOne());
+        one.end(null);
+        await(() -> assertThat(amqp.consumers(QUEUE)).isZero());
+        assertThat(held).isEmpty();
+
+        open.set(true);
+
+        assertThat(next().text()).isEqualTo("two");
     }
 
     @Test

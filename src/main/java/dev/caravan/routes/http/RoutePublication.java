@@ -1,0 +1,47 @@
+package dev.caravan.routes.http;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What {@code POST /routes/publications} is sent.
+ *
+ * @param files texts by the names of their files; null for one that is removed
+ * @param whole whether these are all files that there are to be
+ * @param base the number of the publication that the author has seen; 0 for whichever is current
+ */
+record RoutePublication(Map<String, String> files, boolean whole, long base, String why) {
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
+    RoutePublication {
+        files = files == null ? Map.of() : new LinkedHashMap<>(files); // which may hold null
+        why = Objects.requireNonNullElse(why, "");
+    }
+
+    /** @throws IllegalArgumentException if it is no publication, with a message for the client */
+    static RoutePublication read(byte[] body) {
+        try {
+            RoutePublication publication = body == null ? null : JSON.readValue(body, RoutePublication.class);
+            if (publication != null
+                    && (publication.whole || !publication.files.isEmpty())
+                    && !(publication.whole && publication.files.containsValue(null))) {
+                return publication;
+            }
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    "A publication is JSON with files, and whole, base, why: "
+                            + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+                    e);
+        }
+        throw new IllegalArgumentException(
+                "A publication needs files: their texts by their names; null, for one that is removed, unless whole is true.");
+    }
+}

@@ -1,0 +1,151 @@
+package dev.caravan.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonObject;
+import dev.caravan.fixture.Api.Answer;
+import dev.caravan.fixture.Brokers;
+import dev.caravan.fixture.CaravanProcess;
+import dev.caravan.fixture.Commands;
+import dev.caravan.fixture.RealRedis;
+import dev.caravan.fixture.RequiresRealBrokers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One edit reaches three nodes, one of which dies meanwhile; and jobs run on what is current alone. */
+@RequiresRealBrokers
+class ClusterRoutesIT {
+    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final String FILE = "/routes/files/jobs/which.camel.yaml";
+
+    @TempDir
+    static Path folder;
+
+    private static RealRedis redis;
+    private static final List<CaravanProcess> NODES = new ArrayList<>();
+
+    @BeforeAll
+    static void start() {
+        redis = RealRedis.start();
+        for (String name : List.of("first", "second", "third")) {
+            NODES.add(node(name));
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        NODES.forEach(CaravanProcess::close);
+        redis.close();
+    }
+
+    private static CaravanProcess node(String name) {
+        return CaravanProcess.start(
+                Brokers.arguments(Brokers.rabbit(), redis),
+                "--caravan.node=" + name,
+                "--caravan.jobs.queue=published.jobs",
+                "--caravan.routes.source=cluster",
+                "--caravan.routes.directory=" + folder.resolve(name),
+                "--caravan.routes.writable=true");
+    }
+
+    @Test
+    void anEditReachesAllAndANodeThatWasKilledTakesItBeforeItsNextJob() throws Exception {
+        CaravanProcess first = NODES.get(0);
+        assertPublished(save(first, "one"));
+        assertThat(results(first, 30)).containsOnly("one");
+
+        CaravanProcess third = NODES.remove(2);
+        third.kill9();
+        assertPublished(save(NODES.get(1), "two"));
+        assertThat(results(first, 20)).containsOnly("two");
+
+        NODES.add(node("third"));
+        assertThat(Files.readString(folder.resolve("third/jobs/which.camel.yaml")))
+                .contains("two");
+        assertThat(results(NODES.get(2), 30)).containsOnly("two");
+        Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(
+                        first.api().get("/nodes").json().getAsJsonArray("nodes"))
+                .hasSize(3)
+                .allSatisfy(node -> assertThat(
+                                node.getAsJsonObject().get("publication").getAsInt())
+                        .isEqualTo(3)));
+    }
+
+    @Test
+    void aRejectedTextIsOnNoNode() {
+        Answer rejected = put(NODES.get(0), "/routes/files/jobs/broken.camel.yaml", "- route: {}");
+
+        assertThat(rejected.status()).as(rejected.body()).isEqualTo(422);
+        assertThat(folder.resolve("second/jobs/broken.camel.yaml")).doesNotExist();
+    }
+
+    @Test
+    void aFolderIsPushedAndPulled() throws Exception {
+        Path files = folder.resolve("files");
+        run("--pull", files, NODES.get(0));
+        Path added = files.resolve("jobs/pushed.camel.yaml");
+        Files.createDirectories(added.getParent());
+        Files.writeString(added, Texts.route("job-pushed", "pushed"));
+
+        assertThat(run("--push", files, NODES.get(1))).contains("first runs it", "second runs it");
+        assertThat(folder.resolve("first/jobs/pushed.camel.yaml")).exists();
+
+        Path tests = files.resolve("jobs/pushed.test.yaml");
+        Files.writeString(tests, "- {name: wants more, payload: null, result: more}");
+        assertThatThrownBy(() -> run("--push", files, NODES.get(1)))
+                .hasMessageContaining("ended with code 1")
+                .hasMessageContaining("jobs/pushed.test.yaml:1: wants more: left pushed, not more");
+        run("--push", files, NODES.get(1), "--force");
+        assertThat(folder.resolve("first/jobs/pushed.test.yaml")).hasSameTextualContentAs(tests);
+
+        Files.writeString(added, "- no route");
+        assertThatThrownBy(() -> run("--push", files, NODES.get(1), "--force"))
+                .hasMessageContaining("ended with code 1")
+                .hasMessageContaining("jobs/pushed.camel.yaml:1");
+        run("--pull", files, NODES.get(0));
+        assertThat(added).hasContent(Texts.route("job-pushed", "pushed"));
+    }
+
+    private static String run(String command, Path directory, CaravanProcess node, String... more) {
+        List<String> line = CaravanProcess.command(List.of());
+        line.addAll(List.of(command, directory.toString(), "--url=" + node.http(), "--user=guest"));
+        line.addAll(List.of(more));
+        return Commands.run(SOON, Map.of("CARAVAN_PASSWORD", "guest"), line);
+    }
+
+    private static Answer save(CaravanProcess node, String result) {
+        return put(node, FILE, Texts.route("job-which", result));
+    }
+
+    private static Answer put(CaravanProcess node, String file, String text) {
+        return node.api().send("PUT", file, Texts.bytes(text), "Content-Type", "application/yaml");
+    }
+
+    private static void assertPublished(Answer saved) {
+        assertThat(saved.status()).as(saved.body()).isEqualTo(200);
+        JsonObject edit = saved.json();
+        assertThat(edit.getAsJsonArray("nodes"))
+                .allSatisfy(
+                        node -> assertThat(node.getAsJsonObject().get("runs")).isEqualTo(edit.get("publication")));
+    }
+
+    private static List<String> results(CaravanProcess node, int jobs) {
+        List<String> ids = IntStream.range(0, jobs)
+                .mapToObj(i -> node.api().post("/jobs/which", "").field("jobId"))
+                .toList();
+        return ids.stream()
+                .map(id -> node.api().awaitState(id, "FINISHED", SOON).field("result"))
+                .toList();
+    }
+}

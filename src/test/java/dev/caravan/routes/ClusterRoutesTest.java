@@ -1,0 +1,319 @@
+package dev.caravan.routes;
+
+import static dev.caravan.routes.Texts.bytes;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
+
+import dev.caravan.http.ServiceUnavailable;
+import dev.caravan.job.TestRedis;
+import dev.caravan.routes.RoutesEditor.Edit;
+import dev.caravan.routes.cluster.NodeState;
+import dev.caravan.routes.cluster.Publication;
+import dev.caravan.routes.cluster.PublicationStore;
+import dev.caravan.routes.cluster.PublicationStore.About;
+import dev.caravan.routes.files.RouteProblem;
+import dev.caravan.routes.files.RoutesRejected;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.server.ResponseStatusException;
+
+/** Nodes of one cluster run the same routes, or begin no work. */
+@Timeout(120)
+class ClusterRoutesTest {
+    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final String FILE = "jobs/some.camel.yaml";
+    private static final String OTHER = "jobs/other.camel.yaml";
+
+    @RegisterExtension
+    static final TestRedis REDIS = new TestRedis();
+
+    @TempDir
+    private Path folder;
+
+    private final List<Node> nodes = new ArrayList<>();
+
+    @AfterEach
+    void stop() throws IOException {
+        for (Node node : List.copyOf(nodes)) {
+            node.stop();
+        }
+    }
+
+    @Test
+    void theFilesOfTheFirstNodeAreTheFirstPublicationAndOthersStartWithThem() throws Exception {
+        Node one = start("one", Map.of(FILE, route("some", "first")));
+
+        Node two = start("two", Map.of(OTHER, route("other", "its own")));
+
+        assertThat(two.answer("some")).isEqualTo("first");
+        assertThat(two.live.routes().files()).containsOnlyKeys(FILE);
+        assertThat(two.folder.resolve(OTHER)).doesNotExist();
+        assertThat(List.of(one.live.publication(), two.live.publication())).containsOnly(1L);
+        await().atMost(SOON).until(() -> one.live.isOpen() && two.live.isOpen());
+    }
+
+    @Test
+    void anEditReachesAllNodesAndTheirDirectories() throws Exception {
+        Node one = start("one", Map.of(FILE, route("some", "first")));
+        Node two = start("two", Map.of());
+
+        Edit edit = one.editor.save(FILE, bytes(route("some", "second")), false, "ann");
+
+        assertThat(edit.publication()).isEqualTo(2);
+        assertThat(edit.change().changed()).containsExactly("some");
+        assertThat(edit.nodes()).extracting(NodeState::name).containsExactly("one", "two");
+        assertThat(edit.nodes()).extracting(NodeState::runs).containsOnly(2L);
+        for (Node node : nodes) {
+            assertThat(node.answer("some")).isEqualTo("second");
+            assertThat(node.folder.resolve(FILE)).hasContent(route("some", "second"));
+        }
+        assertThat(two.live.publications().all())
+                .extracting(About::number, About::by)
+                .containsExactly(tuple(2L, "ann"), tuple(1L, "one"));
+        assertThat(two.live.history().of(FILE).get(0).by()).isEqualTo("ann");
+    }
+
+    @Test
+    void ofAWholePublicationTheOtherFilesGoAndARollbackBringsThemBack() throws Exception {
+        Node one = start("one", Map.of(FILE, route("some", "first"), OTHER, route("other", "other")));
+        Node two = start("two", Map.of());
+
+        one.editor.publish(Map.of(FILE, route("some", "second")), true, 1, "tidy up", "ann");
+
+        assertThat(two.live.routes().running()).containsOnlyKeys("some");
+        assertThat(two.folder.resolve(OTHER)).doesNotExist();
+        assertThat(one.live.publications().read(2).why()).isEqualTo("tidy up");
+
+        two.editor.rollBack(1, "", "bob");
+
+        assertThat(one.answer("some")).isEqualTo("first");
+        assertThat(one.answer("other")).isEqualTo("other");
+        assertThat(one.live.publication()).isEqualTo(3);
+    }
+
+    @Test
+    void whatOneNodeRejectsIsPublishedOnNone() throws Exception {
+        Node one = start("one", Map.of(FILE, route("some", "first")));
+        Node two = start("two", Map.of());
+        two.inJava("taken");
+
+        RoutesRejected rejected = catchThrowableOfType(
+                RoutesRejected.class, () -> one.editor.save(OTHER, bytes(route("taken", "x")), false, "ann"));
+
+        assertThat(rejected.problems()).singleElement().satisfies(problem -> {
+            assertThat(problem.file()).isEqualTo(OTHER);
+            assertThat(problem.reason())
+                    .contains("there is a route of this id already")
+                    .endsWith(" (on two)");
+        });
+        assertThat(one.live.routes().running()).containsOnlyKeys("some");
+        assertThat(one.live.publications().current()).isEqualTo(1);
+        assertThat(one.live.publications().read(2)).isNull();
+
+        assertThat(one.editor
+                        .save(FILE, bytes(route("some", "second")), false, "ann")
+                        .publication())
+                .isGreaterThan(1);
+        assertThat(two.answer("some")).isEqualTo("second");
+    }
+
+    @Test
+    void aRejectedTextIsPublishedNowhere() throws Exception {
+        Node one = start("one", Map.of(FILE, route("some", "first")));
+
+        RoutesRejected rejected = catchThrowableOfType(
+                RoutesRejected.class, () -> one.editor.save(FILE, new byte[] {'a', (byte) 0xff}, false, "ann"));
+
+        assertThat(rejected.problems()).extracting(RouteProblem::file).containsExactly(FILE);
+        assertThat(one.live.publications().last()).isEqualTo(1);
+    }
+
+    @Test
+    void twoPublicationsAtATimeDoNotMix() throws Exception {
+        Node one = start("one", Map.of(FILE, route("some", "first")));
+        PublicationStore store = one.live.publications();
+        Publication abandoned = new Publication(2, 1, "gone", "", Instant.now(), Map.of(FILE, route("some", "lost")));
+        store.prepare(abandoned, Duration.ofSeconds(2));
+
+        ResponseStatusException busy = catchThrowableOfType(
+                ResponseStatusException.class,
+                () -> one.editor.save(FILE, bytes(route("some", "second")), false, "ann"));
+        assertThat(busy.getStatusCode()).isEqualTo(HttpStatus.CONFLICT);
+
+        // Its publisher is gone: it ends by itself.
+        await().atMost(SOON)
+                .ignoreExceptions()
+                .until(() -> one.editor.save(FILE, bytes(route("some", "second")), false, "ann") != null);
+        assertThat(one.answer("some")).isEqualTo("second");
+        assertThat(store.commit(2)).as("too late").isFalse();
+        assertThat(store.all()).extracting(About::by).doesNotContain("gone");
+        assertThat(store.read(2)).isNull();
+    }
+
+    @Test
+    void whoHasNotSeenTheCurrentPublicationChangesNothing() throws Exception {
+        Node one = start("one", Map.of(FILE, route("some", "first")));
+        one.editor.save(FILE, bytes(route("some", "second")), false, "ann");
+
+        ResponseStatusException late = catchThrowableOfType(
+                ResponseStatusException.class,
+                () -> one.editor.publish(Map.of(FILE, route("some", "third")), false, 1, "", "bob"));
+
+        assertThat(late.getStatusCode()).isEqualTo(HttpStatus.CONFLICT);
+        assertThat(one.answer("some")).isEqualTo("second");
+    }
+
+    @Test
+    void aNodeThatWasAwayBeginsNoWorkUntilItRunsWhatIsCurrent() throws Exception {
+        Node one = start("one", Map.of(FILE, route("some", "first")));
+        Node two = start("two", Map.of());
+        two.stop();
+        one.editor.save(FILE, bytes(route("some", "second")), false, "ann");
+        assertThat(two.folder.resolve(FILE)).hasContent(route("some", "first"));
+
+        Node again = start("two", Map.of());
+
+        assertThat(again.answer("some")).isEqualTo("second");
+    }
+
+    @Test
+    void aNodeThatCannotRunTheCurrentPublicationBeginsNoWorkAndSaysWhy() throws Exception {
+        Node one = start("one", Map.of(FILE, route("some", "first")));
+        Publication broken = new Publication(2, 1, "ann", "", Instant.now(), Map.of(FILE, "- no route"));
+        one.live.publications().prepare(broken, Duration.ofSeconds(10));
+        one.live.publications().commit(2);
+
+        await().atMost(SOON).until(() -> !one.live.isOpen());
+        await().atMost(SOON).until(() -> !one.live.problems().isEmpty());
+
+        assertThat(one.answer("some")).isEqualTo("first");
+        assertThat(one.live.problems()).extracting(RouteProblem::file).containsExactly(FILE);
+        await().atMost(SOON)
+                .untilAsserted(() -> assertThat(one.live.publications().nodes())
+                        .singleElement()
+                        .satisfies(node -> assertThat(node.failed()).isNotEmpty()));
+        ServiceUnavailable refused = catchThrowableOfType(
+                ServiceUnavailable.class, () -> one.editor.save(FILE, bytes(route("some", "third")), false, "ann"));
+        assertThat(refused.getBody().getDetail()).contains("does not run the current publication");
+
+        Node two = start("two", Map.of());
+        assertThat(two.live.isOpen()).isFalse();
+    }
+
+    @Test
+    void withoutRedisANodeStartsWithWhatItRanLastAndBeginsNoWork() throws Exception {
+        Node one = start("one", Map.of(FILE, route("some", "first")));
+        one.editor.save(FILE, bytes(route("some", "second")), false, "ann");
+        one.stop();
+        REDIS.stop();
+        try {
+            Node again = start("one", Map.of());
+
+            assertThat(again.answer("some")).isEqualTo("second");
+            assertThat(again.live.isOpen()).isFalse();
+
+            REDIS.start(); // empty: the routes of the node are the current ones again
+            await().atMost(SOON).until(again.live::isOpen);
+            assertThat(again.live.publications().current()).isEqualTo(2);
+            assertThat(again.live.publications().read(2).files()).containsOnlyKeys(FILE);
+            assertThat(again.editor
+                            .save(FILE, bytes(route("some", "third")), false, "ann")
+                            .publication())
+                    .isEqualTo(3);
+        } finally {
+            REDIS.stop();
+            REDIS.start();
+        }
+    }
+
+    @Test
+    void aNodeThatCannotReachRedisBeginsNoWork() throws Exception {
+        Node one = start("one", Map.of(FILE, route("some", "first")));
+        await().atMost(SOON).until(one.live::isOpen);
+        REDIS.stop();
+        try {
+            await().atMost(SOON).until(() -> !one.live.isOpen());
+        } finally {
+            REDIS.start();
+        }
+        await().atMost(SOON).until(one.live::isOpen);
+    }
+
+    /** For a context without the failure policies of Caravan. */
+    private static String route(String id, String answer) {
+        return Texts.route(id, answer).replace("routeConfigurationId", "group");
+    }
+
+    private Node start(String name, Map<String, String> files) throws Exception {
+        Node node = new Node(name, files);
+        nodes.add(node);
+        return node;
+    }
+
+    private final class Node {
+        private final GenericApplicationContext application = new GenericApplicationContext();
+        private final DefaultCamelContext camel = new DefaultCamelContext();
+        private final Path folder;
+        private final RoutesConfiguration live;
+        private final RoutesEditor editor;
+
+        Node(String name, Map<String, String> files) throws Exception {
+            folder = ClusterRoutesTest.this.folder.resolve(name);
+            for (Map.Entry<String, String> file : files.entrySet()) {
+                Path path = folder.resolve(file.getKey());
+                Files.createDirectories(path.getParent());
+                Files.writeString(path, file.getValue());
+            }
+            Properties properties = new Properties();
+            properties.put("caravan.node", name);
+            properties.put("caravan.instance", name + "-" + System.nanoTime());
+            camel.getPropertiesComponent().setInitialProperties(properties);
+            application.registerBean(StringRedisTemplate.class, REDIS::template);
+            application.refresh();
+            RoutesSettings settings = Texts.ofCluster(folder);
+            live = new RoutesConfiguration(application, settings, Texts.withoutEngine(), Texts.trialSettings());
+            live.beforeApplicationStart(camel);
+            camel.start();
+            editor = new RoutesEditor(live, settings);
+        }
+
+        String answer(String route) {
+            return camel.createProducerTemplate().requestBody("direct:" + route, null, String.class);
+        }
+
+        void inJava(String id) throws Exception {
+            camel.addRoutes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("direct:java-" + id).routeId(id).log("x");
+                }
+            });
+        }
+
+        void stop() throws IOException {
+            nodes.remove(this);
+            live.destroy();
+            camel.close();
+            application.close();
+        }
+    }
+}
