@@ -99,7 +99,7 @@ final class ClusterRoutes implements AutoCloseable {
             long asked = System.nanoTime();
             current = store.current();
             if (current == 0) {
-                current = seed(own(directory.read()));
+                current = seed(held());
             }
             Publication publication = store.read(current);
             if (publication == null) {
@@ -163,16 +163,17 @@ final class ClusterRoutes implements AutoCloseable {
                 LOG.info("Redis responds again: the current publication of routes is {}", tick.current());
             }
             if (tick.current() == 0) {
-                current = seed(own(running()));
+                current = seed(running());
             } else {
                 current = tick.current();
             }
             if (runs != current) {
                 run(current);
-            } else if (tick.next() != 0 && tick.next() != checked) {
-                check(tick.next());
             } else if (unwritten) {
                 write(store.read(runs));
+            }
+            if (tick.next() != 0 && tick.next() != checked) { // it may be what ends a failure
+                check(tick.next());
             }
             if (!state().equals(told)) {
                 store.tick(instance, state());
@@ -197,12 +198,41 @@ final class ClusterRoutes implements AutoCloseable {
             return; // given up
         }
         try {
-            routes.check(routes.pending(whole(publication)));
+            check(publication.files());
             rejected = List.of();
         } catch (RoutesRejected e) {
             rejected = e.problems();
         }
         checked = number;
+    }
+
+    /** What these files would change here, if they were all there are. */
+    RoutesChange check(Map<String, String> files) throws RoutesRejected {
+        return routes.check(pending(files));
+    }
+
+    /** How far the route files among these, and those that are required, differ from what runs. */
+    Map<String, byte[]> pending(Map<String, String> files) {
+        return routes.pending(routesOf(files));
+    }
+
+    /** The route files among these, and those that are required. */
+    Map<String, byte[]> routesOf(Map<String, String> files) {
+        Map<String, byte[]> all = new TreeMap<>(required);
+        files.forEach((file, text) -> {
+            if (RoutesDirectory.isName(file)) {
+                all.put(file, text.getBytes(UTF_8));
+            }
+        });
+        return all;
+    }
+
+    /** Files without those that each version of Caravan brings itself. */
+    Map<String, String> own(Map<String, String> files) {
+        Map<String, String> own = new TreeMap<>(files);
+        own.entrySet()
+                .removeIf(file -> Arrays.equals(file.getValue().getBytes(UTF_8), required.get(file.getKey())));
+        return own;
     }
 
     private void run(long number) {
@@ -215,7 +245,7 @@ final class ClusterRoutes implements AutoCloseable {
             return;
         }
         try {
-            Map<String, byte[]> changes = routes.pending(whole(publication));
+            Map<String, byte[]> changes = pending(publication.files());
             if (!changes.isEmpty()) {
                 routes.change(changes, publication.by());
             }
@@ -261,21 +291,29 @@ final class ClusterRoutes implements AutoCloseable {
 
     /** The number is written last: a copy that was not finished counts as the one before. */
     private void copy(Publication publication) throws IOException {
-        Map<String, byte[]> before = directory.read();
-        for (String held : directory.held()) {
-            if (!publication.files().containsKey(held)) {
-                directory.delete(held);
+        Map<String, byte[]> held = held();
+        for (String name : held.keySet()) {
+            if (!publication.files().containsKey(name)) {
+                directory.delete(name);
             }
         }
         for (Map.Entry<String, String> file : publication.files().entrySet()) {
             byte[] text = file.getValue().getBytes(UTF_8);
-            if (!directory.held().contains(file.getKey()) || !Arrays.equals(before.get(file.getKey()), text)) {
+            if (!Arrays.equals(held.get(file.getKey()), text)) {
                 directory.write(file.getKey(), text);
             }
         }
         directory.read();
         Path number = directory.path().resolve(NUMBER);
         Files.writeString(number, Long.toString(publication.number()));
+    }
+
+    /** What the directory itself holds: route files, and the tests beside them. */
+    private Map<String, byte[]> held() throws IOException {
+        Map<String, byte[]> held = new TreeMap<>(directory.read());
+        held.keySet().retainAll(directory.held());
+        held.putAll(directory.readTests());
+        return held;
     }
 
     private long number() throws IOException {
@@ -288,7 +326,8 @@ final class ClusterRoutes implements AutoCloseable {
     }
 
     /** Makes these files the current publication, unless another node was faster; the number of the current one. */
-    private long seed(Map<String, String> files) throws IOException {
+    private long seed(Map<String, byte[]> texts) throws IOException {
+        Map<String, String> files = own(texts(texts));
         long number = Math.max(1, number());
         if (store.seed(new Publication(number, 0, name, FIRST, Instant.now(), files))) {
             LOG.info("The {} route files of this node are publication {}", files.size(), number);
@@ -296,27 +335,22 @@ final class ClusterRoutes implements AutoCloseable {
         return store.current();
     }
 
-    /** Files without those that each version of Caravan brings itself. */
-    private Map<String, String> own(Map<String, byte[]> files) {
-        Map<String, String> own = new TreeMap<>();
-        files.forEach((file, text) -> {
-            if (!Arrays.equals(text, required.get(file))) {
-                own.put(file, new String(text, UTF_8));
+    private static Map<String, String> texts(Map<String, byte[]> files) throws IOException {
+        Map<String, String> texts = new TreeMap<>();
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
+            String name = file.getKey();
+            if (!RoutesDirectory.isName(name) && !RoutesDirectory.isNameOfTests(name)) {
+                throw new IOException(name + " cannot be published: name it of A-Z a-z 0-9 . _ - with / between");
             }
-        });
-        return own;
+            texts.put(name, new String(file.getValue(), UTF_8));
+        }
+        return texts;
     }
 
-    private Map<String, byte[]> running() {
-        Map<String, byte[]> running = new TreeMap<>();
+    private Map<String, byte[]> running() throws IOException {
+        Map<String, byte[]> running = new TreeMap<>(directory.readTests());
         routes.files().forEach((file, accepted) -> running.put(file, accepted.bytes()));
         return running;
-    }
-
-    private Map<String, byte[]> whole(Publication publication) {
-        Map<String, byte[]> whole = new TreeMap<>(required);
-        publication.files().forEach((file, text) -> whole.put(file, text.getBytes(UTF_8)));
-        return whole;
     }
 
     @Override

@@ -47,11 +47,16 @@ final class RemoteRoutes {
         this.out = out;
     }
 
-    /** Makes the files of a directory those of all nodes; false if they were rejected. */
-    boolean push(Path directory, String why) throws IOException, InterruptedException {
-        ObjectNode publication = JSON.createObjectNode().put("whole", true).put("why", why);
+    /**
+     * Makes the files of a directory those of all nodes; false if they were rejected.
+     *
+     * @param force whether the tests among them do not run
+     */
+    boolean push(Path directory, String why, boolean force) throws IOException, InterruptedException {
+        ObjectNode publication =
+                JSON.createObjectNode().put("whole", true).put("force", force).put("why", why);
         ObjectNode files = publication.putObject("files");
-        read(directory).forEach((name, text) -> files.put(name, new String(text, UTF_8)));
+        read(directory(directory)).forEach((name, text) -> files.put(name, new String(text, UTF_8)));
         HttpResponse<String> response = send(HttpRequest.newBuilder(uri("/routes/publications"))
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(publication.toString())));
@@ -85,10 +90,10 @@ final class RemoteRoutes {
         JsonNode files = json(response).get("files");
         Files.createDirectories(directory);
         RoutesDirectory local = directory(directory);
-        Map<String, byte[]> before = local.read();
+        Map<String, byte[]> before = read(local);
         for (Iterator<String> names = files.fieldNames(); names.hasNext(); ) {
             String name = names.next();
-            if (!RoutesDirectory.isName(name)) { // whatever the node says: no way leads out of the directory
+            if (!RoutesDirectory.isName(name) && !RoutesDirectory.isNameOfTests(name)) { // whatever the node says: no way leads out of the directory
                 throw new IOException("the node has a file with a name that none can have");
             }
             byte[] text = files.get(name).textValue().getBytes(UTF_8);
@@ -106,8 +111,11 @@ final class RemoteRoutes {
         return true;
     }
 
-    private static Map<String, byte[]> read(Path directory) throws IOException {
-        return new TreeMap<>(directory(directory).read());
+    /** Route files, and the tests beside them. */
+    private static Map<String, byte[]> read(RoutesDirectory directory) throws IOException {
+        Map<String, byte[]> files = new TreeMap<>(directory.read());
+        files.putAll(directory.readTests());
+        return files;
     }
 
     private static RoutesDirectory directory(Path path) {

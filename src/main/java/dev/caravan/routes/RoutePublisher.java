@@ -8,13 +8,14 @@ import dev.caravan.routes.cluster.Publication;
 import dev.caravan.routes.cluster.PublicationStore;
 import dev.caravan.routes.cluster.PublicationStore.Prepared;
 import dev.caravan.routes.files.RouteProblem;
+import dev.caravan.routes.files.RoutesDirectory;
 import dev.caravan.routes.files.RoutesRejected;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -37,21 +38,15 @@ final class RoutePublisher {
 
     private final PublicationStore store;
     private final ClusterRoutes node;
-    private final LiveRoutes routes;
-    private final Map<String, byte[]> required;
+    private final SaveTests tests;
     private final Duration timeout;
 
     /** @param timeout how long all nodes may take to check a publication */
     RoutePublisher(
-            PublicationStore store,
-            ClusterRoutes node,
-            LiveRoutes routes,
-            Map<String, byte[]> required,
-            Duration timeout) {
+            PublicationStore store, ClusterRoutes node, SaveTests tests, Duration timeout) {
         this.store = store;
         this.node = node;
-        this.routes = routes;
-        this.required = required;
+        this.tests = tests;
         this.timeout = timeout;
     }
 
@@ -67,10 +62,13 @@ final class RoutePublisher {
      *
      * @param changes texts by the names of their files; null for a file that is removed
      * @param base the number of the publication that the author has seen; 0 for whichever is current
+     * @param force whether red tests do not keep them from being published: they do not run
      */
-    Published change(Map<String, String> changes, long base, String why, String by) throws RoutesRejected {
+    Published change(Map<String, String> changes, long base, boolean force, String why, String by)
+            throws RoutesRejected, InterruptedException {
         try {
-            Map<String, String> files = new TreeMap<>(read(requireCurrent(base)).files());
+            Publication current = read(requireCurrent(base));
+            Map<String, String> files = new TreeMap<>(current.files());
             changes.forEach((name, text) -> {
                 if (text == null) {
                     files.remove(name);
@@ -78,25 +76,26 @@ final class RoutePublisher {
                     files.put(name, text);
                 }
             });
-            return publish(files, node.runs(), why, by);
+            return publish(files, current, force, why, by);
         } catch (DataAccessException e) {
             throw unavailable(e);
         }
     }
 
     /** Replaces all files. */
-    Published replace(Map<String, String> files, long base, String why, String by) throws RoutesRejected {
+    Published replace(Map<String, String> files, long base, boolean force, String why, String by)
+            throws RoutesRejected, InterruptedException {
         try {
-            return publish(files, requireCurrent(base), why, by);
+            return publish(files, read(requireCurrent(base)), force, why, by);
         } catch (DataAccessException e) {
             throw unavailable(e);
         }
     }
 
-    /** Publishes the files of an earlier publication once more. */
-    Published rollBack(long number, String why, String by) throws RoutesRejected {
+    /** Publishes the files of an earlier publication once more; without tests, as they were accepted before. */
+    Published rollBack(long number, String why, String by) throws RoutesRejected, InterruptedException {
         try {
-            return publish(read(number).files(), requireCurrent(0), why, by);
+            return publish(read(number).files(), read(requireCurrent(0)), true, why, by);
         } catch (DataAccessException e) {
             throw unavailable(e);
         }
@@ -118,21 +117,25 @@ final class RoutePublisher {
             throw new ResponseStatusException(
                     HttpStatus.CONFLICT, "Publication " + current + " has come since " + base + ": look at it first.");
         }
-        if (!node.isCurrent()) {
-            throw new ServiceUnavailable("This node does not run the current publication: ask another one.", null);
-        }
         return current;
     }
 
-    private Published publish(Map<String, String> files, long base, String why, String by) throws RoutesRejected {
+    private Published publish(Map<String, String> wanted, Publication base, boolean force, String why, String by)
+            throws RoutesRejected, InterruptedException {
+        Map<String, String> files = node.own(wanted);
         if (files.values().stream().mapToLong(String::length).sum() > PublicationStore.MAX_SIZE) {
             throw new ResponseStatusException(
                     HttpStatus.PAYLOAD_TOO_LARGE,
                     "All files together have " + PublicationStore.MAX_SIZE + " characters at the most.");
         }
-        RoutesChange change = checkHere(files);
+        Map<String, byte[]> routes = node.routesOf(files);
+        requireTested(files.keySet(), routes.keySet());
+        RoutesChange change = node.check(files);
+        if (!force) {
+            test(files, routes, base);
+        }
         long number = store.last() + 1;
-        Prepared prepared = store.prepare(new Publication(number, base, by, why, Instant.now(), files), timeout);
+        Prepared prepared = store.prepare(new Publication(number, base.number(), by, why, Instant.now(), files), timeout);
         if (prepared != Prepared.DONE) {
             throw new ResponseStatusException(
                     HttpStatus.CONFLICT,
@@ -160,13 +163,36 @@ final class RoutePublisher {
         return new Published(number, change, nodes);
     }
 
-    private RoutesChange checkHere(Map<String, String> files) throws RoutesRejected {
-        Map<String, byte[]> whole = new HashMap<>(required);
-        files.forEach((name, text) -> whole.put(name, text.getBytes(UTF_8)));
-        return routes.check(routes.pending(whole));
+    private static void requireTested(Set<String> files, Set<String> routes) throws RoutesRejected {
+        List<RouteProblem> problems = files.stream()
+                .filter(name -> !routes.contains(RoutesDirectory.routesOf(name)))
+                .map(name -> RouteProblem.of(
+                        name, "has tests for " + RoutesDirectory.routesOf(name) + ", which is not among the files"))
+                .toList();
+        if (!problems.isEmpty()) {
+            throw new RoutesRejected(problems);
+        }
     }
 
-    private void awaitChecks(long number) throws RoutesRejected {
+    /** Runs the tests of each file that is changed, and those that are changed themselves. */
+    private void test(Map<String, String> files, Map<String, byte[]> routes, Publication base)
+            throws RoutesRejected, InterruptedException {
+        Map<String, byte[]> changes = node.pending(files);
+        Map<String, byte[]> texts = new TreeMap<>();
+        files.forEach((name, text) -> {
+            String tested = RoutesDirectory.routesOf(name);
+            if (RoutesDirectory.isNameOfTests(name)
+                    && (changes.containsKey(tested) || !text.equals(base.files().get(name)))) {
+                texts.put(name, text.getBytes(UTF_8));
+                changes.putIfAbsent(tested, routes.get(tested));
+            }
+        });
+        if (!texts.isEmpty()) {
+            tests.require(changes, texts);
+        }
+    }
+
+    private void awaitChecks(long number) throws RoutesRejected, InterruptedException {
         List<NodeState> nodes = await(timeout, state -> state.checked() == number);
         List<RouteProblem> problems = new ArrayList<>();
         for (NodeState state : nodes) {
@@ -190,19 +216,14 @@ final class RoutePublisher {
     }
 
     /** The nodes that are alive, as soon as all are done, or when the time is over. */
-    private List<NodeState> await(Duration time, Predicate<NodeState> done) {
+    private List<NodeState> await(Duration time, Predicate<NodeState> done) throws InterruptedException {
         long end = System.nanoTime() + time.toNanos();
         while (true) {
             List<NodeState> nodes = store.nodes();
             if (nodes.stream().allMatch(done) || System.nanoTime() - end >= 0) {
                 return nodes;
             }
-            try {
-                Thread.sleep(LOOK_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new ServiceUnavailable("This node stops.", e);
-            }
+            Thread.sleep(LOOK_MILLIS);
         }
     }
 

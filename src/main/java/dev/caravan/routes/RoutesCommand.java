@@ -40,11 +40,12 @@ public final class RoutesCommand {
 
     private static final String PUSH = "--push";
     private static final String PULL = "--pull";
-    /** With {@link #PUSH} and {@link #PULL}: a node of the cluster, who asks, and for a publication its reason. */
+    /** With {@link #PUSH} and {@link #PULL}: a node of the cluster, who asks, and for a publication its reason and whether tests do not run. */
     private static final String URL = "--url=";
 
     private static final String USER = "--user=";
     private static final String WHY = "--why=";
+    private static final String FORCE = "--force";
     /** An argument could be read by others on this machine. */
     private static final String PASSWORD = "CARAVAN_PASSWORD";
 
@@ -137,9 +138,10 @@ public final class RoutesCommand {
         String url = option(URL, rest, "http://localhost:8080");
         String user = option(USER, rest, null);
         String why = option(WHY, rest, "");
+        boolean force = rest.remove(FORCE);
         if (!rest.isEmpty()) {
-            err.println("Unknown argument: " + rest.get(0) + ". " + command + " takes " + URL + ", " + USER + " and "
-                    + WHY + "; the password is in " + PASSWORD + ".");
+            err.println("Unknown argument: " + rest.get(0) + ". " + command + " takes " + URL + ", " + USER + ", "
+                    + WHY + " and " + FORCE + "; the password is in " + PASSWORD + ".");
             return NOT_TRIED;
         }
         if (command.equals(PUSH) && !holdsRouteFiles(directory)) {
@@ -148,7 +150,7 @@ public final class RoutesCommand {
         }
         String password = Objects.requireNonNullElse(System.getenv(PASSWORD), "");
         RemoteRoutes remote = new RemoteRoutes(URI.create(url), user, password, out);
-        boolean done = command.equals(PUSH) ? remote.push(directory, why) : remote.pull(directory);
+        boolean done = command.equals(PUSH) ? remote.push(directory, why, force) : remote.pull(directory);
         return done ? WELL : REFUSED;
     }
 

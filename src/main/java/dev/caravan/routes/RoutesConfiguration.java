@@ -115,8 +115,7 @@ public class RoutesConfiguration implements CamelContextConfiguration, WorkGate,
                 context.resolvePropertyPlaceholders("{{caravan.node}}"),
                 directory,
                 packaged.required());
-        publisher =
-                new RoutePublisher(publications, cluster, routes, packaged.required(), settings.publicationTimeout());
+        publisher = new RoutePublisher(publications, cluster, saveTests, settings.publicationTimeout());
     }
 
     /**

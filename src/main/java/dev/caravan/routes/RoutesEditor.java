@@ -165,18 +165,22 @@ public final class RoutesEditor {
      * @param files new texts by the names of their files; null for one that is removed
      * @param whole whether these are all files that there are to be
      * @param base the number of the publication that the author has seen; 0 for whichever is current
+     * @param force whether red tests do not keep them from being published: they do not run
      * @param why in the author's words
      */
-    public Edit publish(Map<String, String> files, boolean whole, long base, String why, String by)
+    public Edit publish(Map<String, String> files, boolean whole, long base, boolean force, String why, String by)
             throws RoutesRejected, InterruptedException {
-        return logged("publish", files.size() + " files", by, who -> {
+        return logged(force ? "forced publish" : "publish", files.size() + " files", by, who -> {
             RoutePublisher publisher = requirePublisher();
-            files.keySet().forEach(RoutesEditor::requireName);
+            files.keySet().forEach(name -> requireName(RoutesDirectory.routesOf(name)));
             String reason = printable(why);
+            String author = force ? who + ", forced" : who;
             return Edit.of(
                     null,
                     null,
-                    whole ? publisher.replace(files, base, reason, who) : publisher.change(files, base, reason, who));
+                    whole
+                            ? publisher.replace(files, base, force, reason, author)
+                            : publisher.change(files, base, force, reason, author));
         });
     }
 
@@ -240,13 +244,13 @@ public final class RoutesEditor {
         return safe.length() > LONGEST ? safe.substring(0, LONGEST) + "..." : safe;
     }
 
-    private Edit replace(String file, byte[] text, String by) throws RoutesRejected {
+    private Edit replace(String file, byte[] text, String by) throws RoutesRejected, InterruptedException {
         if (live.publisher() != null) {
             String whole = new String(text, UTF_8);
             if (!Arrays.equals(whole.getBytes(UTF_8), text)) { // no UTF-8: the check says so
                 live.routes().check(Map.of(file, text));
             }
-            return Edit.of(file, RouteFile.revision(whole), live.publisher().change(Map.of(file, whole), 0, "", by));
+            return Edit.of(file, RouteFile.revision(whole), live.publisher().change(Map.of(file, whole), 0, true, "", by));
         }
         LiveRoutes routes = live.routes();
         synchronized (routes) { // the watcher would find the old text in the directory and go back to it

@@ -48,6 +48,12 @@ final class SaveTests {
         if (texts.isEmpty()) {
             return false;
         }
+        require(changes, texts);
+        return true;
+    }
+
+    /** The same with the texts of tests by their names, each of a file that is changed. */
+    void require(Map<String, byte[]> changes, Map<String, byte[]> texts) throws RoutesRejected, InterruptedException {
         Map<String, RouteFile> checked = routes.checkedFiles(changes);
         List<RouteProblem> problems = new ArrayList<>();
         for (Map.Entry<String, byte[]> test : texts.entrySet()) {
@@ -56,7 +62,6 @@ final class SaveTests {
         if (!problems.isEmpty()) {
             throw new RedTests(problems);
         }
-        return true;
     }
 
     /** The texts of the tests by their names. */

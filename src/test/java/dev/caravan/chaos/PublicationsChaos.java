@@ -29,11 +29,28 @@ class PublicationsChaos {
     void publishedInARow() {
         try (Site site = Site.ofOne(2, CLUSTER)) {
             site.heal();
-            Trial.run(site, Row.PUBLISHED_IN_A_ROW, (round, load) -> {
+            run(site, Row.PUBLISHED_IN_A_ROW, (round, load) -> {
                 for (int i = 0; i < MANY; i++) {
                     Answer answer = publish(site);
                     assertThat(answer.status()).as(answer.body()).isEqualTo(200);
                 }
+                awaitEqual(site);
+            });
+        }
+    }
+
+    @Test
+    void publishedWhileOneRefuses() {
+        try (Site site = Site.ofOne(2, CLUSTER)) {
+            site.heal();
+            Node picky = site.startWorker(Map.of("CARAVAN_ROUTES_MAXFILESIZE", "64KB"));
+            awaitEqual(site);
+            run(site, Row.PUBLISHED_WHILE_ONE_REFUSES, (round, load) -> {
+                Answer refused = publish(site.apis.get(0), "# " + "x".repeat(70_000) + "\n");
+                assertThat(refused.status()).as(refused.body()).isEqualTo(422);
+                assertThat(refused.body()).contains("(on " + picky.name + ")");
+                Answer answer = publish(site);
+                assertThat(answer.status()).as(answer.body()).isEqualTo(200);
                 awaitEqual(site);
             });
         }
@@ -44,7 +61,7 @@ class PublicationsChaos {
     void publishedWhileANodeDies() {
         try (Site site = Site.ofOne(2, CLUSTER)) {
             site.heal();
-            Trial.run(site, Row.PUBLISHED_WHILE_A_NODE_DIES, (round, load) -> {
+            run(site, Row.PUBLISHED_WHILE_A_NODE_DIES, (round, load) -> {
                 boolean worker = round % 2 == 0;
                 Node killed = (worker ? site.workers : site.apis).get(0);
                 Node other = site.apis.get(1);
@@ -67,7 +84,7 @@ class PublicationsChaos {
     void publishedWhileRedisDies() {
         try (Site site = Site.ofThree(CLUSTER)) {
             site.heal();
-            Trial.run(site, Row.PUBLISHED_WHILE_REDIS_DIES, (round, load) -> {
+            run(site, Row.PUBLISHED_WHILE_REDIS_DIES, (round, load) -> {
                 CompletableFuture<Answer> answer = CompletableFuture.supplyAsync(() -> publish(site));
                 int killed = site.sentinels.killMaster();
                 answer.join();
@@ -83,17 +100,27 @@ class PublicationsChaos {
         }
     }
 
+    /** Jobs long enough to wait for one another: each publication costs every node some CPU. */
+    private static void run(Site site, Row row, Trial.Round round) {
+        Trial.run(row, new Accounts(site, "effect", 150), round);
+    }
+
     private Answer publish(Site site) {
         return publish(site.apis.get(site.apis.size() - 1));
     }
 
     private Answer publish(Node node) {
+        return publish(node, "");
+    }
+
+    /** Publishes another text of a file, which begins with something. */
+    private Answer publish(Node node, String begin) {
         JsonObject publication = new JsonObject();
         JsonObject files = new JsonObject();
         try {
             files.addProperty(
                     "jobs/effect.camel.yaml",
-                    Files.readString(FILE).replaceAll("(?m)^(    description: )", "$1Edit " + published++ + ". "));
+                    begin + Files.readString(FILE).replaceAll("(?m)^(    description: )", "$1Edit " + published++ + ". "));
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }

@@ -34,6 +34,8 @@ enum Row {
     JOBS_CANCELLED("ControlChaos", "`kill -9` of a worker while jobs that wait and jobs that it runs are cancelled", 5),
     SCHEDULE_FIRES("ControlChaos", "`kill -9` of each worker while a schedule fires each second", 5),
     PUBLISHED_IN_A_ROW("PublicationsChaos", "100 publications of route files, one after the other", 1),
+    PUBLISHED_WHILE_ONE_REFUSES(
+            "PublicationsChaos", "every second publication is one that one of five nodes cannot run", 10),
     PUBLISHED_WHILE_A_NODE_DIES("PublicationsChaos", "`kill -9` of a node while route files are published", 10),
     PUBLISHED_WHILE_REDIS_DIES(
             "PublicationsChaos",

@@ -2,11 +2,11 @@ package dev.caravan.routes;
 
 import static dev.caravan.routes.Texts.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
-import dev.caravan.http.ServiceUnavailable;
 import dev.caravan.job.TestRedis;
 import dev.caravan.routes.RoutesEditor.Edit;
 import dev.caravan.routes.cluster.NodeState;
@@ -41,6 +41,7 @@ import org.springframework.web.server.ResponseStatusException;
 class ClusterRoutesTest {
     private static final Duration SOON = Duration.ofSeconds(30);
     private static final String FILE = "jobs/some.camel.yaml";
+    private static final String TESTS = "jobs/some.test.yaml";
     private static final String OTHER = "jobs/other.camel.yaml";
 
     @RegisterExtension
@@ -97,7 +98,7 @@ class ClusterRoutesTest {
         Node one = start("one", Map.of(FILE, route("some", "first"), OTHER, route("other", "other")));
         Node two = start("two", Map.of());
 
-        one.editor.publish(Map.of(FILE, route("some", "second")), true, 1, "tidy up", "ann");
+        one.editor.publish(Map.of(FILE, route("some", "second")), true, 1, false, "tidy up", "ann");
 
         assertThat(two.live.routes().running()).containsOnlyKeys("some");
         assertThat(two.folder.resolve(OTHER)).doesNotExist();
@@ -108,6 +109,46 @@ class ClusterRoutesTest {
         assertThat(one.answer("some")).isEqualTo("first");
         assertThat(one.answer("other")).isEqualTo("other");
         assertThat(one.live.publication()).isEqualTo(3);
+    }
+
+    @Test
+    void testsArePublishedWithTheirRoutesAndRunBefore() throws Exception {
+        Node one = start("one", Map.of(FILE, route("some", "first"), TESTS, leaves("first")));
+        Node two = start("two", Map.of());
+        assertThat(two.folder.resolve(TESTS)).hasContent(leaves("first"));
+
+        Map<String, String> second = Map.of(FILE, route("some", "second"));
+        assertThatThrownBy(() -> one.editor.publish(second, false, 0, false, "", "ann"))
+                .isInstanceOf(RedTests.class);
+        assertThatThrownBy(() -> one.editor.save(FILE, bytes(route("some", "second")), false, "ann"))
+                .isInstanceOf(RedTests.class);
+        assertThatThrownBy(() -> one.editor.publish(Map.of(TESTS, leaves("second")), false, 0, false, "", "ann"))
+                .isInstanceOf(RedTests.class);
+        assertThat(two.answer("some")).isEqualTo("first");
+
+        one.editor.publish(second, false, 0, true, "", "ann");
+        assertThat(two.answer("some")).isEqualTo("second");
+        assertThat(one.live.publications().all().get(0).by()).isEqualTo("ann, forced");
+
+        one.editor.publish(Map.of(TESTS, leaves("second")), false, 0, false, "", "ann");
+        assertThat(two.folder.resolve(TESTS)).hasContent(leaves("second"));
+        one.editor.publish(Map.of(FILE, route("some", "second")), true, 0, false, "", "ann");
+        assertThat(two.folder.resolve(TESTS)).doesNotExist();
+    }
+
+    @Test
+    void testsOfAFileThatIsNotThereAreRejected() throws Exception {
+        Node one = start("one", Map.of(FILE, route("some", "first")));
+
+        RoutesRejected rejected = catchThrowableOfType(
+                RoutesRejected.class,
+                () -> one.editor.publish(Map.of("jobs/none.test.yaml", leaves("x")), false, 0, true, "", "ann"));
+
+        assertThat(rejected.problems())
+                .singleElement()
+                .extracting(RouteProblem::reason)
+                .asString()
+                .contains("jobs/none.camel.yaml, which is not among the files");
     }
 
     @Test
@@ -176,7 +217,7 @@ class ClusterRoutesTest {
 
         ResponseStatusException late = catchThrowableOfType(
                 ResponseStatusException.class,
-                () -> one.editor.publish(Map.of(FILE, route("some", "third")), false, 1, "", "bob"));
+                () -> one.editor.publish(Map.of(FILE, route("some", "third")), false, 1, false, "", "bob"));
 
         assertThat(late.getStatusCode()).isEqualTo(HttpStatus.CONFLICT);
         assertThat(one.answer("some")).isEqualTo("second");
@@ -211,12 +252,14 @@ class ClusterRoutesTest {
                 .untilAsserted(() -> assertThat(one.live.publications().nodes())
                         .singleElement()
                         .satisfies(node -> assertThat(node.failed()).isNotEmpty()));
-        ServiceUnavailable refused = catchThrowableOfType(
-                ServiceUnavailable.class, () -> one.editor.save(FILE, bytes(route("some", "third")), false, "ann"));
-        assertThat(refused.getBody().getDetail()).contains("does not run the current publication");
-
         Node two = start("two", Map.of());
         assertThat(two.live.isOpen()).isFalse();
+
+        one.editor.save(FILE, bytes(route("some", "third")), false, "ann");
+
+        await().atMost(SOON).until(() -> one.live.isOpen() && two.live.isOpen());
+        assertThat(two.answer("some")).isEqualTo("third");
+        assertThat(one.live.problems()).isEmpty();
     }
 
     @Test
@@ -256,6 +299,11 @@ class ClusterRoutesTest {
             REDIS.start();
         }
         await().atMost(SOON).until(one.live::isOpen);
+    }
+
+    /** Tests of a file, green if its route leaves this. */
+    private static String leaves(String result) {
+        return "- name: leaves\n  payload: null\n  result: " + result + "\n";
     }
 
     /** For a context without the failure policies of Caravan. */

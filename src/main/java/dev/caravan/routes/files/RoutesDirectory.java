@@ -185,14 +185,19 @@ public final class RoutesDirectory {
                 && name.endsWith(SUFFIX);
     }
 
+    /** The same for a file with tests. */
+    public static boolean isNameOfTests(String name) {
+        return name.endsWith(TESTS) && isName(routesOf(name));
+    }
+
     /** Removes a file; one that is not there, too. */
     public void delete(String name) throws IOException {
         Files.deleteIfExists(file(name));
     }
 
     private Path file(String name) {
-        if (!isName(name)) {
-            throw new IllegalArgumentException("not a name of a route file");
+        if (!isName(name) && !isNameOfTests(name)) {
+            throw new IllegalArgumentException(name + " is not a name of a route file or of its tests");
         }
         return directory.resolve(name);
     }

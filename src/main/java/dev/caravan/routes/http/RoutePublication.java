@@ -14,8 +14,9 @@ import java.util.Objects;
  * @param files texts by the names of their files; null for one that is removed
  * @param whole whether these are all files that there are to be
  * @param base the number of the publication that the author has seen; 0 for whichever is current
+ * @param force whether the tests among them do not run
  */
-record RoutePublication(Map<String, String> files, boolean whole, long base, String why) {
+record RoutePublication(Map<String, String> files, boolean whole, long base, boolean force, String why) {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -37,7 +38,7 @@ record RoutePublication(Map<String, String> files, boolean whole, long base, Str
             }
         } catch (IOException e) {
             throw new IllegalArgumentException(
-                    "A publication is JSON with files, and whole, base, why: "
+                    "A publication is JSON with files, and whole, base, force, why: "
                             + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
                     e);
         }

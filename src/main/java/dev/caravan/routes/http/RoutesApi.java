@@ -330,7 +330,13 @@ public class RoutesApi extends RouteBuilder implements DisposableBean {
         respond(
                 exchange,
                 RoutesJson.edit(
-                        editor.publish(wanted.files(), wanted.whole(), wanted.base(), wanted.why(), by(exchange))));
+                        editor.publish(
+                                wanted.files(),
+                                wanted.whole(),
+                                wanted.base(),
+                                wanted.force(),
+                                wanted.why(),
+                                by(exchange))));
     }
 
     private void publishAgain(Exchange exchange) throws Exception {
