@@ -109,7 +109,12 @@ public class Logins {
     }
 
     private <S extends Session> void use(SessionRepository<S> repository, String id) {
-        S session = repository.findById(id);
+        S session;
+        try {
+            session = repository.findById(id);
+        } catch (IllegalStateException e) { // another node has left a hash of a session that ended: it counts as gone
+            return;
+        }
         if (session != null) {
             session.setLastAccessedTime(Instant.now());
             repository.save(session);
