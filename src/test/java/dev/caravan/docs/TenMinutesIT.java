@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The tutorial, typed line by line. */
-@Timeout(300)
+@Timeout(600)
 class TenMinutesIT {
     @Test
     void eachLineOfTheTutorialDoesWhatItShows() throws IOException {

@@ -33,6 +33,7 @@ public final class TestRedis implements BeforeAllCallback, BeforeEachCallback, A
     private JedisConnectionFactory connections;
     private StringRedisTemplate template;
     private AdaptiveExecutor executor;
+    private boolean stopped;
 
     @Override
     public void beforeAll(ExtensionContext context) {
@@ -57,6 +58,11 @@ public final class TestRedis implements BeforeAllCallback, BeforeEachCallback, A
 
     @Override
     public void beforeEach(ExtensionContext context) {
+        if (stopped) { // by a test: the connections that wait in the pool are broken
+            connections.stop();
+            connections.start();
+            stopped = false;
+        }
         template.execute((RedisCallback<Void>) connection -> {
             connection.serverCommands().flushAll();
             return null;
@@ -91,6 +97,7 @@ public final class TestRedis implements BeforeAllCallback, BeforeEachCallback, A
 
     /** Stops the server; what it held is lost. */
     public void stop() {
+        stopped = true;
         try {
             server.stop();
         } catch (IOException e) {
