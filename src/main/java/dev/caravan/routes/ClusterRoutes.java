@@ -230,8 +230,7 @@ final class ClusterRoutes implements AutoCloseable {
     /** Files without those that each version of Caravan brings itself. */
     Map<String, String> own(Map<String, String> files) {
         Map<String, String> own = new TreeMap<>(files);
-        own.entrySet()
-                .removeIf(file -> Arrays.equals(file.getValue().getBytes(UTF_8), required.get(file.getKey())));
+        own.entrySet().removeIf(file -> Arrays.equals(file.getValue().getBytes(UTF_8), required.get(file.getKey())));
         return own;
     }
 

@@ -42,8 +42,7 @@ final class RoutePublisher {
     private final Duration timeout;
 
     /** @param timeout how long all nodes may take to check a publication */
-    RoutePublisher(
-            PublicationStore store, ClusterRoutes node, SaveTests tests, Duration timeout) {
+    RoutePublisher(PublicationStore store, ClusterRoutes node, SaveTests tests, Duration timeout) {
         this.store = store;
         this.node = node;
         this.tests = tests;
@@ -135,7 +134,8 @@ final class RoutePublisher {
             test(files, routes, base);
         }
         long number = store.last() + 1;
-        Prepared prepared = store.prepare(new Publication(number, base.number(), by, why, Instant.now(), files), timeout);
+        Prepared prepared =
+                store.prepare(new Publication(number, base.number(), by, why, Instant.now(), files), timeout);
         if (prepared != Prepared.DONE) {
             throw new ResponseStatusException(
                     HttpStatus.CONFLICT,

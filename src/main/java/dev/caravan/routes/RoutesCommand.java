@@ -140,8 +140,8 @@ public final class RoutesCommand {
         String why = option(WHY, rest, "");
         boolean force = rest.remove(FORCE);
         if (!rest.isEmpty()) {
-            err.println("Unknown argument: " + rest.get(0) + ". " + command + " takes " + URL + ", " + USER + ", "
-                    + WHY + " and " + FORCE + "; the password is in " + PASSWORD + ".");
+            err.println("Unknown argument: " + rest.get(0) + ". " + command + " takes " + URL + ", " + USER + ", " + WHY
+                    + " and " + FORCE + "; the password is in " + PASSWORD + ".");
             return NOT_TRIED;
         }
         if (command.equals(PUSH) && !holdsRouteFiles(directory)) {

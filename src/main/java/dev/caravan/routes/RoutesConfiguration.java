@@ -4,6 +4,7 @@ import dev.caravan.component.GraceIsOver;
 import dev.caravan.component.WorkGate;
 import dev.caravan.node.StartRefused;
 import dev.caravan.routes.RoutesSettings.Source;
+import dev.caravan.routes.cluster.DraftStore;
 import dev.caravan.routes.cluster.PublicationStore;
 import dev.caravan.routes.files.PackagedRoutes;
 import dev.caravan.routes.files.RouteProblem;
@@ -59,6 +60,7 @@ public class RoutesConfiguration implements CamelContextConfiguration, WorkGate,
 
     private RoutePublisher publisher;
     private PublicationStore publications;
+    private RouteDrafts drafts;
 
     RoutesConfiguration(
             ApplicationContext application,
@@ -116,6 +118,8 @@ public class RoutesConfiguration implements CamelContextConfiguration, WorkGate,
                 directory,
                 packaged.required());
         publisher = new RoutePublisher(publications, cluster, saveTests, settings.publicationTimeout());
+        drafts = new RouteDrafts(
+                new DraftStore(application.getBean(StringRedisTemplate.class)), publisher, settings.approval());
     }
 
     /**
@@ -241,6 +245,11 @@ public class RoutesConfiguration implements CamelContextConfiguration, WorkGate,
     /** Null unless the routes are those of the cluster. */
     public PublicationStore publications() {
         return publications;
+    }
+
+    /** Null unless the routes are those of the cluster. */
+    public RouteDrafts drafts() {
+        return drafts;
     }
 
     /** The number of the publication that runs here; 0 if none does. */

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.caravan.http.ServiceUnavailable;
+import dev.caravan.routes.cluster.Draft;
 import dev.caravan.routes.cluster.NodeState;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RoutesDirectory;
@@ -44,10 +45,13 @@ public final class RoutesEditor {
 
     private final RoutesConfiguration live;
     private final boolean allowed;
+    /** Whether edits must be drafts that somebody else publishes. */
+    private final boolean approval;
 
     RoutesEditor(RoutesConfiguration live, RoutesSettings settings) {
         this.live = live;
         this.allowed = settings.writable();
+        this.approval = settings.approval();
     }
 
     /**
@@ -138,6 +142,7 @@ public final class RoutesEditor {
      */
     public Edit save(String file, byte[] text, boolean force, String by) throws RoutesRejected, InterruptedException {
         return logged(force ? "forced save" : "save", file, by, who -> {
+            requireNoApproval();
             requireDirectory();
             requireName(file);
             if (!force) {
@@ -172,7 +177,8 @@ public final class RoutesEditor {
             throws RoutesRejected, InterruptedException {
         return logged(force ? "forced publish" : "publish", files.size() + " files", by, who -> {
             RoutePublisher publisher = requirePublisher();
-            files.keySet().forEach(name -> requireName(RoutesDirectory.routesOf(name)));
+            requireNoApproval();
+            requireNames(files);
             String reason = printable(why);
             String author = force ? who + ", forced" : who;
             return Edit.of(
@@ -184,7 +190,58 @@ public final class RoutesEditor {
         });
     }
 
-    /** Publishes the files of an earlier publication once more. */
+    private void requireNoApproval() {
+        if (approval) {
+            throw new ResponseStatusException(
+                    HttpStatus.FORBIDDEN,
+                    "Edits need an approval here (caravan.routes.approval): store a draft, PUT /routes/drafts/{name}, which"
+                            + " another user with the role approver publishes.");
+        }
+    }
+
+    private static void requireNames(Map<String, String> files) {
+        files.keySet().forEach(name -> requireName(RoutesDirectory.routesOf(name)));
+    }
+
+    /**
+     * Stores a publication without making it. Nothing of it is checked but its names.
+     *
+     * @param user whose it is; null for nobody with a name
+     */
+    public Draft store(
+            String name, Map<String, String> files, boolean whole, long base, String why, String user, String by)
+            throws RoutesRejected, InterruptedException {
+        return logged("store", "draft " + name, by, who -> {
+            requirePublisher();
+            requireNames(files);
+            return live.drafts().put(Draft.of(name, user, who, printable(why), base, whole, files));
+        });
+    }
+
+    public void discard(String name, String by) throws RoutesRejected, InterruptedException {
+        logged("discard", "draft " + name, by, who -> {
+            requirePublisher();
+            live.drafts().remove(name);
+            return "done";
+        });
+    }
+
+    /**
+     * Publishes a draft.
+     *
+     * @param revision that was looked at
+     * @param user who looked; null for nobody with a name
+     */
+    public Edit publish(String name, String revision, boolean force, String user, String by)
+            throws RoutesRejected, InterruptedException {
+        return logged(force ? "forced publish" : "publish", "draft " + name, by, who -> {
+            requirePublisher();
+            String author = force ? who + ", forced" : who;
+            return Edit.of(null, null, live.drafts().publish(name, revision, force, user, author));
+        });
+    }
+
+    /** Publishes the files of an earlier publication once more: they need no approval, they had it. */
     public Edit rollBack(long publication, String why, String by) throws RoutesRejected, InterruptedException {
         return logged("rollback", "publication " + publication, by, who -> {
             String reason = printable(why);
@@ -215,19 +272,20 @@ public final class RoutesEditor {
     }
 
     @FunctionalInterface
-    private interface Work {
-        Edit by(String who) throws RoutesRejected, InterruptedException;
+    private interface Work<T> {
+        T by(String who) throws RoutesRejected, InterruptedException;
     }
 
     /** Checks that edits are allowed, and logs who tried what with which outcome. */
-    private Edit logged(String what, String file, String by, Work work) throws RoutesRejected, InterruptedException {
+    private <T> T logged(String what, String file, String by, Work<T> work)
+            throws RoutesRejected, InterruptedException {
         String who = printable(by);
         String outcome = "failed";
         try {
             requireAllowed();
-            Edit edit = work.by(who);
-            outcome = edit.change().toString();
-            return edit;
+            T result = work.by(who);
+            outcome = result instanceof Edit edit ? edit.change().toString() : "done";
+            return result;
         } catch (ErrorResponseException e) {
             outcome = "rejected: " + e.getBody().getDetail();
             throw e;
@@ -250,7 +308,8 @@ public final class RoutesEditor {
             if (!Arrays.equals(whole.getBytes(UTF_8), text)) { // no UTF-8: the check says so
                 live.routes().check(Map.of(file, text));
             }
-            return Edit.of(file, RouteFile.revision(whole), live.publisher().change(Map.of(file, whole), 0, true, "", by));
+            return Edit.of(
+                    file, RouteFile.revision(whole), live.publisher().change(Map.of(file, whole), 0, true, "", by));
         }
         LiveRoutes routes = live.routes();
         synchronized (routes) { // the watcher would find the old text in the directory and go back to it

@@ -25,6 +25,8 @@ import org.springframework.util.unit.DataSize;
  *     plain values and exceptions. A language such as {@code spel} or {@code groovy} is allowed by the name of its class
  * @param publicationTimeout with {@code source=cluster}: how long all nodes may take to check what is published. A node that is
  *     silent for 3 s is not waited for
+ * @param approval with {@code source=cluster}: whether edits must be drafts, which a user with the role {@code approver} publishes
+ *     who is not their author
  * @param writable whether route files may be changed, checked and tried over HTTP and JMX. A user who may do one of these can run
  *     code
  */
@@ -39,6 +41,7 @@ public record RoutesSettings(
         @DefaultValue("50") int history,
         @DefaultValue Set<String> allowedClasses,
         @DefaultValue("10s") Duration publicationTimeout,
+        @DefaultValue("false") boolean approval,
         @DefaultValue("false") boolean writable) {
     /** Where the text of a route file comes from. */
     public enum Source {
@@ -52,6 +55,8 @@ public record RoutesSettings(
         Assert.isTrue(!drain.isNegative(), "caravan.routes.drain must not be negative");
         Assert.isTrue(
                 publicationTimeout.toMillis() >= 1000, "caravan.routes.publication-timeout must be 1s at the least");
+        Assert.isTrue(
+                !approval || source == Source.CLUSTER, "caravan.routes.approval needs caravan.routes.source=cluster");
         Assert.isTrue(history >= 1, "caravan.routes.history must be 1 at the least");
     }
 }

@@ -16,6 +16,8 @@ public enum Role {
     OPERATOR,
     /** Reads, tries and writes route files, and so can run any code; what a user may, and nothing of an operator's. */
     AUTHOR,
+    /** Reads route files and publishes drafts that authors have written; what a user may. */
+    APPROVER,
     /** Changes what runs. */
     ADMIN,
     /** Reads metrics only: for scrapers. */
@@ -37,8 +39,8 @@ public enum Role {
     private boolean includes(Role other) {
         return switch (this) {
             case USER, MONITOR -> other == this;
-            case OPERATOR -> other != AUTHOR && other != ADMIN;
-            case AUTHOR -> other == this || other == USER;
+            case OPERATOR -> other != AUTHOR && other != APPROVER && other != ADMIN;
+            case AUTHOR, APPROVER -> other == this || other == USER;
             case ADMIN -> true;
         };
     }

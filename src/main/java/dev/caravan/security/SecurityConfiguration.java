@@ -4,6 +4,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.Arrays;
 import java.util.Set;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -50,14 +51,15 @@ class SecurityConfiguration {
             SecurityProblems problems,
             AuditLog audit,
             RequestRate rate,
-            ObjectProvider<JwtDecoder> tokens)
+            ObjectProvider<JwtDecoder> tokens,
+            @Value("${caravan.routes.approval:false}") boolean approval)
             throws Exception {
         // The parent would call the same provider again, and count a wrong password twice.
         http.getSharedObject(AuthenticationManagerBuilder.class).parentAuthenticationManager(null);
         http.authenticationProvider(passwords)
                 .securityContext(context -> context.securityContextRepository(sessions))
                 .requestCache(AbstractHttpConfigurer::disable)
-                .authorizeHttpRequests(rules -> rules(rules, settings))
+                .authorizeHttpRequests(rules -> rules(rules, settings, approval))
                 .exceptionHandling(
                         failures -> failures.authenticationEntryPoint(problems).accessDeniedHandler(problems))
                 .formLogin(form -> form.loginPage(LoginConfiguration.FORM)
@@ -99,7 +101,8 @@ class SecurityConfiguration {
 
     private static void rules(
             AuthorizeHttpRequestsConfigurer<HttpSecurity>.AuthorizationManagerRequestMatcherRegistry rules,
-            SecuritySettings settings) {
+            SecuritySettings settings,
+            boolean approval) {
         // Jobs first: most requests are for them.
         rules.requestMatchers(path().matcher(HttpMethod.POST, "/jobs/types/**"))
                 .hasAnyAuthority(Role.OPERATOR.authorities());
@@ -121,7 +124,10 @@ class SecurityConfiguration {
         rules.requestMatchers(path().matcher(HttpMethod.GET, "/schedules/**")).hasAnyAuthority(Role.USER.authorities());
         rules.requestMatchers(matchers("/schedules/**")).hasAnyAuthority(Role.OPERATOR.authorities());
         rules.requestMatchers(path().matcher(HttpMethod.GET, "/routes/**"))
-                .hasAnyAuthority(Role.authoritiesOf(Role.OPERATOR, Role.AUTHOR));
+                .hasAnyAuthority(Role.authoritiesOf(Role.OPERATOR, Role.AUTHOR, Role.APPROVER));
+        rules.requestMatchers(path().matcher(HttpMethod.POST, "/routes/drafts/{draft}/publish"))
+                .hasAnyAuthority(
+                        approval ? Role.APPROVER.authorities() : Role.authoritiesOf(Role.AUTHOR, Role.APPROVER));
         rules.requestMatchers(matchers("/routes/**")).hasAnyAuthority(Role.AUTHOR.authorities());
         for (SecuritySettings.Path yours : settings.access()) {
             var matcher = path().matcher(yours.path());

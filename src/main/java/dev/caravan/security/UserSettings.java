@@ -22,7 +22,7 @@ record UserSettings(@DefaultValue List<User> users) {
      * @param name the name, in visible characters of one alphabet; two names differ by more than case
      * @param password {@code {bcrypt}$2…} of cost 10 at least ({@code htpasswd -nBC 12 ada}), or for development {@code
      *     {noop}} and the password itself
-     * @param roles {@code user}, {@code operator} or {@code author}, {@code admin}, each with all rights of the ones before; or {@code
+     * @param roles {@code user}, {@code operator}, {@code author} or {@code approver}, {@code admin}, each with all rights of the ones before; or {@code
      *     monitor}, which may read {@code /actuator/prometheus} and nothing else
      */
     record User(String name, String password, @DefaultValue("user") Set<Role> roles) {

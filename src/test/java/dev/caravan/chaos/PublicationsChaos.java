@@ -120,7 +120,9 @@ class PublicationsChaos {
         try {
             files.addProperty(
                     "jobs/effect.camel.yaml",
-                    begin + Files.readString(FILE).replaceAll("(?m)^(    description: )", "$1Edit " + published++ + ". "));
+                    begin
+                            + Files.readString(FILE)
+                                    .replaceAll("(?m)^(    description: )", "$1Edit " + published++ + ". "));
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }

@@ -2,6 +2,7 @@ package dev.caravan.routes;
 
 import static dev.caravan.routes.Texts.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
@@ -9,6 +10,8 @@ import static org.awaitility.Awaitility.await;
 
 import dev.caravan.job.TestRedis;
 import dev.caravan.routes.RoutesEditor.Edit;
+import dev.caravan.routes.cluster.Draft;
+import dev.caravan.routes.cluster.DraftStore;
 import dev.caravan.routes.cluster.NodeState;
 import dev.caravan.routes.cluster.Publication;
 import dev.caravan.routes.cluster.PublicationStore;
@@ -21,11 +24,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -51,6 +56,9 @@ class ClusterRoutesTest {
     private Path folder;
 
     private final List<Node> nodes = new ArrayList<>();
+
+    /** Of the nodes to come. */
+    private boolean approval;
 
     @AfterEach
     void stop() throws IOException {
@@ -149,6 +157,95 @@ class ClusterRoutesTest {
                 .extracting(RouteProblem::reason)
                 .asString()
                 .contains("jobs/none.camel.yaml, which is not among the files");
+    }
+
+    @Test
+    void aDraftIsPublishedOnceAndIsGone() throws Exception {
+        Node one = start("one", Map.of(FILE, route("some", "first"), OTHER, route("other", "other")));
+        Map<String, String> files = new HashMap<>();
+        files.put(FILE, route("some", "second"));
+        files.put(OTHER, null);
+
+        Draft draft = one.editor.store("tidy-up", files, false, 1, "tidy up", "ann", "ann over REST");
+
+        assertThat(one.answer("some")).isEqualTo("first");
+        assertThat(one.live.drafts().read("tidy-up")).isEqualTo(draft);
+        assertThat(one.live.drafts().all())
+                .extracting(Draft.About::name, Draft.About::user, Draft.About::files)
+                .containsExactly(tuple("tidy-up", "ann", List.of(OTHER, FILE)));
+        assertThatExceptionOfType(ResponseStatusException.class)
+                .isThrownBy(() -> one.editor.publish("tidy-up", "another", false, "ann", "ann"))
+                .satisfies(late -> assertThat(late.getStatusCode()).isEqualTo(HttpStatus.CONFLICT));
+
+        one.editor.publish("tidy-up", draft.revision(), false, "ann", "ann");
+
+        assertThat(one.live.routes().running()).containsOnlyKeys("some");
+        assertThat(one.answer("some")).isEqualTo("second");
+        assertThat(one.live.drafts().all()).isEmpty();
+        assertThat(one.live.publications().read(2).why()).isEqualTo("tidy up");
+        assertThatExceptionOfType(ResponseStatusException.class)
+                .isThrownBy(() -> one.editor.discard("tidy-up", "ann"))
+                .satisfies(gone -> assertThat(gone.getStatusCode()).isEqualTo(HttpStatus.NOT_FOUND));
+    }
+
+    @Test
+    void aRejectedDraftStays() throws Exception {
+        Node one = start("one", Map.of(FILE, route("some", "first")));
+        Draft draft = one.editor.store("broken", Map.of(FILE, "- no route"), false, 0, "", "ann", "ann");
+
+        assertThatThrownBy(() -> one.editor.publish("broken", draft.revision(), false, "ann", "ann"))
+                .isInstanceOf(RoutesRejected.class);
+
+        assertThat(one.live.drafts().all()).hasSize(1);
+        assertThat(one.live.publications().current()).isEqualTo(1);
+    }
+
+    @Test
+    void whereEditsNeedAnApprovalAnotherUserPublishesThem() throws Exception {
+        approval = true;
+        Node one = start("one", Map.of(FILE, route("some", "first")));
+        Map<String, String> files = Map.of(FILE, route("some", "second"));
+
+        assertForbidden(() -> one.editor.save(FILE, bytes(route("some", "second")), false, "ann"));
+        assertForbidden(() -> one.editor.publish(files, false, 0, true, "", "ann"));
+        Draft first = one.editor.store("mine", files, false, 0, "", "bob", "bob");
+        Draft draft = one.editor.store("mine", files, false, 0, "", "ann", "ann over REST");
+        assertThat(draft.revision()).as("of another author").isNotEqualTo(first.revision());
+        assertForbidden(() -> one.editor.publish("mine", draft.revision(), false, "ann", "ann"));
+        assertForbidden(() -> one.editor.publish("mine", draft.revision(), false, null, "REST"));
+        assertThat(one.answer("some")).isEqualTo("first");
+
+        one.editor.publish("mine", draft.revision(), false, "bob", "bob over REST");
+
+        assertThat(one.answer("some")).isEqualTo("second");
+        assertThat(one.live.publications().all().get(0).by()).isEqualTo("bob over REST, draft of ann over REST");
+        one.editor.rollBack(1, "", "ann");
+        assertThat(one.answer("some")).isEqualTo("first");
+    }
+
+    private static void assertForbidden(ThrowingCallable edit) {
+        assertThatExceptionOfType(ResponseStatusException.class)
+                .isThrownBy(edit)
+                .satisfies(refused -> assertThat(refused.getStatusCode()).isEqualTo(HttpStatus.FORBIDDEN));
+    }
+
+    @Test
+    void thereIsAnEndToDrafts() throws Exception {
+        Node one = start("one", Map.of(FILE, route("some", "first")));
+        DraftStore store = new DraftStore(REDIS.template());
+        for (int i = 0; i < DraftStore.MAX; i++) {
+            store.put(Draft.of("d" + i, "ann", "ann", "", 0, false, Map.of()));
+        }
+
+        assertThatExceptionOfType(ResponseStatusException.class)
+                .isThrownBy(() -> one.editor.store("more", Map.of(), false, 0, "", "ann", "ann"))
+                .satisfies(full -> assertThat(full.getStatusCode()).isEqualTo(HttpStatus.CONFLICT));
+        one.editor.store("d7", Map.of(), false, 0, "", "ann", "ann");
+        assertThatExceptionOfType(ResponseStatusException.class)
+                .isThrownBy(() -> one.editor.store("d7", Map.of(FILE, "x".repeat(1 << 21)), false, 0, "", "a", "a"))
+                .satisfies(large -> assertThat(large.getStatusCode()).isEqualTo(HttpStatus.PAYLOAD_TOO_LARGE));
+        assertThat(store.remove("d7", "another revision")).isFalse();
+        assertThat(store.remove("d7")).isTrue();
     }
 
     @Test
@@ -337,7 +434,7 @@ class ClusterRoutesTest {
             camel.getPropertiesComponent().setInitialProperties(properties);
             application.registerBean(StringRedisTemplate.class, REDIS::template);
             application.refresh();
-            RoutesSettings settings = Texts.ofCluster(folder);
+            RoutesSettings settings = Texts.ofCluster(folder, approval);
             live = new RoutesConfiguration(application, settings, Texts.withoutEngine(), Texts.trialSettings());
             live.beforeApplicationStart(camel);
             camel.start();

@@ -73,15 +73,16 @@ public final class Texts {
     }
 
     /** Of a node whose routes are those of the cluster, and may be written. */
-    public static RoutesSettings ofCluster(Path directory) {
-        return settings(Source.CLUSTER, directory, true);
+    public static RoutesSettings ofCluster(Path directory, boolean approval) {
+        return settings(Source.CLUSTER, directory, approval, true);
     }
 
     public static RoutesSettings settings(Path directory, String... allowedClasses) {
-        return settings(Source.DIRECTORY, directory, false, allowedClasses);
+        return settings(Source.DIRECTORY, directory, false, false, allowedClasses);
     }
 
-    private static RoutesSettings settings(Source source, Path directory, boolean writable, String... allowedClasses) {
+    private static RoutesSettings settings(
+            Source source, Path directory, boolean approval, boolean writable, String... allowedClasses) {
         return new RoutesSettings(
                 source,
                 directory.toString(),
@@ -92,6 +93,7 @@ public final class Texts {
                 3,
                 Set.of(allowedClasses),
                 Duration.ofSeconds(10),
+                approval,
                 writable);
     }
 }

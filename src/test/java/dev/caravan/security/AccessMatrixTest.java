@@ -58,7 +58,9 @@ class AccessMatrixTest {
         MONITOR,
         OPERATOR,
         AUTHOR,
-        OPERATOR_OR_AUTHOR
+        /** One of those who see route files. */
+        ROUTES_READER,
+        AUTHOR_OR_APPROVER
     }
 
     /** Who comes. */
@@ -69,6 +71,7 @@ class AccessMatrixTest {
         USER_ELSEWHERE("ada", Role.USER, true, false),
         OPERATOR("olga", Role.OPERATOR, true, false),
         AUTHOR("anna", Role.AUTHOR, true, false),
+        APPROVER("andy", Role.APPROVER, true, false),
         ADMIN("root", Role.ADMIN, true, false),
         MONITOR("mona", Role.MONITOR, false, false),
         MONITOR_ELSEWHERE("mona", Role.MONITOR, true, false),
@@ -98,7 +101,8 @@ class AccessMatrixTest {
                 case MONITOR -> role == Role.MONITOR || role == Role.OPERATOR || role == Role.ADMIN;
                 case OPERATOR -> role == Role.OPERATOR || role == Role.ADMIN;
                 case AUTHOR -> role == Role.AUTHOR || role == Role.ADMIN;
-                case OPERATOR_OR_AUTHOR -> mayUse(Least.OPERATOR) || mayUse(Least.AUTHOR);
+                case ROUTES_READER -> mayUse(Least.OPERATOR) || mayUse(Least.AUTHOR_OR_APPROVER);
+                case AUTHOR_OR_APPROVER -> role == Role.APPROVER || mayUse(Least.AUTHOR);
             };
         }
 
@@ -169,16 +173,21 @@ class AccessMatrixTest {
             row("POST", "/events", Least.OPERATOR),
             new Row("GET", "/events/key", "/events/{key}", Least.OPERATOR),
             new Row("POST", "/events/key", "/events/{key}", Least.OPERATOR),
-            row("GET", "/routes", Least.OPERATOR_OR_AUTHOR),
+            row("GET", "/routes", Least.ROUTES_READER),
             row("POST", "/routes/try", Least.AUTHOR),
-            row("GET", "/routes/publications", Least.OPERATOR_OR_AUTHOR),
+            row("GET", "/routes/publications", Least.ROUTES_READER),
             row("POST", "/routes/publications", Least.AUTHOR),
-            new Row("GET", "/routes/publications/1", "/routes/publications/{number}", Least.OPERATOR_OR_AUTHOR),
+            new Row("GET", "/routes/publications/1", "/routes/publications/{number}", Least.ROUTES_READER),
             new Row("POST", "/routes/publications/1/rollback", "/routes/publications/{number}/rollback", Least.AUTHOR),
-            row("GET", "/routes/files", Least.OPERATOR_OR_AUTHOR),
-            new Row("GET", "/routes/files/jobs/hello", "/routes/files/{*file}", Least.OPERATOR_OR_AUTHOR),
-            new Row("GET", "/routes/files/a.camel.yaml/history", "/routes/files/{*file}", Least.OPERATOR_OR_AUTHOR),
-            new Row("GET", "/routes/files/a.camel.yaml/history/1", "/routes/files/{*file}", Least.OPERATOR_OR_AUTHOR),
+            row("GET", "/routes/drafts", Least.ROUTES_READER),
+            new Row("GET", "/routes/drafts/none", "/routes/drafts/{draft}", Least.ROUTES_READER),
+            new Row("PUT", "/routes/drafts/none", "/routes/drafts/{draft}", Least.AUTHOR),
+            new Row("DELETE", "/routes/drafts/none", "/routes/drafts/{draft}", Least.AUTHOR),
+            new Row("POST", "/routes/drafts/none/publish", "/routes/drafts/{draft}/publish", Least.AUTHOR_OR_APPROVER),
+            row("GET", "/routes/files", Least.ROUTES_READER),
+            new Row("GET", "/routes/files/jobs/hello", "/routes/files/{*file}", Least.ROUTES_READER),
+            new Row("GET", "/routes/files/a.camel.yaml/history", "/routes/files/{*file}", Least.ROUTES_READER),
+            new Row("GET", "/routes/files/a.camel.yaml/history/1", "/routes/files/{*file}", Least.ROUTES_READER),
             new Row("PUT", "/routes/files/a.camel.yaml", "/routes/files/{*file}", Least.AUTHOR),
             new Row("POST", "/routes/files/a.camel.yaml/rollback/1", "/routes/files/{*file}", Least.AUTHOR),
             row("GET", "/actuator", Least.OPERATOR),
@@ -244,7 +253,10 @@ class AccessMatrixTest {
                 "--caravan.users[4].roles=monitor,user",
                 "--caravan.users[5].name=anna",
                 "--caravan.users[5].password={noop}" + SecureNode.PASSWORD,
-                "--caravan.users[5].roles=author");
+                "--caravan.users[5].roles=author",
+                "--caravan.users[6].name=andy",
+                "--caravan.users[6].password={noop}" + SecureNode.PASSWORD,
+                "--caravan.users[6].roles=approver");
         guests = InProcessNode.start("--caravan.routes.writable=true", GUESSES);
     }
 

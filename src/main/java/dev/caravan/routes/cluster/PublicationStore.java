@@ -1,11 +1,5 @@
 package dev.caravan.routes.cluster;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -111,12 +105,6 @@ public final class PublicationStore {
             return 'DONE'
             """);
 
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .addModule(new JavaTimeModule())
-            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES) // those of a later version
-            .build();
-
     private final StringRedisTemplate redis;
     private final int kept;
 
@@ -147,7 +135,11 @@ public final class PublicationStore {
     /** Tells how far a node is. */
     public Tick tick(String instance, NodeState state) {
         List<?> numbers = redis.execute(
-                TICK, List.of(CURRENT, NODES, SEEN), instance, write(state), Long.toString(FORGOTTEN.toMillis()));
+                TICK,
+                List.of(CURRENT, NODES, SEEN),
+                instance,
+                StoredJson.write(state),
+                Long.toString(FORGOTTEN.toMillis()));
         return new Tick(number(numbers.get(0)), number(numbers.get(1)));
     }
 
@@ -162,7 +154,7 @@ public final class PublicationStore {
         List<NodeState> nodes = new ArrayList<>();
         for (Object state : redis.execute(NODES_ALIVE, List.of(CURRENT, NODES, SEEN), Long.toString(AWAY.toMillis()))) {
             if (state != null) {
-                nodes.add(read(state.toString(), NodeState.class));
+                nodes.add(StoredJson.read(state.toString(), NodeState.class));
             }
         }
         nodes.sort((one, other) -> one.name().compareTo(other.name()));
@@ -220,7 +212,7 @@ public final class PublicationStore {
             return null;
         }
         Map<String, String> files = new TreeMap<>(fields);
-        About about = read(files.remove(ABOUT), About.class);
+        About about = StoredJson.read(files.remove(ABOUT), About.class);
         return new Publication(number, about.base(), about.by(), about.why(), about.at(), files);
     }
 
@@ -232,7 +224,7 @@ public final class PublicationStore {
         for (long number = current; number > Math.max(0, current - kept); number--) {
             String about = hashes.get(key(number), ABOUT);
             if (about != null) {
-                all.add(read(about, About.class));
+                all.add(StoredJson.read(about, About.class));
             }
         }
         return all;
@@ -241,7 +233,7 @@ public final class PublicationStore {
     private static List<String> fields(Publication publication) {
         List<String> fields = new ArrayList<>();
         fields.add(ABOUT);
-        fields.add(write(new About(
+        fields.add(StoredJson.write(new About(
                 publication.number(), publication.base(), publication.by(), publication.why(), publication.at())));
         publication.files().forEach((name, text) -> {
             fields.add(name);
@@ -256,22 +248,6 @@ public final class PublicationStore {
 
     private static long number(Object text) {
         return text == null ? 0 : Long.parseLong(text.toString());
-    }
-
-    private static String write(Object value) {
-        try {
-            return JSON.writeValueAsString(value);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("Values of our own have a JSON form", e);
-        }
-    }
-
-    private static <T> T read(String text, Class<T> kind) {
-        try {
-            return JSON.readValue(text, kind);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("A node has stored what this one cannot read: " + e.getMessage(), e);
-        }
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"})

@@ -27,6 +27,15 @@ record RoutePublication(Map<String, String> files, boolean whole, long base, boo
         why = Objects.requireNonNullElse(why, "");
     }
 
+    /** The same for a draft, which cannot be forced: who publishes it decides that. */
+    static RoutePublication readDraft(byte[] body) {
+        RoutePublication publication = read(body);
+        if (publication.force) {
+            throw new IllegalArgumentException("A draft has no force: say it to publish it.");
+        }
+        return publication;
+    }
+
     /** @throws IllegalArgumentException if it is no publication, with a message for the client */
     static RoutePublication read(byte[] body) {
         try {

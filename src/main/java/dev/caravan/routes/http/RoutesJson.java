@@ -10,6 +10,7 @@ import dev.caravan.routes.LiveRoutes;
 import dev.caravan.routes.RouteRevision;
 import dev.caravan.routes.RoutesConfiguration;
 import dev.caravan.routes.RoutesEditor;
+import dev.caravan.routes.cluster.Draft;
 import dev.caravan.routes.cluster.NodeState;
 import dev.caravan.routes.cluster.Publication;
 import dev.caravan.routes.cluster.PublicationStore;
@@ -30,7 +31,7 @@ import java.util.Map;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 
-/** Routes and their files as JSON, for {@link RoutesApi}. What is not known is left out. */
+/** Routes and their files as JSON, for {@link RoutesApi} and {@link PublicationsApi}. What is not known is left out. */
 final class RoutesJson {
     private static final ObjectMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())
@@ -69,6 +70,8 @@ final class RoutesJson {
     private record FileView(String file, String revision, List<String> routes, String origin, boolean shipped) {}
 
     private record PublicationList(long current, List<NodeState> nodes, List<About> publications) {}
+
+    private record DraftList(List<Draft.About> drafts) {}
 
     private record History(String file, String revision, List<RoutesHistory.Entry> history) {}
 
@@ -142,6 +145,14 @@ final class RoutesJson {
 
     static String publication(Publication publication) {
         return text(publication);
+    }
+
+    static String drafts(List<Draft.About> drafts) {
+        return text(new DraftList(drafts));
+    }
+
+    static String draft(Draft draft) {
+        return text(draft);
     }
 
     static String trial(TrialResult result) {
