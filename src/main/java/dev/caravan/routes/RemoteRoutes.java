@@ -9,6 +9,7 @@ import dev.caravan.routes.files.RoutesDirectory;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -53,10 +54,7 @@ final class RemoteRoutes {
      * @param force whether the tests among them do not run
      */
     boolean push(Path directory, String why, boolean force) throws IOException, InterruptedException {
-        ObjectNode publication =
-                JSON.createObjectNode().put("whole", true).put("force", force).put("why", why);
-        ObjectNode files = publication.putObject("files");
-        read(directory(directory)).forEach((name, text) -> files.put(name, new String(text, UTF_8)));
+        ObjectNode publication = publication(directory, why).put("force", force);
         HttpResponse<String> response = send(HttpRequest.newBuilder(uri("/routes/publications"))
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(publication.toString())));
@@ -64,7 +62,8 @@ final class RemoteRoutes {
         if (response.statusCode() != OK) {
             return refused(response, answer);
         }
-        out.println("Publication " + answer.get("publication") + ": " + files.size() + " files");
+        out.println("Publication " + answer.get("publication") + ": "
+                + publication.get("files").size() + " files");
         boolean all = true;
         for (JsonNode state : answer.get("nodes")) {
             boolean runs =
@@ -74,6 +73,28 @@ final class RemoteRoutes {
             state.path("failed").forEach(problem -> out.println("    " + line(problem)));
         }
         return all;
+    }
+
+    /** Stores the files of a directory as a draft, which somebody publishes later; false if they were rejected. */
+    boolean store(Path directory, String why, String draft) throws IOException, InterruptedException {
+        ObjectNode publication = publication(directory, why);
+        HttpResponse<String> response = send(HttpRequest.newBuilder(uri("/routes/drafts/" + URLEncoder.encode(draft, UTF_8)))
+                .header("Content-Type", "application/json")
+                .PUT(BodyPublishers.ofString(publication.toString())));
+        JsonNode answer = json(response);
+        if (response.statusCode() != OK) {
+            return refused(response, answer);
+        }
+        out.println("Draft " + draft + ", revision " + answer.get("revision").textValue() + ": "
+                + publication.get("files").size() + " files");
+        return true;
+    }
+
+    private static ObjectNode publication(Path directory, String why) throws IOException {
+        ObjectNode publication = JSON.createObjectNode().put("whole", true).put("why", why);
+        ObjectNode files = publication.putObject("files");
+        read(directory(directory)).forEach((name, text) -> files.put(name, new String(text, UTF_8)));
+        return publication;
     }
 
     /** Makes the route files of a directory those that all nodes run; false if they could not be read. */

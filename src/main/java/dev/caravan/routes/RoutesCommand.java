@@ -40,12 +40,13 @@ public final class RoutesCommand {
 
     private static final String PUSH = "--push";
     private static final String PULL = "--pull";
-    /** With {@link #PUSH} and {@link #PULL}: a node of the cluster, who asks, and for a publication its reason and whether tests do not run. */
+    /** With {@link #PUSH} and {@link #PULL}: a node of the cluster, who asks, and for a publication its reason, whether tests do not run, and the name of a draft instead. */
     private static final String URL = "--url=";
 
     private static final String USER = "--user=";
     private static final String WHY = "--why=";
     private static final String FORCE = "--force";
+    private static final String DRAFT = "--draft=";
     /** An argument could be read by others on this machine. */
     private static final String PASSWORD = "CARAVAN_PASSWORD";
 
@@ -139,9 +140,10 @@ public final class RoutesCommand {
         String user = option(USER, rest, null);
         String why = option(WHY, rest, "");
         boolean force = rest.remove(FORCE);
+        String draft = option(DRAFT, rest, null);
         if (!rest.isEmpty()) {
             err.println("Unknown argument: " + rest.get(0) + ". " + command + " takes " + URL + ", " + USER + ", " + WHY
-                    + " and " + FORCE + "; the password is in " + PASSWORD + ".");
+                    + ", " + DRAFT + " and " + FORCE + "; the password is in " + PASSWORD + ".");
             return NOT_TRIED;
         }
         if (command.equals(PUSH) && !holdsRouteFiles(directory)) {
@@ -150,8 +152,13 @@ public final class RoutesCommand {
         }
         String password = Objects.requireNonNullElse(System.getenv(PASSWORD), "");
         RemoteRoutes remote = new RemoteRoutes(URI.create(url), user, password, out);
-        boolean done = command.equals(PUSH) ? remote.push(directory, why, force) : remote.pull(directory);
+        boolean done = command.equals(PUSH) ? push(remote, directory, why, force, draft) : remote.pull(directory);
         return done ? WELL : REFUSED;
+    }
+
+    private static boolean push(RemoteRoutes remote, Path directory, String why, boolean force, String draft)
+            throws IOException, InterruptedException {
+        return draft == null ? remote.push(directory, why, force) : remote.store(directory, why, draft);
     }
 
     private static String option(String name, List<String> rest, String otherwise) {

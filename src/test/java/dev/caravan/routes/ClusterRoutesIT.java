@@ -109,6 +109,11 @@ class ClusterRoutesIT {
         run("--push", files, NODES.get(1), "--force");
         assertThat(folder.resolve("first/jobs/pushed.test.yaml")).hasSameTextualContentAs(tests);
 
+        assertThat(run("--push", files, NODES.get(1), "--draft=later"))
+                .matches("(?s)Draft later, revision \\w+: \\d+ files\\s+");
+        assertThat(NODES.get(0).api().get("/routes/drafts/later").json().getAsJsonObject("files").keySet())
+                .contains("jobs/pushed.camel.yaml");
+
         Files.writeString(added, "- no route");
         assertThatThrownBy(() -> run("--push", files, NODES.get(1), "--force"))
                 .hasMessageContaining("ended with code 1")
