@@ -10,6 +10,8 @@ import { Job } from "./job.js";
 import { Jobs } from "./jobs.js";
 import { Nodes } from "./nodes.js";
 import { Poll } from "./poll.js";
+import { PublicationDraft } from "./publication-draft.js";
+import { Publications } from "./publications.js";
 import { countRejected } from "./rejected.js";
 import { Route } from "./route.js";
 import { Routes } from "./routes.js";
@@ -49,7 +51,7 @@ async function enter(signal) {
   document.querySelectorAll("[data-role]").forEach((link) => {
     link.hidden = !me.may(...link.dataset.role.split(" "));
   });
-  if (me.may("operator", "author")) {
+  if (me.may("operator", "author", "approver")) {
     countRejected(document.querySelector("nav a[href='#/routes']"));
   }
   window.addEventListener("hashchange", () => show(true));
@@ -88,10 +90,15 @@ function make(name, one, asked) {
       }
       return one === null ? new Webhooks() : new Webhook(one, () => poll.now());
     case "routes":
-      if (!me.may("operator", "author")) {
-        return refused("This page needs the role operator or author.");
+      if (!me.may("operator", "author", "approver")) {
+        return refused("This page needs the role operator, author or approver.");
       }
       return one === null ? new Routes() : new Route(one, me);
+    case "publications":
+      if (!me.may("operator", "author", "approver")) {
+        return refused("This page needs the role operator, author or approver.");
+      }
+      return one === null ? new Publications(me, () => poll.now()) : new PublicationDraft(one, me);
     case "nodes":
       return me.may("operator") ? new Nodes() : refused();
     default:

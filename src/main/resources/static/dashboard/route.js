@@ -149,7 +149,7 @@ function numbered(text) {
 }
 
 /** Merges two texts into one list of removed, added and common lines. */
-function differences(from, to) {
+export function differences(from, to) {
   const parts = diffLines(from, to, { maxEditLength: MOST_DIFFERENCES });
   if (!parts) {
     return el("p", { class: "note" }, "The two revisions differ in too many lines to compare them here.");

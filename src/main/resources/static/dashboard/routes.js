@@ -28,9 +28,13 @@ export class Routes {
   async update(signal) {
     const [{ routes }, files] = await Promise.all([get("/routes", signal), get("/routes/files", signal)]);
     this.#routes = routes;
-    say(this.#where, files.directory
-      ? `The files are in ${files.directory}. Save one, and it is live.`
-      : "The files are in the jar and cannot be edited. To edit copies: java -jar caravan.jar --unpack routes");
+    if (files.publication !== undefined) {
+      this.#where.replaceChildren(el("a", { href: "#/publications" }, `Publication ${files.publication}`), " of the route files, the same on all nodes.");
+    } else {
+      say(this.#where, files.directory
+        ? `The files are in ${files.directory}. Save one, and it is live.`
+        : "The files are in the jar and cannot be edited. To edit copies: java -jar caravan.jar --unpack routes");
+    }
     const { problems, moreProblems = 0, notices = [] } = files;
     const key = JSON.stringify([problems, moreProblems, notices]);
     if (key !== this.#shown) {

@@ -78,9 +78,10 @@ final class RemoteRoutes {
     /** Stores the files of a directory as a draft, which somebody publishes later; false if they were rejected. */
     boolean store(Path directory, String why, String draft) throws IOException, InterruptedException {
         ObjectNode publication = publication(directory, why);
-        HttpResponse<String> response = send(HttpRequest.newBuilder(uri("/routes/drafts/" + URLEncoder.encode(draft, UTF_8)))
-                .header("Content-Type", "application/json")
-                .PUT(BodyPublishers.ofString(publication.toString())));
+        HttpResponse<String> response =
+                send(HttpRequest.newBuilder(uri("/routes/drafts/" + URLEncoder.encode(draft, UTF_8)))
+                        .header("Content-Type", "application/json")
+                        .PUT(BodyPublishers.ofString(publication.toString())));
         JsonNode answer = json(response);
         if (response.statusCode() != OK) {
             return refused(response, answer);

@@ -253,7 +253,7 @@ public class RoutesConfiguration implements CamelContextConfiguration, WorkGate,
     }
 
     /** The number of the publication that runs here; 0 if none does. */
-    long publication() {
+    public long publication() {
         return cluster == null ? 0 : cluster.runs();
     }
 

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonObject;
 import dev.caravan.fixture.Api.Answer;
 import dev.caravan.fixture.Brokers;
+import dev.caravan.fixture.Browser;
 import dev.caravan.fixture.CaravanProcess;
 import dev.caravan.fixture.Commands;
 import dev.caravan.fixture.RealRedis;
+import dev.caravan.fixture.RequiresChromium;
 import dev.caravan.fixture.RequiresRealBrokers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.Keys;
 
 /** One edit reaches three nodes, one of which dies meanwhile; and jobs run on what is current alone. */
 @RequiresRealBrokers
@@ -111,7 +114,12 @@ class ClusterRoutesIT {
 
         assertThat(run("--push", files, NODES.get(1), "--draft=later"))
                 .matches("(?s)Draft later, revision \\w+: \\d+ files\\s+");
-        assertThat(NODES.get(0).api().get("/routes/drafts/later").json().getAsJsonObject("files").keySet())
+        assertThat(NODES.get(0)
+                        .api()
+                        .get("/routes/drafts/later")
+                        .json()
+                        .getAsJsonObject("files")
+                        .keySet())
                 .contains("jobs/pushed.camel.yaml");
 
         Files.writeString(added, "- no route");
@@ -120,6 +128,66 @@ class ClusterRoutesIT {
                 .hasMessageContaining("jobs/pushed.camel.yaml:1");
         run("--pull", files, NODES.get(0));
         assertThat(added).hasContent(Texts.route("job-pushed", "pushed"));
+    }
+
+    @Test
+    @RequiresChromium
+    void aDraftIsLookedAtAndPublishedInABrowser() {
+        CaravanProcess node = NODES.get(0);
+        assertPublished(put(node, "/routes/files/jobs/drafted.camel.yaml", Texts.route("job-drafted", "before")));
+        JsonObject draft = new JsonObject();
+        JsonObject files = new JsonObject();
+        files.addProperty("jobs/drafted.camel.yaml", Texts.route("job-drafted", "after"));
+        files.addProperty("jobs/drafted.test.yaml", "- {name: is after, payload: null, result: never}");
+        draft.add("files", files);
+        draft.addProperty("why", "after is better");
+        assertThat(node.api().put("/routes/drafts/better", draft.toString()).status())
+                .isEqualTo(200);
+        try (Browser browser = Browser.start()) {
+            browser.open(node.http().resolve("/login"));
+            browser.see("#username").sendKeys("guest", Keys.TAB, "guest", Keys.ENTER);
+            browser.see("table.jobs");
+            browser.see("nav a[href='#/routes']").click();
+            browser.see("a[href='#/publications']").click();
+            browser.see("a[href='#/publications/better']");
+            assertLooksWell(browser, "publications");
+            browser.see("a[href='#/publications/better']").click();
+            browser.await(
+                    "the difference", () -> browser.texts("del").equals(List.of("−             constant: before\n")));
+            assertThat(browser.texts("h2"))
+                    .containsExactly("jobs/drafted.camel.yaml: changed", "jobs/drafted.test.yaml: new");
+            assertLooksWell(browser, "publication-draft");
+
+            browser.see(".buttons button").click();
+            browser.await(
+                    "the red test",
+                    () -> browser.texts("[role=alert]").toString().contains("is after: left after, not never"));
+            assertThat(browser.axe()).isEmpty();
+            browser.see(".buttons button:nth-child(2)").click();
+
+            browser.await(
+                    "what was published",
+                    () -> browser.texts("tbody").toString().contains("after is better"));
+            assertThat(browser.errors()).allMatch(error -> error.contains("422"));
+            browser.see("button[aria-label^='Publish']").click();
+            browser.see("[role=alertdialog] button").click();
+            browser.await(
+                    "the former files",
+                    () -> browser.texts("[role=status]").toString().contains("are publication"));
+            assertThat(browser.axe()).isEmpty();
+        }
+        assertThat(results(NODES.get(1), "drafted", 5)).containsOnly("before");
+    }
+
+    private static void assertLooksWell(Browser browser, String page) {
+        browser.screenshot(page);
+        assertThat(browser.axe()).isEmpty();
+        browser.dark(true);
+        assertThat(browser.axe()).isEmpty();
+        browser.dark(false);
+        browser.phone(390, 844);
+        browser.screenshot(page + "-phone");
+        browser.noPhone();
     }
 
     private static String run(String command, Path directory, CaravanProcess node, String... more) {
@@ -146,8 +214,12 @@ class ClusterRoutesIT {
     }
 
     private static List<String> results(CaravanProcess node, int jobs) {
+        return results(node, "which", jobs);
+    }
+
+    private static List<String> results(CaravanProcess node, String type, int jobs) {
         List<String> ids = IntStream.range(0, jobs)
-                .mapToObj(i -> node.api().post("/jobs/which", "").field("jobId"))
+                .mapToObj(i -> node.api().post("/jobs/" + type, "").field("jobId"))
                 .toList();
         return ids.stream()
                 .map(id -> node.api().awaitState(id, "FINISHED", SOON).field("result"))

@@ -55,8 +55,10 @@ final class RoutesJson {
 
     private record Exchanges(long total, long failed, int inFlight) {}
 
+    /** @param publication its number; null unless the files are those of the cluster */
     private record FileList(
             String directory,
+            Long publication,
             boolean editable,
             boolean writable,
             List<FileView> files,
@@ -123,6 +125,7 @@ final class RoutesJson {
                 .toList();
         return text(new FileList(
                 directory == null ? null : directory.path().toString(),
+                live.publications() == null ? null : live.publication(),
                 directory != null,
                 writable,
                 files,
