@@ -2,9 +2,8 @@
 import { get, send } from "./api.js";
 import { el, say } from "./elements.js";
 import { problemList } from "./routes.js";
-import { duration } from "./times.js";
+import { stepTable, took } from "./steps.js";
 
-const TITLES = ["Line", "Step", "Took", "What it left"];
 const OUTCOMES = { ended: ["FINISHED", "ended well"], failed: ["FAILED", "failed"], interrupted: ["FAILED", "was interrupted"] };
 const HANDLER = "job-";
 
@@ -114,35 +113,11 @@ function shown({ outcome, micros, body, error, steps, moreSteps, calls, notTried
     el("p", {}, el("span", { class: "badge", "data-state": state }, words), ` after ${took(micros)}`),
     error ? el("p", { class: "error" }, error) : code("Result", body ?? "nothing"),
     notTried.length > 0 ? el("p", {}, "Not tried: ", notTried.join(", ")) : null,
-    steps.length > 0 ? table(steps, calls) : null,
-    moreSteps > 0 ? el("p", { class: "note" }, `And ${moreSteps} more steps.`) : null,
+    stepTable("The steps of the trial", steps, moreSteps, { more: ({ number }) =>
+      calls.filter(({ step }) => step === number).map((call) => el("p", { class: "sent" }, ...sent(call))) }),
     calls.some(({ step }) => step === undefined)
       ? el("ul", {}, calls.filter(({ step }) => step === undefined).map((call) => el("li", {}, ...sent(call)))) : null,
     log.length > 0 ? [el("h3", {}, "What it would have logged"), code("Log", log.join("\n"))] : null);
-}
-
-function table(steps, calls) {
-  return el("table", { class: "steps" },
-    el("caption", { class: "hidden" }, "The steps of the trial"),
-    el("thead", {}, el("tr", {}, TITLES.map((title) => el("th", { scope: "col" }, title)))),
-    el("tbody", {}, steps.map((step) => row(step, depth(step, steps), calls.filter((call) => call.step === step.number)))));
-}
-
-function depth(step, steps) {
-  return step.parent === undefined ? 0 : 1 + depth(steps[step.parent], steps);
-}
-
-function row(step, deep, calls) {
-  const left = step.after?.body;
-  const text = step.error ? el("span", { class: "error" }, step.error)
-    : step.after === undefined ? "It has not ended."
-      : left === step.before.body && step.after.type === step.before.type ? el("span", { class: "note" }, "the body as it was")
-        : el("code", {}, (left ?? "no body") + (step.after.cut ? " …" : ""));
-  return el("tr", {},
-    el("td", { "data-title": TITLES[0], class: "number" }, String(step.line ?? "")),
-    el("td", { "data-title": TITLES[1] }, "› ".repeat(deep), step.kind, step.id ? el("span", { class: "note" }, step.id) : null),
-    el("td", { "data-title": TITLES[2], class: "number" }, step.micros === undefined ? "" : took(step.micros)),
-    el("td", { "data-title": TITLES[3] }, text, calls.map((call) => el("p", { class: "sent" }, ...sent(call)))));
 }
 
 /** What would have gone out. */
@@ -153,8 +128,4 @@ function sent({ target, message, stub }) {
 
 function code(label, text) {
   return el("pre", { tabindex: "0", role: "region", "aria-label": label }, text);
-}
-
-function took(micros) {
-  return micros < 1000 ? `${micros} µs` : duration(micros / 1000);
 }

@@ -1,5 +1,6 @@
 package dev.caravan.routes.trial;
 
+import dev.caravan.routes.recording.SecretNames;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -16,10 +17,6 @@ import org.apache.camel.util.SensitiveUtils;
  * its name looks like that of a secret, and none has the password that stands in a URL.
  */
 final class Secrets {
-    private static final String HIDDEN = "xxxxxx";
-    private static final Pattern NAME = Pattern.compile(
-            "passw(or)?d|passphrase|secret|token|credential|(api|access|private)[-_.]?key", Pattern.CASE_INSENSITIVE);
-    private static final Pattern IN_URL = Pattern.compile("(://[^/@\\s:]*:)[^/@\\s]+@");
     private static final Pattern IN_SIMPLE = Pattern.compile("\\$(?:simple)?\\{\\s*(env|sysenv|sys)[.:]([^{}]+)}");
 
     private Secrets() {}
@@ -28,9 +25,9 @@ final class Secrets {
         if (value == null) {
             return null;
         }
-        return SensitiveUtils.containsSensitive(name) || NAME.matcher(name).find()
-                ? HIDDEN
-                : IN_URL.matcher(value).replaceAll("$1" + HIDDEN + "@");
+        return SensitiveUtils.containsSensitive(name) || SecretNames.isSecret(name)
+                ? SecretNames.HIDDEN
+                : SecretNames.withoutPasswords(value);
     }
 
     static Map<String, String> environment() {
@@ -41,12 +38,12 @@ final class Secrets {
 
     /** An expression in which {@code ${env.NAME}} and {@code ${sys.name}} are written out if they are secret. */
     static String withoutSecrets(String simple) {
-        return replaced(simple, HIDDEN);
+        return replaced(simple, SecretNames.HIDDEN);
     }
 
     /** The same for a predicate, in which a text stands in quotes. */
     static String withoutSecretsInPredicate(String simple) {
-        return replaced(simple, "'" + HIDDEN + "'");
+        return replaced(simple, "'" + SecretNames.HIDDEN + "'");
     }
 
     private static String replaced(String simple, String by) {

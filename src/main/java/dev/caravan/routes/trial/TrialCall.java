@@ -1,5 +1,7 @@
 package dev.caravan.routes.trial;
 
+import dev.caravan.routes.recording.RecordedMessage;
+
 /**
  * What a trial would have called, and did not.
  *
@@ -8,4 +10,4 @@ package dev.caravan.routes.trial;
  * @param message what it would have got; null if it was asked for a message
  * @param stub the pattern in the request that answered for it; null if none did, and the message stayed as it was
  */
-public record TrialCall(Integer step, String target, TrialMessage message, String stub) {}
+public record TrialCall(Integer step, String target, RecordedMessage message, String stub) {}

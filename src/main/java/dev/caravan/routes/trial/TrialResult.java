@@ -1,6 +1,7 @@
 package dev.caravan.routes.trial;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.caravan.routes.recording.RecordedStep;
 import java.util.List;
 
 /**
@@ -20,7 +21,7 @@ public record TrialResult(
         String body,
         String error,
         long micros,
-        List<TrialStep> steps,
+        List<RecordedStep> steps,
         int moreSteps,
         List<TrialCall> calls,
         List<String> notTried,

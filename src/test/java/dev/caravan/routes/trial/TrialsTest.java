@@ -9,6 +9,7 @@ import dev.caravan.routes.Texts;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RoutesRejected;
 import dev.caravan.routes.guard.AllowedClasses;
+import dev.caravan.routes.recording.RecordedStep;
 import dev.caravan.routes.trial.TrialResult.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -117,7 +118,7 @@ class TrialsTest {
                 .isEqualTo(
                         "[{\"city\":\"Oslo\",\"amount\":4,\"rows\":1},{\"city\":\"Paris\",\"amount\":8,\"rows\":2}]");
         assertThat(result.steps())
-                .extracting(TrialStep::kind)
+                .extracting(RecordedStep::kind)
                 .containsExactly(
                         "unmarshal", "setVariable", "setVariable", "setBody", "unmarshal", "marshal", "setBody");
         String text = Files.readString(SHIPPED.resolve("jobs/totals.camel.yaml"));
@@ -155,7 +156,7 @@ class TrialsTest {
                 .extracting(TrialCall::target)
                 .containsExactly("direct://job-progress", "direct://job-progress", "direct://job-progress");
         assertThat(result.calls().get(2).message().headers()).containsEntry("progress", "100");
-        TrialStep loop = result.steps().get(2);
+        RecordedStep loop = result.steps().get(2);
         assertThat(loop.kind()).isEqualTo("loop");
         assertThat(result.steps().get(3).parent()).isEqualTo(loop.number());
     }
@@ -186,7 +187,7 @@ class TrialsTest {
         assertThat(result.error()).isNull();
         assertThat(result.body()).isEqualTo("Hello you");
         assertThat(result.steps())
-                .extracting(TrialStep::route, TrialStep::id, TrialStep::parent)
+                .extracting(RecordedStep::route, RecordedStep::id, RecordedStep::parent)
                 .containsExactly(tuple("first", "hand-over", null), tuple("second", null, 0));
         assertThat(result.calls()).isEmpty();
     }
@@ -336,7 +337,9 @@ class TrialsTest {
         assertThat(result.error()).isEqualTo("no");
         assertThat(Effects.COUNT).hasValue(0);
         assertThat(result.notTried()).containsExactly("bean:effects.count");
-        assertThat(result.steps()).extracting(TrialStep::kind, TrialStep::line).contains(tuple("throwException", 7));
+        assertThat(result.steps())
+                .extracting(RecordedStep::kind, RecordedStep::line)
+                .contains(tuple("throwException", 7));
     }
 
     @Test

@@ -1,7 +1,7 @@
-package dev.caravan.routes.trial;
+package dev.caravan.routes.recording;
 
 /**
- * A step that a trial has come to.
+ * A step that an exchange has come to.
  *
  * @param number from 0, in the order in which the steps began; a step within another one comes after it
  * @param parent the number of the step in which it is; null if it is right in the route
@@ -9,12 +9,12 @@ package dev.caravan.routes.trial;
  * @param id of the step; null if the file gives it none
  * @param kind such as {@code setBody}
  * @param line where it begins in the file; null if it is in no file
- * @param startMicros when it began, from the start of the trial
+ * @param startMicros when it began, from the start of the recording
  * @param micros how long it took; null if it has not ended
  * @param after null if it has not ended
  * @param error what it failed with; null if it did not
  */
-public record TrialStep(
+public record RecordedStep(
         int number,
         Integer parent,
         String route,
@@ -23,6 +23,6 @@ public record TrialStep(
         Integer line,
         long startMicros,
         Long micros,
-        TrialMessage before,
-        TrialMessage after,
+        RecordedMessage before,
+        RecordedMessage after,
         String error) {}

@@ -1,0 +1,46 @@
+// The table of steps that an exchange has passed: those of a trial, and those of a job that was recorded.
+import { el } from "./elements.js";
+import { duration } from "./times.js";
+
+const TITLES = ["Line", "Step", "Took", "What it left"];
+
+/**
+ * @param steps in their order
+ * @param moreSteps how many are left out
+ * @param what what the step is, for its cell; how it is called if left out
+ * @param more what else is to be said of a step
+ */
+export function stepTable(caption, steps, moreSteps, { what = named, more = () => [] } = {}) {
+  return [
+    steps.length > 0 ? el("table", { class: "steps" },
+      el("caption", { class: "hidden" }, caption),
+      el("thead", {}, el("tr", {}, TITLES.map((title) => el("th", { scope: "col" }, title)))),
+      el("tbody", {}, steps.map((step) => row(step, depth(step, steps), what, more)))) : null,
+    moreSteps > 0 ? el("p", { class: "note" }, `And ${moreSteps} more steps.`) : null,
+  ];
+}
+
+export function took(micros) {
+  return micros < 1000 ? `${micros} µs` : duration(micros / 1000);
+}
+
+function depth(step, steps) {
+  return step.parent === undefined ? 0 : 1 + depth(steps[step.parent], steps);
+}
+
+function named(step) {
+  return [step.kind, step.id ? el("span", { class: "note" }, step.id) : null];
+}
+
+function row(step, deep, what, more) {
+  const left = step.after?.body;
+  const text = step.error ? el("span", { class: "error" }, step.error)
+    : step.after === undefined ? "It has not ended."
+      : left === step.before.body && step.after.type === step.before.type ? el("span", { class: "note" }, "the body as it was")
+        : el("code", {}, (left ?? "no body") + (step.after.cut ? " …" : ""));
+  return el("tr", {},
+    el("td", { "data-title": TITLES[0], class: "number" }, String(step.line ?? "")),
+    el("td", { "data-title": TITLES[1] }, "› ".repeat(deep), what(step)),
+    el("td", { "data-title": TITLES[2], class: "number" }, step.micros === undefined ? "" : took(step.micros)),
+    el("td", { "data-title": TITLES[3] }, text, more(step)));
+}
