@@ -7,6 +7,7 @@ import { Draft } from "./draft.js";
 import { badge, bar, el, firstLine, sameKey, say, shortId, time } from "./elements.js";
 import { Log } from "./log.js";
 import { Question } from "./question.js";
+import { Recording } from "./recording.js";
 import { age, duration, millisBetween, moment } from "./times.js";
 
 const UNIQUE = { queued: "until its first attempt begins", running: "until it has ended" };
@@ -71,6 +72,7 @@ export class Job {
   #outcome = el("div");
   #payload = el("div");
   #log;
+  #recording;
   #shown = new Map();
   #stream = null;
   #hidden = () => {
@@ -91,6 +93,7 @@ export class Job {
     this.#refresh = refresh;
     this.missing = { title: "No such job", text: `No job has the id ${id}. If one had it, it has ended and expired.` };
     this.#log = new Log(id);
+    this.#recording = new Recording(id, me);
     this.#heading.textContent = `Job ${shortId(id)}`;
     this.#actions = el("div", { class: "buttons", hidden: true },
       me.may("user") ? [this.#now, this.#cancel, this.#replay, this.#edits, this.#discard, this.#run, this.#editsRun] : [],
@@ -99,7 +102,7 @@ export class Job {
     this.element = el("article", { class: "job" },
       el("p", {}, el("a", { class: "back", href: "#/jobs" }, "← Jobs")),
       el("div", { class: "job-head" }, this.#heading, this.#state),
-      this.#summary, this.#actions, this.#move, this.#done, this.#refused, this.#question.element, this.#forget.element, this.#edit, this.#outcome, this.#attemptsPanel, this.#log.element,
+      this.#summary, this.#actions, this.#move, this.#done, this.#refused, this.#question.element, this.#forget.element, this.#edit, this.#outcome, this.#attemptsPanel, this.#log.element, this.#recording.element,
       el("section", { class: "panel" }, el("h2", {}, "Facts"), this.#facts),
       this.#payload);
     document.addEventListener("visibilitychange", this.#hidden);
@@ -115,6 +118,7 @@ export class Job {
     this.#job = await get(`/jobs/${encodeURIComponent(this.#id)}`, signal, true);
     this.#show();
     this.#log.follow();
+    this.#recording.show(this.#job);
     const more = !ENDED.has(this.#job.state);
     if (more) {
       this.#follow();
@@ -128,6 +132,7 @@ export class Job {
     document.removeEventListener("visibilitychange", this.#hidden);
     this.#unfollow();
     this.#log.stop();
+    this.#recording.stop();
   }
 
   /** The browser reconnects by itself with Last-Event-ID after a lost connection, but not after a rejection. */

@@ -121,6 +121,22 @@ class ArchitectureTest {
             "dev.caravan.http",
             "dev.caravan.node");
 
+    /** Routes know no jobs, and jobs no routes: this knows both, and nobody knows it. */
+    @ArchTest
+    static final ArchRule recorder = module(
+            "recorder",
+            JDK,
+            LOG,
+            SPRING,
+            CAMEL,
+            JACKSON,
+            METERS,
+            "net.thisptr.jackson.jq..",
+            COMPONENT,
+            "dev.caravan.http",
+            "dev.caravan.job..",
+            "dev.caravan.routes..");
+
     @ArchTest
     static final ArchRule security = module(
             "security",

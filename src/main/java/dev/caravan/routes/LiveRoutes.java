@@ -247,7 +247,7 @@ public final class LiveRoutes {
             Map<String, RouteRevision> chosen = new LinkedHashMap<>();
             for (RouteText route : file.routes()) {
                 if (ids.contains(route.id())) {
-                    chosen.put(route.id(), new RouteRevision(route));
+                    chosen.put(route.id(), new RouteRevision(file, route));
                 }
             }
             if (!chosen.isEmpty()) {

@@ -1,6 +1,7 @@
 package dev.caravan.routes;
 
 import dev.caravan.component.RouteRevisions;
+import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RouteText;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,6 +15,7 @@ import org.apache.camel.support.RoutePolicySupport;
  * marks each exchange with the revision that it ran on. Thread-safe.
  */
 public final class RouteRevision extends RoutePolicySupport {
+    private final RouteFile file;
     private final RouteText text;
     private final Instant since = Instant.now();
     private final String property;
@@ -22,7 +24,8 @@ public final class RouteRevision extends RoutePolicySupport {
     private final LongAdder failed = new LongAdder();
     private volatile String lastError;
 
-    RouteRevision(RouteText text) {
+    RouteRevision(RouteFile file, RouteText text) {
+        this.file = file;
         this.text = text;
         this.property = RouteRevisions.PROPERTY + text.id();
     }
@@ -42,6 +45,11 @@ public final class RouteRevision extends RoutePolicySupport {
             lastError = failure.toString();
         }
         inFlight.decrementAndGet();
+    }
+
+    /** The file in which it stood when it was accepted. */
+    public RouteFile file() {
+        return file;
     }
 
     public RouteText text() {

@@ -106,6 +106,9 @@ class SecurityConfiguration {
         // Jobs first: most requests are for them.
         rules.requestMatchers(path().matcher(HttpMethod.POST, "/jobs/types/**"))
                 .hasAnyAuthority(Role.OPERATOR.authorities());
+        // Bodies and headers within a route may be more than what its user has sent.
+        rules.requestMatchers(matchers("/jobs/{id}/recording"))
+                .hasAnyAuthority(Role.authoritiesOf(Role.OPERATOR, Role.AUTHOR));
         rules.requestMatchers(matchers("/jobs/**")).hasAnyAuthority(Role.USER.authorities());
         rules.requestMatchers(matchers("/me", "/login/**", "/pages.css", "/logout", "/actuator/health/**"))
                 .permitAll();

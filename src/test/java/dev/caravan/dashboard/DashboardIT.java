@@ -920,6 +920,40 @@ class DashboardIT {
         assertThat(browser.see("#submit-type").getDomProperty("value")).isEqualTo("totals");
     }
 
+    @Test
+    void whatAnAttemptDidIsShownOnTheLinesOfItsRouteByKeyboard() {
+        String id = api.post(
+                        "/jobs/totals",
+                        "{\"csv\":\"city\\n<b>Oslo\\n\",\"by\":\"city\",\"sum\":\"x\",\"token\":\"s3cret\"}")
+                .field("jobId");
+        api.awaitState(id, "FAILED", Duration.ofSeconds(20));
+        open("/#/jobs/" + id);
+        browser.see(".recording .steps");
+        assertThat(browser.texts(".recording").get(0))
+                .contains("Attempt 2 on ", "job-totals as it stood in jobs/totals.camel.yaml, revision ")
+                .doesNotContain("s3cret");
+        List<String> lines = browser.texts(".recording .steps td:nth-child(2) code");
+        assertThat(lines).hasSizeGreaterThan(3);
+        assertThat(lines.get(0)).isEqualTo("- unmarshal:\n    json:\n      library: Gson");
+        assertThat(browser.texts(".recording .steps .error")).hasSize(1);
+
+        browser.see(".recording .steps tbody tr:last-child summary").sendKeys(Keys.ENTER);
+        browser.await("the messages", () -> browser.texts(".recording tbody tr:last-child h3")
+                .containsAll(List.of("Before", "After")));
+        assertThat(browser.texts(".recording tbody tr:last-child pre").toString())
+                .contains("<b>Oslo");
+        assertThat(browser.all(".recording b")).isEmpty();
+        assertThat(browser.axe()).isEmpty();
+        browser.screenshot("dashboard-recording");
+        browser.phone(360, 740);
+        try {
+            assertThat((Long) browser.run("return document.documentElement.scrollWidth"))
+                    .isLessThanOrEqualTo(360);
+        } finally {
+            browser.noPhone();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 120_000})
     void theCommandThatIsCopiedSubmitsTheSameJob(int size) throws Exception {

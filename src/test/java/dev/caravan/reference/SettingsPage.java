@@ -39,6 +39,7 @@ final class SettingsPage {
         SECTIONS.put("chat.ChatSettings", "Chat");
         SECTIONS.put("routes.RoutesSettings", "Route files");
         SECTIONS.put("routes.trial.TrialSettings", "Trials of route files");
+        SECTIONS.put("recorder.RecorderSettings", "Recorder");
         SECTIONS.put("http.HttpSettings", "HTTP");
         SECTIONS.put("component.rabbitmq.RabbitSettings", "Broker");
         SECTIONS.put("observability.TracingSettings", "Traces");

@@ -58,6 +58,7 @@ class AccessMatrixTest {
         MONITOR,
         OPERATOR,
         AUTHOR,
+        OPERATOR_OR_AUTHOR,
         /** One of those who see route files. */
         ROUTES_READER,
         AUTHOR_OR_APPROVER
@@ -101,6 +102,7 @@ class AccessMatrixTest {
                 case MONITOR -> role == Role.MONITOR || role == Role.OPERATOR || role == Role.ADMIN;
                 case OPERATOR -> role == Role.OPERATOR || role == Role.ADMIN;
                 case AUTHOR -> role == Role.AUTHOR || role == Role.ADMIN;
+                case OPERATOR_OR_AUTHOR -> mayUse(Least.OPERATOR) || mayUse(Least.AUTHOR);
                 case ROUTES_READER -> mayUse(Least.OPERATOR) || mayUse(Least.AUTHOR_OR_APPROVER);
                 case AUTHOR_OR_APPROVER -> role == Role.APPROVER || mayUse(Least.AUTHOR);
             };
@@ -139,6 +141,7 @@ class AccessMatrixTest {
             new Row("PATCH", "/jobs/none", "/jobs/{id}", Least.USER),
             new Row("GET", "/jobs/none/events", "/jobs/{id}/events", Least.USER),
             new Row("GET", "/jobs/none/log", "/jobs/{id}/log", Least.USER),
+            new Row("GET", "/jobs/none/recording", "/jobs/{id}/recording", Least.OPERATOR_OR_AUTHOR),
             new Row("POST", "/jobs/types/none/pause", "/jobs/types/{type}/pause", Least.OPERATOR),
             new Row("POST", "/jobs/types/none/resume", "/jobs/types/{type}/resume", Least.OPERATOR),
             row("GET", "/batches", Least.USER),

@@ -68,9 +68,10 @@ public class JobApi extends RouteBuilder {
     private static final String CLAIMED = "claimed";
     /** Set by {@code jobs-submit}, which may set another job, too. */
     private static final String DUPLICATE = "duplicate";
-    /** The job that is read, and the last step that a watcher of it has. */
-    static final String ID = "id";
+    /** The id of the job that is read. */
+    public static final String ID = "id";
 
+    /** The last step that a watcher of it has. */
     private static final String LAST = "last";
 
     private final SubmissionReader submissions;
@@ -322,7 +323,8 @@ public class JobApi extends RouteBuilder {
         response.setHeader(HttpHeaders.LOCATION, "/jobs/" + id);
     }
 
-    static void readId(Exchange exchange) {
+    /** Reads the id of a job from the path, into the body and the variable {@value #ID}. @throws ResponseStatusException 400 */
+    public static void readId(Exchange exchange) {
         String id = exchange.getMessage().getHeader("id", String.class);
         if (!Job.isId(id)) {
             throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "A job id is 1 to 64 of A-Z a-z 0-9 . _ : -");
@@ -356,7 +358,7 @@ public class JobApi extends RouteBuilder {
                 HttpStatus.NOT_FOUND, "There is no job type of this name. GET /jobs/types lists them.");
     }
 
-    static ResponseStatusException noSuchJob() {
+    public static ResponseStatusException noSuchJob() {
         return new ResponseStatusException(
                 HttpStatus.NOT_FOUND, "There is no such job; if there was, it ended and has expired.");
     }

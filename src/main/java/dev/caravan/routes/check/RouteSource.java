@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.common.FlowStyle;
@@ -60,6 +61,11 @@ final class RouteSource {
 
     String text() {
         return text;
+    }
+
+    /** Its own lines alone. */
+    String lines() {
+        return text.lines().skip(first - 1L).limit(last - first + 1L).collect(Collectors.joining("\n"));
     }
 
     /** A place in the text, both from 1. */

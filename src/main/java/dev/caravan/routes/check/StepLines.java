@@ -20,6 +20,11 @@ public final class StepLines {
         }
     }
 
+    /** The text of a route, from the line on which it begins; empty if it is not in the file. */
+    public Optional<String> text(String route) {
+        return Optional.ofNullable(sources.get(route)).map(RouteSource::lines);
+    }
+
     /** Empty if the step is in no file: a failure policy's, for instance. */
     public Optional<Integer> of(String route, NamedNode step) {
         RouteSource source = sources.get(route);

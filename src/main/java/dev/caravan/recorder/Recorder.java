@@ -1,0 +1,181 @@
+package dev.caravan.recorder;
+
+import dev.caravan.job.Job;
+import dev.caravan.routes.RouteRevision;
+import dev.caravan.routes.check.StepLines;
+import dev.caravan.routes.files.RouteFile;
+import dev.caravan.routes.recording.RecordedProcessor;
+import dev.caravan.routes.recording.RecordedRoute;
+import dev.caravan.routes.recording.StepPlace;
+import dev.caravan.routes.recording.StepRecording;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.apache.camel.AsyncCallback;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.NamedNode;
+import org.apache.camel.Processor;
+import org.apache.camel.model.ProcessorDefinitionHelper;
+import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.ToDynamicDefinition;
+import org.apache.camel.spi.InterceptStrategy;
+import org.apache.camel.support.processor.DelegateAsyncProcessor;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.stereotype.Component;
+
+/**
+ * Records the attempts of jobs that {@link Sampling} takes: it wraps the call of the handler, where a recording begins and ends,
+ * and each step of the handlers and of the routes that they call. Caravan's own routes, and those of events and of the chat, are
+ * not wrapped; none is if the recorder is off. Thread-safe.
+ */
+@Component
+@EnableConfigurationProperties(RecorderSettings.class)
+class Recorder implements InterceptStrategy {
+    /** The route with the step that calls the handler. */
+    private static final String CALLER = "jobs-attempt";
+
+    private static final String HANDLER = "job-";
+    private static final List<String> NOT_OF_JOBS = List.of("engine/", "events/", "chat/");
+    /** A route is shown up to here, if it is longer. */
+    private static final int MAX_TEXT = 16 * 1024;
+
+    private final boolean isOff;
+    private final String node;
+    private final Sampling sampling;
+    private final Masks masks;
+    private final StepRecording.Bounds bounds;
+    private final Consumer<JobRecording> store;
+    /** The latest one: the steps of a file are wrapped one after another. */
+    private Described described;
+
+    @Autowired
+    Recorder(
+            RecorderSettings settings,
+            @Value("${caravan.node}") String node,
+            @Value("${caravan.roles}") Set<String> roles,
+            ObjectProvider<Recordings> recordings) {
+        // Late: Camel asks for this while its context is being made.
+        this(settings, node, roles.contains("worker"), one -> recordings
+                .getObject()
+                .add(one));
+    }
+
+    Recorder(RecorderSettings settings, String node, boolean isWorker, Consumer<JobRecording> store) {
+        this.isOff = settings.isOff() || !isWorker;
+        this.node = node;
+        this.sampling = new Sampling(settings, System::nanoTime);
+        this.masks = new Masks(settings.maskNames(), settings.maskPaths());
+        this.bounds = new StepRecording.Bounds(
+                settings.maxSteps(),
+                (int) settings.maxBody().toBytes(),
+                settings.maxRecording().toBytes());
+        this.store = store;
+    }
+
+    /** How many attempts were not recorded since there were too many at a time. */
+    long tooMany() {
+        return sampling.tooMany();
+    }
+
+    @Override
+    public Processor wrapProcessorInInterceptors(
+            CamelContext context, NamedNode definition, Processor target, Processor nextTarget) {
+        RouteDefinition route = isOff ? null : ProcessorDefinitionHelper.getRoute(definition);
+        if (route == null) {
+            return target;
+        }
+        if (CALLER.equals(route.getRouteId())) {
+            return definition instanceof ToDynamicDefinition ? new Attempt(target) : target;
+        }
+        RouteFile file = file(route);
+        if (file == null ? !route.getRouteId().startsWith(HANDLER) : isNotOfJobs(file.name())) {
+            return target;
+        }
+        return new RecordedProcessor(target, place(route, file, definition), StepRecording::of);
+    }
+
+    private static boolean isNotOfJobs(String file) {
+        return NOT_OF_JOBS.stream().anyMatch(file::startsWith);
+    }
+
+    /** Null if the route is in none. */
+    private static RouteFile file(RouteDefinition route) {
+        RouteRevision revision = revision(route);
+        return revision == null ? null : revision.file();
+    }
+
+    private static RouteRevision revision(RouteDefinition route) {
+        return route.getRoutePolicies() == null
+                ? null
+                : route.getRoutePolicies().stream()
+                        .filter(RouteRevision.class::isInstance)
+                        .map(RouteRevision.class::cast)
+                        .findFirst()
+                        .orElse(null);
+    }
+
+    private synchronized StepPlace place(RouteDefinition route, RouteFile file, NamedNode step) {
+        if (described == null || described.definition != route) {
+            described = new Described(route, file, described);
+        }
+        String id = route.getRouteId();
+        Integer line = file == null ? null : described.lines.of(id, step).orElse(null);
+        return StepPlace.of(described.route, step, line);
+    }
+
+    /** A route, and the lines of its file. */
+    private static final class Described {
+        private final RouteDefinition definition;
+        private final RouteFile file;
+        private final StepLines lines;
+        private final RecordedRoute route;
+
+        /** @param before another one, maybe of the same file */
+        Described(RouteDefinition definition, RouteFile file, Described before) {
+            this.definition = definition;
+            this.file = file;
+            String id = definition.getRouteId();
+            if (file == null) {
+                this.lines = null;
+                this.route = new RecordedRoute(id, null, null, null, null);
+            } else {
+                RouteRevision revision = revision(definition);
+                this.lines = before != null && before.file == file ? before.lines : new StepLines(file);
+                String text = lines.text(id).orElse("");
+                this.route = new RecordedRoute(
+                        id,
+                        file.name(),
+                        revision.text().revision(),
+                        revision.text().line(),
+                        text.length() > MAX_TEXT ? text.substring(0, MAX_TEXT) : text);
+            }
+        }
+    }
+
+    private final class Attempt extends DelegateAsyncProcessor {
+        Attempt(Processor target) {
+            super(target);
+        }
+
+        @Override
+        public boolean process(Exchange exchange, AsyncCallback callback) {
+            if (!(exchange.getVariable("job") instanceof Job job) || !sampling.takes(job)) {
+                return super.process(exchange, callback);
+            }
+            Instant startedAt = Instant.now();
+            StepRecording steps = new StepRecording(bounds, masks);
+            steps.enter(exchange);
+            return super.process(exchange, doneSync -> {
+                StepRecording.leave(exchange);
+                steps.end();
+                store.accept(JobRecording.of(job, node, startedAt, steps, exchange.getException()));
+                callback.done(doneSync);
+            });
+        }
+    }
+}

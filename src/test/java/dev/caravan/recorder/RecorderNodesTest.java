@@ -1,0 +1,129 @@
+package dev.caravan.recorder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import dev.caravan.fixture.Api;
+import dev.caravan.fixture.InProcessNode;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** One node runs jobs, another one shows what they did. */
+@Timeout(120)
+class RecorderNodesTest {
+    private static final String SHAKY =
+            """
+            # Fails until it is the second attempt.
+            - route:
+                id: job-shaky
+                from:
+                  uri: direct:job-shaky
+                  steps:
+                    - setBody:
+                        expression:
+                          jq:
+                            expression: .customer
+                    - to:
+                        uri: direct:shaky-check
+                    - log:
+                        message: Checked
+            - route:
+                id: shaky-check
+                routeConfigurationId: propagate
+                from:
+                  uri: direct:shaky-check
+                  steps:
+                    - choice:
+                        when:
+                          - expression:
+                              simple:
+                                expression: ${variable.job.attempt} < 2
+                            steps:
+                              - throwException:
+                                  exceptionType: java.lang.IllegalStateException
+                                  message: not yet
+                    - setHeader:
+                        id: keep
+                        name: token
+                        expression:
+                          constant:
+                            expression: s3cret
+            """;
+
+    private static InProcessNode worker;
+    private static InProcessNode front;
+    private static Api api;
+
+    @BeforeAll
+    static void start() {
+        worker = InProcessNode.startWith(
+                List.of("jobs/hello"),
+                "--caravan.roles=worker",
+                "--caravan.node=first",
+                "--caravan.jobs.attempts=3",
+                "--caravan.jobs.retry-delay=100ms");
+        worker.save("jobs/shaky", SHAKY);
+        String routes = worker.file("jobs/shaky").getParent().getParent().toString();
+        front = InProcessNode.start(Stream.concat(
+                        worker.joining(), Stream.of("--caravan.roles=api", "--caravan.routes.directory=" + routes))
+                .toArray(String[]::new));
+        api = front.api().as("guest", "guest");
+        await().until(() -> api.get("/jobs/types").body().contains("shaky"));
+    }
+
+    @AfterAll
+    static void stop() {
+        front.close();
+        worker.close();
+    }
+
+    private static List<String> lines(JsonArray steps) {
+        List<String> text = SHAKY.lines().toList();
+        return steps.asList().stream()
+                .map(JsonElement::getAsJsonObject)
+                .map(step -> text.get(step.get("line").getAsInt() - 1).strip())
+                .toList();
+    }
+
+    @Test
+    void theSecondAttemptIsShownOnTheLinesThatItRan() {
+        String id = api.post("/jobs/shaky", "{\"customer\":{\"name\":\"Ann\",\"password\":\"s3cret\"}}")
+                .field("jobId");
+        api.awaitState(id, "FINISHED", Duration.ofSeconds(60));
+        await().until(() -> api.get("/jobs/" + id + "/recording").status() == 200);
+
+        JsonObject recording = api.get("/jobs/" + id + "/recording").json();
+        assertThat(recording.get("attempt").getAsInt()).isEqualTo(2);
+        assertThat(recording.get("node").getAsString()).isEqualTo("first");
+        assertThat(recording.has("error")).isFalse();
+        assertThat(recording.get("steps").toString())
+                .contains("\"token\":\"xxxxxx\"")
+                .doesNotContain("s3cret");
+        assertThat(lines(recording.getAsJsonArray("steps")))
+                .containsExactly("- setBody:", "- to:", "- choice:", "- setHeader:", "- log:");
+        JsonObject route = recording.getAsJsonArray("routes").get(0).getAsJsonObject();
+        assertThat(route.get("id").getAsString()).isEqualTo("job-shaky");
+        assertThat(route.get("file").getAsString()).isEqualTo("jobs/shaky.camel.yaml");
+        assertThat(route.get("line").getAsInt()).isEqualTo(2);
+        assertThat(route.get("text").getAsString()).startsWith("- route:\n").endsWith("message: Checked");
+        assertThat(route.get("revision").getAsString())
+                .isEqualTo(api.job(id).json().get("routeRevision").getAsString());
+    }
+
+    @Test
+    void aJobThatEndsWellAtOnceHasNone() {
+        String id = api.post("/jobs/hello", "").field("jobId");
+        api.awaitState(id, "FINISHED", Duration.ofSeconds(60));
+        assertThat(api.get("/jobs/" + id + "/recording").status()).isEqualTo(204);
+        assertThat(api.get("/jobs/none/recording").status()).isEqualTo(404);
+        assertThat(api.get("/jobs/n%20/recording").status()).isEqualTo(400);
+    }
+}
