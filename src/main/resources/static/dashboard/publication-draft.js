@@ -83,5 +83,5 @@ function part(file, before, after) {
     return null;
   }
   const what = after === null ? "removed" : before === null ? "new" : "changed";
-  return el("section", { class: "panel" }, el("h2", {}, `${file}: ${what}`), differences(before ?? "", after ?? ""));
+  return el("section", { class: "panel" }, el("h2", {}, `${file}: ${what}`), differences(before ?? "", after ?? "", `Differences of ${file}`));
 }

@@ -3,11 +3,13 @@ import { diffLines } from "/webjars/diff/lib/index.es6.js";
 import { get, getText } from "./api.js";
 import { el, say } from "./elements.js";
 import { stateOf } from "./routes.js";
+import { SlowSteps } from "./slow-steps.js";
 import { age, moment } from "./times.js";
 import { TryRoute } from "./try-route.js";
 
 /** Hawtio has no address for a single route, only for its tree of routes. */
 const HAWTIO = "/hawtio/camel";
+const HANDLER = "job-";
 /** A comparison needs the square of this; it skips texts that differ in more lines. */
 const MOST_DIFFERENCES = 2_000;
 
@@ -17,6 +19,7 @@ export class Route {
   #about = el("p", { class: "note" });
   #facts = el("dl", { class: "facts" });
   #try;
+  #slow;
   #file = el("div");
   /** The file and revision on display. */
   #shown = "";
@@ -25,14 +28,16 @@ export class Route {
   constructor(id, me) {
     this.#id = id;
     this.#try = me.may("author") ? new TryRoute(id) : null;
+    this.#slow = id.startsWith(HANDLER) ? new SlowSteps(id.slice(HANDLER.length)) : null;
     this.element = el("div", {},
       el("p", {}, el("a", { href: "#/routes" }, "All routes")),
       el("div", { class: "job-head" }, el("h1", {}, id), this.#state), this.#about,
-      el("section", { class: "panel" }, this.#facts), this.#try?.element, this.#file);
+      el("section", { class: "panel" }, this.#facts), this.#try?.element, this.#slow?.element, this.#file);
   }
 
   async update(signal) {
     const [{ routes }, { files, directory, writable }] = await Promise.all([get("/routes", signal), get("/routes/files", signal)]);
+    await this.#slow?.update(signal);
     const route = routes.find(({ id }) => id === this.#id);
     const file = files.find((one) => (route ? one.file === route.file : one.routes.includes(this.#id)));
     if (route) {
@@ -148,8 +153,8 @@ function numbered(text) {
   return code(lines(text).map((line) => el("span", {}, `${line}\n`)));
 }
 
-/** Merges two texts into one list of removed, added and common lines. */
-export function differences(from, to) {
+/** Merges two texts into one list of removed, added and common lines. @param label for screen readers */
+export function differences(from, to, label = "Differences") {
   const parts = diffLines(from, to, { maxEditLength: MOST_DIFFERENCES });
   if (!parts) {
     return el("p", { class: "note" }, "The two revisions differ in too many lines to compare them here.");
@@ -159,11 +164,11 @@ export function differences(from, to) {
   }
   return code(parts.flatMap(({ value, added, removed }) =>
     lines(value).map((line) => el(added ? "ins" : removed ? "del" : "span", {}, `${added ? "+" : removed ? "−" : " "} ${line}\n`))),
-  "diff");
+  "diff", label);
 }
 
-function code(elements, kind = "source") {
-  return el("pre", { class: kind, tabindex: "0", "aria-label": kind === "diff" ? "Differences" : "Source", role: "region" }, elements);
+function code(elements, kind = "source", label = "Source") {
+  return el("pre", { class: kind, tabindex: "0", "aria-label": label, role: "region" }, elements);
 }
 
 function lines(text) {

@@ -2,6 +2,7 @@ package dev.caravan.recorder;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
@@ -38,6 +39,7 @@ record JobRecording(
     private static final JsonMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES) // of a newer node
             .serializationInclusion(JsonInclude.Include.NON_NULL)
             .build();
 
@@ -56,10 +58,24 @@ record JobRecording(
                 steps.moreSteps());
     }
 
+    /** As it was stored. */
+    static JobRecording of(String json) {
+        try {
+            return JSON.readValue(json, JobRecording.class);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("Not a recording: " + e.getOriginalMessage(), e);
+        }
+    }
+
     /** As it is stored, and shown. */
     String json() {
+        return json(this);
+    }
+
+    /** Several of them, or what they tell. */
+    static String json(Object recordings) {
         try {
-            return JSON.writeValueAsString(this);
+            return JSON.writeValueAsString(recordings);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("Values of our own have a JSON form", e);
         }

@@ -1,5 +1,6 @@
 package dev.caravan.recorder;
 
+import dev.caravan.job.Job;
 import dev.caravan.job.http.JobApi;
 import dev.caravan.recorder.Recordings.Found;
 import java.util.Set;
@@ -8,8 +9,9 @@ import org.apache.camel.builder.RouteBuilder;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
+import org.springframework.web.server.ResponseStatusException;
 
-/** {@code GET /jobs/{id}/recording}: the steps of the latest attempt that was recorded. */
+/** What attempts of jobs did ({@code static/openapi.yaml}): one, and those of a type together. */
 @Component
 class RecordingApi extends RouteBuilder {
     private final Recordings recordings;
@@ -29,7 +31,10 @@ class RecordingApi extends RouteBuilder {
                 .disabled(off)
                 .get("/{id}/recording")
                 .routeId("rest-jobs-recording")
-                .to("direct:api-recording");
+                .to("direct:api-recording")
+                .get("/types/{type}/recordings")
+                .routeId("rest-jobs-recordings")
+                .to("direct:api-recordings");
 
         JobApi.orUnavailable(
                 from("direct:api-recording")
@@ -38,6 +43,23 @@ class RecordingApi extends RouteBuilder {
                         .process(JobApi::readId),
                 step -> step.process(this::read),
                 "The recording could not be read: ");
+
+        JobApi.orUnavailable(
+                from("direct:api-recordings")
+                        .routeId("api-recordings")
+                        .description(
+                                "GET /jobs/types/{type}/recordings: the newest ones of a type, and their slowest steps"),
+                step -> step.process(this::readType),
+                "The recordings could not be read: ");
+    }
+
+    private void readType(Exchange exchange) {
+        String type = exchange.getMessage().getHeader("type", String.class);
+        if (!Job.isType(type)) {
+            throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "type must be the name of a job type.");
+        }
+        TypeRecordings all = TypeRecordings.of(recordings.newest(type));
+        JobApi.respond(exchange, HttpStatus.OK, JobRecording.json(all));
     }
 
     private void read(Exchange exchange) {

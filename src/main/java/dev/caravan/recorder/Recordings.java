@@ -9,6 +9,7 @@ import dev.caravan.job.store.RedisPipeline;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -139,6 +140,18 @@ class Recordings implements DisposableBean {
         });
         return new Found(
                 Boolean.TRUE.equals(replies.get(0)) && !Boolean.TRUE.equals(replies.get(1)), (String) replies.get(2));
+    }
+
+    /** Those of a type that are kept, newest first. @throws org.springframework.dao.DataAccessException if Redis does not respond */
+    List<JobRecording> newest(String type) {
+        List<Object> ids =
+                pipeline.text(redis -> redis.zSetCommands().zRevRange(bytes(INDEX + type), 0, settings.newest() - 1L));
+        List<Object> found = pipeline.text(redis -> ((Collection<?>) ids.get(0))
+                .forEach(id -> redis.stringCommands().get(bytes(KEY + id))));
+        return found.stream()
+                .filter(Objects::nonNull)
+                .map(json -> JobRecording.of((String) json))
+                .toList();
     }
 
     long stored() {

@@ -107,7 +107,7 @@ class SecurityConfiguration {
         rules.requestMatchers(path().matcher(HttpMethod.POST, "/jobs/types/**"))
                 .hasAnyAuthority(Role.OPERATOR.authorities());
         // Bodies and headers within a route may be more than what its user has sent.
-        rules.requestMatchers(matchers("/jobs/{id}/recording"))
+        rules.requestMatchers(matchers("/jobs/{id}/recording", "/jobs/types/{type}/recordings"))
                 .hasAnyAuthority(Role.authoritiesOf(Role.OPERATOR, Role.AUTHOR));
         rules.requestMatchers(matchers("/jobs/**")).hasAnyAuthority(Role.USER.authorities());
         rules.requestMatchers(matchers("/me", "/login/**", "/pages.css", "/logout", "/actuator/health/**"))

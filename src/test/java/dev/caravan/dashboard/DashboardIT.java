@@ -922,9 +922,7 @@ class DashboardIT {
 
     @Test
     void whatAnAttemptDidIsShownOnTheLinesOfItsRouteByKeyboard() {
-        String id = api.post(
-                        "/jobs/totals",
-                        "{\"csv\":\"city\\n<b>Oslo\\n\",\"by\":\"city\",\"sum\":\"x\",\"token\":\"s3cret\"}")
+        String id = api.post("/jobs/totals", "{\"by\":\"<b>Oslo\",\"token\":\"s3cret\"}")
                 .field("jobId");
         api.awaitState(id, "FAILED", Duration.ofSeconds(20));
         open("/#/jobs/" + id);
@@ -937,10 +935,9 @@ class DashboardIT {
         assertThat(lines.get(0)).isEqualTo("- unmarshal:\n    json:\n      library: Gson");
         assertThat(browser.texts(".recording .steps .error")).hasSize(1);
 
-        browser.see(".recording .steps tbody tr:last-child summary").sendKeys(Keys.ENTER);
-        browser.await("the messages", () -> browser.texts(".recording tbody tr:last-child h3")
-                .containsAll(List.of("Before", "After")));
-        assertThat(browser.texts(".recording tbody tr:last-child pre").toString())
+        browser.see(".recording .steps tbody tr:first-child summary").sendKeys(Keys.ENTER);
+        browser.see(".recording .steps tbody tr:first-child details[open] pre");
+        assertThat(browser.texts(".recording tbody tr:first-child pre").toString())
                 .contains("<b>Oslo");
         assertThat(browser.all(".recording b")).isEmpty();
         assertThat(browser.axe()).isEmpty();
@@ -949,6 +946,14 @@ class DashboardIT {
         try {
             assertThat((Long) browser.run("return document.documentElement.scrollWidth"))
                     .isLessThanOrEqualTo(360);
+            open("/#/routes/job-totals");
+            browser.see(".slow-steps meter");
+            assertThat(browser.texts(".slow-steps li").toString()).contains("attempt 2, ");
+            assertThat(browser.all(".slow-steps a[href$='" + id + "']")).hasSize(1);
+            assertThat((Long) browser.run("return document.documentElement.scrollWidth"))
+                    .isLessThanOrEqualTo(360);
+            assertThat(browser.axe()).isEmpty();
+            browser.screenshot("dashboard-phone-slow-steps");
         } finally {
             browser.noPhone();
         }

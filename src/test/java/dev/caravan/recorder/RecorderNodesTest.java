@@ -116,6 +116,14 @@ class RecorderNodesTest {
         assertThat(route.get("text").getAsString()).startsWith("- route:\n").endsWith("message: Checked");
         assertThat(route.get("revision").getAsString())
                 .isEqualTo(api.job(id).json().get("routeRevision").getAsString());
+
+        JsonObject all = api.get("/jobs/types/shaky/recordings").json();
+        JsonObject attempt = all.getAsJsonArray("recordings").get(0).getAsJsonObject();
+        assertThat(attempt.get("jobId").getAsString()).isEqualTo(id);
+        assertThat(attempt.get("startedAt")).isEqualTo(recording.get("startedAt"));
+        assertThat(all.getAsJsonArray("steps")).hasSize(5);
+        assertThat(api.get("/jobs/types/none/recordings").body()).isEqualTo("{\"recordings\":[],\"steps\":[]}");
+        assertThat(api.get("/jobs/types/No/recordings").status()).isEqualTo(400);
     }
 
     @Test

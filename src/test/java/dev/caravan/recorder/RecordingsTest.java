@@ -92,6 +92,19 @@ class RecordingsTest {
     }
 
     @Test
+    void thoseOfATypeAreReadNewestFirst() {
+        for (int i = 1; i <= 5; i++) {
+            add("j" + i, "t", 2, i);
+        }
+        awaitStored(5);
+        await().untilAsserted(() -> assertThat(REDIS.template().keys("*")).hasSize(4));
+        assertThat(recordings.newest("t")).extracting(JobRecording::jobId).containsExactly("j5", "j4", "j3");
+        REDIS.template().delete(Recordings.KEY + "j4");
+        assertThat(recordings.newest("t")).extracting(JobRecording::jobId).containsExactly("j5", "j3");
+        assertThat(recordings.newest("none")).isEmpty();
+    }
+
+    @Test
     void aRedisThatIsAwayHoldsNobodyUp() {
         REDIS.stop();
         try {

@@ -142,6 +142,7 @@ class AccessMatrixTest {
             new Row("GET", "/jobs/none/events", "/jobs/{id}/events", Least.USER),
             new Row("GET", "/jobs/none/log", "/jobs/{id}/log", Least.USER),
             new Row("GET", "/jobs/none/recording", "/jobs/{id}/recording", Least.OPERATOR_OR_AUTHOR),
+            new Row("GET", "/jobs/types/none/recordings", "/jobs/types/{type}/recordings", Least.OPERATOR_OR_AUTHOR),
             new Row("POST", "/jobs/types/none/pause", "/jobs/types/{type}/pause", Least.OPERATOR),
             new Row("POST", "/jobs/types/none/resume", "/jobs/types/{type}/resume", Least.OPERATOR),
             row("GET", "/batches", Least.USER),
