@@ -98,8 +98,15 @@ class RestConsumerTest {
 
     @AfterEach
     void leavesNothingInFlight() {
-        parking.releaseAll();
-        await().until(() -> camel.getInflightRepository().size() == 0);
+        awaitNothingInFlight();
+    }
+
+    /** What is still on its way here is released, too. */
+    private void awaitNothingInFlight() {
+        await().until(() -> {
+            parking.releaseAll();
+            return camel.getInflightRepository().size() == 0;
+        });
     }
 
     @Test
@@ -512,10 +519,10 @@ class RestConsumerTest {
             open("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc")
                     .close();
         }
-        await().untilAsserted(() -> assertThat(parking.size()).isEqualTo(20));
-        parking.releaseAll();
+        // Not all: on a busy machine the idle timeout ends connections whose request nobody has read yet.
+        await().until(() -> parking.size() > 0);
         assertThat(get("/text").statusCode()).isEqualTo(200);
-        await().until(() -> camel.getInflightRepository().size() == 0);
+        awaitNothingInFlight();
         assertThat(log.getOut().lines())
                 .filteredOn(line -> line.matches(".*(WARN|ERROR).*(\\[http-|pool-).*"))
                 // Jetty's own, if its idle timeout meets its write to the same client: after 2 s here.
