@@ -7,6 +7,7 @@ import dev.caravan.http.ServiceUnavailable;
 import dev.caravan.routes.cluster.Draft;
 import dev.caravan.routes.cluster.NodeState;
 import dev.caravan.routes.files.RouteFile;
+import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RoutesDirectory;
 import dev.caravan.routes.files.RoutesHistory;
 import dev.caravan.routes.files.RoutesRejected;
@@ -73,6 +74,14 @@ public final class RoutesEditor {
         }
     }
 
+    /**
+     * A text that is being written.
+     *
+     * @param problems why a save would reject it; empty if it would not
+     * @param change what a save would do; nothing if there are problems
+     */
+    public record Checked(List<RouteProblem> problems, @JsonUnwrapped RoutesChange change) {}
+
     /** Whether an edit can be made at all: it is allowed, and there is a directory. */
     public boolean writable() {
         return allowed && live.directory() != null;
@@ -101,6 +110,23 @@ public final class RoutesEditor {
             }
             return edit;
         });
+    }
+
+    /**
+     * What {@link #save} would do or say, for an editor: a mistake is an answer here, no failure. Without the tests it is not
+     * logged, since an editor asks whenever its author pauses.
+     */
+    public Checked checkText(String file, byte[] text, boolean tests, String by) throws InterruptedException {
+        try {
+            if (tests) {
+                return new Checked(List.of(), check(file, text, false, by).change());
+            }
+            requireAllowed();
+            requireName(file);
+            return new Checked(List.of(), live.routes().check(Collections.singletonMap(file, text)));
+        } catch (RoutesRejected e) {
+            return new Checked(e.problems(), NOTHING);
+        }
     }
 
     /**
@@ -194,8 +220,8 @@ public final class RoutesEditor {
         if (approval) {
             throw new ResponseStatusException(
                     HttpStatus.FORBIDDEN,
-                    "Edits need an approval here (caravan.routes.approval): store a draft, PUT /routes/drafts/{name}, which"
-                            + " another user with the role approver publishes.");
+                    "Edits need an approval here (caravan.routes.approval): store a draft, PUT /routes/drafts/{name},"
+                            + " which another user with the role approver publishes.");
         }
     }
 
@@ -253,8 +279,8 @@ public final class RoutesEditor {
         if (live.publisher() == null) {
             throw new ResponseStatusException(
                     HttpStatus.CONFLICT,
-                    "The routes of this node are those of its directory: only with caravan.routes.source=cluster can they"
-                            + " be published.");
+                    "The routes of this node are those of its directory: only with caravan.routes.source=cluster can"
+                            + " they be published.");
         }
         return live.publisher();
     }

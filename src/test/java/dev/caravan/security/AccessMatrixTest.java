@@ -178,6 +178,8 @@ class AccessMatrixTest {
             new Row("GET", "/events/key", "/events/{key}", Least.OPERATOR),
             new Row("POST", "/events/key", "/events/{key}", Least.OPERATOR),
             row("GET", "/routes", Least.ROUTES_READER),
+            row("POST", "/routes/check", Least.AUTHOR),
+            row("GET", "/routes/completions", Least.ROUTES_READER),
             row("POST", "/routes/try", Least.AUTHOR),
             row("GET", "/routes/publications", Least.ROUTES_READER),
             row("POST", "/routes/publications", Least.AUTHOR),

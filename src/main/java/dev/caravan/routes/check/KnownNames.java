@@ -9,10 +9,11 @@ import java.io.InputStream;
 import java.net.URL;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.camel.CamelContext;
 import org.apache.camel.spi.EndpointUriFactory;
@@ -20,10 +21,11 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
 
-/** The names that a route file can use, for suggestions. Read only when a file is rejected. */
+/** The names that a route file can use, for suggestions. Read only when a file is rejected, or when somebody writes one. */
 final class KnownNames {
     private static final String DEFINITIONS = "/items/definitions/";
     private static final String STEP = "org.apache.camel.model.ProcessorDefinition";
+    private static final int LONGEST = 140;
 
     private final CamelContext running;
     private final ApplicationContext application;
@@ -33,16 +35,16 @@ final class KnownNames {
         this.application = application;
     }
 
-    /** The options that can stand below each key, by Camel's schema of the language. */
+    /** The options that can stand below each key, by Camel's schema of the language, with what they are for. */
     private static final class Options {
-        private static final Map<String, Set<String>> BY_KEY = read();
+        private static final Map<String, Map<String, String>> BY_KEY = read();
 
-        private static Map<String, Set<String>> read() {
-            Map<String, Set<String>> options = new HashMap<>();
+        private static Map<String, Map<String, String>> read() {
+            Map<String, Map<String, String>> options = new TreeMap<>();
             try (InputStream in = Options.class.getResourceAsStream("/schema/camelYamlDsl.json")) {
                 JsonNode schema = new ObjectMapper().readTree(in);
-                options.put("steps", names(schema.at(DEFINITIONS + STEP)));
-                options.put("route", names(schema.at(DEFINITIONS + "org.apache.camel.model.RouteDefinition")));
+                options.put("steps", names(schema, schema.at(DEFINITIONS + STEP)));
+                options.put("route", names(schema, schema.at(DEFINITIONS + "org.apache.camel.model.RouteDefinition")));
                 for (JsonNode definition : schema.at("/items/definitions")) {
                     collect(schema, definition, options);
                 }
@@ -52,30 +54,54 @@ final class KnownNames {
             return options;
         }
 
-        private static void collect(JsonNode schema, JsonNode node, Map<String, Set<String>> options) {
-            node.path("properties").properties().forEach(property -> {
-                String reference = property.getValue().path("$ref").asText();
-                if (reference.startsWith("#")) {
-                    options.computeIfAbsent(property.getKey(), key -> new TreeSet<>())
-                            .addAll(names(schema.at(reference.substring(1))));
-                }
-            });
+        private static void collect(JsonNode schema, JsonNode node, Map<String, Map<String, String>> options) {
+            node.path("properties").properties().forEach(property -> referred(schema, property.getValue())
+                    .ifPresent(definition -> options.computeIfAbsent(property.getKey(), key -> new TreeMap<>())
+                            .putAll(names(schema, definition))));
             node.path("oneOf").forEach(form -> collect(schema, form, options));
             node.path("anyOf").forEach(form -> collect(schema, form, options));
         }
 
-        private static Set<String> names(JsonNode definition) {
-            Set<String> names = new TreeSet<>();
-            definition.path("properties").fieldNames().forEachRemaining(names::add);
-            definition.path("oneOf").forEach(form -> names.addAll(names(form)));
-            definition.path("anyOf").forEach(form -> names.addAll(names(form)));
+        private static Map<String, String> names(JsonNode schema, JsonNode definition) {
+            Map<String, String> names = new TreeMap<>();
+            definition.path("properties").properties().forEach(property -> {
+                JsonNode option = property.getValue();
+                String own = option.path("description").asText();
+                names.put(
+                        property.getKey(),
+                        sentence(
+                                own.isEmpty()
+                                        ? referred(schema, option)
+                                                .map(other -> other.path("description")
+                                                        .asText())
+                                                .orElse("")
+                                        : own));
+            });
+            definition.path("oneOf").forEach(form -> names.putAll(names(schema, form)));
+            definition.path("anyOf").forEach(form -> names.putAll(names(schema, form)));
             return names;
         }
+
+        private static Optional<JsonNode> referred(JsonNode schema, JsonNode option) {
+            String reference = option.path("$ref").asText();
+            return reference.startsWith("#") ? Optional.of(schema.at(reference.substring(1))) : Optional.empty();
+        }
+    }
+
+    /** The first sentence, of {@value #LONGEST} characters at the most. */
+    static String sentence(String text) {
+        String first = text.split("(?<=[.!?])\\s", 2)[0];
+        return first.length() <= LONGEST ? first : first.substring(0, LONGEST - 1) + "…";
     }
 
     /** Steps, if the key is {@code steps}; else what can stand below a key. */
     Set<String> options(String key) {
-        return Options.BY_KEY.getOrDefault(key == null ? "" : key, Set.of());
+        return Options.BY_KEY.getOrDefault(key == null ? "" : key, Map.of()).keySet();
+    }
+
+    /** What can stand below each key, each with a sentence, which may be empty. */
+    Map<String, Map<String, String>> options() {
+        return Options.BY_KEY;
     }
 
     Set<String> parameters(String scheme) {

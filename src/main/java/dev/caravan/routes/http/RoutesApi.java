@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.caravan.routes.RoutesConfiguration;
 import dev.caravan.routes.RoutesEditor;
 import dev.caravan.routes.RoutesSettings;
+import dev.caravan.routes.check.Completions;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RoutesDirectory;
 import java.util.Objects;
@@ -15,6 +16,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.builder.RouteBuilder;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.context.ApplicationContext;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
@@ -33,6 +35,7 @@ public class RoutesApi extends RouteBuilder {
 
     private static final Pattern ROLLBACK = Pattern.compile("(.+)/rollback/([0-9A-Za-z]+)");
 
+    private final ApplicationContext application;
     private final RoutesConfiguration live;
     private final RoutesEditor editor;
     private final RoutesSettings settings;
@@ -40,11 +43,13 @@ public class RoutesApi extends RouteBuilder {
     private final boolean off;
 
     RoutesApi(
+            ApplicationContext application,
             RoutesConfiguration live,
             RoutesEditor editor,
             RoutesSettings settings,
             RouteThreads threads,
             @Value("${caravan.roles}") Set<String> roles) {
+        this.application = application;
         this.live = live;
         this.editor = editor;
         this.settings = settings;
@@ -63,9 +68,15 @@ public class RoutesApi extends RouteBuilder {
                 .get()
                 .routeId("rest-routes-list")
                 .to("direct:api-routes-list")
+                .post("/check")
+                .routeId("rest-routes-check")
+                .to("direct:api-routes-check")
                 .post("/try")
                 .routeId("rest-routes-try")
                 .to("direct:api-routes-try")
+                .get("/completions")
+                .routeId("rest-routes-completions")
+                .to("direct:api-routes-completions")
                 .get("/files")
                 .routeId("rest-routes-files")
                 .to("direct:api-routes-files")
@@ -84,11 +95,23 @@ public class RoutesApi extends RouteBuilder {
                 .description("GET /routes: all routes, with counts of their exchanges")
                 .process(exchange -> respond(exchange, RoutesJson.routes(getContext(), live.routes())));
 
+        from("direct:api-routes-check")
+                .routeId("api-routes-check")
+                .description("POST /routes/check: what is wrong with a text, or what a save of it would do")
+                .process(exchange -> RouteRequest.readJson(exchange, "A check", CheckRequest::read))
+                .process(threads.edit(this::check));
+
         from("direct:api-routes-try")
                 .routeId("api-routes-try")
                 .description("POST /routes/try: a file, saved or not, runs on a message, and nothing goes out")
                 .process(exchange -> RouteRequest.readJson(exchange, "A trial", RouteTrial::read))
                 .process(threads.tryOut(this::tryOut));
+
+        Completions completions = new Completions(getContext(), application);
+        from("direct:api-routes-completions")
+                .routeId("api-routes-completions")
+                .description("GET /routes/completions: what an editor can offer")
+                .process(exchange -> respond(exchange, RoutesJson.completions(completions.offer())));
 
         from("direct:api-routes-files")
                 .routeId("api-routes-files")
@@ -191,6 +214,17 @@ public class RoutesApi extends RouteBuilder {
         respond(
                 exchange,
                 RoutesJson.edit(editor.rollBack(name(path.group(1)), path.group(2), RouteRequest.by(exchange))));
+    }
+
+    private void check(Exchange exchange) throws Exception {
+        CheckRequest request = (CheckRequest) exchange.getMessage().getBody();
+        respond(
+                exchange,
+                RoutesJson.checked(editor.checkText(
+                        name(request.file()),
+                        request.text().getBytes(UTF_8),
+                        request.tests(),
+                        RouteRequest.by(exchange))));
     }
 
     private void tryOut(Exchange exchange) throws Exception {

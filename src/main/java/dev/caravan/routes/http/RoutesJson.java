@@ -10,6 +10,7 @@ import dev.caravan.routes.LiveRoutes;
 import dev.caravan.routes.RouteRevision;
 import dev.caravan.routes.RoutesConfiguration;
 import dev.caravan.routes.RoutesEditor;
+import dev.caravan.routes.check.Completions;
 import dev.caravan.routes.cluster.Draft;
 import dev.caravan.routes.cluster.NodeState;
 import dev.caravan.routes.cluster.Publication;
@@ -156,6 +157,14 @@ final class RoutesJson {
 
     static String draft(Draft draft) {
         return text(draft);
+    }
+
+    static String completions(Completions.Offer offer) {
+        return text(offer);
+    }
+
+    static String checked(RoutesEditor.Checked checked) {
+        return text(checked);
     }
 
     static String trial(TrialResult result) {

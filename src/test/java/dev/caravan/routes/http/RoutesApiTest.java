@@ -343,6 +343,76 @@ class RoutesApiTest {
         assertThat(problems(refused)).isNotEmpty();
     }
 
+    @Test
+    void tellsAnEditorWhatASaveWouldDoOrSay() throws IOException {
+        JsonObject good = check(NEW, false).json();
+        assertThat(good.getAsJsonArray("problems")).isEmpty();
+        assertThat(good.getAsJsonArray("changed").toString()).isEqualTo("[\"said\"]");
+        assertThat(good.getAsJsonArray("added")).isEmpty();
+
+        JsonObject bad = check(SAID.replace("setBody", "setBoby"), false).json();
+        assertThat(bad.getAsJsonArray("changed")).isEmpty();
+        assertThat(bad.getAsJsonArray("problems")).singleElement().satisfies(each -> {
+            JsonObject problem = each.getAsJsonObject();
+            assertThat(problem.get("line").getAsInt()).isEqualTo(7);
+            assertThat(problem.get("suggestion").getAsString()).isEqualTo("setBody");
+        });
+        assertThat(check("", false).json().getAsJsonArray("problems")).hasSize(1);
+        assertThat(check("#".repeat(300_000), false).json().getAsJsonArray("problems"))
+                .hasSize(1);
+        assertThat(directory.resolve(FILE)).hasContent(SAID);
+    }
+
+    @Test
+    void runsTheTestsOfATextWhenAsked() throws IOException {
+        Files.writeString(directory.resolve(TESTS), "- name: is kind\n  result: hello\n");
+        assertThat(check(NEW, false).json().getAsJsonArray("problems")).isEmpty();
+        assertThat(check(NEW, true).json().getAsJsonArray("problems").toString())
+                .contains(TESTS, "is kind");
+        assertThat(check(SAID, true).json().getAsJsonArray("problems")).isEmpty();
+    }
+
+    @Test
+    void tellsAnEditorWhatItCanOffer() {
+        JsonObject offer = api.get("/routes/completions").json();
+        JsonObject keys = offer.getAsJsonObject("keys");
+        assertThat(keys.getAsJsonObject("steps").get("setBody").getAsString())
+                .isEqualTo("Sets the contents of the message body");
+        assertThat(keys.getAsJsonObject("expression").keySet()).contains("jq", "simple");
+        assertThat(keys.getAsJsonObject("from").keySet()).contains("uri", "parameters", "steps");
+        JsonObject timer = offer.getAsJsonObject("components").getAsJsonObject("timer");
+        assertThat(timer.get("help").getAsString()).isNotEmpty();
+        assertThat(timer.getAsJsonObject("options").get("period").getAsString()).isNotEmpty();
+        assertThat(offer.getAsJsonArray("endpoints").toString()).contains("\"direct:said\"");
+        assertThat(offer.getAsJsonArray("settings").toString()).contains("\"caravan.routes.writable\"");
+        assertThat(offer.toString()).hasSizeLessThan(400_000);
+    }
+
+    @Test
+    void refusesWhatIsNoCheck() {
+        for (String body :
+                List.of("{}", "[1]", "", "{\"file\": \"jobs/said\"}", "{\"file\": \"-x\", \"text\": \"\"}")) {
+            assertThat(api.send("POST", "/routes/check", bytes(body), "Content-Type", "application/json")
+                            .status())
+                    .as(body)
+                    .isEqualTo(400);
+        }
+        assertThat(api.send("POST", "/routes/check", bytes("{}"), "Content-Type", "text/plain")
+                        .status())
+                .isEqualTo(415);
+    }
+
+    private Api.Answer check(String text, boolean tests) {
+        JsonObject request = new JsonObject();
+        request.addProperty("file", "jobs/said");
+        request.addProperty("text", text);
+        request.addProperty("tests", tests);
+        Api.Answer answer =
+                api.send("POST", "/routes/check", bytes(request.toString()), "Content-Type", "application/json");
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        return answer;
+    }
+
     private Api.Answer tryOut(String json) {
         return api.send("POST", "/routes/try", bytes(json), "Content-Type", "application/json");
     }
