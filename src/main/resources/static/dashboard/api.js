@@ -30,7 +30,7 @@ export async function send(method, path, body, { signal, headers, exact = false 
     all["X-XSRF-TOKEN"] = token();
   }
   if (body !== undefined) {
-    all["Content-Type"] = "application/json";
+    all["Content-Type"] ??= "application/json";
   }
   const text = await ask(path, { method, headers: all, body, signal });
   return text === "" ? null : JSON.parse(text, exact ? asSent : undefined);

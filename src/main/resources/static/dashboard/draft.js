@@ -1,9 +1,10 @@
-// The draft of a job. The tab keeps it until it is submitted, across reloads and logins.
+// The draft of a job or of a route file. The tab keeps it until it is submitted or published, across reloads and logins.
 export class Draft {
   #key;
 
-  constructor(user) {
-    this.#key = `caravan.draft.${user}`;
+  /** @param kind of what is written: there is one draft of each */
+  constructor(user, kind = "draft") {
+    this.#key = `caravan.${kind}.${user}`;
   }
 
   /** Null without a draft. */

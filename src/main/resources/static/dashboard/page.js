@@ -5,6 +5,7 @@ import { Batches } from "./batches.js";
 import { Connection } from "./connection.js";
 import { Dead } from "./dead.js";
 import { Draft } from "./draft.js";
+import { EditRoute, ROUTE_DRAFT } from "./edit-route.js";
 import { el, say } from "./elements.js";
 import { Job } from "./job.js";
 import { Jobs } from "./jobs.js";
@@ -93,7 +94,10 @@ function make(name, one, asked) {
       if (!me.may("operator", "author", "approver")) {
         return refused("This page needs the role operator, author or approver.");
       }
-      return one === null ? new Routes() : new Route(one, me);
+      if (one === null && asked.has("file")) {
+        return me.may("author") ? new EditRoute(asked.get("file"), asked.get("template"), me) : refused("This page needs the role author.");
+      }
+      return one === null ? new Routes(me) : new Route(one, me, () => poll.now());
     case "publications":
       if (!me.may("operator", "author", "approver")) {
         return refused("This page needs the role operator, author or approver.");
@@ -185,6 +189,7 @@ $("logout").addEventListener("click", async () => {
   try {
     await send("POST", "/logout");
     new Draft(me.name).drop();
+    new Draft(me.name, ROUTE_DRAFT).drop();
     toLogin();
   } catch (error) {
     connection.lost(error);

@@ -1,9 +1,9 @@
 // A draft of a publication: what it changes, and the ways to publish and to delete it.
 import { Problem, get, reason, send } from "./api.js";
+import { differences } from "./diff.js";
 import { el, say, time } from "./elements.js";
 import { whyNot } from "./publications.js";
 import { Question } from "./question.js";
-import { differences } from "./route.js";
 
 export class PublicationDraft {
   missing;

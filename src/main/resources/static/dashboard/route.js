@@ -1,7 +1,9 @@
-// The page of one route: its state, the text of its file, the history of that file, and a panel to try it. It saves nothing.
-import { diffLines } from "/webjars/diff/lib/index.es6.js";
+// The page of one route: its state, the text of its file, the history of that file, and a panel to try it.
 import { get, getText } from "./api.js";
+import { numbered } from "./diff.js";
 import { el, say } from "./elements.js";
+import { addressOf, pathOf } from "./files.js";
+import { History } from "./history.js";
 import { stateOf } from "./routes.js";
 import { SlowSteps } from "./slow-steps.js";
 import { age, moment } from "./times.js";
@@ -10,8 +12,6 @@ import { TryRoute } from "./try-route.js";
 /** Hawtio has no address for a single route, only for its tree of routes. */
 const HAWTIO = "/hawtio/camel";
 const HANDLER = "job-";
-/** A comparison needs the square of this; it skips texts that differ in more lines. */
-const MOST_DIFFERENCES = 2_000;
 
 export class Route {
   #id;
@@ -20,13 +20,16 @@ export class Route {
   #facts = el("dl", { class: "facts" });
   #try;
   #slow;
+  #changed;
   #file = el("div");
   /** The file and revision on display. */
   #shown = "";
   element;
 
-  constructor(id, me) {
+  /** @param changed is called when what runs has changed */
+  constructor(id, me, changed) {
     this.#id = id;
+    this.#changed = me.may("author") ? changed : null;
     this.#try = me.may("author") ? new TryRoute(id) : null;
     this.#slow = id.startsWith(HANDLER) ? new SlowSteps(id.slice(HANDLER.length)) : null;
     this.element = el("div", {},
@@ -81,96 +84,21 @@ export class Route {
   }
 
   async #partsOf(file, directory, writable, signal) {
-    const path = `/routes/files/${file.split("/").map(encodeURIComponent).join("/")}`;
+    const path = pathOf(file);
+    const mayEdit = writable && this.#changed !== null;
     const [source, { history }] = await Promise.all([getText(path, signal), get(`${path}/history`, signal)]);
-    if (writable) {
-      this.#try?.offer(file, source);
+    if (mayEdit) {
+      this.#try.offer(file, source);
     }
     return [
-      el("section", { class: "panel" }, el("h2", {}, `What runs: ${file}`), numbered(source)),
+      el("section", { class: "panel" },
+        el("div", { class: "text-head" }, el("h2", {}, `What runs: ${file}`),
+          mayEdit ? el("a", { href: addressOf(file) }, "Edit") : null),
+        numbered(source)),
       el("section", { class: "panel" }, el("h2", {}, "History"),
-        history.length > 0 ? new History(path, history).element : el("p", { class: "note" }, directory
+        history.length > 0 ? new History(path, history, mayEdit ? this.#changed : null).element : el("p", { class: "note" }, directory
           ? "This file was not changed while a node looked on, so there are no older revisions."
           : "Files in the jar have no history. To edit copies: java -jar caravan.jar --unpack routes")),
     ];
   }
-}
-
-/** The kept revisions of a file, and the difference between two of them. */
-class History {
-  #path;
-  #from;
-  #to;
-  #diff = el("div", { "aria-live": "polite" });
-  /** The number of the newest comparison: responses may arrive in another order. */
-  #asked = 0;
-  element;
-
-  constructor(path, history) {
-    this.#path = path;
-    const revisions = [...new Map(history.filter(({ revision }) => revision).map((one) => [one.revision, one])).values()];
-    this.#from = choice("from", "From", revisions, Math.min(1, revisions.length - 1), () => this.#compare());
-    this.#to = choice("to", "to", revisions, 0, () => this.#compare());
-    this.element = el("div", {},
-      el("table", {},
-        el("caption", { class: "hidden" }, "Revisions, newest first"),
-        el("thead", {}, el("tr", {}, ["When", "Revision", "By", "Routes"].map((title) => el("th", { scope: "col" }, title)))),
-        el("tbody", {}, history.map(({ revision, time, by, routes }) => el("tr", {},
-          el("td", { "data-title": "When" }, moment(time)),
-          el("td", { "data-title": "Revision", class: "revision" }, revision ?? "removed"),
-          el("td", { "data-title": "By" }, by),
-          el("td", { "data-title": "Routes" }, routes.join(", ")))))),
-      revisions.length > 1 ? el("div", { class: "tools compare" }, this.#from.label, this.#to.label) : null,
-      this.#diff);
-    if (revisions.length > 1) {
-      this.#compare();
-    }
-  }
-
-  async #compare() {
-    const mine = ++this.#asked;
-    try {
-      const [from, to] = await Promise.all([this.#from, this.#to].map(({ select }) =>
-        getText(`${this.#path}/history/${encodeURIComponent(select.value)}`)));
-      if (mine === this.#asked) {
-        this.#diff.replaceChildren(differences(from, to));
-      }
-    } catch (error) {
-      if (mine === this.#asked) {
-        this.#diff.replaceChildren(el("p", { class: "error" }, error.message));
-      }
-    }
-  }
-}
-
-function choice(id, title, revisions, chosen, changed) {
-  const select = el("select", { id, onchange: changed }, revisions.map(({ revision, time }, i) =>
-    el("option", { value: revision, selected: i === chosen }, `${revision}, ${moment(time)}`)));
-  return { select, label: el("label", { for: id }, `${title} `, select) };
-}
-
-function numbered(text) {
-  return code(lines(text).map((line) => el("span", {}, `${line}\n`)));
-}
-
-/** Merges two texts into one list of removed, added and common lines. @param label for screen readers */
-export function differences(from, to, label = "Differences") {
-  const parts = diffLines(from, to, { maxEditLength: MOST_DIFFERENCES });
-  if (!parts) {
-    return el("p", { class: "note" }, "The two revisions differ in too many lines to compare them here.");
-  }
-  if (!parts.some(({ added, removed }) => added || removed)) {
-    return el("p", { class: "note" }, "The two revisions are the same.");
-  }
-  return code(parts.flatMap(({ value, added, removed }) =>
-    lines(value).map((line) => el(added ? "ins" : removed ? "del" : "span", {}, `${added ? "+" : removed ? "−" : " "} ${line}\n`))),
-  "diff", label);
-}
-
-function code(elements, kind = "source", label = "Source") {
-  return el("pre", { class: kind, tabindex: "0", "aria-label": label, role: "region" }, elements);
-}
-
-function lines(text) {
-  return text.replace(/\n$/, "").split("\n");
 }

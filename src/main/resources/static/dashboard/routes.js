@@ -1,6 +1,7 @@
 // The routes of this node, users' own first, and the problems in their files.
 import { get } from "./api.js";
 import { el, say } from "./elements.js";
+import { NewRoute } from "./new-route.js";
 import { age, moment } from "./times.js";
 
 /** Has the name of a handler, but is a route that handlers call. */
@@ -21,9 +22,19 @@ export class Routes {
   ];
   #routes = [];
   #shown = "";
-  element = el("div", {}, el("h1", {}, "Routes"), this.#where, this.#problems,
-    el("div", { class: "tools" }, this.#filter),
-    this.#groups.map((group) => group.element), this.#none);
+  /** Null for a user who may not write. */
+  #new;
+  element;
+
+  constructor(me) {
+    this.#new = me.may("author") ? new NewRoute() : null;
+    if (this.#new) {
+      this.#new.opener.hidden = true; // until it is known that files can be written here
+    }
+    this.element = el("div", {}, el("h1", {}, "Routes"), this.#where, this.#problems,
+      el("div", { class: "tools" }, this.#filter, this.#new?.opener), this.#new?.element,
+      this.#groups.map((group) => group.element), this.#none);
+  }
 
   async update(signal) {
     const [{ routes }, files] = await Promise.all([get("/routes", signal), get("/routes/files", signal)]);
@@ -34,6 +45,9 @@ export class Routes {
       say(this.#where, files.directory
         ? `The files are in ${files.directory}. Save one, and it is live.`
         : "The files are in the jar and cannot be edited. To edit copies: java -jar caravan.jar --unpack routes");
+    }
+    if (this.#new) {
+      this.#new.opener.hidden = !files.writable;
     }
     const { problems, moreProblems = 0, notices = [] } = files;
     const key = JSON.stringify([problems, moreProblems, notices]);
@@ -138,13 +152,19 @@ function refused(problems, more) {
     more > 0 ? el("p", {}, `And ${more} more.`) : null);
 }
 
-export function problemList(problems) {
+/** @param go goes to the place of a problem; null if it cannot be gone to */
+export function problemList(problems, go = () => null) {
   return el("ul", {}, problems.map((problem) => el("li", {},
-    el("p", {}, el("code", {}, [problem.file, problem.line, problem.column].filter(Boolean).join(":")),
+    el("p", {}, place(problem, go(problem)),
       problem.route ? ` (route ${problem.route})` : "", ` ${sentence(problem.reason)}`,
       problem.suggestion ? [" Did you mean ", el("code", {}, `"${problem.suggestion}"`), "?"] : null),
     problem.excerpt && el("pre", { class: "excerpt" },
       el("span", { class: "number" }, `${problem.line ?? ""} `), el("mark", {}, problem.excerpt)))));
+}
+
+function place({ file, line, column }, go) {
+  const text = el("code", {}, [file, line, column].filter(Boolean).join(":"));
+  return go ? el("button", { type: "button", class: "place", onclick: go }, text) : text;
 }
 
 /** Files in the directory whose names are not names of route files. */

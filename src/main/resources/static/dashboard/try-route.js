@@ -19,23 +19,30 @@ export class TryRoute {
   #stubs = area("stubs", 2, { placeholder: '{"spring-redis:*": "1"}' });
   #error = el("p", { class: "error", role: "alert" });
   #run = el("button", { type: "submit" }, "Run");
-  #form = el("form", { id: "try", class: "panel", hidden: true, onsubmit: (event) => this.#try(event),
-    onkeydown: (event) => this.#key(event) },
-    el("h2", {}, "Try it: nothing goes out, nothing is saved"),
-    labelled("The file, as it is or as you change it", this.#text),
-    labelled("Payload; {} if empty", this.#payload),
-    labelled("Stubs: what endpoints and beans that are not reached answer, as JSON; may be empty", this.#stubs),
-    this.#error,
-    el("div", { class: "buttons" }, this.#run,
-      el("button", { type: "button", class: "quiet", onclick: () => this.#open(false) }, "Close")));
-  #opener = el("button", { type: "button", "aria-expanded": "false", "aria-controls": "try",
+  #written;
+  #form;
+  #opener = el("button", { type: "button", class: "quiet", "aria-expanded": "false", "aria-controls": "try",
     onclick: () => this.#open(this.#form.hidden) }, "Try it");
   #result = el("div", { "aria-live": "polite" });
-  element = el("div", { class: "try", hidden: true }, el("p", { class: "buttons" }, this.#opener), this.#form, this.#result);
+  element;
 
-  /** @param id of the route that gets the message */
-  constructor(id) {
+  /**
+   * @param id of the route that gets the message; null for the first one of the file
+   * @param written gives the text that is tried; null if it is typed here
+   */
+  constructor(id, written = null) {
     this.#id = id;
+    this.#written = written ?? (() => this.#text.value);
+    this.#form = el("form", { id: "try", class: "panel", hidden: true, onsubmit: (event) => this.#try(event),
+      onkeydown: (event) => this.#key(event) },
+      el("h2", {}, "Try it: nothing goes out, nothing is saved"),
+      written ? null : labelled("The file, as it is or as you change it", this.#text),
+      labelled("Payload; {} if empty", this.#payload),
+      labelled("Stubs: what endpoints and beans that are not reached answer, as JSON; may be empty", this.#stubs),
+      this.#error,
+      el("div", { class: "buttons" }, this.#run,
+        el("button", { type: "button", class: "quiet", onclick: () => this.#open(false) }, "Close")));
+    this.element = el("div", { class: "try", hidden: true }, el("p", { class: "buttons" }, this.#opener), this.#form, this.#result);
   }
 
   /** What runs now. */
@@ -52,7 +59,7 @@ export class TryRoute {
     this.#result.hidden = !open;
     this.#opener.ariaExpanded = String(open);
     (open ? this.#payload : this.#opener).focus();
-    if (open && !this.#typedPayload && this.#id.startsWith(HANDLER)) {
+    if (open && !this.#typedPayload && this.#id?.startsWith(HANDLER)) {
       const { types } = await get("/jobs/types").catch(() => ({ types: [] }));
       const example = types.find(({ type }) => type === this.#id.slice(HANDLER.length))?.example;
       if (example !== undefined && !this.#typedPayload) {
@@ -85,7 +92,7 @@ export class TryRoute {
     }
     this.#run.disabled = true;
     try {
-      const trial = { file: this.#file, text: this.#text.value, route: this.#id, payload: this.#payload.value || undefined, stubs };
+      const trial = { file: this.#file, text: this.#written(), route: this.#id ?? undefined, payload: this.#payload.value || undefined, stubs };
       this.#result.replaceChildren(shown(await send("POST", "/routes/try", JSON.stringify(trial))));
     } catch (error) {
       const refused = error.problems?.length > 0;

@@ -7,10 +7,16 @@ import java.util.Set;
 
 /** The headers of each response that tell a browser what it may do. */
 final class SecurityHeaders {
-    /** Our pages have no inline script or style; framing them would allow clickjacking. */
+    /** Our pages have no inline style, nor script but for one; framing them would allow clickjacking. */
     private static final String CONTENT =
             "default-src 'self'; img-src 'self' data:; style-src 'self'; object-src 'none'; base-uri 'self'; "
                     + "form-action 'self'; frame-ancestors 'none'";
+
+    /** The dashboard has one inline script: the import map of its editor, which browsers take from nowhere else. */
+    private static final String WITH_IMPORT_MAP =
+            "script-src 'self' 'sha256-xpNrwnBZRQl5caNmDywHpiiFro/s/ky0jSyF7ysakqY='; " + CONTENT;
+
+    private static final Set<String> DASHBOARD = Set.of("/", "/index.html");
 
     /** Third-party pages: they use inline styles. */
     private static final List<String> FOREIGN = List.of("/hawtio/", "/api-docs/");
@@ -32,10 +38,7 @@ final class SecurityHeaders {
      */
     static Map<String, String> of(String path, boolean secure) {
         Map<String, String> headers = new LinkedHashMap<>(ALL);
-        boolean foreign = FOREIGN.stream().anyMatch(path::startsWith);
-        headers.put(
-                "Content-Security-Policy",
-                foreign ? CONTENT.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'") : CONTENT);
+        headers.put("Content-Security-Policy", content(path));
         if (!isFile(path)) {
             headers.put("Cache-Control", "no-store");
         }
@@ -43,6 +46,14 @@ final class SecurityHeaders {
             headers.put("Strict-Transport-Security", "max-age=31536000 ; includeSubDomains");
         }
         return headers;
+    }
+
+    private static String content(String path) {
+        if (DASHBOARD.contains(path)) {
+            return WITH_IMPORT_MAP;
+        }
+        boolean foreign = FOREIGN.stream().anyMatch(path::startsWith);
+        return foreign ? CONTENT.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'") : CONTENT;
     }
 
     static boolean isFile(String path) {

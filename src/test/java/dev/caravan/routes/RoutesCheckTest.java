@@ -11,6 +11,8 @@ import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,6 +99,27 @@ class RoutesCheckTest {
         assertThat(run("--check", routes.toString())).as("%s%s", out, err).isEqualTo(1);
         assertThat(out.toString())
                 .contains("a route that starts at schedule:nightly must have the id schedule-nightly");
+    }
+
+    /** What an author begins with in the dashboard, in the folder and with the name that it gets there. */
+    @Test
+    void acceptsTheTemplatesOfTheDashboard() throws IOException {
+        Map<String, String> files = Map.of(
+                "job", "jobs/sample",
+                "subscriber", "events/sample",
+                "schedule", "schedules/sample",
+                "chat", "chat/publish");
+        Path templates = Path.of("src/main/resources/static/dashboard/templates");
+        try (Stream<Path> all = Files.list(templates)) {
+            assertThat(all.map(path -> path.getFileName().toString().replace(".camel.yaml", "")))
+                    .containsExactlyInAnyOrderElementsOf(files.keySet());
+        }
+        Files.createDirectories(routes.resolve("schedules"));
+        for (Map.Entry<String, String> file : files.entrySet()) {
+            String text = Files.readString(templates.resolve(file.getKey() + ".camel.yaml"));
+            write(file.getValue() + ".camel.yaml", text.replace("NAME", "sample"));
+        }
+        assertThat(run("--check", routes.toString())).as("%s%s", out, err).isZero();
     }
 
     @Test

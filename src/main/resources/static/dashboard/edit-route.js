@@ -1,0 +1,231 @@
+// The page that edits a route file: its text, what is wrong with it, a look at what a publication does, and the publication.
+import { get, getText, reason, send } from "./api.js";
+import { Checker } from "./checker.js";
+import { Draft } from "./draft.js";
+import { el, say } from "./elements.js";
+import { pathOf } from "./files.js";
+import { PlainText } from "./plain-text.js";
+import { Review, effects } from "./review.js";
+import { problemList } from "./routes.js";
+import { textOf } from "./templates.js";
+import { TryRoute } from "./try-route.js";
+
+/** The kind of its {@link Draft}. */
+export const ROUTE_DRAFT = "route-draft";
+const SUFFIX = ".camel.yaml";
+const DRAFT = "This is your draft, which is not published.";
+const CHANGED = "The file has changed since you began: the review shows how they differ.";
+
+export class EditRoute {
+  #file;
+  #template;
+  #draft;
+  /** What runs, as it was when the page was opened or when it was published. */
+  #runs = { text: "", revision: undefined, isThere: false };
+  #text = null;
+  #origin = "";
+  #checker;
+  #try = null;
+  #problemsShown = "";
+  #about = el("p", { class: "note" });
+  #place = el("div");
+  #outcome = el("p", { role: "status" });
+  #problems = el("div", { "aria-live": "polite" });
+  #error = el("p", { class: "error", role: "alert" });
+  #reviewButton = el("button", { type: "button", onclick: () => this.#look() }, "Review and publish");
+  #dropButton = el("button", { type: "button", class: "quiet", hidden: true, onclick: () => this.#drop() }, "Discard the draft");
+  #review;
+  #parts;
+  element;
+
+  /** @param template what the file begins with if it is not there yet; null for an empty one */
+  constructor(file, template, me) {
+    this.#file = file.endsWith(SUFFIX) ? file : file + SUFFIX;
+    this.#template = template;
+    this.#draft = new Draft(me.name, ROUTE_DRAFT);
+    this.#checker = new Checker(this.#file, { checked: (result) => this.#checked(result), failed: (error) => this.#failed(error) });
+    this.#review = new Review(() => this.#publish(), () => this.#text.focus());
+    this.#parts = el("div", { hidden: true },
+      el("section", { class: "panel" }, this.#place, this.#problems, this.#error,
+        el("div", { class: "buttons" }, this.#reviewButton, this.#dropButton)),
+      this.#review.element, this.#outcome);
+    this.element = el("div", { class: "edit-route" },
+      el("p", {}, el("a", { href: "#/routes" }, "All routes")),
+      el("h1", {}, this.#file),
+      el("p", { class: "note" }, "Routes are code: what you publish runs on the nodes, with all that they may do. ",
+        "Tab indents; press Escape, then Tab, to leave the text."),
+      this.#about, this.#parts);
+  }
+
+  /** Reads what runs, once; from then on the text is the author's, who is told when the file changes. */
+  async update(signal) {
+    const { files, writable } = await get("/routes/files", signal);
+    const now = files.find(({ file }) => file === this.#file);
+    if (!writable) {
+      say(this.#about, "Route files cannot be edited here: caravan.routes.writable is not on, or they are those in the jar.");
+    } else if (this.#text === null) {
+      if (now) {
+        this.#runs = { text: await getText(pathOf(this.#file), signal), revision: now.revision, isThere: true };
+      }
+      this.#open(this.#template ? await textOf(this.#template, this.#file) : this.#runs.text, now?.routes[0] ?? null);
+    } else {
+      say(this.#about, now?.revision === this.#runs.revision ? this.#origin : CHANGED);
+    }
+  }
+
+  stop() {
+    this.#checker.stop();
+    this.#text?.stop?.();
+  }
+
+  #open(begun, route) {
+    const draft = this.#draft.read();
+    const mine = draft?.file === this.#file && draft.text !== this.#runs.text ? draft : null;
+    this.#origin = this.#originOf(mine);
+    say(this.#about, this.#origin);
+    this.#show(new PlainText(`Text of ${this.#file}`, mine?.text ?? begun, () => this.#typed()));
+    this.#try = new TryRoute(route, () => this.#text.text);
+    this.#try.offer(this.#file, "");
+    this.#parts.append(this.#try.element);
+    this.#parts.hidden = false;
+    this.#typed();
+    this.#improve();
+  }
+
+  /** Where the text comes from, if it is not what runs. */
+  #originOf(draft) {
+    if (draft !== null) {
+      return draft.revision === this.#runs.revision ? DRAFT : `${DRAFT} ${CHANGED}`;
+    }
+    if (!this.#runs.isThere) {
+      return "A new file.";
+    }
+    return this.#template ? "This file is there already. Here is the template: the review shows how they differ." : "";
+  }
+
+  #show(text) {
+    this.#text?.stop?.();
+    this.#text = text;
+    this.#place.replaceChildren(text.element);
+  }
+
+  /** Without the editor the plain area stays. */
+  async #improve() {
+    try {
+      const { Code } = await import("./code.js");
+      if (this.element.isConnected) {
+        const { text, caret } = this.#text;
+        this.#show(new Code(`Text of ${this.#file}`, text, () => this.#typed(), caret));
+        this.#problemsShown = "";
+        this.#checker.changed(text);
+      }
+    } catch (error) {
+      console.warn("The editor did not load; the plain text area remains.", error);
+    }
+  }
+
+  #typed() {
+    const text = this.#text.text;
+    const differs = text !== this.#runs.text;
+    if (differs) {
+      this.#draft.write({ file: this.#file, text, revision: this.#runs.revision });
+    } else if (this.#draft.read()?.file === this.#file) {
+      this.#draft.drop();
+    }
+    this.#dropButton.hidden = !differs;
+    this.#review.close();
+    say(this.#outcome, "");
+    this.#checker.changed(text);
+  }
+
+  #checked({ problems, ...change }) {
+    say(this.#error, "");
+    const key = JSON.stringify([problems, change]);
+    if (key === this.#problemsShown) {
+      return;
+    }
+    this.#problemsShown = key;
+    this.#text.mark(problems.filter(({ file, line }) => file === this.#file && line));
+    this.#problems.replaceChildren(problems.length === 0
+      ? el("p", { class: "note" }, `No problems. ${effects(change).join(" ")}`)
+      : el("section", { class: "panel refused" },
+        el("h2", {}, problems.length === 1 ? "A problem" : `${problems.length} problems`),
+        problemList(problems, ({ file, line, column }) => file === this.#file && line ? () => this.#text.go(line, column) : null)));
+  }
+
+  #failed(error) {
+    say(this.#error, `The text could not be checked: ${reason(error)}`);
+  }
+
+  /** Shows the problems, or what a publication does. The tests beside the file run, too. */
+  async #look() {
+    if (this.#reviewButton.disabled) {
+      return;
+    }
+    this.#reviewButton.disabled = true;
+    say(this.#error, "");
+    say(this.#outcome, "");
+    const text = this.#text.text;
+    try {
+      const [checked, { files }, { routes }] = await Promise.all([
+        send("POST", "/routes/check", JSON.stringify({ file: this.#file, text, tests: true })),
+        get("/routes/files"), get("/routes")]);
+      const now = files.some(({ file }) => file === this.#file) ? await getText(pathOf(this.#file)) : "";
+      if (text !== this.#text.text) {
+        return; // it was written on meanwhile
+      }
+      if (checked.problems.length > 0) {
+        this.#reject(checked);
+      } else {
+        this.#checked(checked);
+        this.#review.open(now, text, checked, routes);
+      }
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      this.#reviewButton.disabled = false;
+    }
+  }
+
+  #reject(checked) {
+    this.#checked({ added: [], changed: [], removed: [], ...checked });
+    const first = checked.problems.find(({ file, line }) => file === this.#file && line);
+    if (first) {
+      this.#text.go(first.line, first.column);
+    }
+  }
+
+  async #publish() {
+    const text = this.#text.text;
+    try {
+      const edit = await send("PUT", pathOf(this.#file), text, { headers: { "Content-Type": "application/yaml" } });
+      this.#runs = { text, revision: edit.revision, isThere: true };
+      this.#draft.drop();
+      this.#dropButton.hidden = true;
+      this.#origin = "";
+      say(this.#about, "");
+      const route = [...edit.changed, ...edit.added][0];
+      this.#outcome.replaceChildren(`Published: revision ${edit.revision} of ${this.#file} is live. `,
+        ...(route ? [el("a", { href: `#/routes/${encodeURIComponent(route)}` }, `To the route ${route}`)] : []));
+      this.#reviewButton.focus();
+    } catch (error) {
+      if (error.problems?.length > 0) {
+        this.#reject({ problems: error.problems });
+      }
+      say(this.#error, `Not published: ${reason(error, " It may be published all the same: look at the file.")}`);
+    }
+  }
+
+  #drop() {
+    this.#draft.drop();
+    if (!this.#runs.isThere) {
+      location.hash = "#/routes";
+      return;
+    }
+    this.#text.text = this.#runs.text;
+    this.#origin = "";
+    say(this.#about, "");
+    this.#typed();
+    this.#reviewButton.focus();
+  }
+}

@@ -1,0 +1,43 @@
+// A text in a plain area: what is there until the editor has loaded, and where it does not load.
+import { el } from "./elements.js";
+
+export class PlainText {
+  #area;
+  element;
+
+  /** @param changed is called when the user has changed the text */
+  constructor(label, text, changed) {
+    this.#area = el("textarea", { id: "route-text", rows: 24, spellcheck: "false", autocomplete: "off", autocapitalize: "off",
+      wrap: "off", oninput: changed });
+    this.#area.value = text;
+    this.element = el("div", {}, el("label", { for: "route-text", class: "hidden" }, label), this.#area);
+  }
+
+  get text() {
+    return this.#area.value;
+  }
+
+  set text(text) {
+    this.#area.value = text;
+  }
+
+  /** The place of the caret, and whether it is here. */
+  get caret() {
+    return { at: this.#area.selectionStart, isHere: document.activeElement === this.#area };
+  }
+
+  focus() {
+    this.#area.focus();
+  }
+
+  /** An area has no marks. */
+  mark() {}
+
+  /** @param line from 1 */
+  go(line) {
+    const lines = this.#area.value.split("\n");
+    const at = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
+    this.#area.focus();
+    this.#area.setSelectionRange(at, at + (lines[line - 1] ?? "").length);
+  }
+}

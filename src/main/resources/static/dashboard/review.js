@@ -1,0 +1,69 @@
+// What a publication would do: the routes, what is under way on them, and how the text differs from the one that runs.
+import { differences } from "./diff.js";
+import { el } from "./elements.js";
+
+export class Review {
+  #content = el("div");
+  #publish;
+  #act;
+  #back;
+  element;
+
+  /**
+   * @param act publishes
+   * @param back is called when the author goes back to the text
+   */
+  constructor(act, back) {
+    this.#act = act;
+    this.#back = back;
+    this.#publish = el("button", { type: "button", onclick: () => this.#go() }, "Publish");
+    this.element = el("section", { class: "panel", id: "review", hidden: true, "aria-labelledby": "review-title",
+      onkeydown: (event) => event.key === "Escape" && this.#leave() },
+      el("h2", { id: "review-title", tabindex: "-1" }, "What a publication does"), this.#content,
+      el("div", { class: "buttons" }, this.#publish,
+        el("button", { type: "button", class: "quiet", onclick: () => this.#leave() }, "Back to the text")));
+  }
+
+  /**
+   * @param runs the text that runs
+   * @param change what a publication does, by the check
+   * @param routes all that run, with their exchanges
+   */
+  open(runs, text, change, routes) {
+    this.#content.replaceChildren(
+      el("ul", {}, effects(change, routes).map((effect) => el("li", {}, effect))), differences(runs, text));
+    this.#publish.disabled = false;
+    this.element.hidden = false;
+    this.element.querySelector("h2").focus();
+  }
+
+  close() {
+    this.element.hidden = true;
+  }
+
+  async #go() {
+    this.#publish.disabled = true;
+    await this.#act();
+    this.close();
+  }
+
+  #leave() {
+    this.close();
+    this.#back();
+  }
+}
+
+/** What a change does, in sentences. @param routes those that run; none if what is under way is not known */
+export function effects({ added, changed, removed }, routes = []) {
+  const all = [
+    ...added.map((id) => `Adds the route ${id}.`),
+    ...changed.map((id) => `Replaces the route ${id}${underWay(id, routes)}.`),
+    ...removed.map((id) => `Removes the route ${id}${underWay(id, routes)}.`),
+  ];
+  return all.length > 0 ? all : ["No route changes."];
+}
+
+function underWay(id, routes) {
+  const number = routes.find((route) => route.id === id)?.exchanges?.inFlight ?? 0;
+  return number === 0 ? "" : `; ${number} under way on this node ${number === 1 ? "ends" : "end"} on the old revision`;
+}

@@ -1,0 +1,292 @@
+package dev.caravan.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.fixture.Brokers;
+import dev.caravan.fixture.Browser;
+import dev.caravan.fixture.CaravanProcess;
+import dev.caravan.fixture.RequiresChromium;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.Keys;
+import org.springframework.util.FileSystemUtils;
+
+/** Route files are written, published and rolled back without leaving the browser. */
+@RequiresChromium
+@Timeout(300)
+class RouteEditorIT {
+    private static final String COURIER = "/#/routes?file=jobs/courier.camel.yaml";
+    private static final String TOTALS = "/#/routes?file=jobs/totals.camel.yaml";
+    /** A page may be told of other roles than those that guest has. */
+    private static final String ROLES =
+            """
+            if (location.host && sessionStorage.roles) {
+              const real = window.fetch;
+              window.fetch = (path, options) => path === "/me"
+                ? Promise.resolve(Response.json({ name: "mona", roles: JSON.parse(sessionStorage.roles) }))
+                : real(path, options);
+            }""";
+
+    @TempDir
+    static Path routes;
+
+    private static CaravanProcess node;
+    private static Browser browser;
+
+    @BeforeAll
+    static void start() throws IOException {
+        FileSystemUtils.copyRecursively(Path.of("src/main/resources/routes"), routes);
+        node = CaravanProcess.start(
+                Brokers.EMBEDDED.arguments(),
+                "--caravan.routes.directory=" + routes,
+                "--caravan.routes.writable=true",
+                "--caravan.routes.trial.timeout=60s",
+                "--caravan.jobs.attempts=1");
+        browser = Browser.start();
+        browser.prepend(ROLES);
+        open("/login");
+        browser.see("#username").sendKeys("guest", Keys.TAB, "guest", Keys.ENTER);
+        browser.see("nav");
+    }
+
+    @AfterAll
+    static void stop() {
+        browser.close();
+        node.close();
+    }
+
+    @AfterEach
+    void nothingWentWrong() {
+        browser.run("sessionStorage.clear()"); // what was written
+        assertThat(browser.errors()).isEmpty();
+    }
+
+    @Test
+    void aHandlerIsWrittenMendedPublishedBrokenAndRolledBack() {
+        open("/#/routes");
+        browser.see("[aria-controls=new-route]").sendKeys(Keys.ENTER);
+        browser.see("#route-template:focus");
+        browser.see("#route-name").sendKeys("courier", Keys.ENTER);
+        browser.see(".code");
+        awaitChecked("No problems. Adds the route job-courier.");
+
+        // The step in the ninth line
+        type(Keys.chord(Keys.CONTROL, Keys.HOME)
+                + Keys.ARROW_DOWN.toString().repeat(8)
+                + Keys.HOME
+                + Keys.ARROW_RIGHT
+                + Keys.ARROW_RIGHT
+                + "x");
+        browser.await("the mistake at its line", () -> browser.texts(".edit-route .place")
+                .contains("jobs/courier.camel.yaml:9:11"));
+        browser.await("its mark", () -> !browser.allWithin(".code", ".cm-lint-marker-error")
+                .isEmpty());
+        lookAt("mistake");
+
+        // No publication of that: the caret goes there.
+        type(Keys.chord(Keys.CONTROL, Keys.HOME));
+        clickText("Review and publish");
+        browser.await("the caret", () -> activeLine().contains("xsetBody"));
+        assertThat(browser.all("#review:not([hidden])")).isEmpty();
+        browser.press(Keys.DELETE);
+        awaitChecked("No problems. Adds the route job-courier.");
+
+        // Away from the text with the keyboard alone
+        browser.press(Keys.ESCAPE);
+        browser.press(Keys.TAB);
+        browser.press(Keys.ENTER);
+        browser.see("#review ins");
+        assertThat(browser.texts("#review li")).containsExactly("Adds the route job-courier.");
+        lookAt("review");
+        publish();
+        run("finished");
+        browser.await("its result", () -> browser.texts("pre").contains("Hello, Ada"));
+
+        open("/#/routes/job-courier");
+        clickText("Edit");
+        browser.see(".code");
+        awaitChecked("No problems. No route changes.");
+        type(Keys.chord(Keys.CONTROL, Keys.END) + Keys.ARROW_UP + Keys.ARROW_UP + Keys.END + Keys.ARROW_LEFT
+                + " | error");
+        awaitChecked("No problems. Replaces the route job-courier.");
+        clickText("Review and publish");
+        browser.see("#review del");
+        publish();
+        run("failed");
+
+        open("/#/routes/job-courier");
+        browser.see("button[aria-label^='Roll back to']").sendKeys(Keys.ENTER);
+        browser.see("[role=alertdialog] button.quiet:focus");
+        assertThat(browser.axe()).isEmpty();
+        browser.see("[role=alertdialog] button:not(.quiet)").click();
+        browser.await("the old text", () -> !browser.texts(".source").toString().contains("| error"));
+        run("finished");
+    }
+
+    @Test
+    void aDraftIsKeptTriedAndDiscarded() {
+        open(TOTALS);
+        browser.see(".code");
+        awaitChecked("No problems. No route changes.");
+        type(Keys.chord(Keys.CONTROL, Keys.HOME) + "# sums" + Keys.ENTER);
+        browser.await("a draft", () -> browser.run("return sessionStorage['caravan.route-draft.guest'] ?? ''")
+                .toString()
+                .contains("# sums"));
+        browser.reload();
+        browser.see(".code");
+        browser.await(
+                "it is said",
+                () -> browser.texts(".edit-route .note").toString().contains("This is your draft"));
+        awaitChecked("No problems. No route changes.");
+
+        browser.see("[aria-controls=try]").click();
+        browser.await(
+                "the example",
+                () -> !browser.see("#try-payload").getDomProperty("value").isEmpty());
+        browser.see("#try [type=submit]").click();
+        browser.await("its result", () -> browser.texts(".try .badge").contains("ended well"));
+        assertThat(browser.axe()).isEmpty();
+
+        clickText("Discard the draft");
+        browser.await(
+                "what runs",
+                () -> browser.allWithin(".code", ".cm-line").get(0).getText().startsWith("# POST"));
+    }
+
+    @Test
+    void offersWhatCanStandAtAPlace() {
+        open(TOTALS);
+        browser.see(".code");
+        assertThat(offered("        - setB", "- route:", "    from:", "      uri: direct:a", "      steps:"))
+                .contains("setBody:", "log:")
+                .doesNotContain("expression:");
+        assertThat(offered("            ex", "- route:", "    from:", "      steps:", "        - setBody:"))
+                .contains("expression:")
+                .doesNotContain("log:");
+        assertThat(offered("        per", "- route:", "    from:", "      uri: timer:a", "      parameters:"))
+                .contains("period:");
+        assertThat(offered("      uri: ", "- route:", "    from:")).contains("direct:job-totals", "timer:");
+        assertThat(offered("      uri: timer:a?period={{car", "- route:", "    from:"))
+                .contains("caravan.routes.writable");
+    }
+
+    @Test
+    void itCanBeUsedOnAPhoneAndInTheDark() {
+        browser.phone(360, 740);
+        browser.dark(true);
+        try {
+            open(TOTALS);
+            browser.see(".code");
+            awaitChecked("No problems. No route changes.");
+            type(Keys.chord(Keys.CONTROL, Keys.HOME) + "x");
+            browser.see(".edit-route .place");
+            assertThat((Long) browser.run("return document.documentElement.scrollWidth"))
+                    .isLessThanOrEqualTo(360);
+            assertThat(browser.axe()).isEmpty();
+            browser.screenshot("editor-phone");
+        } finally {
+            browser.noPhone();
+            browser.dark(false);
+        }
+    }
+
+    @Test
+    void withoutCodeMirrorThePlainTextRemains() {
+        browser.block("*codemirror__view*");
+        try {
+            open(TOTALS);
+            browser.see("#route-text").sendKeys(Keys.chord(Keys.CONTROL, Keys.HOME), "x");
+            browser.see(".edit-route .place").click();
+            browser.see("#route-text:focus");
+            assertThat(browser.all(".code")).isEmpty();
+            assertThat(browser.axe()).isEmpty();
+            assertThat(browser.errors()).allMatch(error -> error.contains("codemirror__view"));
+        } finally {
+            browser.block();
+        }
+    }
+
+    @Test
+    void onlyAnAuthorWrites() {
+        browser.run("sessionStorage.roles = '[\"user\", \"operator\"]'");
+        open("/#/routes");
+        browser.see("table.routes");
+        assertThat(browser.all("[aria-controls=new-route]")).isEmpty();
+        open("/#/routes/job-hello");
+        browser.see(".source");
+        assertThat(browser.texts("a")).doesNotContain("Edit");
+        open(COURIER);
+        browser.await("why not", () -> browser.texts(".words").toString().contains("needs the role author"));
+    }
+
+    private static void open(String path) {
+        browser.open(URI.create(node.http() + path));
+    }
+
+    private static void awaitChecked(String said) {
+        browser.await(said, () -> browser.texts(".edit-route [aria-live] .note").contains(said));
+    }
+
+    /** What the editor offers at the end of a line, below others. */
+    private static List<String> offered(String line, String... above) {
+        List<?> offered = (List<?>) browser.run(
+                "const { completions } = await import('/dashboard/completions.js');"
+                        + "const { options } = (await completions()).at([...arguments[0], arguments[1]]);"
+                        + "return options.map(({ label, apply }) => apply ?? label)",
+                List.of(above),
+                line);
+        return offered.stream().map(String.class::cast).toList();
+    }
+
+    /** In one go: the driver puts the caret at the end first. */
+    private static void type(String keys) {
+        browser.allWithin(".code", ".cm-content").get(0).sendKeys(keys);
+    }
+
+    private static String activeLine() {
+        return browser.allWithin(".code", ".cm-activeLine").get(0).getText();
+    }
+
+    private static void publish() {
+        browser.see("#review button:not(.quiet)").click();
+        browser.await(
+                "it is live",
+                () -> browser.texts(".edit-route [role=status]").toString().contains("is live"));
+    }
+
+    /** Runs a job in the browser. */
+    private static void run(String end) {
+        open("/#/jobs");
+        browser.see("[aria-controls=submit]").click();
+        browser.await("the type", () -> browser.texts("#submit-type option").contains("courier"));
+        browser.see("#submit-type").sendKeys("courier");
+        browser.see("#payload").clear();
+        browser.see("#payload").sendKeys("{\"name\": \"Ada\"}");
+        browser.see("#submit [type=submit]").click();
+        browser.await("its end", () -> browser.texts(".job-head .badge").contains(end));
+    }
+
+    /** By day and by night; axe has nothing against it. */
+    private static void lookAt(String what) {
+        for (boolean dark : new boolean[] {true, false}) {
+            browser.dark(dark);
+            assertThat(browser.axe()).as(dark ? "dark" : "light").isEmpty();
+            browser.screenshot("editor-" + what + (dark ? "-dark" : ""));
+        }
+    }
+
+    private static void clickText(String text) {
+        browser.await("no " + text, () -> (Boolean) browser.run(
+                "const it = [...document.querySelectorAll('button, a')]"
+                        + ".find(one => one.textContent.trim() === arguments[0]); if (it) it.click(); return !!it",
+                text));
+    }
+}
