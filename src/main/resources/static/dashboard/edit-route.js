@@ -59,18 +59,24 @@ export class EditRoute {
 
   /** Reads what runs, once; from then on the text is the author's, who is told when the file changes. */
   async update(signal) {
+    const before = this.#runs;
     const { files, writable } = await get("/routes/files", signal);
     const now = files.find(({ file }) => file === this.#file);
     if (!writable) {
       say(this.#about, "Route files cannot be edited here: caravan.routes.writable is not on, or they are those in the jar.");
     } else if (this.#text === null) {
       if (now) {
-        this.#runs = { text: await getText(pathOf(this.#file), signal), revision: now.revision, isThere: true };
+        this.#runs = { text: await this.#read(signal), revision: now.revision, isThere: true };
       }
       this.#open(this.#template ? await textOf(this.#template, this.#file) : this.#runs.text, now?.routes[0] ?? null);
-    } else {
+    } else if (before === this.#runs) { // otherwise the response is older than the publication
       say(this.#about, now?.revision === this.#runs.revision ? this.#origin : CHANGED);
     }
+  }
+
+  /** What runs, with the line ends that editors make of others. */
+  async #read(signal) {
+    return (await getText(pathOf(this.#file), signal)).replaceAll("\r\n", "\n");
   }
 
   stop() {
@@ -170,7 +176,7 @@ export class EditRoute {
       const [checked, { files }, { routes }] = await Promise.all([
         send("POST", "/routes/check", JSON.stringify({ file: this.#file, text, tests: true })),
         get("/routes/files"), get("/routes")]);
-      const now = files.some(({ file }) => file === this.#file) ? await getText(pathOf(this.#file)) : "";
+      const now = files.some(({ file }) => file === this.#file) ? await this.#read() : "";
       if (text !== this.#text.text) {
         return; // it was written on meanwhile
       }
@@ -200,10 +206,9 @@ export class EditRoute {
     try {
       const edit = await send("PUT", pathOf(this.#file), text, { headers: { "Content-Type": "application/yaml" } });
       this.#runs = { text, revision: edit.revision, isThere: true };
-      this.#draft.drop();
-      this.#dropButton.hidden = true;
       this.#origin = "";
       say(this.#about, "");
+      this.#typed(); // perhaps it was, meanwhile
       const route = [...edit.changed, ...edit.added][0];
       this.#outcome.replaceChildren(`Published: revision ${edit.revision} of ${this.#file} is live. `,
         ...(route ? [el("a", { href: `#/routes/${encodeURIComponent(route)}` }, `To the route ${route}`)] : []));
