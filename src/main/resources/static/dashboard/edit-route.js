@@ -209,8 +209,10 @@ export class EditRoute {
       this.#origin = "";
       say(this.#about, "");
       this.#typed(); // perhaps it was, meanwhile
+      const where = (edit.nodes ?? []).filter(({ runs }) => runs >= edit.publication).map(({ name }) => name);
       const route = [...edit.changed, ...edit.added][0];
-      this.#outcome.replaceChildren(`Published: revision ${edit.revision} of ${this.#file} is live. `,
+      this.#outcome.replaceChildren(
+        `Published: revision ${edit.revision} of ${this.#file} is live${where.length > 0 ? ` on ${where.join(", ")}` : ""}. `,
         ...(route ? [el("a", { href: `#/routes/${encodeURIComponent(route)}` }, `To the route ${route}`)] : []));
       this.#reviewButton.focus();
     } catch (error) {
