@@ -1,7 +1,5 @@
 package dev.caravan.component.rabbitmq;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.rabbitmq.client.AMQP.BasicProperties;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
@@ -31,7 +29,7 @@ import org.springframework.beans.factory.DisposableBean;
  * the other, and nobody waits on a thread: confirms come back later, many at a time. That is what the broker is
  * fastest at; a channel and a wait per message, as templates do it, costs a round trip each.
  *
- * <p>Messages are text ({@code text/plain}, UTF-8), as the wire contract wants them. Thread-safe.
+ * <p>Text goes out as the wire contract wants it ({@code text/plain}, UTF-8). Thread-safe.
  */
 public final class ConfirmedPublisher implements DisposableBean {
     private static final Logger LOG = LoggerFactory.getLogger(ConfirmedPublisher.class);
@@ -109,7 +107,7 @@ public final class ConfirmedPublisher implements DisposableBean {
      *     refused it, returned it as unroutable, cannot be reached, or did not answer in time
      */
     public CompletableFuture<Void> publish(OutgoingMessage message) {
-        Publication publication = new Publication(message, message.text().getBytes(UTF_8), new CompletableFuture<>());
+        Publication publication = new Publication(message, new CompletableFuture<>());
         publication.confirmed().orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS);
         if (!batcher.offer(publication)) {
             publication.fail("More than " + CAPACITY + " messages wait for the broker", false, null);
@@ -197,11 +195,11 @@ public final class ConfirmedPublisher implements DisposableBean {
         close();
     }
 
-    private record Publication(OutgoingMessage message, byte[] body, CompletableFuture<Void> confirmed) {
+    private record Publication(OutgoingMessage message, CompletableFuture<Void> confirmed) {
         BasicProperties properties(long number) {
             BasicProperties.Builder properties = new BasicProperties.Builder()
-                    .contentType("text/plain")
-                    .contentEncoding("UTF-8")
+                    .contentType(message.contentType())
+                    .contentEncoding(message.contentType().equals(OutgoingMessage.TEXT) ? "UTF-8" : null)
                     .deliveryMode(2)
                     .messageId(message.id() == null ? Long.toString(number) : message.id());
             if (message.time() != null) {
@@ -249,7 +247,7 @@ public final class ConfirmedPublisher implements DisposableBean {
                     message.routingKey(),
                     message.mandatory(),
                     publication.properties(number),
-                    publication.body());
+                    message.body());
         }
 
         boolean isRefused() {
