@@ -37,6 +37,8 @@ class ArchitectureTest {
 
     private static final String RABBITMQ = "dev.caravan.component.rabbitmq";
 
+    private static final String STOMP = "dev.caravan.component.stomp";
+
     @ArchTest
     static final ArchRule batch = module("component.batch", JDK, LOG, SPRING, CAMEL, METERS, COMPONENT);
 
@@ -47,6 +49,10 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule websocket =
             module("component.websocket", JDK, LOG, SPRING, CAMEL, SERVLET, JETTY, METERS, JACKSON, BATCH, COMPONENT);
+
+    @ArchTest
+    static final ArchRule stompDestinations =
+            module("component.stomp", JDK, LOG, SPRING, CAMEL, RABBIT, METERS, BATCH, RABBITMQ, COMPONENT);
 
     /** An upgrade of Jetty has one package to look at, and what it may break without notice stands in two classes. */
     @ArchTest
@@ -101,7 +107,8 @@ class ArchitectureTest {
             module("event", JDK, LOG, SPRING, CAMEL, RABBIT, METERS, COMPONENT, RABBITMQ, "dev.caravan.http");
 
     @ArchTest
-    static final ArchRule chat = module("chat", JDK, LOG, SPRING, CAMEL, GSON, METERS, WEBSOCKET, "dev.caravan.stomp");
+    static final ArchRule chat =
+            module("chat", JDK, LOG, SPRING, CAMEL, GSON, METERS, WEBSOCKET, STOMP, "dev.caravan.stomp");
 
     @ArchTest
     static final ArchRule routes = module(
@@ -148,6 +155,7 @@ class ArchitectureTest {
             "javax.crypto..",
             "com.github.benmanes.caffeine.cache..",
             "dev.caravan.chat",
+            STOMP,
             COMPONENT,
             "dev.caravan.http",
             "dev.caravan.node");

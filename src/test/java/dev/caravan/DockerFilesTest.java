@@ -193,6 +193,8 @@ class DockerFilesTest {
                             "boot.fanout.exchange.node-1.0f8fad5b",
                             "caravan.chat",
                             "caravan.chat.node-1.0f8fad5b",
+                            "caravan.chat.topics",
+                            "caravan.stomp.orders",
                             "caravan.events.invoices",
                             "caravan.events.dead"))
                     .as(permission)

@@ -54,6 +54,7 @@ class RouteFilesTest {
             Map.entry("engine/chat", List.of("chat-")),
             Map.entry("engine/chat-cluster", List.of("chat-cluster-", "chat-announce")),
             Map.entry("engine/chat-history", List.of("chat-history-")),
+            Map.entry("engine/destinations", List.of("destinations-")),
             Map.entry("engine/events", List.of("events-")),
             Map.entry("engine/nodes", List.of("nodes-")),
             Map.entry("engine/schedules", List.of("schedules-")),

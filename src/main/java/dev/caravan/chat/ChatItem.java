@@ -2,7 +2,7 @@ package dev.caravan.chat;
 
 /** An item of the route {@code chat-deliver}. */
 public sealed interface ChatItem
-        permits ChatMessage, PresenceChange, ServerMessage, ChatItem.Heartbeat, ChatItem.ForSubscription {
+        permits ChatMessage, PresenceChange, ServerMessage, RouteMessage, ChatItem.Heartbeat, ChatItem.ForSubscription {
     /** For the other nodes alone: this node is alive. */
     record Heartbeat() implements ChatItem {}
 

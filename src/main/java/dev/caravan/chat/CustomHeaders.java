@@ -4,13 +4,14 @@ import dev.caravan.stomp.Frame;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /**
- * The user-defined headers of a SEND, which all subscribers of the room get with the message. STOMP 1.1 and
+ * The user-defined headers of a SEND, which all subscribers get with the message. STOMP 1.1 and
  * 1.2: "The user defined headers MUST be passed through in the MESSAGE frame". No state.
  */
-final class CustomHeaders {
+public final class CustomHeaders {
     /** Of one message: as many headers, and as many characters of all names and values. The history keeps them, too. */
     static final int MOST = 16;
 
@@ -34,7 +35,7 @@ final class CustomHeaders {
      *
      * @throws MessageRejected if they are more or longer than may be
      */
-    static List<Frame.Header> of(Frame send) throws MessageRejected {
+    public static List<Frame.Header> of(Frame send) throws MessageRejected {
         List<Frame.Header> own = List.of();
         int length = 0;
         for (Frame.Header header : send.headers()) {
@@ -49,6 +50,17 @@ final class CustomHeaders {
             own = own.isEmpty() ? new ArrayList<>(4) : own;
             own.add(header);
         }
+        return own;
+    }
+
+    /** Those of a message that a route, or another service, has published: what has another meaning does not go out. */
+    static List<Frame.Header> of(Map<String, String> headers) {
+        List<Frame.Header> own = new ArrayList<>(headers.size());
+        headers.forEach((name, value) -> {
+            if (!isReserved(name)) {
+                own.add(new Frame.Header(name, value));
+            }
+        });
         return own;
     }
 

@@ -2,7 +2,10 @@ package dev.caravan.chat;
 
 import dev.caravan.fixture.InProcessNode;
 import dev.caravan.fixture.StompClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -22,8 +25,13 @@ final class ChatNode implements BeforeAllCallback, AfterEachCallback {
     static final int BACKLOG = 300;
 
     private static final AtomicInteger ROOMS = new AtomicInteger();
-    private static final List<String> FILES =
-            List.of("chat/publish", "engine/chat", "engine/chat-cluster", "engine/chat-history", "engine/topology");
+    private static final List<String> FILES = List.of(
+            "chat/publish",
+            "engine/chat",
+            "engine/chat-cluster",
+            "engine/chat-history",
+            "engine/destinations",
+            "engine/topology");
 
     private final Queue<StompClient> clients = new ConcurrentLinkedQueue<>();
     private InProcessNode node;
@@ -109,6 +117,24 @@ final class ChatNode implements BeforeAllCallback, AfterEachCallback {
     /** Saves a route file of the running node. */
     void save(String name, String text) {
         node.save(name, text);
+    }
+
+    /** Removes a route file of the running node. */
+    void delete(String name) {
+        try {
+            Files.delete(node.file(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Saves a route file of the second node. */
+    void saveToSecond(String name, String text) {
+        second.save(name, text);
+    }
+
+    CamelContext secondCamel() {
+        return second.bean(CamelContext.class);
     }
 
     /** A room that no other test uses. */

@@ -80,8 +80,8 @@ public final class Chats {
         return StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
     }
 
-    public static List<String> texts(List<ByteBuffer> frames) {
-        return frames.stream().map(Chats::text).toList();
+    public static List<String> texts(List<?> frames) {
+        return frames.stream().map(frame -> text((ByteBuffer) frame)).toList();
     }
 
     /** The text of the message in a frame, which must be a MESSAGE of a room. */

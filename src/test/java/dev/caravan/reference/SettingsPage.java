@@ -37,6 +37,7 @@ final class SettingsPage {
         SECTIONS.put("job.webhook.WebhookSettings", "Webhooks");
         SECTIONS.put("event.EventSettings", "Events");
         SECTIONS.put("chat.ChatSettings", "Chat");
+        SECTIONS.put("component.stomp.StompSettings", "STOMP destinations");
         SECTIONS.put("routes.RoutesSettings", "Route files");
         SECTIONS.put("routes.trial.TrialSettings", "Trials of route files");
         SECTIONS.put("recorder.RecorderSettings", "Recorder");
@@ -94,6 +95,7 @@ final class SettingsPage {
         page.append("\n| property of the exchange that sends | meaning |\n|---|---|\n");
         described(page, "component/websocket/WebSocketProperties", PROPERTY, UnaryOperator.identity());
         endpoint(page, "events", "event/events.json");
+        endpoint(page, "stomp", "component/stomp/stomp.json");
         for (String scheme : List.of("batch/Batch", "rabbitmq/Confirmed")) {
             page.append("\n## Endpoints `%s:`\n\n| option | meaning |\n|---|---|\n"
                     .formatted(scheme.replaceFirst(".*/", "").toLowerCase(Locale.ROOT)));

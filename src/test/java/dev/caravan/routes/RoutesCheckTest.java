@@ -71,6 +71,33 @@ class RoutesCheckTest {
     }
 
     @Test
+    void findsDestinationsThatCannotBe() throws IOException {
+        String route =
+                """
+                - route:
+                    id: stomp-%s
+                    from:
+                      uri: "stomp:/topic/{%s}"
+                      parameters:
+                        sendRoles: %s
+                      steps:
+                        - log:
+                            message: "${body}"
+                """;
+        Files.createDirectories(routes.resolve("stomp"));
+        write("stomp/one.camel.yaml", route.formatted("one", "a", "user"));
+        assertThat(run("--check", routes.toString())).as("%s%s", out, err).isZero();
+
+        write("stomp/two.camel.yaml", route.formatted("two", "b", "user"));
+        assertThat(run("--check", routes.toString())).as("%s%s", out, err).isEqualTo(1);
+        assertThat(out.toString()).contains("where the route stomp-", "starts already");
+
+        write("stomp/two.camel.yaml", route.formatted("two", "b", "boss").replace("/topic/", "/topic/two/"));
+        assertThat(run("--check", routes.toString())).as("%s%s", out, err).isEqualTo(1);
+        assertThat(out.toString()).contains("sendRoles names \"boss\", which is no role");
+    }
+
+    @Test
     void findsAScheduleThatCannotFire() throws IOException {
         String route =
                 """

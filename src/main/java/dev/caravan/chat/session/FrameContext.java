@@ -2,6 +2,7 @@ package dev.caravan.chat.session;
 
 import dev.caravan.chat.ChatItem;
 import dev.caravan.chat.ClientFrame;
+import dev.caravan.component.stomp.StompDestination;
 import dev.caravan.component.websocket.WebSocketProperties;
 import dev.caravan.stomp.Frame;
 import dev.caravan.stomp.FrameWriter;
@@ -30,6 +31,7 @@ public final class FrameContext implements ClientFrame {
     private final List<ByteBuffer> replies = new ArrayList<>(1);
     private final List<ChatItem> deliveries = new ArrayList<>(0);
     private HistoryRequest historyRequest;
+    private StompDestination route;
     private Map<String, Object> connection = Map.of();
 
     /** A frame is received; its transaction is committed; it is a COMMIT, and all in the transaction is processed. */
@@ -153,6 +155,16 @@ public final class FrameContext implements ClientFrame {
 
     void requestHistory(HistoryRequest request) {
         historyRequest = request;
+    }
+
+    /** The message is for a destination that a route makes. */
+    void route(StompDestination destination) {
+        route = destination;
+    }
+
+    /** Null if it is the chat's. */
+    StompDestination route() {
+        return route;
     }
 
     boolean hasReply() {

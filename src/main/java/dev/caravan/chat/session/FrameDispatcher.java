@@ -4,6 +4,7 @@ import dev.caravan.chat.ChatAccessControl;
 import dev.caravan.chat.ChatSettings;
 import dev.caravan.chat.ClientFrame;
 import dev.caravan.chat.MessageRejected;
+import dev.caravan.component.stomp.StompDestinations;
 import dev.caravan.stomp.Command;
 import dev.caravan.stomp.Frame;
 import dev.caravan.stomp.StompException;
@@ -19,6 +20,8 @@ import org.springframework.stereotype.Component;
 public class FrameDispatcher {
     /** The property that tells the route whether the body is to be published. */
     private static final String PUBLISH = "chatPublish";
+    /** The property that tells the route that it is for a destination that another route makes. */
+    private static final String ROUTE = "chatRoute";
     /** The property that tells the route whether there is something to send after the frame. */
     private static final String REPLY = "chatReply";
 
@@ -26,7 +29,12 @@ public class FrameDispatcher {
     private final SubscriptionRegistry registry;
     private final Map<Command, FrameHandler> handlers;
 
-    FrameDispatcher(ChatSettings settings, SubscriptionRegistry registry, ChatAccessControl access) {
+    FrameDispatcher(
+            ChatSettings settings,
+            SubscriptionRegistry registry,
+            ChatAccessControl access,
+            StompDestinations destinations,
+            RouteSubscriptions routes) {
         this.settings = settings;
         this.registry = registry;
         FrameHandler connect = new ConnectHandler(settings, access);
@@ -35,8 +43,8 @@ public class FrameDispatcher {
         this.handlers = new EnumMap<>(Map.of(
                 Command.CONNECT, connect,
                 Command.STOMP, connect,
-                Command.SEND, new SendHandler(),
-                Command.SUBSCRIBE, new SubscribeHandler(settings, registry, access),
+                Command.SEND, new SendHandler(destinations),
+                Command.SUBSCRIBE, new SubscribeHandler(settings, registry, access, routes),
                 Command.UNSUBSCRIBE, new UnsubscribeHandler(registry),
                 Command.ACK, ack,
                 Command.NACK, ack,
@@ -47,7 +55,7 @@ public class FrameDispatcher {
     }
 
     /**
-     * Processes the frame context that is the body. After a SEND the body is its text; the route sends the RECEIPT when the
+     * Processes the frame context that is the body. After a SEND to the chat the body is its text; the route sends the RECEIPT when the
      * text is published, and that of a subscription with history after the history.
      */
     public void process(Exchange exchange) throws Exception {
@@ -67,6 +75,8 @@ public class FrameDispatcher {
         }
         if (publish) {
             exchange.getMessage().setBody(context.frame().text());
+        } else if (context.route() != null) {
+            exchange.setProperty(ROUTE, true);
         }
         // The route asks both for each message: a property costs a tenth of a method call.
         exchange.setProperty(PUBLISH, publish);
@@ -84,7 +94,7 @@ public class FrameDispatcher {
                 && (command != Command.COMMIT || context.stage() == FrameContext.Stage.DONE)) {
             receipt(context);
         }
-        return command == Command.SEND;
+        return command == Command.SEND && context.route() == null;
     }
 
     /** Each message may be acknowledged, so only {@link AckHandler} knows which acknowledgements are too many. */

@@ -3,6 +3,7 @@ package dev.caravan.chat.session;
 import dev.caravan.chat.ChatSettings;
 import dev.caravan.chat.ClientFrame;
 import dev.caravan.chat.Participant;
+import dev.caravan.component.websocket.Connection;
 import dev.caravan.stomp.Frame;
 import dev.caravan.stomp.FrameReader;
 import dev.caravan.stomp.HeartBeat;
@@ -73,6 +74,11 @@ public final class Session implements ClientFrame.Sender {
 
     void target(Object other) {
         target = other;
+    }
+
+    /** Whether all frames are sent. */
+    boolean isIdle() {
+        return !(target instanceof Connection connection) || connection.isIdle();
     }
 
     FrameReader reader() {

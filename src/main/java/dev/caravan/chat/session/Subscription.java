@@ -1,5 +1,6 @@
 package dev.caravan.chat.session;
 
+import dev.caravan.component.stomp.QueueSubscription;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -26,6 +27,10 @@ public final class Subscription {
     private final Deque<String> unacknowledged = new ArrayDeque<>(0);
     private boolean held;
     private boolean ended;
+    /** Where its messages come from; null if it is not to a queue. */
+    private volatile QueueSubscription queue;
+    /** The last message of the queue that was sent and that nobody will acknowledge; null for none. */
+    private String sent;
 
     /**
      * @param id the client's; in STOMP 1.0 the destination, if the client gave none
@@ -91,6 +96,36 @@ public final class Subscription {
         return next();
     }
 
+    /** Its messages come from a queue, which keeps those that are not acknowledged. */
+    void feed(QueueSubscription from) {
+        queue = from;
+    }
+
+    /** Null if it is not to a queue. */
+    QueueSubscription queue() {
+        return queue;
+    }
+
+    /** What can be sent of a message of its queue, which gives it no more than may be unacknowledged. */
+    synchronized List<Delivery> take(Delivery message) {
+        if (ended) {
+            return List.of();
+        }
+        if (ack == AckMode.AUTO) {
+            acknowledgeSent();
+            sent = message.id();
+        }
+        return List.of(message);
+    }
+
+    /** Acknowledges for a client that does not what is on its way: if nothing waits for it, so that it can get more. */
+    synchronized void acknowledgeSent() {
+        if (sent != null && queue != null && !ended && session.isIdle()) {
+            queue.settle(sent, true, QueueSubscription.Settlement.ACKNOWLEDGED);
+            sent = null;
+        }
+    }
+
     /** What can be sent now that messages are acknowledged. */
     synchronized List<Delivery> release() {
         return next();
@@ -122,6 +157,11 @@ public final class Subscription {
         return out;
     }
 
+    /** Settles a message of its queue. True if the message waited for it. */
+    boolean settle(String messageId, QueueSubscription.Settlement settlement) {
+        return ack != AckMode.AUTO && queue.settle(messageId, ack == AckMode.CLIENT, settlement);
+    }
+
     /** Takes an ACK, or a NACK, which is the same: a message is not sent again. True if the message waited for it. */
     synchronized boolean acknowledge(String messageId) {
         if (ack == AckMode.CLIENT && unacknowledged.contains(messageId)) {
@@ -133,8 +173,16 @@ public final class Subscription {
     }
 
     synchronized void end() {
+        acknowledgeSent();
         ended = true;
         waiting.clear();
         unacknowledged.clear();
+        if (queue != null) {
+            queue.close();
+        }
+    }
+
+    synchronized boolean isEnded() {
+        return ended;
     }
 }

@@ -7,6 +7,7 @@ import dev.caravan.chat.ChatMessages;
 import dev.caravan.chat.Destinations;
 import dev.caravan.chat.Participant;
 import dev.caravan.chat.PresenceChange;
+import dev.caravan.chat.RouteMessage;
 import dev.caravan.chat.ServerMessage;
 import dev.caravan.chat.cluster.PresenceRegistry;
 import dev.caravan.stomp.Command;
@@ -130,10 +131,10 @@ public class SubscriptionRegistry {
      * @param batch of {@link ChatItem}s; another object, from a route that was edited, is logged and skipped
      * @return frames in their order, by the key of a connection or a collection of keys
      */
-    public Map<Object, List<ByteBuffer>> encode(List<?> batch) {
+    public Map<Object, List<Object>> encode(List<?> batch) {
         replayed.forEach(this::share);
         replayed.clear();
-        Map<Object, List<ByteBuffer>> frames = new IdentityHashMap<>();
+        Map<Object, List<Object>> frames = new IdentityHashMap<>();
         for (Object item : batch) {
             try {
                 put(item, frames);
@@ -144,7 +145,7 @@ public class SubscriptionRegistry {
         return frames;
     }
 
-    private void put(Object item, Map<Object, List<ByteBuffer>> frames) {
+    private void put(Object item, Map<Object, List<Object>> frames) {
         if (item instanceof ChatMessage message) {
             deliver(Delivery.of(message, false), frames);
         } else if (item instanceof PresenceChange change) {
@@ -155,26 +156,30 @@ public class SubscriptionRegistry {
             deliver(own(message.destination(), message.body()), frames);
         } else if (item instanceof SubscriptionItem one) {
             deliver(one, frames);
+        } else if (item instanceof RouteMessage message) {
+            deliver(Delivery.of(message), frames);
         } else if (!(item instanceof ChatItem)) {
             throw new IllegalArgumentException(
                     "Not an item of the chat: " + item.getClass().getName());
         }
     }
 
-    private void deliver(SubscriptionItem item, Map<Object, List<ByteBuffer>> frames) {
+    private void deliver(SubscriptionItem item, Map<Object, List<Object>> frames) {
         Subscription subscription = item.subscription();
         if (item instanceof SubscriptionItem.Replay replay) {
             replay(replay, frames);
         } else if (item instanceof SubscriptionItem.People people) {
             byte[] present = ChatJson.present(people.roomId(), presence.people(people.roomId()));
             write(subscription, subscription.offer(own(subscription.destination(), present)), frames);
+        } else if (item instanceof SubscriptionItem.FromQueue queued) {
+            write(subscription, subscription.take(Delivery.of(queued.message())), frames);
         } else {
             write(subscription, subscription.release(), frames);
         }
     }
 
     private Delivery own(String destination, byte[] body) {
-        return new Delivery(destination, messages.nextId(), body, false, List.of());
+        return Delivery.ofServer(destination, messages.nextId(), body);
     }
 
     /** The frame of a message of the server itself for one subscription. */
@@ -183,19 +188,19 @@ public class SubscriptionRegistry {
                 .write(subscription.session().version(), audience(subscription).subscription, subscription.ack());
     }
 
-    private void deliver(Delivery message, Map<Object, List<ByteBuffer>> frames) {
+    private void deliver(Delivery message, Map<Object, List<Object>> frames) {
         Topic topic = topics.get(message.destination());
         if (topic == null) {
             return;
         }
         topic.plain.forEach((audience, keys) -> frames.computeIfAbsent(keys, any -> new ArrayList<>(4))
-                .add(message.write(audience.version, audience.subscription, AckMode.AUTO)));
+                .add(message.payload(audience.version, audience.subscription, AckMode.AUTO)));
         for (Subscription slow : topic.slow) {
             write(slow, slow.offer(message), frames);
         }
     }
 
-    private void replay(SubscriptionItem.Replay replay, Map<Object, List<ByteBuffer>> frames) {
+    private void replay(SubscriptionItem.Replay replay, Map<Object, List<Object>> frames) {
         Subscription subscription = replay.subscription();
         List<Delivery> history = replay.history().stream()
                 .map(message -> Delivery.of(message, true))
@@ -223,15 +228,14 @@ public class SubscriptionRegistry {
         });
     }
 
-    private static void write(
-            Subscription subscription, List<Delivery> messages, Map<Object, List<ByteBuffer>> frames) {
+    private static void write(Subscription subscription, List<Delivery> messages, Map<Object, List<Object>> frames) {
         if (messages.isEmpty()) {
             return;
         }
         Audience audience = audience(subscription);
-        List<ByteBuffer> mine = frames.computeIfAbsent(subscription.session().target(), any -> new ArrayList<>(4));
+        List<Object> mine = frames.computeIfAbsent(subscription.session().target(), any -> new ArrayList<>(4));
         for (Delivery message : messages) {
-            mine.add(message.write(audience.version, audience.subscription, subscription.ack()));
+            mine.add(message.payload(audience.version, audience.subscription, subscription.ack()));
         }
     }
 }

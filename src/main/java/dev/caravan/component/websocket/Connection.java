@@ -331,6 +331,11 @@ public final class Connection implements Runnable, Transport.Events {
         paths.meters().sent(frames.count());
     }
 
+    /** Whether all messages are sent. */
+    public boolean isIdle() {
+        return queuedFrames == 0;
+    }
+
     /** Whether the limits for anonymous clients apply. */
     public boolean isAnonymous() {
         return !identified && options.getMaxAnonymousMessageSize() > 0;

@@ -28,6 +28,8 @@ import org.apache.camel.model.ToDynamicDefinition;
 /** Checks that routes fit together: no two start at one endpoint, and what they call is there. */
 final class EndpointCheck {
     private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):.*", Pattern.DOTALL);
+    private static final String STOMP = "stomp:";
+    private static final Pattern BRACES = Pattern.compile("(\\{|%7B)\\w+(}|%7D)");
     private static final Pattern BEAN_CALL = Pattern.compile("\\$\\{bean:(?!type:)([A-Za-z_][\\w-]*)");
 
     private final CamelContext running;
@@ -74,9 +76,15 @@ final class EndpointCheck {
         }
     }
 
-    /** What only one consumer can have; of {@code direct:} that is the name, whatever the options. */
+    /**
+     * What only one consumer can have; of {@code direct:} that is the name, whatever the options, and of {@code stomp:} the
+     * destination, whatever the names in braces are.
+     */
     private static String place(Endpoint endpoint) {
         String key = endpoint.getEndpointKey();
+        if (key.startsWith(STOMP)) {
+            return BRACES.matcher(path(key)).replaceAll("{}");
+        }
         return key.startsWith(DIRECT) ? path(key) : key;
     }
 

@@ -9,7 +9,6 @@ import dev.caravan.chat.Destinations;
 import dev.caravan.chat.cluster.PresenceRegistry;
 import dev.caravan.stomp.Version;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Collection;
 import java.util.List;
@@ -52,7 +51,7 @@ class HistoryTest {
         topics.subscribe(other);
         topics.subscribe(subscription);
 
-        Map<Object, List<ByteBuffer>> frames =
+        Map<Object, List<Object>> frames =
                 topics.encode(List.of(message("meanwhile"), replay(subscription, null), message("later")));
 
         assertThat(sentTo("other", frames)).hasSize(2);
@@ -61,7 +60,7 @@ class HistoryTest {
     }
 
     /** A connection is named by its key, or by a collection that its key is in when the frames are sent. */
-    private static List<ByteBuffer> sentTo(String key, Map<Object, List<ByteBuffer>> frames) {
+    private static List<Object> sentTo(String key, Map<Object, List<Object>> frames) {
         return frames.entrySet().stream()
                 .filter(entry -> entry.getKey() instanceof Collection<?> keys
                         ? keys.contains(key)
@@ -104,8 +103,7 @@ class HistoryTest {
         return List.of(batches).stream()
                 .flatMap(batch -> topics.encode(batch).values().stream())
                 .flatMap(Collection::stream)
-                .map(ByteBuffer::duplicate)
-                .map(frame -> StandardCharsets.UTF_8.decode(frame).toString())
+                .map(frame -> Chats.text((ByteBuffer) frame))
                 .toList();
     }
 }

@@ -17,7 +17,7 @@ class SubscriptionTest {
     }
 
     private static Delivery message(Object id) {
-        return new Delivery("/receive-endpoint/r", String.valueOf(id), new byte[0], false, List.of());
+        return Delivery.ofServer("/receive-endpoint/r", String.valueOf(id), new byte[0]);
     }
 
     private static List<String> offer(Subscription to, int first, int last) {
