@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -22,11 +23,14 @@ import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.ToDynamicDefinition;
 import org.apache.camel.spi.InterceptStrategy;
 import org.apache.camel.support.processor.DelegateAsyncProcessor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.stereotype.Component;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Records the attempts of jobs that {@link Sampling} takes: it wraps the call of the handler, where a recording begins and ends,
@@ -36,6 +40,7 @@ import org.springframework.stereotype.Component;
 @Component
 @EnableConfigurationProperties(RecorderSettings.class)
 class Recorder implements InterceptStrategy {
+    private static final Logger LOG = LoggerFactory.getLogger(Recorder.class);
     /** The route with the step that calls the handler. */
     private static final String CALLER = "jobs-attempt";
 
@@ -59,10 +64,13 @@ class Recorder implements InterceptStrategy {
             @Value("${caravan.node}") String node,
             @Value("${caravan.roles}") Set<String> roles,
             ObjectProvider<Recordings> recordings) {
-        // Late: Camel asks for this while its context is being made.
-        this(settings, node, roles.contains("worker"), one -> recordings
-                .getObject()
-                .add(one));
+        this(settings, node, roles.contains("worker"), storeOf(recordings));
+    }
+
+    /** Resolved late: Camel asks for the recorder while its context is being made. */
+    private static Consumer<JobRecording> storeOf(ObjectProvider<Recordings> recordings) {
+        Supplier<Recordings> store = SingletonSupplier.of(recordings::getObject);
+        return recording -> store.get().add(recording);
     }
 
     Recorder(RecorderSettings settings, String node, boolean isWorker, Consumer<JobRecording> store) {
@@ -97,6 +105,15 @@ class Recorder implements InterceptStrategy {
             return target;
         }
         return new RecordedProcessor(target, place(route, file, definition), StepRecording::of);
+    }
+
+    /** Fails no attempt: a node that stops may have no store any more. */
+    private void store(JobRecording recording) {
+        try {
+            store.accept(recording);
+        } catch (RuntimeException e) {
+            LOG.warn("Job {}: what attempt {} did is not stored", recording.jobId(), recording.attempt(), e);
+        }
     }
 
     private static boolean isNotOfJobs(String file) {
@@ -173,7 +190,7 @@ class Recorder implements InterceptStrategy {
             return super.process(exchange, doneSync -> {
                 StepRecording.leave(exchange);
                 steps.end();
-                store.accept(JobRecording.of(job, node, startedAt, steps, exchange.getException()));
+                store(JobRecording.of(job, node, startedAt, steps, exchange.getException()));
                 callback.done(doneSync);
             });
         }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.NamedNode;
 import org.apache.camel.Processor;
@@ -35,10 +36,14 @@ class RecorderTest {
     }
 
     private void start(Map<String, String> settings) throws Exception {
+        start(settings, stored::add);
+    }
+
+    private void start(Map<String, String> settings, Consumer<JobRecording> store) throws Exception {
         context = new DefaultCamelContext();
         context.disableJMX();
         context.getCamelContextExtension()
-                .addInterceptStrategy(new Recorder(Recorded.with(settings), "n1", true, stored::add));
+                .addInterceptStrategy(new Recorder(Recorded.with(settings), "n1", true, store));
         context.addRoutes(new Routes());
         context.start();
     }
@@ -193,6 +198,15 @@ class RecorderTest {
         start(Map.of());
         assertThat(run("odd", 2, "{}")).isEqualTo("text");
         assertThat(recorded().steps().get(0).after().body()).isEqualTo("(cannot be shown: IllegalStateException)");
+    }
+
+    @Test
+    void anAttemptDoesNotFailForItsRecording() throws Exception {
+        start(Map.of(), recording -> {
+            throw new IllegalStateException("the node stops");
+        });
+        assertThat(run("part", 2, "a")).isEqualTo("a!");
+        assertThat(run("bad", 2, "{}")).isEqualTo("caught no password=s3cret here");
     }
 
     @Test

@@ -180,7 +180,7 @@ public final class StepRecording {
         return lastText;
     }
 
-    /** A body may be of any class, and fail whoever asks for its text. */
+    /** A body, or a failure, may be of any class, and fail whoever asks for its text. */
     private static Beginning shown(Supplier<Beginning> text) {
         try {
             return text.get();
@@ -205,10 +205,13 @@ public final class StepRecording {
 
     /** The message of a failure, and that of its cause if it says more. */
     public String error(Throwable failure) {
-        String cause = message(NestedExceptionUtils.getMostSpecificCause(failure));
-        String message = message(failure);
-        String whole = message.contains(cause) ? message : message + ": " + cause;
-        return BodyText.beginning(masking.error(whole), MAX_ERROR).text();
+        return shown(() -> {
+                    String cause = message(NestedExceptionUtils.getMostSpecificCause(failure));
+                    String message = message(failure);
+                    String whole = message.contains(cause) ? message : message + ": " + cause;
+                    return BodyText.beginning(masking.error(whole), MAX_ERROR);
+                })
+                .text();
     }
 
     private static String message(Throwable failure) {
