@@ -20,6 +20,8 @@ export class EditRoute {
   #file;
   #template;
   #draft;
+  /** For a draft that others see: one of each author and file. */
+  #name;
   /** What runs, as it was when the page was opened or when it was published. */
   #runs = { text: "", revision: undefined, isThere: false };
   #text = null;
@@ -43,8 +45,9 @@ export class EditRoute {
     this.#file = file.endsWith(SUFFIX) ? file : file + SUFFIX;
     this.#template = template;
     this.#draft = new Draft(me.name, ROUTE_DRAFT);
+    this.#name = `${this.#file.slice(0, -SUFFIX.length)}-${me.name}`.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 64);
     this.#checker = new Checker(this.#file, { checked: (result) => this.#checked(result), failed: (error) => this.#failed(error) });
-    this.#review = new Review(() => this.#publish(), () => this.#text.focus());
+    this.#review = new Review(() => this.#publish(), () => this.#store(), () => this.#text.focus());
     this.#parts = el("div", { hidden: true },
       el("section", { class: "panel" }, this.#place, this.#problems, this.#error,
         el("div", { class: "buttons" }, this.#reviewButton, this.#dropButton)),
@@ -173,7 +176,7 @@ export class EditRoute {
     say(this.#outcome, "");
     const text = this.#text.text;
     try {
-      const [checked, { files }, { routes }] = await Promise.all([
+      const [checked, { files, publication }, { routes }] = await Promise.all([
         send("POST", "/routes/check", JSON.stringify({ file: this.#file, text, tests: true })),
         get("/routes/files"), get("/routes")]);
       const now = files.some(({ file }) => file === this.#file) ? await this.#read() : "";
@@ -184,7 +187,7 @@ export class EditRoute {
         this.#reject(checked);
       } else {
         this.#checked(checked);
-        this.#review.open(now, text, checked, routes);
+        this.#review.open(now, text, checked, routes, publication !== undefined);
       }
     } catch (error) {
       this.#failed(error);
@@ -220,6 +223,18 @@ export class EditRoute {
         this.#reject({ problems: error.problems });
       }
       say(this.#error, `Not published: ${reason(error, " It may be published all the same: look at the file.")}`);
+    }
+  }
+
+  /** Keeps the text on the server, where somebody else can publish it. */
+  async #store() {
+    try {
+      await send("PUT", `/routes/drafts/${this.#name}`, JSON.stringify({ files: { [this.#file]: this.#text.text } }));
+      this.#outcome.replaceChildren("Stored as a draft, which no node runs: ",
+        el("a", { href: `#/publications/${this.#name}` }, this.#name), ".");
+      this.#reviewButton.focus();
+    } catch (error) {
+      say(this.#error, `Not stored: ${reason(error)}`);
     }
   }
 

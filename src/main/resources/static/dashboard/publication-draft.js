@@ -27,7 +27,7 @@ export class PublicationDraft {
     this.missing = { title: "No such draft", text: `There is no draft ${name}: it was published or deleted.` };
     this.#buttons.append(...[me.may("author", "approver") && this.#publish, me.may("author", "approver") && this.#force,
       me.may("author") && this.#delete].filter(Boolean));
-    this.element = el("article", {},
+    this.element = el("article", { class: "publication-draft" },
       el("p", {}, el("a", { class: "back", href: "#/publications" }, "← Publications")),
       el("h1", {}, name), this.#why, this.#by, this.#buttons, this.#refused, this.#deletion.element, this.#files);
   }

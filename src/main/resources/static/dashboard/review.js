@@ -5,22 +5,25 @@ import { el } from "./elements.js";
 export class Review {
   #content = el("div");
   #publish;
+  #store;
   #act;
   #back;
   element;
 
   /**
    * @param act publishes
+   * @param store keeps the text for somebody else to publish
    * @param back is called when the author goes back to the text
    */
-  constructor(act, back) {
+  constructor(act, store, back) {
     this.#act = act;
     this.#back = back;
-    this.#publish = el("button", { type: "button", onclick: () => this.#go() }, "Publish");
+    this.#publish = el("button", { type: "button", onclick: () => this.#go(this.#act) }, "Publish");
+    this.#store = el("button", { type: "button", class: "quiet", onclick: () => this.#go(store) }, "Store as a draft");
     this.element = el("section", { class: "panel", id: "review", hidden: true, "aria-labelledby": "review-title",
       onkeydown: (event) => event.key === "Escape" && this.#leave() },
       el("h2", { id: "review-title", tabindex: "-1" }, "What a publication does"), this.#content,
-      el("div", { class: "buttons" }, this.#publish,
+      el("div", { class: "buttons" }, this.#publish, this.#store,
         el("button", { type: "button", class: "quiet", onclick: () => this.#leave() }, "Back to the text")));
   }
 
@@ -28,11 +31,13 @@ export class Review {
    * @param runs the text that runs
    * @param change what a publication does, by the check
    * @param routes all that run, with their exchanges
+   * @param storable whether there are drafts for others
    */
-  open(runs, text, change, routes) {
+  open(runs, text, change, routes, storable) {
+    this.#store.hidden = !storable;
     this.#content.replaceChildren(
       el("ul", {}, effects(change, routes).map((effect) => el("li", {}, effect))), differences(runs, text));
-    this.#publish.disabled = false;
+    this.#publish.disabled = this.#store.disabled = false;
     this.element.hidden = false;
     this.element.querySelector("h2").focus();
   }
@@ -41,9 +46,9 @@ export class Review {
     this.element.hidden = true;
   }
 
-  async #go() {
-    this.#publish.disabled = true;
-    await this.#act();
+  async #go(act) {
+    this.#publish.disabled = this.#store.disabled = true;
+    await act();
     this.close();
   }
 

@@ -175,8 +175,26 @@ class ClusterRoutesIT {
                     "the former files",
                     () -> browser.texts("[role=status]").toString().contains("are publication"));
             assertThat(browser.axe()).isEmpty();
+
+            browser.open(node.http().resolve("/#/routes?file=jobs/drafted.camel.yaml"));
+            browser.see(".code");
+            click(browser, "Review and publish");
+            browser.see("#review:not([hidden])");
+            click(browser, "Store as a draft");
+            browser.see("a[href='#/publications/jobs-drafted-guest']").click();
+            browser.await("the draft", () -> browser.texts("article .note").toString().contains("Stored by guest"));
         }
         assertThat(results(NODES.get(1), "drafted", 5)).containsOnly("before");
+    }
+
+    private static void click(Browser browser, String button) {
+        browser.await(button, () -> browser.all("button").stream()
+                .anyMatch(one -> one.isDisplayed() && one.isEnabled() && one.getText().equals(button)));
+        browser.all("button").stream()
+                .filter(one -> one.getText().equals(button))
+                .findFirst()
+                .orElseThrow()
+                .click();
     }
 
     private static void assertLooksWell(Browser browser, String page) {
