@@ -182,14 +182,16 @@ class ClusterRoutesIT {
             browser.see("#review:not([hidden])");
             click(browser, "Store as a draft");
             browser.see("a[href='#/publications/jobs-drafted-guest']").click();
-            browser.await("the draft", () -> browser.texts("article .note").toString().contains("Stored by guest"));
+            browser.await(
+                    "the draft", () -> browser.texts("article .note").toString().contains("Stored by guest"));
         }
         assertThat(results(NODES.get(1), "drafted", 5)).containsOnly("before");
     }
 
     private static void click(Browser browser, String button) {
         browser.await(button, () -> browser.all("button").stream()
-                .anyMatch(one -> one.isDisplayed() && one.isEnabled() && one.getText().equals(button)));
+                .anyMatch(one ->
+                        one.isDisplayed() && one.isEnabled() && one.getText().equals(button)));
         browser.all("button").stream()
                 .filter(one -> one.getText().equals(button))
                 .findFirst()
