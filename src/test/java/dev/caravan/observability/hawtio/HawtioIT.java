@@ -18,7 +18,7 @@ import org.openqa.selenium.Keys;
 
 /** Hawtio's pages for operators and admins, and that all they ask Jolokia for is allowed. */
 @RequiresChromium
-@Timeout(240)
+@Timeout(600)
 class HawtioIT {
     /** Keeps what is asked over the loads of pages, with what came of it. */
     private static final String RECORDER =
