@@ -102,7 +102,7 @@ public final class RoutesEditor {
      * @param by who asks
      */
     public Edit check(String file, byte[] text, boolean force, String by) throws RoutesRejected, InterruptedException {
-        return logged("check", file, by, who -> {
+        return logged("check", named(file), by, who -> {
             requireName(file);
             Edit edit = Edit.of(file, text, live.routes().check(Collections.singletonMap(file, text)));
             if (!force) {
@@ -167,7 +167,7 @@ public final class RoutesEditor {
      * @throws RoutesRejected if the text cannot run, or a test beside it is red; nothing was changed
      */
     public Edit save(String file, byte[] text, boolean force, String by) throws RoutesRejected, InterruptedException {
-        return logged(force ? "forced save" : "save", file, by, who -> {
+        return logged(force ? "forced save" : "save", named(file), by, who -> {
             requireNoApproval();
             requireDirectory();
             requireName(file);
@@ -201,7 +201,7 @@ public final class RoutesEditor {
      */
     public Edit publish(Map<String, String> files, boolean whole, long base, boolean force, String why, String by)
             throws RoutesRejected, InterruptedException {
-        return logged(force ? "forced publish" : "publish", files.size() + " files", by, who -> {
+        return logged(force ? "forced publish" : "publish", "Publication of " + files.size() + " files", by, who -> {
             RoutePublisher publisher = requirePublisher();
             requireNoApproval();
             requireNames(files);
@@ -237,7 +237,7 @@ public final class RoutesEditor {
     public Draft store(
             String name, Map<String, String> files, boolean whole, long base, String why, String user, String by)
             throws RoutesRejected, InterruptedException {
-        return logged("store", "draft " + name, by, who -> {
+        return logged("store", "Draft " + name, by, who -> {
             requirePublisher();
             requireNames(files);
             return live.drafts().put(Draft.of(name, user, who, printable(why), base, whole, files));
@@ -245,7 +245,7 @@ public final class RoutesEditor {
     }
 
     public void discard(String name, String by) throws RoutesRejected, InterruptedException {
-        logged("discard", "draft " + name, by, who -> {
+        logged("discard", "Draft " + name, by, who -> {
             requirePublisher();
             live.drafts().remove(name);
             return "done";
@@ -260,7 +260,7 @@ public final class RoutesEditor {
      */
     public Edit publish(String name, String revision, boolean force, String user, String by)
             throws RoutesRejected, InterruptedException {
-        return logged(force ? "forced publish" : "publish", "draft " + name, by, who -> {
+        return logged(force ? "forced publish" : "publish", "Draft " + name, by, who -> {
             requirePublisher();
             String author = force ? who + ", forced" : who;
             return Edit.of(null, null, live.drafts().publish(name, revision, force, user, author));
@@ -269,7 +269,7 @@ public final class RoutesEditor {
 
     /** Publishes the files of an earlier publication once more: they need no approval, they had it. */
     public Edit rollBack(long publication, String why, String by) throws RoutesRejected, InterruptedException {
-        return logged("rollback", "publication " + publication, by, who -> {
+        return logged("rollback", "Publication " + publication, by, who -> {
             String reason = printable(why);
             return Edit.of(null, null, requirePublisher().rollBack(publication, reason, who));
         });
@@ -290,7 +290,7 @@ public final class RoutesEditor {
      * accepted before, and who goes back is in a hurry.
      */
     public Edit rollBack(String file, String revision, String by) throws RoutesRejected, InterruptedException {
-        return logged("rollback", file, by, who -> {
+        return logged("rollback", named(file), by, who -> {
             requireDirectory();
             requireName(file);
             return replace(file, text(file, revision), who);
@@ -302,8 +302,12 @@ public final class RoutesEditor {
         T by(String who) throws RoutesRejected, InterruptedException;
     }
 
+    private static String named(String file) {
+        return "Route file " + file;
+    }
+
     /** Checks that edits are allowed, and logs who tried what with which outcome. */
-    private <T> T logged(String what, String file, String by, Work<T> work)
+    private <T> T logged(String what, String subject, String by, Work<T> work)
             throws RoutesRejected, InterruptedException {
         String who = printable(by);
         String outcome = "failed";
@@ -319,7 +323,7 @@ public final class RoutesEditor {
             outcome = "rejected: " + printable(e.getMessage());
             throw e;
         } finally {
-            LOG.info("Route file {}: {} by {}: {}", printable(file), what, who, outcome);
+            LOG.info("{}: {} by {}: {}", printable(subject), what, who, outcome);
         }
     }
 

@@ -83,10 +83,14 @@ class ClusterIT {
         assertThat(field(queues.get(QUEUE), "policy")).isEqualTo("caravan-worker-queue");
         assertThat(field(queues.get(QUEUE + ".dead"), "policy")).isEqualTo("caravan-dead-queues");
         queues.keySet().removeIf(queue -> !queue.startsWith("caravan.chat."));
-        assertThat(queues.values()).hasSize(4).allSatisfy(queue -> { // messages of the chat, and of topics of routes
-            assertThat(field(queue, "type")).isEqualTo("classic"); // it goes with the connection of its node
-            assertThat(field(queue, "policy")).isEqualTo("caravan-fanout-queues");
-        });
+        assertThat(queues.values())
+                .hasSize(4)
+                .allSatisfy(
+                        queue -> { // messages of the chat, and of topics of routes
+                            assertThat(field(queue, "type"))
+                                    .isEqualTo("classic"); // it goes with the connection of its node
+                            assertThat(field(queue, "policy")).isEqualTo("caravan-fanout-queues");
+                        });
     }
 
     @Test
