@@ -276,13 +276,18 @@ public final class RoutesEditor {
     }
 
     private RoutePublisher requirePublisher() {
+        requireCluster();
+        return live.publisher();
+    }
+
+    /** @throws ResponseStatusException 409 if the routes of this node are not those of the cluster */
+    public void requireCluster() {
         if (live.publisher() == null) {
             throw new ResponseStatusException(
                     HttpStatus.CONFLICT,
                     "The routes of this node are those of its directory: only with caravan.routes.source=cluster can"
                             + " they be published.");
         }
-        return live.publisher();
     }
 
     /**

@@ -79,7 +79,7 @@ public class PublicationsApi extends RouteBuilder {
         from("direct:api-routes-publications")
                 .routeId("api-routes-publications")
                 .description("GET /routes/publications: how far each node is, and the publications that are kept")
-                .process(exchange -> respond(exchange, orUnavailable(() -> RoutesJson.publications(requireCluster()))));
+                .process(exchange -> respond(exchange, orUnavailable(() -> RoutesJson.publications(publications()))));
 
         from("direct:api-routes-publication")
                 .routeId("api-routes-publication")
@@ -126,19 +126,13 @@ public class PublicationsApi extends RouteBuilder {
                 .process(threads.edit(this::publishDraft));
     }
 
-    private PublicationStore requireCluster() {
-        PublicationStore publications = live.publications();
-        if (publications == null) {
-            throw problem(
-                    HttpStatus.CONFLICT,
-                    "The routes of this node are those of its directory: only with caravan.routes.source=cluster can they"
-                            + " be published.");
-        }
-        return publications;
+    private PublicationStore publications() {
+        editor.requireCluster();
+        return live.publications();
     }
 
     private RouteDrafts drafts() {
-        requireCluster();
+        editor.requireCluster();
         return live.drafts();
     }
 
@@ -152,7 +146,7 @@ public class PublicationsApi extends RouteBuilder {
 
     private void readPublication(Exchange exchange) {
         long number = number(exchange);
-        Publication publication = orUnavailable(() -> requireCluster().read(number));
+        Publication publication = orUnavailable(() -> publications().read(number));
         if (publication == null) {
             throw problem(
                     HttpStatus.NOT_FOUND,

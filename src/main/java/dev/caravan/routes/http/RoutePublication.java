@@ -1,9 +1,5 @@
 package dev.caravan.routes.http;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -17,11 +13,6 @@ import java.util.Objects;
  * @param force whether the tests among them do not run
  */
 record RoutePublication(Map<String, String> files, boolean whole, long base, boolean force, String why) {
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
-
     RoutePublication {
         files = files == null ? Map.of() : new LinkedHashMap<>(files); // which may hold null
         why = Objects.requireNonNullElse(why, "");
@@ -38,18 +29,12 @@ record RoutePublication(Map<String, String> files, boolean whole, long base, boo
 
     /** @throws IllegalArgumentException if it is no publication, with a message for the client */
     static RoutePublication read(byte[] body) {
-        try {
-            RoutePublication publication = body == null ? null : JSON.readValue(body, RoutePublication.class);
-            if (publication != null
-                    && (publication.whole || !publication.files.isEmpty())
-                    && !(publication.whole && publication.files.containsValue(null))) {
-                return publication;
-            }
-        } catch (IOException e) {
-            throw new IllegalArgumentException(
-                    "A publication is JSON with files, and whole, base, force, why: "
-                            + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
-                    e);
+        RoutePublication publication = RouteRequest.json(
+                body, RoutePublication.class, "A publication is JSON with files, and whole, base, force, why");
+        if (publication != null
+                && (publication.whole || !publication.files.isEmpty())
+                && !(publication.whole && publication.files.containsValue(null))) {
+            return publication;
         }
         throw new IllegalArgumentException(
                 "A publication needs files: their texts by their names; null, for one that is removed, unless whole is true.");

@@ -1,7 +1,11 @@
 package dev.caravan.routes.http;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.caravan.http.HttpProperties;
 import dev.caravan.http.JsonBody;
+import java.io.IOException;
 import java.util.function.Function;
 import org.apache.camel.Exchange;
 import org.springframework.http.HttpStatus;
@@ -10,6 +14,11 @@ import org.springframework.web.server.ResponseStatusException;
 
 /** What a request for routes says: whose it is, and its JSON. */
 final class RouteRequest {
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+
     private RouteRequest() {}
 
     /** The name of the user; null for nobody. */
@@ -34,6 +43,23 @@ final class RouteRequest {
                     .setBody(read.apply((byte[]) exchange.getMessage().getBody()));
         } catch (IllegalArgumentException e) {
             throw new ResponseStatusException(HttpStatus.BAD_REQUEST, e.getMessage());
+        }
+    }
+
+    /**
+     * The JSON of a body; null for none.
+     *
+     * @param form what it should be, for the client
+     * @throws IllegalArgumentException if it is something else, with a message for the client
+     */
+    static <T> T json(byte[] body, Class<T> kind, String form) {
+        try {
+            return body == null ? null : JSON.readValue(body, kind);
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    form + ": "
+                            + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+                    e);
         }
     }
 

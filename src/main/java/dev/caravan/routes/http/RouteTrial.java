@@ -1,11 +1,7 @@
 package dev.caravan.routes.http;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.caravan.routes.trial.TrialRequest;
-import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -22,23 +18,14 @@ record RouteTrial(
         Map<String, JsonNode> headers,
         Map<String, JsonNode> stubs,
         Map<String, String> failures) {
-    private static final ObjectMapper JSON = JsonMapper.builder()
-            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
-
     /** @throws IllegalArgumentException if it is no trial, with a message for the client */
     static RouteTrial read(byte[] body) {
-        try {
-            RouteTrial trial = body == null ? null : JSON.readValue(body, RouteTrial.class);
-            if (trial != null && trial.file != null) {
-                return trial;
-            }
-        } catch (IOException e) {
-            throw new IllegalArgumentException(
-                    "A trial is JSON with file, and text, route, payload, headers, stubs, failures: "
-                            + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
-                    e);
+        RouteTrial trial = RouteRequest.json(
+                body,
+                RouteTrial.class,
+                "A trial is JSON with file, and text, route, payload, headers, stubs, failures");
+        if (trial != null && trial.file != null) {
+            return trial;
         }
         throw new IllegalArgumentException("A trial needs the name of a file.");
     }
