@@ -338,7 +338,7 @@ final class ClusterRoutes implements AutoCloseable {
         Map<String, String> texts = new TreeMap<>();
         for (Map.Entry<String, byte[]> file : files.entrySet()) {
             String name = file.getKey();
-            if (!RoutesDirectory.isName(name) && !RoutesDirectory.isNameOfTests(name)) {
+            if (!RoutesDirectory.isNameOfAny(name)) {
                 throw new IOException(name + " cannot be published: name it of A-Z a-z 0-9 . _ - with / between");
             }
             texts.put(name, new String(file.getValue(), UTF_8));

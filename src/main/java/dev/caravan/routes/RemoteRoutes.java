@@ -115,9 +115,7 @@ final class RemoteRoutes {
         Map<String, byte[]> before = read(local);
         for (Iterator<String> names = files.fieldNames(); names.hasNext(); ) {
             String name = names.next();
-            if (!RoutesDirectory.isName(name)
-                    && !RoutesDirectory.isNameOfTests(
-                            name)) { // whatever the node says: no way leads out of the directory
+            if (!RoutesDirectory.isNameOfAny(name)) { // whatever the node says: no way leads out of the directory
                 throw new IOException("the node has a file with a name that none can have");
             }
             byte[] text = files.get(name).textValue().getBytes(UTF_8);

@@ -190,13 +190,18 @@ public final class RoutesDirectory {
         return name.endsWith(TESTS) && isName(routesOf(name));
     }
 
+    /** The same for either. */
+    public static boolean isNameOfAny(String name) {
+        return isName(name) || isNameOfTests(name);
+    }
+
     /** Removes a file; one that is not there, too. */
     public void delete(String name) throws IOException {
         Files.deleteIfExists(file(name));
     }
 
     private Path file(String name) {
-        if (!isName(name) && !isNameOfTests(name)) {
+        if (!isNameOfAny(name)) {
             throw new IllegalArgumentException(name + " is not a name of a route file or of its tests");
         }
         return directory.resolve(name);
