@@ -1,4 +1,4 @@
-// What the latest recorded attempt of a job did, beside the lines of the routes that it ran. A part of the page of a job.
+// What the recorded attempts of a job did, one at a time, beside the lines of the routes that it ran. A part of the page of a job.
 import { get } from "./api.js";
 import { el } from "./elements.js";
 import { stepTable, took } from "./steps.js";
@@ -16,7 +16,10 @@ export class Recording {
   #asked = "";
   #again = 0;
   #stopped = new AbortController();
-  element = el("section", { class: "panel recording", hidden: true });
+  #heading = el("h2", {}, "Recording");
+  #choice = el("div", { class: "buttons", role: "group", "aria-label": "Recorded attempts", hidden: true });
+  #about = el("div");
+  element = el("section", { class: "panel recording", hidden: true }, this.#heading, this.#choice, this.#about);
 
   /** @param me a user who may see no recordings gets none */
   constructor(id, me) {
@@ -50,27 +53,51 @@ export class Recording {
       return;
     }
     if (recording) {
-      this.element.replaceChildren(...parts(recording));
-      this.element.hidden = false;
+      this.#draw(recording);
     }
     if (recording?.attempt !== attempt && !last) {
       this.#again = setTimeout(() => this.#read(asked, attempt, true), LATER);
     }
   }
+
+  /** Shows another attempt than the latest one. */
+  async #choose(attempt) {
+    clearTimeout(this.#again);
+    let recording;
+    try {
+      recording = await get(`${this.#path}?attempt=${attempt}`, this.#stopped.signal);
+    } catch {
+      return; // the page says so, if the server is away
+    }
+    if (recording) {
+      this.#draw(recording);
+      this.#choice.querySelector("[aria-pressed=true]")?.focus();
+    }
+  }
+
+  #draw(recording) {
+    const { attempt, recorded = [] } = recording;
+    this.#choice.hidden = recorded.length < 2;
+    this.#choice.replaceChildren(...recorded.map((number) => el("button", { type: "button", class: "quiet",
+      "aria-pressed": String(number === attempt), onclick: () => this.#choose(number) }, `Attempt ${number}`)));
+    this.#about.replaceChildren(...parts(recording));
+    this.element.hidden = false;
+  }
 }
 
-function parts({ attempt, node, startedAt, micros, error, routes, steps, moreSteps }) {
+function parts({ attempt, node, startedAt, micros, error, routes, steps, moreSteps, timesOnly }) {
   const sources = new Map(routes.map((route) => [route.id, route]));
   return [
-    el("h2", {}, "Recording"),
     el("p", {}, `Attempt ${attempt} on ${node}, ${moment(startedAt)}: `, error ? el("span", { class: "error" }, error) : "ended well",
       ` after ${took(micros)}`),
+    timesOnly ? el("p", { class: "note" }, "Of attempts that are not chosen for a recording only the times of their steps are noted, and what failed with its ",
+      "message. Attempts after the first are chosen, and one of ", el("code", {}, "caravan.recorder.sample"), " first ones.") : null,
     el("ul", {}, routes.filter(({ file }) => file).map(({ id, file, revision }) => el("li", {},
       el("a", { href: `#/routes/${encodeURIComponent(id)}` }, id), ` as it stood in ${file}, revision ${revision}`))),
     ...stepTable("The steps of the attempt", steps, moreSteps, {
       what: (step) => el("code", {}, lines(step, sources.get(step.route)) || step.kind),
-      more: (step) => el("details", {}, el("summary", {}, "Before and after"),
-        message("Before", step.number, step.before), message("After", step.number, step.after)),
+      more: (step) => step.before || step.after ? el("details", {}, el("summary", {}, step.before ? "Before and after" : "The message"),
+        message("Before", step.number, step.before), message(step.before ? "After" : "Message", step.number, step.after)) : null,
     }),
   ].filter(Boolean);
 }

@@ -35,8 +35,9 @@ function named(step) {
 function row(step, deep, what, more) {
   const left = step.after?.body;
   const text = step.error ? el("span", { class: "error" }, step.error)
-    : step.after === undefined ? "It has not ended."
-      : left === step.before.body && step.after.type === step.before.type ? el("span", { class: "note" }, "the body as it was")
+    : step.micros === undefined ? "It has not ended."
+      : step.after === undefined ? ""
+      : left === step.before?.body && step.after.type === step.before?.type ? el("span", { class: "note" }, "the body as it was")
         : el("code", {}, (left ?? "no body") + (step.after.cut ? " …" : ""));
   return el("tr", {},
     el("td", { "data-title": TITLES[0], class: "number" }, String(step.line ?? "")),

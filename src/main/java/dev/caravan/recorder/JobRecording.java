@@ -11,6 +11,7 @@ import dev.caravan.routes.recording.RecordedRoute;
 import dev.caravan.routes.recording.RecordedStep;
 import dev.caravan.routes.recording.StepRecording;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /**
@@ -24,6 +25,8 @@ import java.util.List;
  * @param routes those that it went through, as they ran
  * @param steps in the order in which they began
  * @param moreSteps how many more there were
+ * @param timesOnly true if it has no messages but that of what failed; null if it has them
+ * @param recorded the attempts of the job that are recorded, when it is shown; null where it is stored
  */
 record JobRecording(
         String jobId,
@@ -35,7 +38,9 @@ record JobRecording(
         String error,
         List<RecordedRoute> routes,
         List<RecordedStep> steps,
-        int moreSteps) {
+        int moreSteps,
+        Boolean timesOnly,
+        List<Integer> recorded) {
     private static final JsonMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())
             .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
@@ -44,18 +49,26 @@ record JobRecording(
             .build();
 
     /** @param failure null if the handler ended well */
-    static JobRecording of(Job job, String node, Instant startedAt, StepRecording steps, Throwable failure) {
+    static JobRecording of(Job job, String node, StepRecording steps, Throwable failure) {
+        long micros = steps.micros();
         return new JobRecording(
                 job.id(),
                 job.type(),
                 job.attempt(),
                 node,
-                startedAt,
-                steps.micros(),
+                Instant.now().minus(micros, ChronoUnit.MICROS),
+                micros,
                 failure == null ? null : steps.error(failure),
                 steps.routes(),
                 steps.steps(),
-                steps.moreSteps());
+                steps.moreSteps(),
+                steps.hasMessages() ? null : true,
+                null);
+    }
+
+    JobRecording among(List<Integer> attempts) {
+        return new JobRecording(
+                jobId, type, attempt, node, startedAt, micros, error, routes, steps, moreSteps, timesOnly, attempts);
     }
 
     /** As it was stored. */

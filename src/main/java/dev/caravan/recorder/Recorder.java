@@ -1,6 +1,7 @@
 package dev.caravan.recorder;
 
 import dev.caravan.job.Job;
+import dev.caravan.recorder.Sampling.Share;
 import dev.caravan.routes.RouteRevision;
 import dev.caravan.routes.check.StepLines;
 import dev.caravan.routes.files.RouteFile;
@@ -8,7 +9,6 @@ import dev.caravan.routes.recording.RecordedProcessor;
 import dev.caravan.routes.recording.RecordedRoute;
 import dev.caravan.routes.recording.StepPlace;
 import dev.caravan.routes.recording.StepRecording;
-import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -33,7 +33,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
- * Records the attempts of jobs that {@link Sampling} takes: it wraps the call of the handler, where a recording begins and ends,
+ * Records the attempts of jobs that {@link Sampling} takes, and those that fail: it wraps the call of the handler, where a recording begins and ends,
  * and each step of the handlers and of the routes that they call. Caravan's own routes, and those of events and of the chat, are
  * not wrapped; none is if the recorder is off. Thread-safe.
  */
@@ -49,6 +49,7 @@ class Recorder implements InterceptStrategy {
     /** A route is shown up to here, if it is longer. */
     private static final int MAX_TEXT = 16 * 1024;
 
+    private final RecorderSettings settings;
     private final boolean isOff;
     private final String node;
     private final Sampling sampling;
@@ -74,6 +75,7 @@ class Recorder implements InterceptStrategy {
     }
 
     Recorder(RecorderSettings settings, String node, boolean isWorker, Consumer<JobRecording> store) {
+        this.settings = settings;
         this.isOff = settings.isOff() || !isWorker;
         this.node = node;
         this.sampling = new Sampling(settings, System::nanoTime);
@@ -181,16 +183,25 @@ class Recorder implements InterceptStrategy {
 
         @Override
         public boolean process(Exchange exchange, AsyncCallback callback) {
-            if (!(exchange.getVariable("job") instanceof Job job) || !sampling.takes(job)) {
+            if (!(exchange.getVariable("job") instanceof Job job)) {
                 return super.process(exchange, callback);
             }
-            Instant startedAt = Instant.now();
-            StepRecording steps = new StepRecording(bounds, masks);
+            Share share = sampling.of(job);
+            if (share == Share.NOTHING) {
+                return super.process(exchange, callback);
+            }
+            boolean isWhole = share == Share.MESSAGES && sampling.hasRoom();
+            StepRecording steps = isWhole ? new StepRecording(bounds, masks) : StepRecording.ofTimes(bounds, masks);
             steps.enter(exchange);
             return super.process(exchange, doneSync -> {
                 StepRecording.leave(exchange);
-                steps.end();
-                store(JobRecording.of(job, node, startedAt, steps, exchange.getException()));
+                Exception failure = exchange.getException();
+                steps.end(failure);
+                if (isWhole || failure != null && settings.errors() && sampling.hasRoom()) {
+                    store(JobRecording.of(job, node, steps, failure));
+                } else if (share == Share.MESSAGES || failure != null) {
+                    sampling.drop();
+                }
                 callback.done(doneSync);
             });
         }

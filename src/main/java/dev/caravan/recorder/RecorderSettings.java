@@ -12,10 +12,11 @@ import org.springframework.util.unit.DataSize;
  * Which attempts of jobs are recorded step by step, and how much of them.
  *
  * @param types job types of which attempts are recorded; a {@code *} stands for any characters. None: nothing is recorded
- * @param retries whether every attempt of a job after its first one is recorded
+ * @param errors whether every attempt that fails is recorded: the times of its steps, and the message of the one that failed
+ * @param retries whether every attempt of a job after its first one is recorded, with its messages
  * @param sample of how many first attempts of a type one is recorded, by each node: 1 for all, 0 for none
- * @param perSecond how many recordings a node begins in a second at the most
- * @param maxSteps how many steps of an attempt are recorded; those after them run, too
+ * @param perSecond how many recordings a node makes in a second at the most
+ * @param maxSteps how many steps of an attempt are recorded: the first ones, or the latest ones if it has no messages
  * @param maxBody how many characters of a body are recorded
  * @param maxRecording how many characters of all bodies and headers a recording has
  * @param newest how many recordings of a type are kept
@@ -27,6 +28,7 @@ import org.springframework.util.unit.DataSize;
 @ConfigurationProperties("caravan.recorder")
 public record RecorderSettings(
         @DefaultValue("*") Set<String> types,
+        @DefaultValue("true") boolean errors,
         @DefaultValue("true") boolean retries,
         @DefaultValue("0") int sample,
         @DefaultValue("10") int perSecond,
@@ -60,6 +62,6 @@ public record RecorderSettings(
     }
 
     boolean isOff() {
-        return types.isEmpty() || !retries && sample == 0;
+        return types.isEmpty() || !errors && !retries && sample == 0;
     }
 }

@@ -4,6 +4,7 @@ import dev.caravan.job.Job;
 import dev.caravan.job.http.JobApi;
 import dev.caravan.recorder.Recordings.Found;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.springframework.beans.factory.annotation.Value;
@@ -14,6 +15,9 @@ import org.springframework.web.server.ResponseStatusException;
 /** What attempts of jobs did ({@code static/openapi.yaml}): one, and those of a type together. */
 @Component
 class RecordingApi extends RouteBuilder {
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
+    private static final String ATTEMPT = "attempt";
+
     private final Recordings recordings;
     private final boolean off;
 
@@ -39,7 +43,8 @@ class RecordingApi extends RouteBuilder {
         JobApi.orUnavailable(
                 from("direct:api-recording")
                         .routeId("api-recording")
-                        .description("GET /jobs/{id}/recording: the steps of the latest attempt that was recorded")
+                        .description("GET /jobs/{id}/recording: the steps of an attempt that was recorded")
+                        .process(RecordingApi::readAttempt)
                         .process(JobApi::readId),
                 step -> step.process(this::read),
                 "The recording could not be read: ");
@@ -53,6 +58,14 @@ class RecordingApi extends RouteBuilder {
                 "The recordings could not be read: ");
     }
 
+    private static void readAttempt(Exchange exchange) {
+        String attempt = exchange.getMessage().getHeader(ATTEMPT, "0", String.class);
+        if (!NUMBER.matcher(attempt).matches()) {
+            throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "attempt must be the number of an attempt.");
+        }
+        exchange.setVariable(ATTEMPT, Integer.parseInt(attempt));
+    }
+
     private void readType(Exchange exchange) {
         String type = exchange.getMessage().getHeader("type", String.class);
         if (!Job.isType(type)) {
@@ -63,10 +76,16 @@ class RecordingApi extends RouteBuilder {
     }
 
     private void read(Exchange exchange) {
-        Found found = recordings.find(exchange.getVariable(JobApi.ID, String.class));
+        Found found = recordings.find(
+                exchange.getVariable(JobApi.ID, String.class), exchange.getVariable(ATTEMPT, Integer.class));
         if (!found.isJob()) {
             throw JobApi.noSuchJob();
         }
-        JobApi.respond(exchange, found.json() == null ? HttpStatus.NO_CONTENT : HttpStatus.OK, found.json());
+        if (found.json() == null) {
+            JobApi.respond(exchange, HttpStatus.NO_CONTENT, null);
+        } else {
+            JobRecording shown = JobRecording.of(found.json()).among(found.attempts());
+            JobApi.respond(exchange, HttpStatus.OK, shown.json());
+        }
     }
 }

@@ -21,14 +21,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.data.redis.connection.RedisConnection;
-import org.springframework.data.redis.connection.RedisStringCommands.SetOption;
 import org.springframework.data.redis.core.StringRedisTemplate;
-import org.springframework.data.redis.core.types.Expiration;
 import org.springframework.stereotype.Component;
 
 /**
- * Stores recordings, the latest one of each job under {@value #KEY}{@code <id>}; {@value #INDEX}{@code <type>} has the ids of a
- * type by the times of their recordings, so that only the newest are kept. No attempt waits or fails for it: recordings are
+ * Stores recordings, those of a job by the numbers of their attempts in the hash {@value #KEY}{@code <id>}; the sorted set {@value
+ * #INDEX}{@code <type>} has the attempts of a type by their times, so that only the newest are kept. No attempt waits or fails for it: recordings are
  * written every {@value #PERIOD_MILLIS} ms; at most {@value #MOST_WAITING} wait. Others are dropped, and so are those that Redis
  * does not take. Thread-safe.
  */
@@ -96,14 +94,12 @@ class Recordings implements DisposableBean {
 
     private void set(RedisConnection redis, JobRecording one) {
         byte[] index = bytes(INDEX + one.type());
-        redis.zSetCommands().zAdd(index, one.startedAt().toEpochMilli(), bytes(one.jobId()));
+        byte[] key = bytes(KEY + one.jobId());
+        String attempt = Integer.toString(one.attempt());
+        redis.zSetCommands().zAdd(index, one.startedAt().toEpochMilli(), bytes(attempt + ':' + one.jobId()));
         redis.keyCommands().pExpire(index, settings.retention().toMillis());
-        redis.stringCommands()
-                .set(
-                        bytes(KEY + one.jobId()),
-                        bytes(one.json()),
-                        Expiration.from(settings.retention()),
-                        SetOption.upsert());
+        redis.hashCommands().hSet(key, bytes(attempt), bytes(one.json()));
+        redis.keyCommands().pExpire(key, settings.retention().toMillis());
     }
 
     /** Keeps the newest of each of these types. */
@@ -116,38 +112,63 @@ class Recordings implements DisposableBean {
         pipeline.text(redis -> {
             for (int i = 0; i < old.size(); i++) {
                 byte[] index = bytes(INDEX + types.get(i));
-                for (Object id : (Collection<?>) old.get(i)) {
-                    redis.keyCommands().del(bytes(KEY + id));
-                    redis.zSetCommands().zRem(index, bytes(id.toString()));
+                for (Object one : (Collection<?>) old.get(i)) {
+                    Place place = Place.of((String) one);
+                    redis.hashCommands().hDel(bytes(KEY + place.job), bytes(place.attempt));
+                    redis.zSetCommands().zRem(index, bytes((String) one));
                 }
             }
         });
     }
 
+    /** Where a recording is: as the index has it, {@code <attempt>:<job>}. */
+    private record Place(String attempt, String job) {
+        static Place of(String text) {
+            int end = text.indexOf(':');
+            return new Place(text.substring(0, end), text.substring(end + 1));
+        }
+    }
+
     /**
      * What is known of a job.
      *
-     * @param json the latest recording of it; null if there is none
+     * @param json the recording that was asked for; null if there is none
+     * @param attempts those of the job that are recorded
      */
-    record Found(boolean isJob, String json) {}
+    record Found(boolean isJob, String json, List<Integer> attempts) {}
 
-    /** @throws org.springframework.dao.DataAccessException if Redis does not respond */
-    Found find(String job) {
+    /**
+     * Finds the recording of an attempt, or that of the latest attempt that has one.
+     *
+     * @param attempt 0 for the latest
+     * @throws org.springframework.dao.DataAccessException if Redis does not respond
+     */
+    Found find(String job, int attempt) {
         List<Object> replies = pipeline.text(redis -> {
             redis.keyCommands().exists(bytes(JobHashes.KEY + job));
             redis.hashCommands().hExists(bytes(JobHashes.KEY + job), bytes(DiscardedJobs.FIELD));
-            redis.stringCommands().get(bytes(KEY + job));
+            redis.hashCommands().hKeys(bytes(KEY + job));
         });
-        return new Found(
-                Boolean.TRUE.equals(replies.get(0)) && !Boolean.TRUE.equals(replies.get(1)), (String) replies.get(2));
+        List<Integer> attempts = ((Collection<?>) replies.get(2))
+                .stream().map(one -> Integer.valueOf((String) one)).sorted().toList();
+        boolean isJob = Boolean.TRUE.equals(replies.get(0)) && !Boolean.TRUE.equals(replies.get(1));
+        if (!isJob || attempts.isEmpty()) {
+            return new Found(isJob, null, attempts);
+        }
+        int asked = attempt > 0 ? attempt : attempts.get(attempts.size() - 1);
+        List<Object> found =
+                pipeline.text(redis -> redis.hashCommands().hGet(bytes(KEY + job), bytes(Integer.toString(asked))));
+        return new Found(true, (String) found.get(0), attempts);
     }
 
     /** Those of a type that are kept, newest first. @throws org.springframework.dao.DataAccessException if Redis does not respond */
     List<JobRecording> newest(String type) {
-        List<Object> ids =
+        List<Object> places =
                 pipeline.text(redis -> redis.zSetCommands().zRevRange(bytes(INDEX + type), 0, settings.newest() - 1L));
-        List<Object> found = pipeline.text(redis -> ((Collection<?>) ids.get(0))
-                .forEach(id -> redis.stringCommands().get(bytes(KEY + id))));
+        List<Object> found = pipeline.text(redis -> ((Collection<?>) places.get(0)).forEach(one -> {
+            Place place = Place.of((String) one);
+            redis.hashCommands().hGet(bytes(KEY + place.job), bytes(place.attempt));
+        }));
         return found.stream()
                 .filter(Objects::nonNull)
                 .map(json -> JobRecording.of((String) json))

@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.springframework.util.PatternMatchUtils;
 
-/** Which attempts are recorded. Thread-safe. */
+/** Which attempts are recorded, and how. Thread-safe. */
 final class Sampling {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
     /** Counts for a type that is not recorded. */
@@ -31,21 +31,28 @@ final class Sampling {
         this.second = nanos.getAsLong();
     }
 
-    /** Whether an attempt that begins now is recorded. */
-    boolean takes(Job job) {
-        boolean isFirst = job.attempt() <= 1;
-        if (isFirst ? settings.sample() == 0 : !settings.retries()) {
-            return false;
-        }
+    /** What of an attempt is recorded. */
+    enum Share {
+        NOTHING,
+        /** What is cheap; it is stored if the attempt fails. */
+        TIMES,
+        /** It is stored. */
+        MESSAGES
+    }
+
+    /** What of an attempt that begins now should be recorded. */
+    Share of(Job job) {
         AtomicLong before = firsts.computeIfAbsent(job.type(), type -> isOfTypes(type) ? new AtomicLong() : NEVER);
-        if (before == NEVER || isFirst && before.getAndIncrement() % settings.sample() != 0) {
-            return false;
+        if (before == NEVER) {
+            return Share.NOTHING;
         }
-        if (isFull()) {
-            tooMany.increment();
-            return false;
+        boolean isTaken = job.attempt() > 1
+                ? settings.retries()
+                : settings.sample() > 0 && before.getAndIncrement() % settings.sample() == 0;
+        if (isTaken) {
+            return Share.MESSAGES;
         }
-        return true;
+        return settings.errors() ? Share.TIMES : Share.NOTHING;
     }
 
     private boolean isOfTypes(String type) {
@@ -53,13 +60,19 @@ final class Sampling {
                 && PatternMatchUtils.simpleMatch(settings.types().toArray(String[]::new), type);
     }
 
-    private synchronized boolean isFull() {
+    /** Takes one of those of this second, if there are any left. */
+    synchronized boolean hasRoom() {
         long now = nanos.getAsLong();
         if (now - second >= SECOND) {
             second = now;
             inSecond = 0;
         }
-        return inSecond++ >= settings.perSecond();
+        return inSecond++ < settings.perSecond();
+    }
+
+    /** One that should be recorded is not, for want of room. */
+    void drop() {
+        tooMany.increment();
     }
 
     /** How many were not recorded since there were {@code per-second} already. */

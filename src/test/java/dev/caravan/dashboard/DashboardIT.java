@@ -942,6 +942,15 @@ class DashboardIT {
         assertThat(browser.all(".recording b")).isEmpty();
         assertThat(browser.axe()).isEmpty();
         browser.screenshot("dashboard-recording");
+
+        browser.see(".recording [role=group] button:first-child").sendKeys(Keys.ENTER);
+        browser.await(
+                "the first attempt", () -> browser.texts(".recording").get(0).contains("Attempt 1 on "));
+        assertThat(browser.texts(".recording .note").toString()).contains("only the times of their steps");
+        assertThat(browser.all(".recording .steps details")).as("what failed").hasSize(1);
+        assertThat((String) browser.run("return document.activeElement.textContent"))
+                .isEqualTo("Attempt 1");
+        assertThat(browser.axe()).isEmpty();
         browser.phone(360, 740);
         try {
             assertThat((Long) browser.run("return document.documentElement.scrollWidth"))
@@ -949,7 +958,7 @@ class DashboardIT {
             open("/#/routes/job-totals");
             browser.see(".slow-steps meter");
             assertThat(browser.texts(".slow-steps li").toString()).contains("attempt 2, ");
-            assertThat(browser.all(".slow-steps a[href$='" + id + "']")).hasSize(1);
+            assertThat(browser.all(".slow-steps a[href$='" + id + "']")).hasSize(2);
             assertThat((Long) browser.run("return document.documentElement.scrollWidth"))
                     .isLessThanOrEqualTo(360);
             assertThat(browser.axe()).isEmpty();

@@ -98,11 +98,12 @@ class RecorderNodesTest {
         String id = api.post("/jobs/shaky", "{\"customer\":{\"name\":\"Ann\",\"password\":\"s3cret\"}}")
                 .field("jobId");
         api.awaitState(id, "FINISHED", Duration.ofSeconds(60));
-        await().until(() -> api.get("/jobs/" + id + "/recording").status() == 200);
+        await().until(() -> api.get("/jobs/" + id + "/recording?attempt=2").status() == 200);
 
         JsonObject recording = api.get("/jobs/" + id + "/recording").json();
         assertThat(recording.get("attempt").getAsInt()).isEqualTo(2);
         assertThat(recording.get("node").getAsString()).isEqualTo("first");
+        assertThat(recording.get("recorded").toString()).isEqualTo("[1,2]");
         assertThat(recording.has("error")).isFalse();
         assertThat(recording.get("steps").toString())
                 .contains("\"token\":\"xxxxxx\"")
@@ -121,9 +122,34 @@ class RecorderNodesTest {
         JsonObject attempt = all.getAsJsonArray("recordings").get(0).getAsJsonObject();
         assertThat(attempt.get("jobId").getAsString()).isEqualTo(id);
         assertThat(attempt.get("startedAt")).isEqualTo(recording.get("startedAt"));
-        assertThat(all.getAsJsonArray("steps")).hasSize(5);
+        assertThat(all.getAsJsonArray("recordings")).hasSizeGreaterThanOrEqualTo(2);
+        assertThat(all.getAsJsonArray("steps")).hasSize(6);
         assertThat(api.get("/jobs/types/none/recordings").body()).isEqualTo("{\"recordings\":[],\"steps\":[]}");
         assertThat(api.get("/jobs/types/No/recordings").status()).isEqualTo(400);
+    }
+
+    @Test
+    void theFirstAttemptThatFailedShowsWhereAndWithWhat() {
+        String id = api.post("/jobs/shaky", "{\"customer\":{\"name\":\"Bob\",\"password\":\"s3cret\"}}")
+                .field("jobId");
+        api.awaitState(id, "FINISHED", Duration.ofSeconds(60));
+        await().until(() -> api.get("/jobs/" + id + "/recording?attempt=1").status() == 200);
+
+        JsonObject recording = api.get("/jobs/" + id + "/recording?attempt=1").json();
+        assertThat(recording.get("attempt").getAsInt()).isEqualTo(1);
+        assertThat(recording.get("timesOnly").getAsBoolean()).isTrue();
+        assertThat(recording.get("error").getAsString()).isEqualTo("not yet");
+        JsonArray steps = recording.getAsJsonArray("steps");
+        assertThat(lines(steps)).containsExactly("- setBody:", "- to:", "- choice:", "- throwException:");
+        assertThat(steps.get(3)
+                        .getAsJsonObject()
+                        .getAsJsonObject("after")
+                        .get("body")
+                        .getAsString())
+                .contains("Bob")
+                .doesNotContain("s3cret");
+        assertThat(api.get("/jobs/" + id + "/recording?attempt=9").status()).isEqualTo(204);
+        assertThat(api.get("/jobs/" + id + "/recording?attempt=one").status()).isEqualTo(400);
     }
 
     @Test

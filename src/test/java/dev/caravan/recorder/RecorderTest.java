@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 class RecorderTest {
     private final BlockingQueue<JobRecording> stored = new LinkedBlockingQueue<>();
     private DefaultCamelContext context;
+    private Recorder recorder;
 
     @AfterEach
     void stop() throws IOException {
@@ -42,8 +43,8 @@ class RecorderTest {
     private void start(Map<String, String> settings, Consumer<JobRecording> store) throws Exception {
         context = new DefaultCamelContext();
         context.disableJMX();
-        context.getCamelContextExtension()
-                .addInterceptStrategy(new Recorder(Recorded.with(settings), "n1", true, store));
+        recorder = new Recorder(Recorded.with(settings), "n1", true, store);
+        context.getCamelContextExtension().addInterceptStrategy(recorder);
         context.addRoutes(new Routes());
         context.start();
     }
@@ -77,6 +78,22 @@ class RecorderTest {
                         throw new IllegalStateException("no password=s3cret here");
                     })
                     .setBody(constant("never"));
+            from("direct:job-split")
+                    .routeId("job-split")
+                    .split(body().tokenize(","))
+                    .stopOnException()
+                    .filter(body().isEqualTo("b"))
+                    .throwException(new IllegalStateException("not b"))
+                    .end()
+                    .end();
+            from("direct:job-late")
+                    .routeId("job-late")
+                    .loop(21)
+                    .choice()
+                    .when(exchangeProperty("CamelLoopIndex").isEqualTo(20))
+                    .throwException(new IllegalStateException("late"))
+                    .otherwise()
+                    .setBody(simple("${body}x"));
             from("direct:job-odd")
                     .routeId("job-odd")
                     .setBody(exchange -> new Odd())
@@ -106,7 +123,7 @@ class RecorderTest {
                 .withBody(payload)
                 .send();
         assertThat(done.getException()).isNull();
-        assertThat(done.getProperties().keySet()).noneMatch(name -> name.equals("CaravanRecording"));
+        assertThat(done.getProperties().keySet()).noneMatch(name -> name.startsWith("CaravanRecord"));
         return done.getMessage().getBody(String.class);
     }
 
@@ -166,6 +183,71 @@ class RecorderTest {
     }
 
     @Test
+    void aFirstAttemptThatFailsHasTheTimesOfItsStepsAndTheMessageOfTheOneThatFailed() throws Exception {
+        start(Map.of());
+        run("part", 1, "a");
+        run("bad", 1, "{}");
+        JobRecording recording = recorded();
+        assertThat(stored).as("what ends well").isEmpty();
+        assertThat(recording.attempt()).isEqualTo(1);
+        assertThat(recording.timesOnly()).isTrue();
+        assertThat(recording.error()).isEqualTo("no password=xxxxxx here");
+        assertThat(recording.steps())
+                .extracting(RecordedStep::kind, RecordedStep::error)
+                .containsExactly(tuple("setBody", null), tuple("process", "no password=xxxxxx here"));
+        assertThat(recording.steps().get(0).after()).isNull();
+        assertThat(recording.steps().get(1).after().body()).isEqualTo("before");
+        assertThat(recording.json()).contains("\"timesOnly\":true").doesNotContain("\"before\":", "s3cret");
+    }
+
+    @Test
+    void whatFailedInACopyIsShownWhereItFailed() throws Exception {
+        start(Map.of());
+        run("split", 1, "a,b,c");
+        JobRecording recording = recorded();
+        assertThat(recording.steps())
+                .extracting(RecordedStep::kind, RecordedStep::parent, step -> step.error() != null)
+                .containsExactly(
+                        tuple("split", null, true),
+                        tuple("filter", 0, false),
+                        tuple("filter", 0, true),
+                        tuple("throwException", 2, true));
+        assertThat(recording.steps())
+                .extracting(step -> step.after() == null ? null : step.after().body())
+                .containsExactly(null, null, null, "b");
+    }
+
+    @Test
+    void ofManyStepsTheLatestAreThereIfTheyHaveNoMessages() throws Exception {
+        start(Map.of("max-steps", "7"));
+        run("late", 1, "");
+        JobRecording recording = recorded();
+        assertThat(recording.steps()).hasSizeLessThanOrEqualTo(7);
+        assertThat(recording.steps().size() + recording.moreSteps()).isEqualTo(43);
+        assertThat(recording.steps().get(0).kind()).as("it has not ended").isEqualTo("loop");
+        RecordedStep last = recording.steps().get(recording.steps().size() - 1);
+        assertThat(last.kind()).isEqualTo("throwException");
+        assertThat(last.after().body()).isEqualTo("x".repeat(20));
+    }
+
+    @Test
+    void failuresThatAreTooManyAreCountedAndThoseThatAreNotRecordedAreNot() throws Exception {
+        start(Map.of("per-second", "1"));
+        for (int i = 0; i < 50; i++) {
+            run("bad", 1, "{}");
+        }
+        assertThat(stored.size() + recorder.tooMany()).isEqualTo(50);
+        assertThat(recorder.tooMany()).isPositive();
+        context.close();
+
+        stored.clear();
+        start(Map.of("errors", "false"));
+        run("bad", 1, "{}");
+        assertThat(stored).isEmpty();
+        assertThat(recorder.tooMany()).isZero();
+    }
+
+    @Test
     void aFirstAttemptIsRecordedIfItIsSampledAndNothingElseOfIt() throws Exception {
         start(Map.of("sample", "2"));
         run("part", 1, "a");
@@ -211,7 +293,7 @@ class RecorderTest {
 
     @Test
     void nothingIsWrappedIfNothingIsRecorded() throws Exception {
-        start(Map.of("retries", "false"));
+        start(Map.of("retries", "false", "errors", "false"));
         run("bad", 2, "{}");
         assertThat(stored).isEmpty();
 

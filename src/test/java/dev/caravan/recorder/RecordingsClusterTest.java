@@ -35,13 +35,24 @@ class RecordingsClusterTest {
                 for (int i = 1; i <= 10; i++) {
                     redis.opsForHash().put("Job:j" + i, "state", "FAILED");
                     recordings.add(new JobRecording(
-                            "j" + i, "t", 2, "n1", Instant.ofEpochMilli(i), 5, null, List.of(), List.of(), 0));
+                            "j" + i,
+                            "t",
+                            2,
+                            "n1",
+                            Instant.ofEpochMilli(i),
+                            5,
+                            null,
+                            List.of(),
+                            List.of(),
+                            0,
+                            null,
+                            null));
                 }
                 await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
                     assertThat(recordings.stored()).isEqualTo(10);
-                    assertThat(recordings.find("j7")).isEqualTo(new Found(true, null));
+                    assertThat(recordings.find("j7", 0)).isEqualTo(new Found(true, null, List.of()));
                 });
-                assertThat(recordings.find("j8").json()).contains("\"jobId\":\"j8\"");
+                assertThat(recordings.find("j8", 0).json()).contains("\"jobId\":\"j8\"");
                 assertThat(recordings.newest("t"))
                         .extracting(JobRecording::jobId)
                         .containsExactly("j10", "j9", "j8");

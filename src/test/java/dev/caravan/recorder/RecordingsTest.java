@@ -34,7 +34,8 @@ class RecordingsTest {
     }
 
     private static JobRecording recording(String job, String type, int attempt, long at) {
-        return new JobRecording(job, type, attempt, "n1", Instant.ofEpochMilli(at), 5, null, List.of(), List.of(), 0);
+        return new JobRecording(
+                job, type, attempt, "n1", Instant.ofEpochMilli(at), 5, null, List.of(), List.of(), 0, null, null);
     }
 
     private void add(String job, String type, int attempt, long at) {
@@ -46,7 +47,7 @@ class RecordingsTest {
     }
 
     @Test
-    void theLatestRecordingOfAJobIsFoundForAWhile() {
+    void theRecordingsOfAJobAreFoundForAWhile() {
         REDIS.put("a", Map.of("state", "RETRYING"));
         REDIS.put("other", Map.of("state", "RETRYING"));
         add("a", "t", 2, 1000);
@@ -55,8 +56,10 @@ class RecordingsTest {
         recordings.add(latest);
         awaitStored(2);
 
-        assertThat(recordings.find("a")).isEqualTo(new Found(true, latest.json()));
-        assertThat(recordings.find("other")).isEqualTo(new Found(true, null));
+        assertThat(recordings.find("a", 0)).isEqualTo(new Found(true, latest.json(), List.of(2, 3)));
+        assertThat(recordings.find("a", 2).json()).contains("\"attempt\":2,");
+        assertThat(recordings.find("a", 7)).isEqualTo(new Found(true, null, List.of(2, 3)));
+        assertThat(recordings.find("other", 0)).isEqualTo(new Found(true, null, List.of()));
         for (String key : List.of(Recordings.KEY + "a", Recordings.INDEX + "t")) {
             assertThat(REDIS.template().getExpire(key)).isBetween(540L, 600L);
         }
@@ -68,8 +71,8 @@ class RecordingsTest {
         add("gone", "t", 2, 1000);
         add("none", "t", 2, 1000);
         awaitStored(2);
-        assertThat(recordings.find("gone").isJob()).isFalse();
-        assertThat(recordings.find("none").isJob()).isFalse();
+        assertThat(recordings.find("gone", 0).isJob()).isFalse();
+        assertThat(recordings.find("none", 0).isJob()).isFalse();
     }
 
     @Test
@@ -88,7 +91,7 @@ class RecordingsTest {
                         Recordings.KEY + "j10",
                         Recordings.KEY + "k"));
         assertThat(REDIS.template().opsForZSet().range(Recordings.INDEX + "t", 0, -1))
-                .containsExactly("j8", "j9", "j10");
+                .containsExactly("2:j8", "2:j9", "2:j10");
     }
 
     @Test
@@ -102,6 +105,17 @@ class RecordingsTest {
         REDIS.template().delete(Recordings.KEY + "j4");
         assertThat(recordings.newest("t")).extracting(JobRecording::jobId).containsExactly("j5", "j3");
         assertThat(recordings.newest("none")).isEmpty();
+    }
+
+    @Test
+    void theNewestAttemptsOfAJobAreKept() {
+        REDIS.put("a:b", Map.of("state", "RETRYING"));
+        for (int i = 1; i <= 12; i++) {
+            add("a:b", "t", i, i);
+        }
+        await().untilAsserted(
+                        () -> assertThat(recordings.find("a:b", 0).attempts()).containsExactly(10, 11, 12));
+        assertThat(recordings.newest("t")).extracting(JobRecording::attempt).containsExactly(12, 11, 10);
     }
 
     @Test
@@ -126,6 +140,6 @@ class RecordingsTest {
         REDIS.put("a", Map.of("state", "FAILED"));
         add("a", "t", 2, 1000);
         recordings.destroy();
-        assertThat(recordings.find("a").json()).contains("\"attempt\":2");
+        assertThat(recordings.find("a", 0).json()).contains("\"attempt\":2");
     }
 }

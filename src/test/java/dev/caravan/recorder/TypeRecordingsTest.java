@@ -23,7 +23,8 @@ class TypeRecordingsTest {
     }
 
     private static JobRecording recording(RecordedRoute route, RecordedStep... steps) {
-        return new JobRecording("id", "t", 2, "n1", Instant.EPOCH, 9, null, List.of(route), List.of(steps), 0);
+        return new JobRecording(
+                "id", "t", 2, "n1", Instant.EPOCH, 9, null, List.of(route), List.of(steps), 0, null, null);
     }
 
     @Test

@@ -21,12 +21,12 @@ public final class RecordedProcessor extends DelegateAsyncProcessor {
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
         StepRecording recording = recordings.apply(exchange);
-        Integer number = recording == null ? null : recording.begin(exchange, place);
-        if (number == null) {
+        PassedStep step = recording == null ? null : recording.begin(exchange, place);
+        if (step == null) {
             return super.process(exchange, callback);
         }
         return super.process(exchange, doneSync -> {
-            recording.end(exchange, number);
+            recording.end(exchange, step);
             callback.done(doneSync);
         });
     }

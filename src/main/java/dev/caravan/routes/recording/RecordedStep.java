@@ -11,7 +11,8 @@ package dev.caravan.routes.recording;
  * @param line where it begins in the file; null if it is in no file
  * @param startMicros when it began, from the start of the recording
  * @param micros how long it took; null if it has not ended
- * @param after null if it has not ended
+ * @param before null if messages are not recorded
+ * @param after null if it has not ended, or messages are not recorded: then only what failed last has it
  * @param error what it failed with; null if it did not
  */
 public record RecordedStep(

@@ -3,11 +3,10 @@ package dev.caravan.routes.recording;
 import dev.caravan.component.BodyText;
 import dev.caravan.component.BodyText.Beginning;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -16,27 +15,35 @@ import org.springframework.core.NestedExceptionUtils;
 /**
  * The steps that an exchange passes, and those that it sets off, up to bounds. What goes on after its end is not in it. It never
  * fails the exchange. Thread-safe.
+ *
+ * <p>With messages it has the first steps. Without them it is so cheap that every exchange may have one; it has the latest steps,
+ * and of what failed last the message.
  */
 public final class StepRecording {
-    /** The number of the step in which an exchange is. */
+    /** The step that an exchange, or the one that it is a copy of, has come to last. */
     private static final String STEP = "CaravanRecordedStep";
-    /** The recording that an exchange is in. */
-    private static final String RECORDING = "CaravanRecording";
 
     private static final int MAX_HEADERS = 50;
     private static final int MAX_HEADER = 256;
     private static final int MAX_ERROR = 1000;
+    /** How far the causes of a failure are followed. */
+    private static final int MAX_CAUSES = 20;
 
     private final Bounds bounds;
     private final Masking masking;
-    private final List<RecordedStep> steps = new ArrayList<>();
-    private final Set<RecordedRoute> routes = new LinkedHashSet<>();
+    private final boolean withMessages;
+    private final List<PassedStep> passed = new ArrayList<>();
     private Object lastBody;
     private Beginning lastText;
     private long charactersLeft;
-    private int moreSteps;
-    private boolean isOver;
+    private int begun;
+    /** What failed last, where messages are not recorded. */
+    private PassedStep failed;
+
+    private Message failedMessage;
+    private volatile boolean isOver;
     private long began = System.nanoTime();
+    private long ended;
 
     /**
      * How much is recorded.
@@ -47,29 +54,55 @@ public final class StepRecording {
      */
     public record Bounds(int steps, int body, long all) {}
 
+    /** One with messages. */
     public StepRecording(Bounds bounds, Masking masking) {
+        this(bounds, masking, true);
+    }
+
+    private StepRecording(Bounds bounds, Masking masking, boolean withMessages) {
         this.bounds = bounds;
         this.masking = masking;
+        this.withMessages = withMessages;
         this.charactersLeft = bounds.all();
+    }
+
+    /** One that notes when each step began and ended. */
+    public static StepRecording ofTimes(Bounds bounds, Masking masking) {
+        return new StepRecording(bounds, masking, false);
     }
 
     /** The recording that an exchange is in; null if it is in none. */
     public static StepRecording of(Exchange exchange) {
-        return exchange.getProperty(RECORDING) instanceof StepRecording recording ? recording : null;
+        return exchange.getProperty(STEP) instanceof PassedStep step ? step.recording : null;
     }
 
     /** From here on the steps of an exchange are recorded here, and those of its copies. */
     public void enter(Exchange exchange) {
-        exchange.setProperty(RECORDING, this);
+        exchange.setProperty(STEP, PassedStep.none(this));
     }
 
     public static void leave(Exchange exchange) {
-        exchange.removeProperty(RECORDING);
+        exchange.removeProperty(STEP);
     }
 
-    /** The number of the step in which an exchange is; null if it is in none. */
+    /** The number of the step in which an exchange is, in a recording with messages; null if it is in none. */
     public static Integer step(Exchange exchange) {
-        return exchange.getProperty(STEP, Integer.class);
+        PassedStep step = current(exchange);
+        return step == null ? null : step.number;
+    }
+
+    /** Without a write when a step ends: an exchange is in the innermost step that has not, of those that it has come to itself. */
+    private static PassedStep current(Exchange exchange) {
+        PassedStep step = exchange.getProperty(STEP) instanceof PassedStep last ? last : null;
+        int self = System.identityHashCode(exchange);
+        while (step != null && step.isEnded() && step.exchange == self) {
+            step = step.parent;
+        }
+        return step == null || step.place == null ? null : step;
+    }
+
+    public boolean hasMessages() {
+        return withMessages;
     }
 
     /** Time counts from here on. */
@@ -77,78 +110,143 @@ public final class StepRecording {
         began = System.nanoTime();
     }
 
-    /** @return the number of the step, in which the exchange is from here on; null if it is not recorded */
-    synchronized Integer begin(Exchange exchange, StepPlace place) {
+    /** @return the step, in which the exchange is from here on; null if it is not recorded */
+    synchronized PassedStep begin(Exchange exchange, StepPlace place) {
         if (isOver) {
             return null;
         }
-        if (steps.size() >= bounds.steps()) {
-            moreSteps++;
+        begun++;
+        if (passed.size() >= bounds.steps() && !hasForgotten()) {
             return null;
         }
-        int number = steps.size();
-        routes.add(place.route());
-        steps.add(new RecordedStep(
-                number,
-                step(exchange),
-                place.route().id(),
-                place.id(),
-                place.kind(),
-                place.line(),
-                micros(),
-                null,
-                message(exchange.getMessage()),
-                null,
-                null));
-        exchange.setProperty(STEP, number);
-        return number;
+        PassedStep step = new PassedStep(this, passed.size(), exchange, current(exchange), place);
+        if (withMessages) {
+            step.before = message(exchange.getMessage());
+        }
+        passed.add(step);
+        exchange.setProperty(STEP, step);
+        return step;
+    }
+
+    /** Makes room for later steps, if it is them that count. */
+    private boolean hasForgotten() {
+        if (withMessages) {
+            return false;
+        }
+        int before = passed.size();
+        int kept = before / 2;
+        int[] left = {before - kept};
+        passed.removeIf(step -> step.isEnded() && left[0]-- > 0);
+        return passed.size() < before;
     }
 
     /** The exchange is where it was before. */
-    synchronized void end(Exchange exchange, int number) {
-        RecordedStep begun = steps.get(number);
-        exchange.setProperty(STEP, begun.parent());
+    void end(Exchange exchange, PassedStep step) {
+        if (isOver) {
+            return;
+        }
+        Exception failure = exchange.getException();
+        step.failure = failure;
+        if (withMessages) {
+            note(exchange, step);
+        } else if (failure != null) {
+            noteFailure(exchange, step);
+        }
+        step.end();
+    }
+
+    private synchronized void note(Exchange exchange, PassedStep step) {
         if (!isOver) {
-            steps.set(
-                    number,
-                    new RecordedStep(
-                            number,
-                            begun.parent(),
-                            begun.route(),
-                            begun.id(),
-                            begun.kind(),
-                            begun.line(),
-                            begun.startMicros(),
-                            micros() - begun.startMicros(),
-                            begun.before(),
-                            message(exchange.getMessage()),
-                            exchange.getException() == null ? null : error(exchange.getException())));
+            step.after = message(exchange.getMessage());
         }
     }
 
-    /** Ends it. */
-    public synchronized void end() {
+    /** The innermost step of a failure comes first. */
+    private synchronized void noteFailure(Exchange exchange, PassedStep step) {
+        if (!isOver && (failed == null || !isOf(step.failure, failed.failure))) {
+            failed = step;
+            failedMessage = exchange.getMessage();
+        }
+    }
+
+    private static boolean isOf(Throwable failure, Throwable cause) {
+        Throwable next = failure;
+        for (int i = 0; next != null && i < MAX_CAUSES; i++) {
+            if (next == cause) {
+                return true;
+            }
+            next = next.getCause();
+        }
+        return false;
+    }
+
+    /**
+     * Ends it.
+     *
+     * @param failure that of the exchange; null if it ended well
+     */
+    public synchronized void end(Throwable failure) {
+        if (isOver) {
+            return;
+        }
         isOver = true;
+        ended = System.nanoTime();
+        if (failed != null && isOf(failure, failed.failure)) {
+            failed.after = message(failedMessage);
+        }
+        failedMessage = null;
     }
 
     /** In the order in which they began. */
     public synchronized List<RecordedStep> steps() {
-        return List.copyOf(steps);
+        Map<PassedStep, Integer> numbers = new IdentityHashMap<>();
+        List<RecordedStep> steps = new ArrayList<>(passed.size());
+        for (PassedStep step : passed) {
+            int number = steps.size();
+            boolean isEnded = step.isEnded();
+            numbers.put(step, number);
+            steps.add(new RecordedStep(
+                    number,
+                    parent(step, numbers),
+                    step.place.route().id(),
+                    step.place.id(),
+                    step.place.kind(),
+                    step.place.line(),
+                    micros(step.began),
+                    isEnded ? micros(step.ended()) - micros(step.began) : null,
+                    step.before,
+                    step.after,
+                    isEnded && step.failure != null ? error(step.failure) : null));
+        }
+        return steps;
+    }
+
+    /** Null if none is left. */
+    private static Integer parent(PassedStep step, Map<PassedStep, Integer> numbers) {
+        PassedStep parent = step.parent;
+        while (parent != null && !numbers.containsKey(parent)) {
+            parent = parent.parent;
+        }
+        return parent == null ? null : numbers.get(parent);
     }
 
     /** How many more there were. */
     public synchronized int moreSteps() {
-        return moreSteps;
+        return begun - passed.size();
     }
 
     /** Those that the steps are of, in the order in which they were reached. */
     public synchronized List<RecordedRoute> routes() {
-        return List.copyOf(routes);
+        return passed.stream().map(step -> step.place.route()).distinct().toList();
     }
 
     /** How long it has gone on. */
     public synchronized long micros() {
-        return (System.nanoTime() - began) / 1000;
+        return micros(isOver ? ended : System.nanoTime());
+    }
+
+    private long micros(long nanos) {
+        return (nanos - began) / 1000;
     }
 
     /** What counts among the characters of the recording. */

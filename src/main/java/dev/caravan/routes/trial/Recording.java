@@ -156,7 +156,7 @@ final class Recording implements InterceptStrategy {
             return;
         }
         isOver = true;
-        steps.end();
+        steps.end(null);
         result.complete(new TrialResult(
                 outcome,
                 body,
