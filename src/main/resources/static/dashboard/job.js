@@ -79,6 +79,7 @@ export class Job {
     if (document.hidden) {
       this.#unfollow();
       this.#log.stop();
+      this.#recording.pause();
     }
   };
   #job = null;

@@ -1,11 +1,14 @@
 // What the recorded attempts of a job did, one at a time, beside the lines of the routes that it ran. A part of the page of a job.
 import { get } from "./api.js";
-import { el } from "./elements.js";
+import { el, say, time } from "./elements.js";
 import { stepTable, took } from "./steps.js";
-import { moment } from "./times.js";
 
 /** A recording is stored a moment after its attempt has ended. */
 const LATER = 1000;
+/** A job that ends at once is not followed. */
+const SOON = 1000;
+/** How often the step that a job is in is announced at the most. */
+const CALM = 5000;
 /** Of a step that stands on many lines, only these are shown. */
 const MOST_LINES = 12;
 
@@ -15,11 +18,18 @@ export class Recording {
   /** The attempt and state for which it was asked. */
   #asked = "";
   #again = 0;
+  #soon = 0;
+  #calm = 0;
+  #stream = null;
+  /** Whether an attempt was chosen that is not the latest one. */
+  #chosen = false;
   #stopped = new AbortController();
   #heading = el("h2", {}, "Recording");
   #choice = el("div", { class: "buttons", role: "group", "aria-label": "Recorded attempts", hidden: true });
+  #place = "";
+  #now = el("p", { role: "status", class: "place" });
   #about = el("div");
-  element = el("section", { class: "panel recording", hidden: true }, this.#heading, this.#choice, this.#about);
+  element = el("section", { class: "panel recording", hidden: true }, this.#heading, this.#choice, this.#now, this.#about);
 
   /** @param me a user who may see no recordings gets none */
   constructor(id, me) {
@@ -27,19 +37,47 @@ export class Recording {
     this.#off = !me.may("operator", "author");
   }
 
-  /** Reads it when an attempt has ended. */
+  /** Follows an attempt that runs, and reads it when it has ended. */
   show({ attempt, state }) {
-    const asked = `${attempt} ${state}`;
-    if (this.#off || asked === this.#asked || !(attempt > 0) || state === "RUNNING") {
+    if (this.#off || this.#chosen || !(attempt > 0)) {
       return;
     }
-    this.#asked = asked;
-    this.#read(asked, attempt);
+    if (state === "RUNNING") {
+      this.#soon ||= setTimeout(() => this.#follow(), SOON);
+      return;
+    }
+    this.pause();
+    const asked = `${attempt} ${state}`;
+    if (asked !== this.#asked) {
+      this.#asked = asked;
+      this.#read(asked, attempt);
+    }
+  }
+
+  /** Until it is shown again. */
+  pause() {
+    clearTimeout(this.#soon);
+    this.#soon = 0;
+    this.#stream?.close();
+    this.#stream = null;
   }
 
   stop() {
+    this.pause();
     clearTimeout(this.#again);
+    clearTimeout(this.#calm);
     this.#stopped.abort();
+  }
+
+  /** The browser connects again by itself, but not after a rejection. */
+  #follow() {
+    this.#soon = 0;
+    if (this.#stream && this.#stream.readyState !== EventSource.CLOSED) {
+      return;
+    }
+    const stream = (this.#stream = new EventSource(this.#path));
+    stream.onmessage = (event) => this.#draw(JSON.parse(event.data));
+    stream.addEventListener("end", () => stream.close());
   }
 
   async #read(asked, attempt, last = false) {
@@ -49,20 +87,23 @@ export class Recording {
     } catch {
       return; // the page says so, if the server is away
     }
-    if (asked !== this.#asked) {
+    if (asked !== this.#asked || this.#chosen) {
       return;
     }
-    if (recording) {
+    const isEarly = recording?.attempt !== attempt || recording.running || recording.lost;
+    if (recording && (!isEarly || last || recording.attempt !== attempt)) {
       this.#draw(recording);
     }
-    if (recording?.attempt !== attempt && !last) {
+    if (isEarly && !last) {
       this.#again = setTimeout(() => this.#read(asked, attempt, true), LATER);
     }
   }
 
   /** Shows another attempt than the latest one. */
-  async #choose(attempt) {
+  async #choose(attempt, isLatest) {
+    this.pause();
     clearTimeout(this.#again);
+    this.#chosen = !isLatest;
     let recording;
     try {
       recording = await get(`${this.#path}?attempt=${attempt}`, this.#stopped.signal);
@@ -77,29 +118,76 @@ export class Recording {
 
   #draw(recording) {
     const { attempt, recorded = [] } = recording;
+    const here = places(recording);
+    const latest = recorded.at(-1);
     this.#choice.hidden = recorded.length < 2;
     this.#choice.replaceChildren(...recorded.map((number) => el("button", { type: "button", class: "quiet",
-      "aria-pressed": String(number === attempt), onclick: () => this.#choose(number) }, `Attempt ${number}`)));
-    this.#about.replaceChildren(...parts(recording));
+      "aria-pressed": String(number === attempt), onclick: () => this.#choose(number, number === latest) }, `Attempt ${number}`)));
+    const open = [...this.#about.querySelectorAll("details[open]")].map(({ dataset }) => dataset.step);
+    const focused = this.#about.contains(document.activeElement) ? document.activeElement.closest("details")?.dataset.step : undefined;
+    this.#about.replaceChildren(...parts(recording, here));
+    this.#about.querySelectorAll("details").forEach((details) => {
+      details.open = open.includes(details.dataset.step);
+      if (details.dataset.step === focused) {
+        details.querySelector("summary").focus();
+      }
+    });
+    this.#announce(recording.running ? `Now ${where(here)}` : "");
     this.element.hidden = false;
+  }
+
+  /** Not each step of a fast job: who listens would hear nothing else. */
+  #announce(place) {
+    this.#place = place;
+    if (place === "" || this.#calm === 0) {
+      clearTimeout(this.#calm);
+      say(this.#now, place);
+      this.#calm = place && setTimeout(() => {
+        this.#calm = 0;
+        this.#announce(this.#place);
+      }, CALM);
+    }
   }
 }
 
-function parts({ attempt, node, startedAt, micros, error, routes, steps, moreSteps, timesOnly }) {
+/** The steps that have not ended, without those around them: there is more than one if parts run in parallel. */
+function places({ steps }) {
+  const open = steps.filter(({ micros }) => micros === undefined);
+  const around = new Set(open.map(({ parent }) => parent));
+  return open.filter(({ number }) => !around.has(number));
+}
+
+function where(here) {
+  const [first] = here;
+  return first === undefined ? "between two steps"
+    : `in ${here.length > 1 ? `${here.length} steps, one of them ` : ""}${first.id ?? first.kind} of ${first.route}${first.line ? `, line ${first.line}` : ""}`;
+}
+
+function parts(recording, here) {
+  const { startedAt, routes, steps, moreSteps, timesOnly, running } = recording;
   const sources = new Map(routes.map((route) => [route.id, route]));
   return [
-    el("p", {}, `Attempt ${attempt} on ${node}, ${moment(startedAt)}: `, error ? el("span", { class: "error" }, error) : "ended well",
-      ` after ${took(micros)}`),
-    timesOnly ? el("p", { class: "note" }, "Of attempts that are not chosen for a recording only the times of their steps are noted, and what failed with its ",
+    el("p", {}, ...how(recording)),
+    timesOnly && !running ? el("p", { class: "note" }, "Of attempts that are not chosen for a recording only the times of their steps are noted, and what failed with its ",
       "message. Attempts after the first are chosen, and one of ", el("code", {}, "caravan.recorder.sample"), " first ones.") : null,
     el("ul", {}, routes.filter(({ file }) => file).map(({ id, file, revision }) => el("li", {},
       el("a", { href: `#/routes/${encodeURIComponent(id)}` }, id), ` as it stood in ${file}, revision ${revision}`))),
     ...stepTable("The steps of the attempt", steps, moreSteps, {
       what: (step) => el("code", {}, lines(step, sources.get(step.route)) || step.kind),
-      more: (step) => step.before || step.after ? el("details", {}, el("summary", {}, step.before ? "Before and after" : "The message"),
+      more: (step) => step.before || step.after ? el("details", { "data-step": step.number }, el("summary", {}, step.before ? "Before and after" : "The message"),
         message("Before", step.number, step.before), message(step.before ? "After" : "Message", step.number, step.after)) : null,
+      here: running ? new Map(here.map(({ number, startMicros }) =>
+        [number, ["Here since ", time(new Date(Date.parse(startedAt) + startMicros / 1000).toISOString())]])) : undefined,
     }),
   ].filter(Boolean);
+}
+
+/** Which attempt it was, and how it ended. */
+function how({ attempt, node, startedAt, micros, error, running, lost }) {
+  const began = [`Attempt ${attempt} on ${node}, `, time(startedAt), ": "];
+  return running ? [...began, "it runs"]
+    : lost ? [...began, `how it ended is not known. Its worker told of it last after ${took(micros)}`]
+      : [...began, error ? el("span", { class: "error" }, error) : "ended well", ` after ${took(micros)}`];
 }
 
 /** The lines of a step, without those of the steps within it. */

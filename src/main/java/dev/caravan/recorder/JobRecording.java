@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.caravan.job.Job;
+import dev.caravan.recorder.Recordings.Head;
 import dev.caravan.routes.recording.RecordedRoute;
 import dev.caravan.routes.recording.RecordedStep;
 import dev.caravan.routes.recording.StepRecording;
@@ -26,6 +27,9 @@ import java.util.List;
  * @param steps in the order in which they began
  * @param moreSteps how many more there were
  * @param timesOnly true if it has no messages but that of what failed; null if it has them
+ * @param running true if the attempt went on when this was stored; null if it had ended
+ * @param lost true if the attempt went on when this was stored, and the job has gone on without it; null otherwise, and where it is
+ *     stored
  * @param recorded the attempts of the job that are recorded, when it is shown; null where it is stored
  */
 record JobRecording(
@@ -40,6 +44,8 @@ record JobRecording(
         List<RecordedStep> steps,
         int moreSteps,
         Boolean timesOnly,
+        Boolean running,
+        Boolean lost,
         List<Integer> recorded) {
     private static final JsonMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())
@@ -50,25 +56,52 @@ record JobRecording(
 
     /** @param failure null if the handler ended well */
     static JobRecording of(Job job, String node, StepRecording steps, Throwable failure) {
-        long micros = steps.micros();
+        Instant startedAt = Instant.now().minus(steps.micros(), ChronoUnit.MICROS);
+        return of(job, node, startedAt, steps, failure == null ? null : steps.error(failure), null);
+    }
+
+    static JobRecording ofRunning(Job job, String node, Instant startedAt, StepRecording steps) {
+        return of(job, node, startedAt, steps, null, true);
+    }
+
+    private static JobRecording of(
+            Job job, String node, Instant startedAt, StepRecording steps, String error, Boolean running) {
+        List<RecordedStep> passed = steps.steps(); // before the routes: there may be more by then
         return new JobRecording(
                 job.id(),
                 job.type(),
                 job.attempt(),
                 node,
-                Instant.now().minus(micros, ChronoUnit.MICROS),
-                micros,
-                failure == null ? null : steps.error(failure),
+                startedAt,
+                steps.micros(),
+                error,
                 steps.routes(),
-                steps.steps(),
+                passed,
                 steps.moreSteps(),
                 steps.hasMessages() ? null : true,
+                running,
+                null,
                 null);
     }
 
-    JobRecording among(List<Integer> attempts) {
+    /** As it is shown, now that this is known of its job. */
+    JobRecording as(Head head) {
+        boolean goesOn = running != null && head.isRunning(attempt);
         return new JobRecording(
-                jobId, type, attempt, node, startedAt, micros, error, routes, steps, moreSteps, timesOnly, attempts);
+                jobId,
+                type,
+                attempt,
+                node,
+                startedAt,
+                micros,
+                error,
+                routes,
+                steps,
+                moreSteps,
+                timesOnly,
+                goesOn ? true : null,
+                running != null && !goesOn ? true : null,
+                head.attempts());
     }
 
     /** As it was stored. */

@@ -9,8 +9,11 @@ import dev.caravan.routes.recording.RecordedProcessor;
 import dev.caravan.routes.recording.RecordedRoute;
 import dev.caravan.routes.recording.StepPlace;
 import dev.caravan.routes.recording.StepRecording;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.camel.AsyncCallback;
@@ -56,6 +59,7 @@ class Recorder implements InterceptStrategy {
     private final Masks masks;
     private final StepRecording.Bounds bounds;
     private final Consumer<JobRecording> store;
+    private final Set<RunningAttempt> running = ConcurrentHashMap.newKeySet();
     /** The latest one: the steps of a file are wrapped one after another. */
     private Described described;
 
@@ -85,6 +89,15 @@ class Recorder implements InterceptStrategy {
                 (int) settings.maxBody().toBytes(),
                 settings.maxRecording().toBytes());
         this.store = store;
+    }
+
+    boolean isOff() {
+        return isOff;
+    }
+
+    /** The attempts that go on. */
+    Collection<RunningAttempt> running() {
+        return Collections.unmodifiableSet(running);
     }
 
     /** How many attempts were not recorded since there were too many at a time. */
@@ -192,12 +205,16 @@ class Recorder implements InterceptStrategy {
             }
             boolean isWhole = share == Share.MESSAGES && sampling.hasRoom();
             StepRecording steps = isWhole ? new StepRecording(bounds, masks) : StepRecording.ofTimes(bounds, masks);
+            RunningAttempt attempt = new RunningAttempt(job, steps);
+            running.add(attempt);
             steps.enter(exchange);
             return super.process(exchange, doneSync -> {
                 StepRecording.leave(exchange);
                 Exception failure = exchange.getException();
                 steps.end(failure);
-                if (isWhole || failure != null && settings.errors() && sampling.hasRoom()) {
+                running.remove(attempt);
+                boolean wasShown = attempt.end();
+                if (isWhole || wasShown || failure != null && settings.errors() && sampling.hasRoom()) {
                     store(JobRecording.of(job, node, steps, failure));
                 } else if (share == Share.MESSAGES || failure != null) {
                     sampling.drop();

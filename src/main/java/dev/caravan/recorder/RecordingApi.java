@@ -2,13 +2,16 @@ package dev.caravan.recorder;
 
 import dev.caravan.job.Job;
 import dev.caravan.job.http.JobApi;
-import dev.caravan.recorder.Recordings.Found;
+import dev.caravan.recorder.Recordings.Head;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
+import org.apache.camel.Message;
 import org.apache.camel.builder.RouteBuilder;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import org.springframework.web.server.ResponseStatusException;
 
@@ -17,12 +20,16 @@ import org.springframework.web.server.ResponseStatusException;
 class RecordingApi extends RouteBuilder {
     private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
     private static final String ATTEMPT = "attempt";
+    private static final String STREAM = "stream";
+    private static final String LAST = "last";
 
     private final Recordings recordings;
+    private final RecordingStreams streams;
     private final boolean off;
 
-    RecordingApi(Recordings recordings, @Value("${caravan.roles}") Set<String> roles) {
+    RecordingApi(Recordings recordings, RecordingStreams streams, @Value("${caravan.roles}") Set<String> roles) {
         this.recordings = recordings;
+        this.streams = streams;
         this.off = !roles.contains("api");
     }
 
@@ -44,7 +51,7 @@ class RecordingApi extends RouteBuilder {
                 from("direct:api-recording")
                         .routeId("api-recording")
                         .description("GET /jobs/{id}/recording: the steps of an attempt that was recorded")
-                        .process(RecordingApi::readAttempt)
+                        .process(RecordingApi::readQuery)
                         .process(JobApi::readId),
                 step -> step.process(this::read),
                 "The recording could not be read: ");
@@ -58,12 +65,15 @@ class RecordingApi extends RouteBuilder {
                 "The recordings could not be read: ");
     }
 
-    private static void readAttempt(Exchange exchange) {
+    private static void readQuery(Exchange exchange) {
         String attempt = exchange.getMessage().getHeader(ATTEMPT, "0", String.class);
         if (!NUMBER.matcher(attempt).matches()) {
             throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "attempt must be the number of an attempt.");
         }
         exchange.setVariable(ATTEMPT, Integer.parseInt(attempt));
+        String accept = exchange.getMessage().getHeader("Accept", "", String.class);
+        exchange.setVariable(STREAM, accept.contains(MediaType.TEXT_EVENT_STREAM_VALUE));
+        exchange.setVariable(LAST, exchange.getMessage().getHeader("Last-Event-ID", String.class));
     }
 
     private void readType(Exchange exchange) {
@@ -76,16 +86,35 @@ class RecordingApi extends RouteBuilder {
     }
 
     private void read(Exchange exchange) {
-        Found found = recordings.find(
-                exchange.getVariable(JobApi.ID, String.class), exchange.getVariable(ATTEMPT, Integer.class));
-        if (!found.isJob()) {
+        String job = exchange.getVariable(JobApi.ID, String.class);
+        Head head = recordings.heads(List.of(job)).get(0);
+        if (!head.isJob()) {
             throw JobApi.noSuchJob();
         }
-        if (found.json() == null) {
+        if (exchange.getVariable(STREAM, Boolean.class)) {
+            follow(exchange, head);
+            return;
+        }
+        int attempt = exchange.getVariable(ATTEMPT, Integer.class);
+        String found = recordings.read(job, attempt > 0 ? attempt : head.latest());
+        if (found == null) {
             JobApi.respond(exchange, HttpStatus.NO_CONTENT, null);
         } else {
-            JobRecording shown = JobRecording.of(found.json()).among(found.attempts());
-            JobApi.respond(exchange, HttpStatus.OK, shown.json());
+            JobApi.respond(
+                    exchange, HttpStatus.OK, JobRecording.of(found).as(head).json());
+        }
+    }
+
+    /** A client that reconnects although there is no more gets 204: a browser then stays away. */
+    private void follow(Exchange exchange, Head head) {
+        String last = exchange.getVariable(LAST, String.class);
+        Message response = exchange.getMessage();
+        response.removeHeaders("*");
+        if (last != null && head.state().terminal() && last.equals(head.version())) {
+            response.setHeader(Exchange.HTTP_RESPONSE_CODE, HttpStatus.NO_CONTENT.value());
+            response.setBody(null);
+        } else {
+            response.setBody(streams.open(head.job(), last));
         }
     }
 }

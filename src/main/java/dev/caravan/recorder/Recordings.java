@@ -3,17 +3,23 @@ package dev.caravan.recorder;
 import static dev.caravan.job.store.RedisPipeline.bytes;
 
 import dev.caravan.component.DaemonThreads;
+import dev.caravan.job.Job;
+import dev.caravan.job.JobState;
 import dev.caravan.job.store.DiscardedJobs;
 import dev.caravan.job.store.JobHashes;
 import dev.caravan.job.store.RedisPipeline;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
@@ -37,6 +43,10 @@ class Recordings implements DisposableBean {
     static final String KEY = "caravan:recording:";
     static final String INDEX = "caravan:recordings:";
 
+    /** The field beside the attempts: another value after each change. */
+    private static final String VERSION = "version";
+
+    private static final List<String> STATE = List.of("state", "status", "attempt", DiscardedJobs.FIELD);
     private static final int PERIOD_MILLIS = 200;
     private static final int MOST_WAITING = 100;
     /** Longer than Redis may take for a command. */
@@ -94,12 +104,40 @@ class Recordings implements DisposableBean {
 
     private void set(RedisConnection redis, JobRecording one) {
         byte[] index = bytes(INDEX + one.type());
-        byte[] key = bytes(KEY + one.jobId());
         String attempt = Integer.toString(one.attempt());
         redis.zSetCommands().zAdd(index, one.startedAt().toEpochMilli(), bytes(attempt + ':' + one.jobId()));
         redis.keyCommands().pExpire(index, settings.retention().toMillis());
-        redis.hashCommands().hSet(key, bytes(attempt), bytes(one.json()));
+        put(redis, one);
+    }
+
+    private void put(RedisConnection redis, JobRecording one) {
+        byte[] key = bytes(KEY + one.jobId());
+        String version = Long.toHexString(ThreadLocalRandom.current().nextLong());
+        redis.hashCommands()
+                .hMSet(
+                        key,
+                        Map.of(
+                                bytes(Integer.toString(one.attempt())),
+                                bytes(one.json()),
+                                bytes(VERSION),
+                                bytes(version)));
         redis.keyCommands().pExpire(key, settings.retention().toMillis());
+    }
+
+    /** Runs a task again and again on the thread that stores recordings, until the node stops. */
+    void every(Duration period, Runnable task) {
+        thread.scheduleWithFixedDelay(task, period.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Stores where attempts are that go on. They are not among the newest of their types before they end.
+     *
+     * @throws org.springframework.dao.DataAccessException if Redis does not respond
+     */
+    void show(List<JobRecording> running) {
+        if (!running.isEmpty()) {
+            pipeline.text(redis -> running.forEach(one -> put(redis, one)));
+        }
     }
 
     /** Keeps the newest of each of these types. */
@@ -109,13 +147,20 @@ class Recordings implements DisposableBean {
         if (old.stream().allMatch(ids -> ((Collection<?>) ids).isEmpty())) {
             return;
         }
+        List<Place> gone = new ArrayList<>();
+        old.forEach(places -> ((Collection<?>) places).forEach(one -> gone.add(Place.of((String) one))));
+        List<Object> left = pipeline.text(redis -> gone.forEach(place -> {
+            redis.hashCommands().hDel(bytes(KEY + place.job), bytes(place.attempt));
+            redis.hashCommands().hLen(bytes(KEY + place.job));
+        }));
         pipeline.text(redis -> {
             for (int i = 0; i < old.size(); i++) {
                 byte[] index = bytes(INDEX + types.get(i));
-                for (Object one : (Collection<?>) old.get(i)) {
-                    Place place = Place.of((String) one);
-                    redis.hashCommands().hDel(bytes(KEY + place.job), bytes(place.attempt));
-                    redis.zSetCommands().zRem(index, bytes((String) one));
+                ((Collection<?>) old.get(i)).forEach(one -> redis.zSetCommands().zRem(index, bytes((String) one)));
+            }
+            for (int i = 0; i < gone.size(); i++) {
+                if (Long.valueOf(1).equals(left.get(i * 2 + 1))) { // the version alone: without it the key is gone, too
+                    redis.hashCommands().hDel(bytes(KEY + gone.get(i).job), bytes(VERSION));
                 }
             }
         });
@@ -132,47 +177,88 @@ class Recordings implements DisposableBean {
     /**
      * What is known of a job.
      *
-     * @param json the recording that was asked for; null if there is none
-     * @param attempts those of the job that are recorded
+     * @param state NEW if there is none, or it is discarded
+     * @param attempt the latest one
+     * @param attempts those that are recorded
+     * @param version another one after each change of a recording; null if there is none
      */
-    record Found(boolean isJob, String json, List<Integer> attempts) {}
-
-    /**
-     * Finds the recording of an attempt, or that of the latest attempt that has one.
-     *
-     * @param attempt 0 for the latest
-     * @throws org.springframework.dao.DataAccessException if Redis does not respond
-     */
-    Found find(String job, int attempt) {
-        List<Object> replies = pipeline.text(redis -> {
-            redis.keyCommands().exists(bytes(JobHashes.KEY + job));
-            redis.hashCommands().hExists(bytes(JobHashes.KEY + job), bytes(DiscardedJobs.FIELD));
-            redis.hashCommands().hKeys(bytes(KEY + job));
-        });
-        List<Integer> attempts = ((Collection<?>) replies.get(2))
-                .stream().map(one -> Integer.valueOf((String) one)).sorted().toList();
-        boolean isJob = Boolean.TRUE.equals(replies.get(0)) && !Boolean.TRUE.equals(replies.get(1));
-        if (!isJob || attempts.isEmpty()) {
-            return new Found(isJob, null, attempts);
+    record Head(String job, JobState state, int attempt, List<Integer> attempts, String version) {
+        boolean isJob() {
+            return state != JobState.NEW;
         }
-        int asked = attempt > 0 ? attempt : attempts.get(attempts.size() - 1);
-        List<Object> found =
-                pipeline.text(redis -> redis.hashCommands().hGet(bytes(KEY + job), bytes(Integer.toString(asked))));
-        return new Found(true, (String) found.get(0), attempts);
+
+        /** The latest attempt that is recorded; 0 if there is none. */
+        int latest() {
+            return attempts.isEmpty() ? 0 : attempts.get(attempts.size() - 1);
+        }
+
+        /** Whether no other attempt has followed, and the job has not ended. */
+        boolean isRunning(int number) {
+            return state == JobState.RUNNING && attempt == number;
+        }
+    }
+
+    /** @throws org.springframework.dao.DataAccessException if Redis does not respond */
+    List<Head> heads(List<String> jobs) {
+        List<Object> replies = pipeline.text(redis -> jobs.forEach(job -> {
+            redis.hashCommands().hMGet(bytes(JobHashes.KEY + job), bytes(STATE));
+            redis.hashCommands().hKeys(bytes(KEY + job));
+            redis.hashCommands().hGet(bytes(KEY + job), bytes(VERSION));
+        }));
+        List<Head> heads = new ArrayList<>();
+        for (int i = 0; i < jobs.size(); i++) {
+            Map<String, String> hash = new HashMap<>();
+            List<?> values = (List<?>) replies.get(i * 3);
+            for (int j = 0; j < STATE.size(); j++) {
+                if (values.get(j) != null) {
+                    hash.put(STATE.get(j), (String) values.get(j));
+                }
+            }
+            heads.add(new Head(
+                    jobs.get(i),
+                    hash.containsKey(DiscardedJobs.FIELD) ? JobState.NEW : Job.stateOf(hash),
+                    (int) Job.number(hash.get("attempt")),
+                    ((Collection<?>) replies.get(i * 3 + 1))
+                            .stream()
+                                    .filter(field -> !VERSION.equals(field))
+                                    .map(field -> Integer.valueOf((String) field))
+                                    .sorted()
+                                    .toList(),
+                    (String) replies.get(i * 3 + 2)));
+        }
+        return heads;
+    }
+
+    /** The latest recording of each; null for those that have none. @throws org.springframework.dao.DataAccessException if Redis does not respond */
+    List<String> read(List<Head> heads) {
+        return texts(heads.stream()
+                .map(head -> new Place(Integer.toString(head.latest()), head.job()))
+                .toList());
+    }
+
+    /** That of an attempt; null if there is none. @throws org.springframework.dao.DataAccessException if Redis does not respond */
+    String read(String job, int attempt) {
+        return texts(List.of(new Place(Integer.toString(attempt), job))).get(0);
+    }
+
+    private List<String> texts(List<Place> places) {
+        return places.isEmpty()
+                ? List.of()
+                : pipeline
+                        .text(redis -> places.forEach(
+                                place -> redis.hashCommands().hGet(bytes(KEY + place.job), bytes(place.attempt))))
+                        .stream()
+                        .map(String.class::cast)
+                        .toList();
     }
 
     /** Those of a type that are kept, newest first. @throws org.springframework.dao.DataAccessException if Redis does not respond */
     List<JobRecording> newest(String type) {
         List<Object> places =
                 pipeline.text(redis -> redis.zSetCommands().zRevRange(bytes(INDEX + type), 0, settings.newest() - 1L));
-        List<Object> found = pipeline.text(redis -> ((Collection<?>) places.get(0)).forEach(one -> {
-            Place place = Place.of((String) one);
-            redis.hashCommands().hGet(bytes(KEY + place.job), bytes(place.attempt));
-        }));
-        return found.stream()
-                .filter(Objects::nonNull)
-                .map(json -> JobRecording.of((String) json))
-                .toList();
+        List<String> found = texts(((Collection<?>) places.get(0))
+                .stream().map(one -> Place.of((String) one)).toList());
+        return found.stream().filter(Objects::nonNull).map(JobRecording::of).toList();
     }
 
     long stored() {

@@ -968,6 +968,27 @@ class DashboardIT {
         }
     }
 
+    @Test
+    void whereAJobIsNowIsMarkedOnTheLinesOfItsRoute() {
+        String id = api.post("/jobs/steps", "{\"steps\":1000,\"pause\":1000}").field("jobId");
+        open("/#/jobs/" + id);
+        browser.await("the line", () -> browser.texts(".recording tr[aria-current=step] code")
+                .toString()
+                .contains("- delay:"));
+        assertThat(browser.texts(".recording [role=status]").toString()).contains("Now in ", " of job-steps, line ");
+        assertThat(browser.texts(".recording tr[aria-current=step]").toString()).contains("Here since ");
+        assertThat(browser.axe()).isEmpty();
+        browser.screenshot("dashboard-recording-live");
+        assertThat(api.send("DELETE", "/jobs/" + id, new byte[0]).status()).isBetween(200, 299);
+        browser.await(
+                "it ends", () -> browser.all(".recording tr[aria-current]").isEmpty());
+        browser.await(
+                "nothing runs",
+                () -> browser.texts(".recording [role=status]").toString().equals("[]")
+                        || browser.texts(".recording [role=status]").get(0).isEmpty());
+        assertThat(browser.texts(".recording").get(0)).contains("Attempt 1 on ");
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 120_000})
     void theCommandThatIsCopiedSubmitsTheSameJob(int size) throws Exception {

@@ -1,13 +1,18 @@
 package dev.caravan.recorder;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.caravan.fixture.Api;
 import dev.caravan.fixture.InProcessNode;
+import dev.caravan.fixture.SseClient;
+import dev.caravan.fixture.SseClient.Got;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -58,6 +63,24 @@ class RecorderNodesTest {
                             expression: s3cret
             """;
 
+    private static final String SLOW =
+            """
+            - route:
+                id: job-slow
+                from:
+                  uri: direct:job-slow
+                  steps:
+                    - loop:
+                        expression:
+                          constant:
+                            expression: 10000
+                        steps:
+                          - delay:
+                              expression:
+                                constant:
+                                  expression: 300
+            """;
+
     private static InProcessNode worker;
     private static InProcessNode front;
     private static Api api;
@@ -71,12 +94,14 @@ class RecorderNodesTest {
                 "--caravan.jobs.attempts=3",
                 "--caravan.jobs.retry-delay=100ms");
         worker.save("jobs/shaky", SHAKY);
+        worker.save("jobs/slow", SLOW);
         String routes = worker.file("jobs/shaky").getParent().getParent().toString();
         front = InProcessNode.start(Stream.concat(
                         worker.joining(), Stream.of("--caravan.roles=api", "--caravan.routes.directory=" + routes))
                 .toArray(String[]::new));
         api = front.api().as("guest", "guest");
-        await().until(() -> api.get("/jobs/types").body().contains("shaky"));
+        await().until(() -> api.get("/jobs/types").body().contains("shaky")
+                && api.get("/jobs/types").body().contains("slow"));
     }
 
     @AfterAll
@@ -150,6 +175,36 @@ class RecorderNodesTest {
                 .doesNotContain("s3cret");
         assertThat(api.get("/jobs/" + id + "/recording?attempt=9").status()).isEqualTo(204);
         assertThat(api.get("/jobs/" + id + "/recording?attempt=one").status()).isEqualTo(400);
+    }
+
+    @Test
+    void whereAJobIsIsToldWhileItRuns() {
+        String id = api.post("/jobs/slow", "").field("jobId");
+        URI uri = URI.create(front.http() + "/jobs/" + id + "/recording");
+        String lastId;
+        try (SseClient follower = SseClient.follow(uri, null)) {
+            JsonObject first = JsonParser.parseString(follower.next().data()).getAsJsonObject();
+            assertThat(first.get("running").getAsBoolean()).isTrue();
+            assertThat(first.get("node").getAsString()).isEqualTo("first");
+            JsonObject loop = first.getAsJsonArray("steps").get(0).getAsJsonObject();
+            assertThat(loop.get("line").getAsInt()).isEqualTo(6);
+            assertThat(loop.has("micros")).isFalse();
+            Got second = follower.next();
+            assertThat(second.data()).contains("\"running\":true").isNotEqualTo(first.toString());
+            assertThat(api.get("/jobs/" + id + "/recording").body()).contains("\"running\":true");
+
+            assertThat(api.send("DELETE", "/jobs/" + id, new byte[0]).status()).isBetween(200, 299);
+            Got last;
+            do {
+                last = follower.next();
+            } while (last.data().contains("\"running\""));
+            assertThat(last.data()).contains("\"error\":").doesNotContain("\"lost\"");
+            Got end = follower.next();
+            assertThat(end.event()).isEqualTo("end");
+            assertThat(end.id()).isEqualTo(last.id());
+            lastId = last.id();
+        }
+        assertThatThrownBy(() -> SseClient.follow(uri, lastId)).hasMessageContaining("answers 204");
     }
 
     @Test

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.caravan.fixture.RedisCluster;
 import dev.caravan.fixture.RequiresRealBrokers;
-import dev.caravan.recorder.Recordings.Found;
+import dev.caravan.recorder.Recordings.Head;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -46,13 +46,18 @@ class RecordingsClusterTest {
                             List.of(),
                             0,
                             null,
+                            null,
+                            null,
                             null));
                 }
                 await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
                     assertThat(recordings.stored()).isEqualTo(10);
-                    assertThat(recordings.find("j7", 0)).isEqualTo(new Found(true, null, List.of()));
+                    assertThat(recordings.read("j7", 2)).isNull();
                 });
-                assertThat(recordings.find("j8", 0).json()).contains("\"jobId\":\"j8\"");
+                assertThat(recordings.read("j8", 2)).contains("\"jobId\":\"j8\"");
+                assertThat(recordings.heads(List.of("j8", "j9")))
+                        .extracting(Head::attempts)
+                        .containsExactly(List.of(2), List.of(2));
                 assertThat(recordings.newest("t"))
                         .extracting(JobRecording::jobId)
                         .containsExactly("j10", "j9", "j8");

@@ -3,8 +3,9 @@ package dev.caravan.recorder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.caravan.job.JobState;
 import dev.caravan.job.TestRedis;
-import dev.caravan.recorder.Recordings.Found;
+import dev.caravan.recorder.Recordings.Head;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -35,11 +36,28 @@ class RecordingsTest {
 
     private static JobRecording recording(String job, String type, int attempt, long at) {
         return new JobRecording(
-                job, type, attempt, "n1", Instant.ofEpochMilli(at), 5, null, List.of(), List.of(), 0, null, null);
+                job,
+                type,
+                attempt,
+                "n1",
+                Instant.ofEpochMilli(at),
+                5,
+                null,
+                List.of(),
+                List.of(),
+                0,
+                null,
+                null,
+                null,
+                null);
     }
 
     private void add(String job, String type, int attempt, long at) {
         recordings.add(recording(job, type, attempt, at));
+    }
+
+    private Head head(String job) {
+        return recordings.heads(List.of(job)).get(0);
     }
 
     private void awaitStored(long number) {
@@ -56,10 +74,14 @@ class RecordingsTest {
         recordings.add(latest);
         awaitStored(2);
 
-        assertThat(recordings.find("a", 0)).isEqualTo(new Found(true, latest.json(), List.of(2, 3)));
-        assertThat(recordings.find("a", 2).json()).contains("\"attempt\":2,");
-        assertThat(recordings.find("a", 7)).isEqualTo(new Found(true, null, List.of(2, 3)));
-        assertThat(recordings.find("other", 0)).isEqualTo(new Found(true, null, List.of()));
+        Head head = head("a");
+        assertThat(head.isJob()).isTrue();
+        assertThat(head.attempts()).containsExactly(2, 3);
+        assertThat(recordings.read(List.of(head))).containsExactly(latest.json());
+        assertThat(recordings.read("a", 2)).contains("\"attempt\":2,");
+        assertThat(recordings.read("a", 7)).isNull();
+        assertThat(head("other")).isEqualTo(new Head("other", JobState.RETRYING, 0, List.of(), null));
+        assertThat(recordings.read(List.of(head("other")))).containsOnlyNulls();
         for (String key : List.of(Recordings.KEY + "a", Recordings.INDEX + "t")) {
             assertThat(REDIS.template().getExpire(key)).isBetween(540L, 600L);
         }
@@ -71,8 +93,8 @@ class RecordingsTest {
         add("gone", "t", 2, 1000);
         add("none", "t", 2, 1000);
         awaitStored(2);
-        assertThat(recordings.find("gone", 0).isJob()).isFalse();
-        assertThat(recordings.find("none", 0).isJob()).isFalse();
+        assertThat(head("gone").isJob()).isFalse();
+        assertThat(head("none").isJob()).isFalse();
     }
 
     @Test
@@ -113,8 +135,7 @@ class RecordingsTest {
         for (int i = 1; i <= 12; i++) {
             add("a:b", "t", i, i);
         }
-        await().untilAsserted(
-                        () -> assertThat(recordings.find("a:b", 0).attempts()).containsExactly(10, 11, 12));
+        await().untilAsserted(() -> assertThat(head("a:b").attempts()).containsExactly(10, 11, 12));
         assertThat(recordings.newest("t")).extracting(JobRecording::attempt).containsExactly(12, 11, 10);
     }
 
@@ -140,6 +161,6 @@ class RecordingsTest {
         REDIS.put("a", Map.of("state", "FAILED"));
         add("a", "t", 2, 1000);
         recordings.destroy();
-        assertThat(recordings.find("a", 0).json()).contains("\"attempt\":2");
+        assertThat(recordings.read("a", 2)).contains("\"attempt\":2");
     }
 }

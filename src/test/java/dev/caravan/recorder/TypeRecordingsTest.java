@@ -24,7 +24,7 @@ class TypeRecordingsTest {
 
     private static JobRecording recording(RecordedRoute route, RecordedStep... steps) {
         return new JobRecording(
-                "id", "t", 2, "n1", Instant.EPOCH, 9, null, List.of(route), List.of(steps), 0, null, null);
+                "id", "t", 2, "n1", Instant.EPOCH, 9, null, List.of(route), List.of(steps), 0, null, null, null, null);
     }
 
     @Test

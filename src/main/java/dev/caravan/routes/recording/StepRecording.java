@@ -235,6 +235,12 @@ public final class StepRecording {
         return begun - passed.size();
     }
 
+    /** Another number whenever a step has begun or ended. */
+    public synchronized long changes() {
+        return ((long) begun << Integer.SIZE)
+                + passed.stream().filter(PassedStep::isEnded).count();
+    }
+
     /** Those that the steps are of, in the order in which they were reached. */
     public synchronized List<RecordedRoute> routes() {
         return passed.stream().map(step -> step.place.route()).distinct().toList();
