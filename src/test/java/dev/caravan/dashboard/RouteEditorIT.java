@@ -40,6 +40,7 @@ class RouteEditorIT {
 
     private static CaravanProcess node;
     private static Browser browser;
+    private static AuthorPages pages;
 
     @BeforeAll
     static void start() throws IOException {
@@ -51,10 +52,9 @@ class RouteEditorIT {
                 "--caravan.routes.trial.timeout=60s",
                 "--caravan.jobs.attempts=1");
         browser = Browser.start();
+        pages = new AuthorPages(browser);
         browser.prepend(ROLES);
-        open("/login");
-        browser.see("#username").sendKeys("guest", Keys.TAB, "guest", Keys.ENTER);
-        browser.see("nav");
+        pages.logIn(node.http());
     }
 
     @AfterAll
@@ -71,15 +71,11 @@ class RouteEditorIT {
 
     @Test
     void aHandlerIsWrittenMendedPublishedBrokenAndRolledBack() {
-        open("/#/routes");
-        browser.see("[aria-controls=new-route]").sendKeys(Keys.ENTER);
-        browser.see("#route-template:focus");
-        browser.see("#route-name").sendKeys("courier", Keys.ENTER);
-        browser.see(".code");
-        awaitChecked("No problems. Adds the route job-courier.");
+        pages.create(node.http(), "courier");
+        pages.awaitChecked("No problems. Adds the route job-courier.");
 
         // The step in the ninth line
-        type(Keys.chord(Keys.CONTROL, Keys.HOME)
+        pages.type(Keys.chord(Keys.CONTROL, Keys.HOME)
                 + Keys.ARROW_DOWN.toString().repeat(8)
                 + Keys.HOME
                 + Keys.ARROW_RIGHT
@@ -92,12 +88,12 @@ class RouteEditorIT {
         lookAt("mistake");
 
         // No publication of that: the caret goes there.
-        type(Keys.chord(Keys.CONTROL, Keys.HOME));
-        clickText("Review and publish");
-        browser.await("the caret", () -> activeLine().contains("xsetBody"));
+        pages.type(Keys.chord(Keys.CONTROL, Keys.HOME));
+        browser.click("Review and publish");
+        browser.await("the caret", () -> pages.activeLine().contains("xsetBody"));
         assertThat(browser.all("#review:not([hidden])")).isEmpty();
         browser.press(Keys.DELETE);
-        awaitChecked("No problems. Adds the route job-courier.");
+        pages.awaitChecked("No problems. Adds the route job-courier.");
 
         // Away from the text with the keyboard alone
         browser.press(Keys.ESCAPE);
@@ -106,21 +102,21 @@ class RouteEditorIT {
         browser.see("#review ins");
         assertThat(browser.texts("#review li")).containsExactly("Adds the route job-courier.");
         lookAt("review");
-        publish();
-        run("finished");
+        pages.publish();
+        pages.run(node.http(), "courier", "{\"name\": \"Ada\"}", "finished");
         browser.await("its result", () -> browser.texts("pre").contains("Hello, Ada"));
 
         open("/#/routes/job-courier");
-        clickText("Edit");
+        browser.click("Edit");
         browser.see(".code");
-        awaitChecked("No problems. No route changes.");
-        type(Keys.chord(Keys.CONTROL, Keys.END) + Keys.ARROW_UP + Keys.ARROW_UP + Keys.END + Keys.ARROW_LEFT
+        pages.awaitChecked("No problems. No route changes.");
+        pages.type(Keys.chord(Keys.CONTROL, Keys.END) + Keys.ARROW_UP + Keys.ARROW_UP + Keys.END + Keys.ARROW_LEFT
                 + " | error");
-        awaitChecked("No problems. Replaces the route job-courier.");
-        clickText("Review and publish");
+        pages.awaitChecked("No problems. Replaces the route job-courier.");
+        browser.click("Review and publish");
         browser.see("#review del");
-        publish();
-        run("failed");
+        pages.publish();
+        pages.run(node.http(), "courier", "{\"name\": \"Ada\"}", "failed");
 
         open("/#/routes/job-courier");
         browser.see("button[aria-label^='Roll back to']").sendKeys(Keys.ENTER);
@@ -128,15 +124,15 @@ class RouteEditorIT {
         assertThat(browser.axe()).isEmpty();
         browser.see("[role=alertdialog] button:not(.quiet)").click();
         browser.await("the old text", () -> !browser.texts(".source").toString().contains("| error"));
-        run("finished");
+        pages.run(node.http(), "courier", "{\"name\": \"Ada\"}", "finished");
     }
 
     @Test
     void aDraftIsKeptTriedAndDiscarded() {
         open(TOTALS);
         browser.see(".code");
-        awaitChecked("No problems. No route changes.");
-        type(Keys.chord(Keys.CONTROL, Keys.HOME) + "# sums" + Keys.ENTER);
+        pages.awaitChecked("No problems. No route changes.");
+        pages.type(Keys.chord(Keys.CONTROL, Keys.HOME) + "# sums" + Keys.ENTER);
         browser.await("a draft", () -> browser.run("return sessionStorage['caravan.route-draft.guest'] ?? ''")
                 .toString()
                 .contains("# sums"));
@@ -145,7 +141,7 @@ class RouteEditorIT {
         browser.await(
                 "it is said",
                 () -> browser.texts(".edit-route .note").toString().contains("This is your draft"));
-        awaitChecked("No problems. No route changes.");
+        pages.awaitChecked("No problems. No route changes.");
 
         browser.see("[aria-controls=try]").click();
         browser.await(
@@ -155,10 +151,8 @@ class RouteEditorIT {
         browser.await("its result", () -> browser.texts(".try .badge").contains("ended well"));
         assertThat(browser.axe()).isEmpty();
 
-        clickText("Discard the draft");
-        browser.await(
-                "what runs",
-                () -> browser.allWithin(".code", ".cm-line").get(0).getText().startsWith("# POST"));
+        browser.click("Discard the draft");
+        browser.await("what runs", () -> pages.lines().get(0).startsWith("# POST"));
     }
 
     @Test
@@ -185,8 +179,8 @@ class RouteEditorIT {
         try {
             open(TOTALS);
             browser.see(".code");
-            awaitChecked("No problems. No route changes.");
-            type(Keys.chord(Keys.CONTROL, Keys.HOME) + "x");
+            pages.awaitChecked("No problems. No route changes.");
+            pages.type(Keys.chord(Keys.CONTROL, Keys.HOME) + "x");
             browser.see(".edit-route .place");
             assertThat((Long) browser.run("return document.documentElement.scrollWidth"))
                     .isLessThanOrEqualTo(360);
@@ -231,10 +225,6 @@ class RouteEditorIT {
         browser.open(URI.create(node.http() + path));
     }
 
-    private static void awaitChecked(String said) {
-        browser.await(said, () -> browser.texts(".edit-route [aria-live] .note").contains(said));
-    }
-
     /** What the editor offers at the end of a line, below others. */
     private static List<String> offered(String line, String... above) {
         List<?> offered = (List<?>) browser.run(
@@ -246,34 +236,6 @@ class RouteEditorIT {
         return offered.stream().map(String.class::cast).toList();
     }
 
-    /** In one go: the driver puts the caret at the end first. */
-    private static void type(String keys) {
-        browser.allWithin(".code", ".cm-content").get(0).sendKeys(keys);
-    }
-
-    private static String activeLine() {
-        return browser.allWithin(".code", ".cm-activeLine").get(0).getText();
-    }
-
-    private static void publish() {
-        browser.see("#review button:not(.quiet)").click();
-        browser.await(
-                "it is live",
-                () -> browser.texts(".edit-route [role=status]").toString().contains("is live"));
-    }
-
-    /** Runs a job in the browser. */
-    private static void run(String end) {
-        open("/#/jobs");
-        browser.see("[aria-controls=submit]").click();
-        browser.await("the type", () -> browser.texts("#submit-type option").contains("courier"));
-        browser.see("#submit-type").sendKeys("courier");
-        browser.see("#payload").clear();
-        browser.see("#payload").sendKeys("{\"name\": \"Ada\"}");
-        browser.see("#submit [type=submit]").click();
-        browser.await("its end", () -> browser.texts(".job-head .badge").contains(end));
-    }
-
     /** By day and by night; axe has nothing against it. */
     private static void lookAt(String what) {
         for (boolean dark : new boolean[] {true, false}) {
@@ -281,12 +243,5 @@ class RouteEditorIT {
             assertThat(browser.axe()).as(dark ? "dark" : "light").isEmpty();
             browser.screenshot("editor-" + what + (dark ? "-dark" : ""));
         }
-    }
-
-    private static void clickText(String text) {
-        browser.await("no " + text, () -> (Boolean) browser.run(
-                "const it = [...document.querySelectorAll('button, a')]"
-                        + ".find(one => one.textContent.trim() === arguments[0]); if (it) it.click(); return !!it",
-                text));
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
+import dev.caravan.dashboard.AuthorPages;
 import dev.caravan.fixture.Api.Answer;
 import dev.caravan.fixture.Brokers;
 import dev.caravan.fixture.Browser;
@@ -12,6 +13,7 @@ import dev.caravan.fixture.Commands;
 import dev.caravan.fixture.RealRedis;
 import dev.caravan.fixture.RequiresChromium;
 import dev.caravan.fixture.RequiresRealBrokers;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -59,7 +61,9 @@ class ClusterRoutesIT {
                 "--caravan.jobs.queue=published.jobs",
                 "--caravan.routes.source=cluster",
                 "--caravan.routes.directory=" + folder.resolve(name),
-                "--caravan.routes.writable=true");
+                "--caravan.routes.writable=true",
+                "--caravan.jobs.attempts=1",
+                "--caravan.recorder.sample=1");
     }
 
     @Test
@@ -132,6 +136,60 @@ class ClusterRoutesIT {
 
     @Test
     @RequiresChromium
+    void aHandlerIsWrittenTriedPublishedWatchedBrokenAndRolledBackInABrowser() {
+        URI node = NODES.get(0).http();
+        String ada = "{\"name\": \"Ada\"}";
+        try (Browser browser = Browser.start()) {
+            AuthorPages pages = new AuthorPages(browser);
+            pages.logIn(node);
+            pages.create(node, "courier");
+            pages.awaitChecked("No problems. Adds the route job-courier.");
+            browser.click("Try it");
+            browser.see("#try-payload").sendKeys(ada);
+            browser.click("Run");
+            browser.await("its result", () -> browser.texts(".try pre").contains("Hello, Ada"));
+            browser.click("Review and publish");
+            assertThat(pages.publish()).contains("is live on first, second, third");
+            NODES.forEach(one -> assertThat(one.api()
+                            .get("/routes/files/jobs/courier.camel.yaml")
+                            .body())
+                    .contains("Hello, "));
+
+            pages.run(node, "courier", ada, "finished");
+            browser.await("its recording", () -> browser.texts(".recording .steps pre")
+                    .contains("Hello, Ada"));
+            browser.screenshot("studio-recording");
+
+            pages.open(node, "jobs/courier.camel.yaml");
+            pages.awaitChecked("No problems. No route changes.");
+            pages.type(Keys.chord(Keys.CONTROL, Keys.END) + Keys.ARROW_UP + Keys.ARROW_UP + Keys.END + Keys.ARROW_LEFT
+                    + " | error");
+            pages.awaitChecked("No problems. Replaces the route job-courier.");
+            browser.click("Review and publish");
+            assertThat(pages.publish()).contains("is live on first, second, third");
+            pages.run(node, "courier", ada, "failed");
+            browser.await(
+                    "where it failed",
+                    () -> browser.texts(".recording .steps .error").toString().contains("Hello, Ada"));
+            assertThat(browser.texts(".recording td[data-title=Line]")).contains("9");
+
+            browser.open(URI.create(node + "/#/publications"));
+            browser.see("button[aria-label^='Publish']").click();
+            browser.see("[role=alertdialog] button").click();
+            browser.await(
+                    "the former files",
+                    () -> browser.texts("[role=status]").toString().contains("are publication"));
+            NODES.forEach(one -> assertThat(one.api()
+                            .get("/routes/files/jobs/courier.camel.yaml")
+                            .body())
+                    .doesNotContain("| error"));
+            pages.run(NODES.get(2).http(), "courier", ada, "finished");
+            assertThat(browser.errors()).isEmpty();
+        }
+    }
+
+    @Test
+    @RequiresChromium
     void aDraftIsLookedAtAndPublishedInABrowser() {
         CaravanProcess node = NODES.get(0);
         assertPublished(put(node, "/routes/files/jobs/drafted.camel.yaml", Texts.route("job-drafted", "before")));
@@ -144,9 +202,7 @@ class ClusterRoutesIT {
         assertThat(node.api().put("/routes/drafts/better", draft.toString()).status())
                 .isEqualTo(200);
         try (Browser browser = Browser.start()) {
-            browser.open(node.http().resolve("/login"));
-            browser.see("#username").sendKeys("guest", Keys.TAB, "guest", Keys.ENTER);
-            browser.see("table.jobs");
+            new AuthorPages(browser).logIn(node.http());
             browser.see("nav a[href='#/routes']").click();
             browser.see("a[href='#/publications']").click();
             browser.see("a[href='#/publications/better']");
@@ -178,25 +234,14 @@ class ClusterRoutesIT {
 
             browser.open(node.http().resolve("/#/routes?file=jobs/drafted.camel.yaml"));
             browser.see(".code");
-            click(browser, "Review and publish");
+            browser.click("Review and publish");
             browser.see("#review:not([hidden])");
-            click(browser, "Store as a draft");
+            browser.click("Store as a draft");
             browser.see("a[href='#/publications/jobs-drafted-guest']").click();
             browser.await(
                     "the draft", () -> browser.texts("article .note").toString().contains("Stored by guest"));
         }
         assertThat(results(NODES.get(1), "drafted", 5)).containsOnly("before");
-    }
-
-    private static void click(Browser browser, String button) {
-        browser.await(button, () -> browser.all("button").stream()
-                .anyMatch(one ->
-                        one.isDisplayed() && one.isEnabled() && one.getText().equals(button)));
-        browser.all("button").stream()
-                .filter(one -> one.getText().equals(button))
-                .findFirst()
-                .orElseThrow()
-                .click();
     }
 
     private static void assertLooksWell(Browser browser, String page) {
