@@ -37,6 +37,9 @@ import redis.clients.jedis.resps.ScanResult;
 final class Accounts {
     private static final int POSTERS = 4;
     private static final int PAUSE_MILLIS = 10;
+    /** At a rate there are more, which wait for one another's answers less. */
+    private static final int POSTERS_AT_RATE = 8;
+
     private static final int RETRY_MILLIS = 300;
     private static final int TRIES = 40;
 
@@ -61,6 +64,7 @@ final class Accounts {
     private final AtomicLong read = new AtomicLong();
     private final Map<String, Long> counts = new LinkedHashMap<>();
     private volatile int backlog = BACKLOG;
+    private int perSecond;
     private Consumer<List<Run>> examiner = runs -> {};
 
     /**
@@ -74,6 +78,12 @@ final class Accounts {
         this.type = type;
         this.millis = millis;
         this.from = site.effects.position();
+    }
+
+    /** Submits that many jobs a second, or as many as are answered and worked, and counts what it came to. */
+    Accounts atRate(int jobs) {
+        perSecond = jobs;
+        return this;
     }
 
     /** Submits jobs until it is closed. */
@@ -236,9 +246,18 @@ final class Accounts {
 
     /** Jobs that keep coming as long as not too many wait. */
     final class Load implements AutoCloseable {
-        private final ScheduledExecutorService posters = Executors.newScheduledThreadPool(POSTERS);
+        private final ScheduledExecutorService posters =
+                Executors.newScheduledThreadPool(perSecond > 0 ? POSTERS_AT_RATE : POSTERS);
+        private final long begin = System.nanoTime();
 
         private Load() {
+            if (perSecond > 0) {
+                long period = TimeUnit.SECONDS.toMicros(POSTERS_AT_RATE) / perSecond;
+                for (int i = 0; i < POSTERS_AT_RATE; i++) {
+                    posters.scheduleAtFixedRate(this::next, 0, period, TimeUnit.MICROSECONDS);
+                }
+                return;
+            }
             for (int i = 0; i < POSTERS; i++) {
                 posters.scheduleWithFixedDelay(this::next, 0, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
             }
@@ -286,9 +305,9 @@ final class Accounts {
             return accepted.get() - (site.effects.position() - from) / 2;
         }
 
-        /** Waits until there is a backlog. */
+        /** Waits until there is a backlog; at a rate there may never be one. */
         Load awaitBacklog() {
-            return await("a backlog", () -> waiting() >= backlog * 3 / 4);
+            return perSecond > 0 ? awaitMore(perSecond) : await("a backlog", () -> waiting() >= backlog * 3 / 4);
         }
 
         /** Waits until so many more jobs were accepted. */
@@ -320,6 +339,9 @@ final class Accounts {
         /** Ends when the last answer is in. */
         @Override
         public void close() {
+            if (perSecond > 0) {
+                count("jobs a second", accepted.get() * TimeUnit.SECONDS.toNanos(1) / (System.nanoTime() - begin));
+            }
             posters.shutdown();
             try {
                 if (!posters.awaitTermination(Site.SOON.toSeconds(), TimeUnit.SECONDS)) {

@@ -29,7 +29,8 @@ class PublicationsChaos {
     void publishedInARow() {
         try (Site site = Site.ofOne(2, CLUSTER)) {
             site.heal();
-            run(site, Row.PUBLISHED_IN_A_ROW, (round, load) -> {
+            Accounts accounts = new Accounts(site, "effect", 1).atRate(1000);
+            Trial.run(Row.PUBLISHED_IN_A_ROW, accounts, (round, load) -> {
                 for (int i = 0; i < MANY; i++) {
                     Answer answer = publish(site);
                     assertThat(answer.status()).as(answer.body()).isEqualTo(200);
@@ -113,7 +114,7 @@ class PublicationsChaos {
         return publish(node, "");
     }
 
-    /** Publishes another text of a file, which begins with something. */
+    /** Publishes another text of the handler, in a file that begins with something. */
     private Answer publish(Node node, String begin) {
         JsonObject publication = new JsonObject();
         JsonObject files = new JsonObject();
@@ -122,7 +123,7 @@ class PublicationsChaos {
                     "jobs/effect.camel.yaml",
                     begin
                             + Files.readString(FILE)
-                                    .replaceAll("(?m)^(    description: )", "$1Edit " + published++ + ". "));
+                                    .replaceFirst("(?m)^(    description: )", "$1Edit " + published++ + ". "));
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }

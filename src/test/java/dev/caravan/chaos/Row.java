@@ -33,7 +33,10 @@ enum Row {
     LINKS_SLOW("LinksChaos", "200 ms of delay to both servers, in each direction, for 30 s", 2),
     JOBS_CANCELLED("ControlChaos", "`kill -9` of a worker while jobs that wait and jobs that it runs are cancelled", 5),
     SCHEDULE_FIRES("ControlChaos", "`kill -9` of each worker while a schedule fires each second", 5),
-    PUBLISHED_IN_A_ROW("PublicationsChaos", "100 publications of route files, one after the other", 1),
+    PUBLISHED_IN_A_ROW(
+            "PublicationsChaos",
+            "100 publications of route files, one after the other, while jobs of 1 ms come, at most 1,000 a second",
+            1),
     PUBLISHED_WHILE_ONE_REFUSES(
             "PublicationsChaos", "every second publication is one that one of five nodes cannot run", 10),
     PUBLISHED_WHILE_A_NODE_DIES("PublicationsChaos", "`kill -9` of a node while route files are published", 10),
