@@ -176,7 +176,7 @@ export class EditRoute {
     say(this.#outcome, "");
     const text = this.#text.text;
     try {
-      const [checked, { files, publication }, { routes }] = await Promise.all([
+      const [checked, { files, publication, approval }, { routes }] = await Promise.all([
         send("POST", "/routes/check", JSON.stringify({ file: this.#file, text, tests: true })),
         get("/routes/files"), get("/routes")]);
       const now = files.some(({ file }) => file === this.#file) ? await this.#read() : "";
@@ -187,7 +187,7 @@ export class EditRoute {
         this.#reject(checked);
       } else {
         this.#checked(checked);
-        this.#review.open(now, text, checked, routes, publication !== undefined);
+        this.#review.open(now, text, checked, routes, { drafts: publication !== undefined, approval });
       }
     } catch (error) {
       this.#failed(error);

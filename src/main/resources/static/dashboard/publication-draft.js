@@ -8,6 +8,7 @@ import { Question } from "./question.js";
 export class PublicationDraft {
   missing;
   #name;
+  #me;
   #draft = null;
   #shown = "";
   #why = el("p", { class: "summary" });
@@ -18,18 +19,20 @@ export class PublicationDraft {
     onclick: () => this.#deletion.ask(`Delete the draft ${this.#name}? It cannot be undone.`, this.#delete) }, "Delete");
   #deletion = new Question("Delete it", "Keep it", () => this.#remove());
   #buttons = el("div", { class: "buttons", hidden: true });
+  #approval = el("p", { class: "note", hidden: true }, "A user with the role approver publishes it, who is not the one who stored it.");
   #refused = el("div", { role: "alert" });
   #files = el("div");
   element;
 
   constructor(name, me) {
     this.#name = name;
+    this.#me = me;
     this.missing = { title: "No such draft", text: `There is no draft ${name}: it was published or deleted.` };
     this.#buttons.append(...[me.may("author", "approver") && this.#publish, me.may("author", "approver") && this.#force,
       me.may("author") && this.#delete].filter(Boolean));
     this.element = el("article", { class: "publication-draft" },
       el("p", {}, el("a", { class: "back", href: "#/publications" }, "← Publications")),
-      el("h1", {}, name), this.#why, this.#by, this.#buttons, this.#refused, this.#deletion.element, this.#files);
+      el("h1", {}, name), this.#why, this.#by, this.#approval, this.#buttons, this.#refused, this.#deletion.element, this.#files);
   }
 
   get #path() {
@@ -41,16 +44,22 @@ export class PublicationDraft {
     if (draft.revision === this.#shown) {
       return;
     }
-    const { current } = await get("/routes/publications", signal);
+    const [{ current }, { approval }] = await Promise.all([get("/routes/publications", signal), get("/routes/files", signal)]);
     const { files: before } = await get(`/routes/publications/${current}`, signal);
     this.#draft = draft;
     this.#shown = draft.revision;
     say(this.#why, draft.why);
     this.#by.replaceChildren("Stored by ", draft.by, ", ", time(draft.at), ". Revision ", el("code", {}, draft.revision), ".");
     this.#buttons.hidden = false;
+    this.#publish.hidden = approval && !this.#mayApprove(draft);
+    this.#approval.hidden = !approval;
     const names = [...new Set([...Object.keys(draft.files), ...(draft.whole ? Object.keys(before) : [])])].sort();
     const parts = names.map((file) => part(file, before[file] ?? null, draft.files[file] ?? null)).filter(Boolean);
     this.#files.replaceChildren(...(parts.length > 0 ? parts : [el("p", { class: "note" }, "It changes nothing of what runs.")]));
+  }
+
+  #mayApprove({ by }) {
+    return this.#me.may("approver") && by !== this.#me.name;
   }
 
   async #send(force) {

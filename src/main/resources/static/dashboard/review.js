@@ -8,6 +8,7 @@ export class Review {
   #store;
   #act;
   #back;
+  #approval = el("p", { class: "note", hidden: true }, "Edits need an approval here: store a draft, which another user with the role approver publishes.");
   element;
 
   /**
@@ -22,7 +23,7 @@ export class Review {
     this.#store = el("button", { type: "button", class: "quiet", onclick: () => this.#go(store) }, "Store as a draft");
     this.element = el("section", { class: "panel", id: "review", hidden: true, "aria-labelledby": "review-title",
       onkeydown: (event) => event.key === "Escape" && this.#leave() },
-      el("h2", { id: "review-title", tabindex: "-1" }, "What a publication does"), this.#content,
+      el("h2", { id: "review-title", tabindex: "-1" }, "What a publication does"), this.#content, this.#approval,
       el("div", { class: "buttons" }, this.#publish, this.#store,
         el("button", { type: "button", class: "quiet", onclick: () => this.#leave() }, "Back to the text")));
   }
@@ -31,10 +32,13 @@ export class Review {
    * @param runs the text that runs
    * @param change what a publication does, by the check
    * @param routes all that run, with their exchanges
-   * @param storable whether there are drafts for others
+   * @param drafts whether there are drafts for others
+   * @param approval whether an edit must be one
    */
-  open(runs, text, change, routes, storable) {
-    this.#store.hidden = !storable;
+  open(runs, text, change, routes, { drafts, approval }) {
+    this.#store.hidden = !drafts;
+    this.#publish.hidden = approval;
+    this.#approval.hidden = !approval;
     this.#content.replaceChildren(
       el("ul", {}, effects(change, routes).map((effect) => el("li", {}, effect))), differences(runs, text));
     this.#publish.disabled = this.#store.disabled = false;

@@ -87,6 +87,11 @@ public final class RoutesEditor {
         return allowed && live.directory() != null;
     }
 
+    /** Whether an edit must be a draft that another user publishes. */
+    public boolean approval() {
+        return approval;
+    }
+
     private void requireAllowed() {
         if (!allowed) {
             throw new ResponseStatusException(

@@ -23,6 +23,14 @@ public final class AuthorPages {
         browser.see("nav");
     }
 
+    /** Ends the session behind the back of the page that is shown. */
+    public void endSession() {
+        browser.run(
+                """
+                const token = document.cookie.match(/XSRF-TOKEN=([^;]+)/)[1];
+                return fetch("/logout", { method: "POST", headers: { "X-XSRF-TOKEN": token } }).then(() => true)""");
+    }
+
     /** Begins a file with the template that is offered first: a handler of jobs. */
     public void create(URI node, String name) {
         browser.open(URI.create(node + "/#/routes"));

@@ -95,14 +95,6 @@ class DashboardIT {
         browser.see("#username").sendKeys("guest", Keys.TAB, "guest", Keys.ENTER);
     }
 
-    /** Ends the session behind the back of the page that is shown. */
-    private static void endTheSession() {
-        browser.run(
-                """
-                const token = document.cookie.match(/XSRF-TOKEN=([^;]+)/)[1];
-                return fetch("/logout", { method: "POST", headers: { "X-XSRF-TOKEN": token } }).then(() => true)""");
-    }
-
     private static void open(String path) {
         browser.open(URI.create(node.http() + path));
     }
@@ -547,7 +539,7 @@ class DashboardIT {
 
     @Test
     void theFormSaysHowGuestLogsInAndLeadsToWhereOneWantedToGo() {
-        endTheSession();
+        new AuthorPages(browser).endSession();
         open("/#/nodes");
         assertThat(browser.see("#guest").getText()).contains("guest", "password");
         browser.screenshot("login");
@@ -789,7 +781,7 @@ class DashboardIT {
         browser.see("#payload").sendKeys("{\"steps\": 2, \"pause\": 12345678901234567890");
         browser.reload();
         browser.await("the draft", () -> payload().contains("\"pause\""));
-        endTheSession();
+        new AuthorPages(browser).endSession();
         login();
         browser.await("the draft", () -> payload().endsWith("890"));
         assertThat(browser.fragment()).isEqualTo("#/jobs?state=FAILED");

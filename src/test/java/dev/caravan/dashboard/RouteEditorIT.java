@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
 import org.springframework.util.FileSystemUtils;
 
 /** Route files are written, published and rolled back without leaving the browser. */
@@ -219,6 +220,63 @@ class RouteEditorIT {
         assertThat(browser.texts("a")).doesNotContain("Edit");
         open(COURIER);
         browser.await("why not", () -> browser.texts(".words").toString().contains("needs the role author"));
+    }
+
+    @Test
+    void anEditThatNeedsAnApprovalIsPublishedByAnotherUser(@TempDir Path directory) throws IOException {
+        FileSystemUtils.copyRecursively(Path.of("src/main/resources/routes"), directory);
+        String text = "/routes/files/jobs/totals.camel.yaml";
+        try (CaravanProcess approving = CaravanProcess.start(
+                        Brokers.EMBEDDED.arguments(),
+                        "--caravan.routes.source=cluster",
+                        "--caravan.routes.approval=true",
+                        "--caravan.routes.directory=" + directory,
+                        "--caravan.routes.writable=true",
+                        "--caravan.users[0].name=ann",
+                        "--caravan.users[0].password={noop}of-ann-1",
+                        "--caravan.users[0].roles=author",
+                        "--caravan.users[1].name=bob",
+                        "--caravan.users[1].password={noop}of-bob-1",
+                        "--caravan.users[1].roles=approver");
+                Browser another = Browser.start()) {
+            AuthorPages authors = new AuthorPages(another);
+            authors.logIn(approving.http(), "ann", "of-ann-1");
+            authors.open(approving.http(), "jobs/totals.camel.yaml");
+            authors.awaitChecked("No problems. No route changes.");
+            authors.type(Keys.chord(Keys.CONTROL, Keys.HOME) + "# sums" + Keys.ENTER);
+            another.click("Review and publish");
+            another.see("#review ins");
+            assertThat(another.all("#review button").stream()
+                            .filter(WebElement::isDisplayed)
+                            .map(WebElement::getText))
+                    .containsExactly("Store as a draft", "Back to the text");
+            another.screenshot("editor-approval");
+            assertThat(another.axe()).isEmpty();
+            another.click("Store as a draft");
+            another.see("a[href='#/publications/jobs-totals-ann']").click();
+            another.see(".publication-draft ins");
+            assertThat(another.all(".publication-draft .buttons button").stream()
+                            .filter(WebElement::isDisplayed)
+                            .map(WebElement::getText))
+                    .containsExactly("Delete");
+            another.screenshot("draft-approval");
+            assertThat(another.axe()).isEmpty();
+
+            authors.endSession();
+            authors.logIn(approving.http(), "bob", "of-bob-1");
+            another.open(URI.create(approving.http() + "/#/publications/jobs-totals-ann"));
+            another.click("Publish");
+            another.await("what was published", () -> another.texts("tbody")
+                    .toString()
+                    .contains("bob"));
+            assertThat(approving
+                            .api()
+                            .as("bob", "of-bob-1")
+                            .get(text)
+                            .body())
+                    .startsWith("# sums");
+            assertThat(another.errors()).isEmpty();
+        }
     }
 
     private static void open(String path) {

@@ -116,7 +116,7 @@ public class RoutesApi extends RouteBuilder {
         from("direct:api-routes-files")
                 .routeId("api-routes-files")
                 .description("GET /routes/files: the accepted files, and the problems of the directory")
-                .process(exchange -> respond(exchange, RoutesJson.files(live, editor.writable())));
+                .process(exchange -> respond(exchange, RoutesJson.files(live, editor)));
 
         from("direct:api-routes-history")
                 .routeId("api-routes-history")

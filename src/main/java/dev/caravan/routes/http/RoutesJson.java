@@ -62,6 +62,7 @@ final class RoutesJson {
             Long publication,
             boolean editable,
             boolean writable,
+            boolean approval,
             List<FileView> files,
             List<RouteProblem> problems,
             List<RouteProblem> notices) {}
@@ -114,7 +115,7 @@ final class RoutesJson {
         return status == null ? null : status.name();
     }
 
-    static String files(RoutesConfiguration live, boolean writable) {
+    static String files(RoutesConfiguration live, RoutesEditor editor) {
         RoutesDirectory directory = live.directory();
         List<FileView> files = live.routes().files().values().stream()
                 .map(file -> new FileView(
@@ -128,7 +129,8 @@ final class RoutesJson {
                 directory == null ? null : directory.path().toString(),
                 live.publications() == null ? null : live.publication(),
                 directory != null,
-                writable,
+                editor.writable(),
+                editor.approval(),
                 files,
                 live.problems(),
                 directory == null ? List.of() : directory.notices()));
