@@ -2,33 +2,19 @@
 import { newKey, send, submission } from "./api.js";
 import { Draft } from "./draft.js";
 import { el, sameKey, say } from "./elements.js";
-import { Fields } from "./fields.js";
 import { Options } from "./options.js";
+import { Payload } from "./payload.js";
 
 export class Submit {
   #draft;
   #types = [];
   #type = el("select", { id: "submit-type", onchange: () => this.#choose() });
   #about = el("p", { class: "note" });
-  #payload = el("textarea", { id: "payload", rows: 5, spellcheck: "false", placeholder: "{}",
-    oninput: () => {
-      this.#touched = true;
-      this.#changed();
-    } });
-  #json = el("div", {}, el("label", { for: "payload" }, "Payload, as JSON; may be empty"), this.#payload);
-  #fields = new Fields(() => {
-    this.#payload.value = this.#fields.text();
-    this.#touched = true;
-    this.#changed();
-  });
+  #payload = new Payload("payload", "Payload, as JSON; may be empty", {
+    changed: () => this.#changed(), switched: () => this.#keep(), complain: (text) => say(this.#error, text) });
   #options = new Options(() => this.#changed());
-  #toggle = el("button", { type: "button", class: "quiet", onclick: () => this.#switch() });
   #error = el("p", { class: "error", role: "alert" });
   #button = el("button", { type: "submit" }, "Submit");
-  /** Whether the user prefers JSON to fields. */
-  #asJson = false;
-  /** Whether the user has typed the payload: otherwise it is the example of the type. */
-  #touched = false;
   #key = newKey();
   opener = el("button", { type: "button", "aria-expanded": "false", "aria-controls": "submit",
     onclick: () => this.#open(this.element.hidden) }, "New job");
@@ -39,9 +25,9 @@ export class Submit {
     this.element = el("form", { id: "submit", class: "panel", hidden: true, onsubmit: (event) => this.#submit(event) },
       el("h2", {}, "New job"),
       el("label", { for: "submit-type" }, "Type"), this.#type, this.#about,
-      this.#json, this.#fields.element,
+      this.#payload.elements,
       this.#options.element, this.#error,
-      el("div", { class: "buttons" }, this.#button, this.#toggle,
+      el("div", { class: "buttons" }, this.#button, this.#payload.toggle,
         el("button", { type: "button", class: "quiet", onclick: () => this.#open(false) }, "Cancel")));
     this.element.addEventListener("keydown", (event) => event.key === "Escape" && this.#open(false));
     this.#restore();
@@ -70,9 +56,7 @@ export class Submit {
     }
     this.#type.append(el("option", { value: draft.type }, draft.type));
     this.#type.value = draft.type;
-    this.#payload.value = draft.payload;
-    this.#touched = draft.touched;
-    this.#asJson = draft.asJson ?? false;
+    this.#payload.state = draft;
     this.#options.values = draft;
     this.#key = draft.key ?? this.#key;
     this.element.hidden = !draft.open;
@@ -80,8 +64,8 @@ export class Submit {
   }
 
   #keep() {
-    this.#draft.write({ open: !this.element.hidden, type: this.#type.value, payload: this.#payload.value,
-      touched: this.#touched, asJson: this.#asJson, ...this.#options.values, key: this.#key });
+    this.#draft.write({ open: !this.element.hidden, type: this.#type.value, ...this.#payload.state,
+      ...this.#options.values, key: this.#key });
   }
 
   #open(open) {
@@ -92,7 +76,7 @@ export class Submit {
   }
 
   #choose() {
-    this.#touched = this.#touched && this.#payload.value.trim() !== "";
+    this.#payload.giveWay();
     this.#describe();
     this.#changed();
   }
@@ -109,45 +93,10 @@ export class Submit {
   }
 
   #describe() {
-    const { description = "", example, unique } = this.#chosen();
-    say(this.#about, description);
-    this.#options.offerUniqueKey(unique === undefined);
-    if (!this.#touched) {
-      this.#payload.value = example === undefined ? "" : JSON.stringify(example, null, 2);
-    }
-    this.#arrange();
-  }
-
-  /** Shows the payload in fields if the type has a schema, the user does not prefer JSON, and each member has a field. */
-  #arrange() {
-    const { input } = this.#chosen();
-    const inFields = !this.#asJson && this.#fields.show(input, this.#payload.value.trim());
-    this.#json.hidden = inFields;
-    this.#fields.element.hidden = !inFields;
-    this.#toggle.hidden = !inFields && !input?.properties;
-    say(this.#toggle, inFields ? "Edit as JSON" : "Edit in fields");
-    return inFields;
-  }
-
-  #switch() {
-    this.#asJson = this.#json.hidden;
-    this.#error.textContent = "";
-    if (!this.#asJson && !this.#arrange()) {
-      this.#asJson = true;
-      this.#error.textContent = "This payload has no fields: it is not JSON, or has members that the type does not name.";
-    }
-    this.#arrange();
-    (this.#asJson ? this.#payload : this.#fields.element.querySelector("input, select, textarea")).focus();
-    this.#keep();
-  }
-
-  /** What is wrong is said at its field, and the rest here. */
-  #explain({ message, errors = [] }) {
-    if (errors.length < 2 && (errors.length === 0 || this.#fields.element.hidden)) {
-      return message;
-    }
-    const rest = this.#fields.element.hidden ? errors : this.#fields.mark(errors);
-    return ["The payload does not match the input of the type.", ...rest.map((one) => `${one.pointer} ${one.message}`)].join("\n");
+    const chosen = this.#chosen();
+    say(this.#about, chosen.description ?? "");
+    this.#options.offerUniqueKey(chosen.unique === undefined);
+    this.#payload.offer(chosen);
   }
 
   async #submit(event) {
@@ -156,20 +105,13 @@ export class Submit {
       return;
     }
     this.#error.textContent = "";
-    const text = this.#payload.value.trim();
-    if (text !== "") {
-      try {
-        JSON.parse(text);
-      } catch (error) {
-        this.#error.textContent = `This is not JSON: ${error.message}`;
-        this.#payload.focus();
-        return;
-      }
+    if (!this.#payload.isJson()) {
+      return;
     }
     this.#button.disabled = true;
     try {
       const { jobId, duplicate } = await send("POST", submission(this.#type.value, this.#options.parameters),
-        text === "" ? undefined : text, { headers: { "Idempotency-Key": this.#key } });
+        this.#payload.text || undefined, { headers: { "Idempotency-Key": this.#key } });
       if (duplicate) {
         this.#error.replaceChildren(...sameKey(jobId));
         this.#button.disabled = false;
@@ -180,7 +122,7 @@ export class Submit {
     } catch (error) {
       this.#error.textContent = error instanceof TypeError
         ? "The server does not answer. Submit it again: it will still be one job."
-        : this.#explain(error);
+        : this.#payload.explain(error);
       this.#button.disabled = false;
     }
   }

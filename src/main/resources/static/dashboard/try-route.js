@@ -1,6 +1,8 @@
 // The panel that tries a route: its text, saved or not, on a message, with nothing going out. A part of the page of a route.
 import { get, send } from "./api.js";
-import { el, say } from "./elements.js";
+import { el, labelled, say } from "./elements.js";
+import { PastJobs } from "./past-jobs.js";
+import { Payload } from "./payload.js";
 import { problemList } from "./routes.js";
 import { stepTable, took } from "./steps.js";
 
@@ -13,9 +15,10 @@ export class TryRoute {
   /** Whether the user has typed here: otherwise it follows what runs. */
   #typed = false;
   #text = area("text", 14, { oninput: () => (this.#typed = true) });
-  /** Whether the user has typed a payload: otherwise it is the example of the type. */
-  #typedPayload = false;
-  #payload = area("payload", 4, { placeholder: "{}", oninput: () => (this.#typedPayload = true) });
+  #payload = new Payload("try-payload", "Payload; {} if empty",
+    { changed: () => {}, switched: () => {}, complain: (text) => say(this.#error, text) });
+  /** Null for a route that handles no jobs. */
+  #past;
   #stubs = area("stubs", 2, { placeholder: '{"spring-redis:*": "1"}' });
   #error = el("p", { class: "error", role: "alert" });
   #run = el("button", { type: "submit" }, "Run");
@@ -32,15 +35,16 @@ export class TryRoute {
    */
   constructor(id, written = null) {
     this.#id = id;
+    this.#past = id?.startsWith(HANDLER) ? new PastJobs(id.slice(HANDLER.length), (payload) => this.#show(payload)) : null;
     this.#written = written ?? (() => this.#text.value);
     this.#form = el("form", { id: "try", class: "panel", hidden: true, onsubmit: (event) => this.#try(event),
       onkeydown: (event) => this.#key(event) },
       el("h2", {}, "Try it: nothing goes out, nothing is saved"),
       written ? null : labelled("The file, as it is or as you change it", this.#text),
-      labelled("Payload; {} if empty", this.#payload),
+      this.#past?.element, this.#payload.elements,
       labelled("Stubs: what endpoints and beans that are not reached answer, as JSON; may be empty", this.#stubs),
       this.#error,
-      el("div", { class: "buttons" }, this.#run,
+      el("div", { class: "buttons" }, this.#run, this.#payload.toggle,
         el("button", { type: "button", class: "quiet", onclick: () => this.#open(false) }, "Close")));
     this.element = el("div", { class: "try", hidden: true }, el("p", { class: "buttons" }, this.#opener), this.#form, this.#result);
   }
@@ -59,13 +63,14 @@ export class TryRoute {
     this.#result.hidden = !open;
     this.#opener.ariaExpanded = String(open);
     (open ? this.#payload : this.#opener).focus();
-    if (open && !this.#typedPayload && this.#id?.startsWith(HANDLER)) {
-      const { types } = await get("/jobs/types").catch(() => ({ types: [] }));
-      const example = types.find(({ type }) => type === this.#id.slice(HANDLER.length))?.example;
-      if (example !== undefined && !this.#typedPayload) {
-        this.#payload.value = JSON.stringify(example, null, 2);
-      }
+    if (open && this.#past !== null) {
+      const [{ types }] = await Promise.all([get("/jobs/types").catch(() => ({ types: [] })), this.#past.offer()]);
+      this.#payload.offer(types.find(({ type }) => type === this.#id.slice(HANDLER.length)) ?? {});
     }
+  }
+
+  #show(payload) {
+    this.#payload.show(payload === undefined ? "" : JSON.stringify(payload, null, 2));
   }
 
   #key(event) {
@@ -92,7 +97,8 @@ export class TryRoute {
     }
     this.#run.disabled = true;
     try {
-      const trial = { file: this.#file, text: this.#written(), route: this.#id ?? undefined, payload: this.#payload.value || undefined, stubs };
+      const trial = { file: this.#file, text: this.#written(), route: this.#id ?? undefined, payload: this.#payload.text || undefined, stubs,
+        answers: this.#past?.answers };
       this.#result.replaceChildren(shown(await send("POST", "/routes/try", JSON.stringify(trial))));
     } catch (error) {
       const refused = error.problems?.length > 0;
@@ -107,10 +113,6 @@ export class TryRoute {
 
 function area(name, rows, attributes) {
   return el("textarea", { id: `try-${name}`, rows, spellcheck: "false", autocomplete: "off", ...attributes });
-}
-
-function labelled(words, field) {
-  return [el("label", { for: field.id }, words), field];
 }
 
 function shown({ outcome, micros, body, error, steps, moreSteps, calls, notTried, log }) {
@@ -130,7 +132,7 @@ function shown({ outcome, micros, body, error, steps, moreSteps, calls, notTried
 /** What would have gone out. */
 function sent({ target, message, stub }) {
   return ["to ", el("code", {}, target), message?.body ? [": ", el("code", {}, message.body)] : "",
-    stub === undefined ? " — nothing answered" : ` — ${stub} answered`].flat();
+    stub === undefined ? " — nothing answered" : ` — ${stub === "recording" ? "the recording" : stub} answered`].flat();
 }
 
 function code(label, text) {

@@ -119,7 +119,8 @@ class Recorder implements InterceptStrategy {
         if (file == null ? !route.getRouteId().startsWith(HANDLER) : isNotOfJobs(file.name())) {
             return target;
         }
-        return new RecordedProcessor(target, place(route, file, definition), StepRecording::of);
+        return new RecordedProcessor(
+                target, place(route, file, definition, nextTarget == null ? target : nextTarget), StepRecording::of);
     }
 
     /** Fails no attempt: a node that stops may have no store any more. */
@@ -151,13 +152,13 @@ class Recorder implements InterceptStrategy {
                         .orElse(null);
     }
 
-    private synchronized StepPlace place(RouteDefinition route, RouteFile file, NamedNode step) {
+    private synchronized StepPlace place(RouteDefinition route, RouteFile file, NamedNode step, Processor processor) {
         if (described == null || described.definition != route) {
             described = new Described(route, file, described);
         }
         String id = route.getRouteId();
         Integer line = file == null ? null : described.lines.of(id, step).orElse(null);
-        return StepPlace.of(described.route, step, line);
+        return StepPlace.of(described.route, step, processor, line);
     }
 
     /** A route, and the lines of its file. */

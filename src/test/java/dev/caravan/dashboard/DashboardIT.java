@@ -388,10 +388,15 @@ class DashboardIT {
 
     @Test
     void aRouteIsTriedOnAPhone() {
+        api.awaitState(
+                api.post("/jobs/steps", "{\"steps\":1,\"pause\":1}").field("jobId"),
+                "FINISHED",
+                Duration.ofSeconds(60));
         browser.phone(360, 740);
         try {
             open("/#/routes/job-steps");
             browser.see("[aria-controls=try]").click();
+            browser.see("#try-job");
             browser.await(
                     "the example",
                     () -> !browser.see("#try-payload").getDomProperty("value").isEmpty());

@@ -2,6 +2,7 @@ package dev.caravan.dashboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.fixture.Api;
 import dev.caravan.fixture.Brokers;
 import dev.caravan.fixture.Browser;
 import dev.caravan.fixture.CaravanProcess;
@@ -9,7 +10,9 @@ import dev.caravan.fixture.RequiresChromium;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -51,7 +54,8 @@ class RouteEditorIT {
                 "--caravan.routes.directory=" + routes,
                 "--caravan.routes.writable=true",
                 "--caravan.routes.trial.timeout=60s",
-                "--caravan.jobs.attempts=1");
+                "--caravan.jobs.attempts=1",
+                "--caravan.recorder.sample=1");
         browser = Browser.start();
         pages = new AuthorPages(browser);
         browser.prepend(ROLES);
@@ -145,15 +149,36 @@ class RouteEditorIT {
         pages.awaitChecked("No problems. No route changes.");
 
         browser.see("[aria-controls=try]").click();
-        browser.await(
-                "the example",
-                () -> !browser.see("#try-payload").getDomProperty("value").isEmpty());
+        browser.see("#try fieldset");
         browser.see("#try [type=submit]").click();
         browser.await("its result", () -> browser.texts(".try .badge").contains("ended well"));
         assertThat(browser.axe()).isEmpty();
 
         browser.click("Discard the draft");
         browser.await("what runs", () -> pages.lines().get(0).startsWith("# POST"));
+    }
+
+    @Test
+    void aPastJobIsTriedWithWhatItsCallsLeft() {
+        Api api = node.api();
+        String id = api.post("/jobs/hello", "{\"a\": 1}").field("jobId");
+        String result = api.awaitState(id, "FINISHED", Duration.ofSeconds(60)).field("result");
+        Awaitility.await("its recording")
+                .until(() -> api.get("/jobs/" + id + "/recording").status() == 200);
+        open("/#/routes/job-hello");
+        browser.see("[aria-controls=try]").click();
+        browser.await(
+                "the job", () -> browser.texts("#try-job option").toString().contains("finished"));
+        browser.see("#try-job").sendKeys(Keys.ARROW_DOWN);
+        browser.await("its answers", () -> browser.texts("#try .note")
+                .contains("Calls answer as in its attempt 1: 1 are recorded."));
+        assertThat(browser.see("#try-payload").getDomProperty("value")).contains("\"a\": 1");
+
+        browser.see("#try [type=submit]").click();
+        browser.await("its result", () -> browser.texts(".try pre").contains(result));
+        assertThat(browser.texts(".steps .sent").toString()).contains("spring-redis://", "the recording answered");
+        assertThat(browser.axe()).isEmpty();
+        browser.screenshot("editor-past-job");
     }
 
     @Test
@@ -266,15 +291,10 @@ class RouteEditorIT {
             authors.logIn(approving.http(), "bob", "of-bob-1");
             another.open(URI.create(approving.http() + "/#/publications/jobs-totals-ann"));
             another.click("Publish");
-            another.await("what was published", () -> another.texts("tbody")
-                    .toString()
-                    .contains("bob"));
-            assertThat(approving
-                            .api()
-                            .as("bob", "of-bob-1")
-                            .get(text)
-                            .body())
-                    .startsWith("# sums");
+            another.await(
+                    "what was published",
+                    () -> another.texts("tbody").toString().contains("bob"));
+            assertThat(approving.api().as("bob", "of-bob-1").get(text).body()).startsWith("# sums");
             assertThat(another.errors()).isEmpty();
         }
     }

@@ -45,6 +45,7 @@ class RecorderTest {
         context.disableJMX();
         recorder = new Recorder(Recorded.with(settings), "n1", true, store);
         context.getCamelContextExtension().addInterceptStrategy(recorder);
+        context.getRegistry().bind("text", "a text");
         context.addRoutes(new Routes());
         context.start();
     }
@@ -94,6 +95,17 @@ class RecorderTest {
                     .throwException(new IllegalStateException("late"))
                     .otherwise()
                     .setBody(simple("${body}x"));
+            from("direct:job-calls")
+                    .routeId("job-calls")
+                    .to("stub:one?password=s3cret")
+                    .toD("stub:${body}")
+                    .toD("direct:${body}")
+                    .enrich("direct:three", (old, answer) -> old)
+                    .enrich("direct:three")
+                    .bean("text", "concat(${body})")
+                    .setBody(simple("${body}"));
+            from("direct:two").routeId("job-two").to("stub:within");
+            from("direct:three").setBody(constant("3"));
             from("direct:job-odd")
                     .routeId("job-odd")
                     .setBody(exchange -> new Odd())
@@ -104,6 +116,23 @@ class RecorderTest {
                     .setBody(simple("${body}xxxxxxxxxx"))
                     .end();
         }
+    }
+
+    @Test
+    void whatAStepCallsIsRecorded() throws Exception {
+        start(Map.of());
+        run("calls", 2, "two");
+        assertThat(recorded().steps())
+                .extracting(RecordedStep::kind, RecordedStep::target)
+                .containsExactly(
+                        tuple("to", "stub://one?password=xxxxxx"),
+                        tuple("toD", "stub://two"),
+                        tuple("toD", null), // the step within is the call
+                        tuple("to", "stub://within"),
+                        tuple("enrich", null), // what the strategy left is not what the endpoint answered
+                        tuple("enrich", "direct://three"),
+                        tuple("bean", "bean:text.concat"),
+                        tuple("setBody", null));
     }
 
     /** Nobody can have its text. */

@@ -19,7 +19,7 @@ class TypeRecordingsTest {
 
     private static RecordedStep step(int number, Integer parent, String kind, int line, Long micros, String error) {
         RecordedMessage message = new RecordedMessage(null, null, false, Map.of());
-        return new RecordedStep(number, parent, "job-t", null, kind, line, 0, micros, message, message, error);
+        return new RecordedStep(number, parent, "job-t", null, kind, line, null, 0, micros, message, message, error);
     }
 
     private static JobRecording recording(RecordedRoute route, RecordedStep... steps) {

@@ -17,6 +17,12 @@ final class PassedStep {
     /** {@link System#nanoTime}. */
     final long began;
 
+    /** What it has called, in a recording with messages; null for nothing. */
+    String target;
+
+    /** Whether there are steps within it. */
+    boolean hasSteps;
+
     RecordedMessage before;
     RecordedMessage after;
     /** What it failed with; null if it did not. Written before its end. */

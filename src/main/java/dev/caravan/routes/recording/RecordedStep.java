@@ -9,6 +9,7 @@ package dev.caravan.routes.recording;
  * @param id of the step; null if the file gives it none
  * @param kind such as {@code setBody}
  * @param line where it begins in the file; null if it is in no file
+ * @param target the endpoint or bean that it has called, without secrets; null if it called none, or messages are not recorded
  * @param startMicros when it began, from the start of the recording
  * @param micros how long it took; null if it has not ended
  * @param before null if messages are not recorded
@@ -22,6 +23,7 @@ public record RecordedStep(
         String id,
         String kind,
         Integer line,
+        String target,
         long startMicros,
         Long micros,
         RecordedMessage before,

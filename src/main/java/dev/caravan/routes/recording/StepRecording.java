@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePropertyKey;
 import org.apache.camel.Message;
+import org.apache.camel.util.URISupport;
 import org.springframework.core.NestedExceptionUtils;
 
 /**
@@ -122,6 +124,9 @@ public final class StepRecording {
         PassedStep step = new PassedStep(this, passed.size(), exchange, current(exchange), place);
         if (withMessages) {
             step.before = message(exchange.getMessage());
+            if (step.parent != null) {
+                step.parent.hasSteps = true;
+            }
         }
         passed.add(step);
         exchange.setProperty(STEP, step);
@@ -158,7 +163,17 @@ public final class StepRecording {
     private synchronized void note(Exchange exchange, PassedStep step) {
         if (!isOver) {
             step.after = message(exchange.getMessage());
+            step.target = target(exchange, step);
         }
+    }
+
+    /** Camel notes in the exchange which endpoint it called last: a step within may have called another one. */
+    private static String target(Exchange exchange, PassedStep step) {
+        if (!step.place.isDynamic() || step.hasSteps) {
+            return step.place.target();
+        }
+        String last = exchange.getProperty(ExchangePropertyKey.TO_ENDPOINT, String.class);
+        return last == null ? null : URISupport.sanitizeUri(last);
     }
 
     /** The innermost step of a failure comes first. */
@@ -212,6 +227,7 @@ public final class StepRecording {
                     step.place.id(),
                     step.place.kind(),
                     step.place.line(),
+                    step.target,
                     micros(step.began),
                     isEnded ? micros(step.ended()) - micros(step.began) : null,
                     step.before,

@@ -2,66 +2,73 @@ package dev.caravan.routes.trial;
 
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.apache.camel.Exchange;
 import org.apache.camel.util.URISupport;
 import org.springframework.util.PatternMatchUtils;
 
-/** Answers for all that a trial does not reach, by the patterns of its request. Thread-safe. */
+/** Answers for all that a trial does not reach, by the patterns of its request, and else by a recording. Thread-safe. */
 final class Outside {
     private final TrialRequest request;
     private final Recording recording;
+    private final RecordedAnswers answers;
 
     Outside(TrialRequest request, Recording recording) {
         this.request = request;
         this.recording = recording;
+        this.answers = new RecordedAnswers(request.answers());
     }
 
     /** A message that would leave. The body becomes the answer, if there is one. */
     void send(Exchange exchange, String uri) {
         String target = URISupport.sanitizeUri(uri);
-        Optional<String> stub =
-                answer(exchange, target, uri, body -> exchange.getMessage().setBody(body));
-        if (stub.isEmpty() && isBeanOrLanguage(uri)) {
+        Optional<TrialAnswer> answer = answer(exchange, target, uri);
+        if (answer.isEmpty() && isBeanOrLanguage(uri)) {
             recording.notTried(target);
         }
+        answer.ifPresent(given -> {
+            if (given.error() == null) {
+                exchange.getMessage().setBody(given.body());
+            } else {
+                exchange.setException(new TrialFailure(given.error()));
+            }
+        });
     }
 
     /** What would be called for its value. */
     Object evaluate(Exchange exchange, String target) {
-        Object[] value = new Object[1];
-        if (answer(exchange, target, target, body -> value[0] = body).isEmpty()) {
+        Optional<TrialAnswer> answer = answer(exchange, target, target);
+        if (answer.isEmpty()) {
             recording.notTried(target);
         }
-        if (exchange.getException() instanceof TrialFailure failure) {
-            exchange.setException(null);
-            throw failure;
-        }
-        return value[0];
+        return answer.map(Outside::body).orElse(null);
     }
 
     /** A message that would be fetched; empty if nothing answers. */
     Optional<String> poll(String uri) {
-        String target = URISupport.sanitizeUri(uri);
-        Optional<String> failing = matching(request.failures(), uri);
-        Optional<String> stub = failing.or(() -> matching(request.stubs(), uri));
-        recording.call(null, target, stub.orElse(null));
-        failing.ifPresent(pattern -> {
-            throw new TrialFailure(request.failures().get(pattern));
-        });
-        return stub.map(request.stubs()::get);
+        return answer(null, URISupport.sanitizeUri(uri), uri).map(Outside::body);
     }
 
-    private Optional<String> answer(Exchange exchange, String target, String uri, Consumer<String> body) {
-        Optional<String> failing = matching(request.failures(), uri);
-        Optional<String> stub = failing.or(() -> matching(request.stubs(), uri));
-        recording.call(exchange, target, stub.orElse(null));
-        if (failing.isPresent()) {
-            exchange.setException(new TrialFailure(request.failures().get(failing.get())));
-        } else {
-            stub.ifPresent(pattern -> body.accept(request.stubs().get(pattern)));
+    private static String body(TrialAnswer answer) {
+        if (answer.error() != null) {
+            throw new TrialFailure(answer.error());
         }
-        return stub;
+        return answer.body();
+    }
+
+    /** Notes the call. @param exchange null if it asks for a message */
+    private Optional<TrialAnswer> answer(Exchange exchange, String target, String uri) {
+        Optional<String> failing = matching(request.failures(), uri);
+        Optional<String> pattern = failing.or(() -> matching(request.stubs(), uri));
+        Optional<TrialAnswer> answer = pattern.map(found -> new TrialAnswer(
+                        target,
+                        request.stubs().get(found),
+                        failing.map(request.failures()::get).orElse(null)))
+                .or(() -> answers.next(target));
+        recording.call(
+                exchange,
+                target,
+                pattern.or(() -> answer.map(recorded -> TrialCall.RECORDING)).orElse(null));
+        return answer;
     }
 
     private static boolean isBeanOrLanguage(String uri) {

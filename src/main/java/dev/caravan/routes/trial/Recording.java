@@ -66,8 +66,11 @@ final class Recording implements InterceptStrategy {
             CamelContext context, NamedNode definition, Processor target, Processor nextTarget) {
         String id = CamelContextHelper.getRouteId(definition);
         RecordedRoute route = new RecordedRoute(id, null, null, null, null);
-        StepPlace place =
-                StepPlace.of(route, definition, lines.of(id, definition).orElse(null));
+        StepPlace place = StepPlace.of(
+                route,
+                definition,
+                nextTarget == null ? target : nextTarget,
+                lines.of(id, definition).orElse(null));
         return new Step(new RecordedProcessor(target, place, exchange -> steps));
     }
 

@@ -2,6 +2,7 @@ package dev.caravan.routes.trial;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -14,17 +15,29 @@ import java.util.Map;
  *     spring-redis:*}, of beans, {@code bean:rates.of}, and of languages, {@code language:groovy}. The first pattern that
  *     matches counts. A body may be null
  * @param failures what fails: messages by patterns, as with {@code stubs}, before which they come
+ * @param answers what is answered after a recording where no pattern matches
  */
 public record TrialRequest(
         String route,
         String body,
         Map<String, String> headers,
         Map<String, String> stubs,
-        Map<String, String> failures) {
+        Map<String, String> failures,
+        List<TrialAnswer> answers) {
     public TrialRequest {
         headers = inOrder(headers);
         stubs = inOrder(stubs);
         failures = inOrder(failures);
+        answers = List.copyOf(answers);
+    }
+
+    public TrialRequest(
+            String route,
+            String body,
+            Map<String, String> headers,
+            Map<String, String> stubs,
+            Map<String, String> failures) {
+        this(route, body, headers, stubs, failures, List.of());
     }
 
     public static TrialRequest of(String body) {

@@ -239,6 +239,39 @@ class TrialsTest {
     }
 
     @Test
+    void answersAsARecordingDidWhereNoPatternMatches() throws Exception {
+        String steps =
+                """
+                - loop:
+                    constant: 3
+                    steps:
+                      - to: {uri: 'http:shop/orders?password=s3cret&template=#one'}
+                      - setHeader: {name: seen, simple: '${header.seen}${body}'}
+                - to: {uri: 'http:stock'}
+                - setBody: {simple: '${header.seen}${body}'}
+                - to: {uri: 'http:broken'}
+                """;
+        TrialResult result = run(
+                route(steps),
+                new TrialRequest(
+                        null,
+                        "a",
+                        Map.of(),
+                        Map.of("http:stock", "stub"),
+                        Map.of(),
+                        List.of(
+                                new TrialAnswer("http://shop/orders?template=%23one&password=xxxxxx", "1", null),
+                                new TrialAnswer("http://stock", "not this one", null),
+                                new TrialAnswer("http://shop/orders?template=%23one&password=xxxxxx", "2", null),
+                                new TrialAnswer("http://broken", null, "it was broken"))));
+        assertThat(result.error()).isEqualTo("it was broken");
+        assertThat(result.calls())
+                .extracting(TrialCall::stub)
+                .containsExactly("recording", "recording", "recording", "http:stock", "recording");
+        assertThat(result.calls().get(4).message().body()).isEqualTo("122stub");
+    }
+
+    @Test
     void callsOnlyTheBeansThatItMay() throws Exception {
         TrialResult result = run(
                 route(
