@@ -182,7 +182,7 @@ public class RoutesApi extends RouteBuilder {
 
     private void save(Exchange exchange) throws Exception {
         Message request = exchange.getMessage();
-        String file = name(request.getHeader("file", String.class).substring(1));
+        String file = name(path(exchange));
         byte[] text = (byte[]) request.getBody();
         boolean check = flag("check", request);
         boolean force = flag("force", request);
@@ -238,12 +238,24 @@ public class RoutesApi extends RouteBuilder {
     }
 
     private static Matcher match(Pattern form, Exchange exchange) {
-        Matcher path = form.matcher(
-                exchange.getMessage().getHeader("file", String.class).substring(1));
+        Matcher path = form.matcher(path(exchange));
         if (!path.matches()) {
-            throw problem(HttpStatus.NOT_FOUND, "There is nothing at this path.");
+            throw nothingHere();
         }
         return path;
+    }
+
+    /** What follows {@code /routes/files/}. */
+    private static String path(Exchange exchange) {
+        String rest = exchange.getMessage().getHeader("file", String.class);
+        if (rest.length() < 2) {
+            throw nothingHere();
+        }
+        return rest.substring(1);
+    }
+
+    private static ErrorResponseException nothingHere() {
+        return problem(HttpStatus.NOT_FOUND, "There is nothing at this path.");
     }
 
     private static String name(String path) {

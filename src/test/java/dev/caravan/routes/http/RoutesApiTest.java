@@ -232,6 +232,17 @@ class RoutesApiTest {
     }
 
     @Test
+    void nothingIsWrittenToThePathOfAllFiles() {
+        for (String path : List.of("/routes/files", "/routes/files/")) {
+            assertThat(api.post(path, "{}").status()).as(path).isEqualTo(404);
+            assertThat(api.send("PUT", path, Texts.bytes(SAID), "Content-Type", "application/yaml")
+                            .status())
+                    .as(path)
+                    .isEqualTo(404);
+        }
+    }
+
+    @Test
     void takesNoWritesThatAPageOfAnotherOriginCanSend() {
         String rollback = "/routes/files/jobs/said/rollback/" + RouteFile.revision(SAID);
         for (String simple : List.of("text/plain", "application/x-www-form-urlencoded", "multipart/form-data")) {
