@@ -125,7 +125,7 @@ export class Recording {
       "aria-pressed": String(number === attempt), onclick: () => this.#choose(number, number === latest) }, `Attempt ${number}`)));
     const open = [...this.#about.querySelectorAll("details[open]")].map(({ dataset }) => dataset.step);
     const focused = this.#about.contains(document.activeElement) ? document.activeElement.closest("details")?.dataset.step : undefined;
-    this.#about.replaceChildren(...parts(recording, here));
+    this.#about.replaceChildren(...recordingParts(recording, here));
     this.#about.querySelectorAll("details").forEach((details) => {
       details.open = open.includes(details.dataset.step);
       if (details.dataset.step === focused) {
@@ -159,20 +159,26 @@ function places({ steps }) {
 
 function where(here) {
   const [first] = here;
+  const more = here.length > 1 ? ` and ${here.length - 1} more` : "";
   return first === undefined ? "between two steps"
-    : `in ${here.length > 1 ? `${here.length} steps, one of them ` : ""}${first.id ?? first.kind} of ${first.route}${first.line ? `, line ${first.line}` : ""}`;
+    : `${first.line ? `at line ${first.line} of` : "in"} ${first.route}: ${first.id ?? first.kind}${more}`;
 }
 
-function parts(recording, here) {
+/**
+ * What is to be seen of a recording, of a job or of another exchange.
+ *
+ * @param here the steps in which it is
+ */
+export function recordingParts(recording, here = []) {
   const { startedAt, routes, steps, moreSteps, timesOnly, running } = recording;
   const sources = new Map(routes.map((route) => [route.id, route]));
   return [
     el("p", {}, ...how(recording)),
-    timesOnly && !running ? el("p", { class: "note" }, "Of attempts that are not chosen for a recording only the times of their steps are noted, and what failed with its ",
-      "message. Attempts after the first are chosen, and one of ", el("code", {}, "caravan.recorder.sample"), " first ones.") : null,
+    timesOnly && !running ? el("p", { class: "note" }, "Only the times of its steps were noted, and the message of the step that failed. ",
+      el("code", {}, "caravan.recorder.sample"), " has the messages of all steps recorded.") : null,
     el("ul", {}, routes.filter(({ file }) => file).map(({ id, file, revision }) => el("li", {},
       el("a", { href: `#/routes/${encodeURIComponent(id)}` }, id), ` as it stood in ${file}, revision ${revision}`))),
-    ...stepTable("The steps of the attempt", steps, moreSteps, {
+    ...stepTable("The steps", steps, moreSteps, {
       what: (step) => el("code", {}, lines(step, sources.get(step.route)) || step.kind),
       more: (step) => step.before || step.after ? el("details", { "data-step": step.number }, el("summary", {}, step.before ? "Before and after" : "The message"),
         message("Before", step.number, step.before), message(step.before ? "After" : "Message", step.number, step.after)) : null,
@@ -184,7 +190,7 @@ function parts(recording, here) {
 
 /** Which attempt it was, and how it ended. */
 function how({ attempt, node, startedAt, micros, error, running, lost }) {
-  const began = [`Attempt ${attempt} on ${node}, `, time(startedAt), ": "];
+  const began = [attempt ? `Attempt ${attempt} on ${node}, ` : `On ${node}, `, time(startedAt), ": "];
   return running ? [...began, "it runs"]
     : lost ? [...began, `how it ended is not known. Its worker told of it last after ${took(micros)}`]
       : [...began, error ? el("span", { class: "error" }, error) : "ended well", ` after ${took(micros)}`];

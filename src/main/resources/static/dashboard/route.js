@@ -4,6 +4,7 @@ import { numbered } from "./diff.js";
 import { el, say } from "./elements.js";
 import { addressOf, pathOf } from "./files.js";
 import { History } from "./history.js";
+import { RouteRecordings } from "./route-recordings.js";
 import { stateOf } from "./routes.js";
 import { SlowSteps } from "./slow-steps.js";
 import { age, moment } from "./times.js";
@@ -31,7 +32,8 @@ export class Route {
     this.#id = id;
     this.#changed = me.may("author") ? changed : null;
     this.#try = me.may("author") ? new TryRoute(id) : null;
-    this.#slow = id.startsWith(HANDLER) ? new SlowSteps(id.slice(HANDLER.length)) : null;
+    this.#slow = id.startsWith(HANDLER) ? SlowSteps.ofType(id.slice(HANDLER.length))
+      : me.may("operator") ? new RouteRecordings(id) : null;
     this.element = el("div", {},
       el("p", {}, el("a", { href: "#/routes" }, "All routes")),
       el("div", { class: "job-head" }, el("h1", {}, id), this.#state), this.#about,

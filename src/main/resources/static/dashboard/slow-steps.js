@@ -1,21 +1,36 @@
-// What the recorded attempts of a type tell together: the slowest steps as a chart, and the attempts. A part of the page of a handler.
+// What the recordings of a type, or of a route, tell together: the slowest steps as a chart, and the recordings. A part of the page of a route.
 import { get, known } from "./api.js";
 import { el, shortId, time } from "./elements.js";
 import { took } from "./steps.js";
 
 /** Others are in the response. */
 const MOST = 10;
-/** Recordings are large, and the server reads all that are kept of the type. */
+/** Recordings are large, and the server reads all that are kept. */
 const PERIOD = 30_000;
 
 export class SlowSteps {
   #path;
+  #what;
+  #item;
   #shown = "";
   #asked = -PERIOD;
   element = el("section", { class: "panel slow-steps", hidden: true });
 
-  constructor(type) {
-    this.#path = `/jobs/types/${encodeURIComponent(type)}/recordings`;
+  /**
+   * @param path of the recordings
+   * @param what they are of, in the singular
+   * @param item what is said of one
+   */
+  constructor(path, what, item) {
+    this.#path = path;
+    this.#what = what;
+    this.#item = item;
+  }
+
+  /** Those of the attempts of a type. */
+  static ofType(type) {
+    return new SlowSteps(`/jobs/types/${encodeURIComponent(type)}/recordings`, "attempt", ({ jobId, attempt }) => [
+      el("a", { href: `#/jobs/${encodeURIComponent(jobId)}` }, `job ${shortId(jobId)}`), `, attempt ${attempt}, `]);
   }
 
   async update(signal) {
@@ -28,25 +43,28 @@ export class SlowSteps {
     if (all && all.recordings.length > 0 && shown !== this.#shown) {
       this.#shown = shown;
       this.element.hidden = false;
-      this.element.replaceChildren(...parts(all));
+      const focused = this.element.contains(document.activeElement) ? document.activeElement.id : "";
+      this.element.replaceChildren(...this.#parts(all));
+      if (focused) {
+        document.getElementById(focused)?.focus();
+      }
     }
   }
-}
 
-function parts({ recordings, steps }) {
-  const slowest = steps[0]?.medianMicros ?? 0;
-  return [
-    el("h2", {}, "Slowest steps of recorded attempts"),
-    el("table", {},
-      el("caption", { class: "hidden" }, "The slowest steps, by their median time"),
-      el("thead", {}, el("tr", {}, ["Step", "Line", "Median", "", "Longest", "Passed", "Failed"].map((title) =>
-        title ? el("th", { scope: "col" }, title) : el("td")))),
-      el("tbody", {}, steps.slice(0, MOST).map((step) => row(step, slowest)))),
-    el("h3", {}, recordings.length === 1 ? "The recorded attempt" : `The newest ${recordings.length} recorded attempts`),
-    el("ul", {}, recordings.map(({ jobId, attempt, startedAt, micros, error }) => el("li", {},
-      el("a", { href: `#/jobs/${encodeURIComponent(jobId)}` }, `job ${shortId(jobId)}`), `, attempt ${attempt}, `, time(startedAt),
-      `, ${took(micros)}: `, error ? el("span", { class: "error" }, error) : "ended well"))),
-  ];
+  #parts({ recordings, steps }) {
+    const slowest = steps[0]?.medianMicros ?? 0;
+    return [
+      el("h2", {}, `Slowest steps of recorded ${this.#what}s`),
+      el("table", {},
+        el("caption", { class: "hidden" }, "The slowest steps, by their median time"),
+        el("thead", {}, el("tr", {}, ["Step", "Line", "Median", "", "Longest", "Passed", "Failed"].map((title) =>
+          title ? el("th", { scope: "col" }, title) : el("td")))),
+        el("tbody", {}, steps.slice(0, MOST).map((step) => row(step, slowest)))),
+      el("h3", {}, recordings.length === 1 ? `The recorded ${this.#what}` : `The newest ${recordings.length} recorded ${this.#what}s`),
+      el("ul", {}, recordings.map((one) => el("li", {}, ...this.#item(one), time(one.startedAt), `, ${took(one.micros)}: `,
+        one.error ? el("span", { class: "error" }, one.error) : "ended well"))),
+    ];
+  }
 }
 
 function row({ route, id, kind, line, passed, failed, medianMicros, longestMicros }, slowest) {

@@ -1,11 +1,5 @@
 package dev.caravan.recorder;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.caravan.job.Job;
 import dev.caravan.recorder.Recordings.Head;
 import dev.caravan.routes.recording.RecordedRoute;
@@ -46,13 +40,15 @@ record JobRecording(
         Boolean timesOnly,
         Boolean running,
         Boolean lost,
-        List<Integer> recorded) {
-    private static final JsonMapper JSON = JsonMapper.builder()
-            .addModule(new JavaTimeModule())
-            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES) // of a newer node
-            .serializationInclusion(JsonInclude.Include.NON_NULL)
-            .build();
+        List<Integer> recorded)
+        implements Recording {
+    static Place place(String job, int attempt) {
+        return new Place(Kind.JOB, Integer.toString(attempt), job);
+    }
+
+    static Group group(String type) {
+        return new Group(Kind.JOB, type);
+    }
 
     /** @param failure null if the handler ended well */
     static JobRecording of(Job job, String node, StepRecording steps, Throwable failure) {
@@ -104,26 +100,13 @@ record JobRecording(
                 head.attempts());
     }
 
-    /** As it was stored. */
-    static JobRecording of(String json) {
-        try {
-            return JSON.readValue(json, JobRecording.class);
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("Not a recording: " + e.getOriginalMessage(), e);
-        }
+    @Override
+    public Place place() {
+        return place(jobId, attempt);
     }
 
-    /** As it is stored, and shown. */
-    String json() {
-        return json(this);
-    }
-
-    /** Several of them, or what they tell. */
-    static String json(Object recordings) {
-        try {
-            return JSON.writeValueAsString(recordings);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("Values of our own have a JSON form", e);
-        }
+    @Override
+    public Group group() {
+        return group(type);
     }
 }

@@ -11,7 +11,6 @@ import dev.caravan.routes.recording.StepPlace;
 import dev.caravan.routes.recording.StepRecording;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -36,9 +35,9 @@ import org.springframework.stereotype.Component;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
- * Records the attempts of jobs that {@link Sampling} takes, and those that fail: it wraps the call of the handler, where a recording begins and ends,
- * and each step of the handlers and of the routes that they call. Caravan's own routes, and those of events and of the chat, are
- * not wrapped; none is if the recorder is off. Thread-safe.
+ * Records the attempts of jobs that {@link Sampling} takes, and those that fail: it wraps the call of the handler, where a recording
+ * begins and ends, and each step of all routes but Caravan's own. {@link RouteRecorder} begins the recordings of other exchanges. If the
+ * recorder is off nothing is wrapped. Thread-safe.
  */
 @Component
 @EnableConfigurationProperties(RecorderSettings.class)
@@ -48,12 +47,15 @@ class Recorder implements InterceptStrategy {
     private static final String CALLER = "jobs-attempt";
 
     private static final String HANDLER = "job-";
-    private static final List<String> NOT_OF_JOBS = List.of("engine/", "events/", "chat/");
+    private static final String OWN = "engine/";
     /** A route is shown up to here, if it is longer. */
     private static final int MAX_TEXT = 16 * 1024;
 
     private final RecorderSettings settings;
+    /** Whether no attempt is recorded. */
     private final boolean isOff;
+
+    private final boolean wrapsNothing;
     private final String node;
     private final Sampling sampling;
     private final Masks masks;
@@ -69,18 +71,19 @@ class Recorder implements InterceptStrategy {
             @Value("${caravan.node}") String node,
             @Value("${caravan.roles}") Set<String> roles,
             ObjectProvider<Recordings> recordings) {
-        this(settings, node, roles.contains("worker"), storeOf(recordings));
+        this(settings, node, roles.contains("worker"), storeOf(recordings)::accept);
     }
 
     /** Resolved late: Camel asks for the recorder while its context is being made. */
-    private static Consumer<JobRecording> storeOf(ObjectProvider<Recordings> recordings) {
+    static Consumer<Recording> storeOf(ObjectProvider<Recordings> recordings) {
         Supplier<Recordings> store = SingletonSupplier.of(recordings::getObject);
         return recording -> store.get().add(recording);
     }
 
     Recorder(RecorderSettings settings, String node, boolean isWorker, Consumer<JobRecording> store) {
         this.settings = settings;
-        this.isOff = settings.isOff() || !isWorker;
+        this.isOff = settings.isOffForJobs() || !isWorker;
+        this.wrapsNothing = isOff && settings.isOffForRoutes();
         this.node = node;
         this.sampling = new Sampling(settings, System::nanoTime);
         this.masks = new Masks(settings.maskNames(), settings.maskPaths());
@@ -108,19 +111,24 @@ class Recorder implements InterceptStrategy {
     @Override
     public Processor wrapProcessorInInterceptors(
             CamelContext context, NamedNode definition, Processor target, Processor nextTarget) {
-        RouteDefinition route = isOff ? null : ProcessorDefinitionHelper.getRoute(definition);
+        RouteDefinition route = wrapsNothing ? null : ProcessorDefinitionHelper.getRoute(definition);
         if (route == null) {
             return target;
         }
         if (CALLER.equals(route.getRouteId())) {
-            return definition instanceof ToDynamicDefinition ? new Attempt(target) : target;
+            return definition instanceof ToDynamicDefinition && !isOff ? new Attempt(target) : target;
         }
         RouteFile file = file(route);
-        if (file == null ? !route.getRouteId().startsWith(HANDLER) : isNotOfJobs(file.name())) {
+        boolean isHandler = route.getRouteId().startsWith(HANDLER);
+        if (isHandler && isOff || (file == null ? !isHandler : file.name().startsWith(OWN))) {
             return target;
         }
         return new RecordedProcessor(
                 target, place(route, file, definition, nextTarget == null ? target : nextTarget), StepRecording::of);
+    }
+
+    StepRecording begin(boolean withMessages) {
+        return withMessages ? new StepRecording(bounds, masks) : StepRecording.ofTimes(bounds, masks);
     }
 
     /** Fails no attempt: a node that stops may have no store any more. */
@@ -132,12 +140,8 @@ class Recorder implements InterceptStrategy {
         }
     }
 
-    private static boolean isNotOfJobs(String file) {
-        return NOT_OF_JOBS.stream().anyMatch(file::startsWith);
-    }
-
     /** Null if the route is in none. */
-    private static RouteFile file(RouteDefinition route) {
+    static RouteFile file(RouteDefinition route) {
         RouteRevision revision = revision(route);
         return revision == null ? null : revision.file();
     }
@@ -205,7 +209,7 @@ class Recorder implements InterceptStrategy {
                 return super.process(exchange, callback);
             }
             boolean isWhole = share == Share.MESSAGES && sampling.hasRoom();
-            StepRecording steps = isWhole ? new StepRecording(bounds, masks) : StepRecording.ofTimes(bounds, masks);
+            StepRecording steps = begin(isWhole);
             RunningAttempt attempt = new RunningAttempt(job, steps);
             running.add(attempt);
             steps.enter(exchange);

@@ -9,25 +9,28 @@ import org.springframework.stereotype.Component;
 @Component
 final class RecorderMeters implements MeterBinder {
     private final Recorder recorder;
+    private final RouteRecorder routes;
     private final Recordings recordings;
 
-    RecorderMeters(Recorder recorder, Recordings recordings) {
+    RecorderMeters(Recorder recorder, RouteRecorder routes, Recordings recordings) {
         this.recorder = recorder;
+        this.routes = routes;
         this.recordings = recordings;
     }
 
     @Override
     public void bindTo(MeterRegistry registry) {
         FunctionCounter.builder("caravan.recorder.stored", recordings, Recordings::stored)
-                .description("Recordings of attempts that this node has stored")
+                .description("Recordings of attempts, and of exchanges of routes, that this node has stored")
                 .register(registry);
         FunctionCounter.builder("caravan.recorder.dropped", this, RecorderMeters::dropped)
-                .description("Attempts that this node should have recorded and has not: more than"
-                        + " caravan.recorder.per-second, too many at a time, or Redis was away")
+                .description(
+                        "Attempts, and exchanges of routes, that this node should have recorded and has not: more than"
+                                + " caravan.recorder.per-second, too many at a time, or Redis was away")
                 .register(registry);
     }
 
     private double dropped() {
-        return (double) recorder.tooMany() + recordings.dropped();
+        return (double) recorder.tooMany() + routes.tooMany() + recordings.dropped();
     }
 }

@@ -9,17 +9,19 @@ import org.springframework.util.Assert;
 import org.springframework.util.unit.DataSize;
 
 /**
- * Which attempts of jobs are recorded step by step, and how much of them.
+ * Which attempts of jobs, and which exchanges of routes, are recorded step by step, and how much of them.
  *
- * @param types job types of which attempts are recorded; a {@code *} stands for any characters. None: nothing is recorded
- * @param errors whether every attempt that fails is recorded: the times of its steps, and the message of the one that failed
+ * @param types job types of which attempts are recorded; a {@code *} stands for any characters. None: of jobs nothing is recorded
+ * @param routes ids of routes of events, of the chat and of destinations of STOMP that are recorded; a {@code *} stands for any
+ *     characters. None: none is
+ * @param errors whether every attempt, and every exchange of a route, that fails is recorded: the times of its steps, and the message of the one that failed
  * @param retries whether every attempt of a job after its first one is recorded, with its messages
- * @param sample of how many first attempts of a type one is recorded, by each node: 1 for all, 0 for none
+ * @param sample of how many first attempts of a type, or exchanges of a route, one is recorded, by each node: 1 for all, 0 for none
  * @param perSecond how many recordings a node makes in a second at the most
- * @param maxSteps how many steps of an attempt are recorded: the first ones, or the latest ones if it has no messages
+ * @param maxSteps how many steps of an attempt, or exchange, are recorded: the first ones, or the latest ones if it has no messages
  * @param maxBody how many characters of a body are recorded
  * @param maxRecording how many characters of all bodies and headers a recording has
- * @param newest how many recordings of a type are kept
+ * @param newest how many recordings of a type, or of a route, are kept
  * @param retention how long a recording is kept
  * @param maskNames parts of the names of headers and fields whose values are not recorded, besides those of passwords, tokens
  *     and keys
@@ -28,6 +30,7 @@ import org.springframework.util.unit.DataSize;
 @ConfigurationProperties("caravan.recorder")
 public record RecorderSettings(
         @DefaultValue("*") Set<String> types,
+        @DefaultValue("*") Set<String> routes,
         @DefaultValue("true") boolean errors,
         @DefaultValue("true") boolean retries,
         @DefaultValue("0") int sample,
@@ -43,6 +46,7 @@ public record RecorderSettings(
 
     public RecorderSettings {
         types = Set.copyOf(types);
+        routes = Set.copyOf(routes);
         maskNames = Set.copyOf(maskNames);
         maskPaths = List.copyOf(maskPaths);
         Assert.isTrue(sample >= 0, "caravan.recorder.sample must not be negative");
@@ -61,7 +65,11 @@ public record RecorderSettings(
                 "caravan.recorder." + name + " must be " + largest.toMegabytes() + "MB at the most");
     }
 
-    boolean isOff() {
+    boolean isOffForJobs() {
         return types.isEmpty() || !errors && !retries && sample == 0;
+    }
+
+    boolean isOffForRoutes() {
+        return routes.isEmpty() || !errors && sample == 0;
     }
 }

@@ -81,8 +81,8 @@ class RecordingApi extends RouteBuilder {
         if (!Job.isType(type)) {
             throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "type must be the name of a job type.");
         }
-        TypeRecordings all = TypeRecordings.of(recordings.newest(type));
-        JobApi.respond(exchange, HttpStatus.OK, JobRecording.json(all));
+        TypeRecordings all = TypeRecordings.of(recordings.newest(JobRecording.group(type), JobRecording.class));
+        JobApi.respond(exchange, HttpStatus.OK, Recording.json(all));
     }
 
     private void read(Exchange exchange) {
@@ -96,12 +96,16 @@ class RecordingApi extends RouteBuilder {
             return;
         }
         int attempt = exchange.getVariable(ATTEMPT, Integer.class);
-        String found = recordings.read(job, attempt > 0 ? attempt : head.latest());
+        String found = recordings
+                .read(List.of(JobRecording.place(job, attempt > 0 ? attempt : head.latest())))
+                .get(0);
         if (found == null) {
             JobApi.respond(exchange, HttpStatus.NO_CONTENT, null);
         } else {
             JobApi.respond(
-                    exchange, HttpStatus.OK, JobRecording.of(found).as(head).json());
+                    exchange,
+                    HttpStatus.OK,
+                    Recording.of(found, JobRecording.class).as(head).json());
         }
     }
 

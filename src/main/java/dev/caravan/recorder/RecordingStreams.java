@@ -76,7 +76,7 @@ class RecordingStreams implements DisposableBean {
         }
         List<Tail> changed = some.stream().filter(Tail::hasChanged).toList();
         List<String> found =
-                recordings.read(changed.stream().map(tail -> tail.head).toList());
+                recordings.latest(changed.stream().map(tail -> tail.head).toList());
         for (int i = 0; i < changed.size(); i++) {
             changed.get(i).send(found.get(i));
         }
@@ -116,7 +116,7 @@ class RecordingStreams implements DisposableBean {
             }
             JobRecording recording;
             try {
-                recording = JobRecording.of(json).as(head);
+                recording = Recording.of(json, JobRecording.class).as(head);
             } catch (IllegalArgumentException e) { // not ours
                 version = head.version();
                 return;

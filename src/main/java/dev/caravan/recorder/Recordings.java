@@ -8,6 +8,9 @@ import dev.caravan.job.JobState;
 import dev.caravan.job.store.DiscardedJobs;
 import dev.caravan.job.store.JobHashes;
 import dev.caravan.job.store.RedisPipeline;
+import dev.caravan.recorder.Recording.Group;
+import dev.caravan.recorder.Recording.Kind;
+import dev.caravan.recorder.Recording.Place;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -31,8 +34,8 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.stereotype.Component;
 
 /**
- * Stores recordings, those of a job by the numbers of their attempts in the hash {@value #KEY}{@code <id>}; the sorted set {@value
- * #INDEX}{@code <type>} has the attempts of a type by their times, so that only the newest are kept. No attempt waits or fails for it: recordings are
+ * Stores recordings in hashes: those of a job by the numbers of their attempts, that of another exchange alone. A sorted set has the
+ * attempts of a type, or the exchanges of a route, by their times, so that only the newest are kept ({@link Recording.Kind}). No attempt waits or fails for it: recordings are
  * written every {@value #PERIOD_MILLIS} ms; at most {@value #MOST_WAITING} wait. Others are dropped, and so are those that Redis
  * does not take. Thread-safe.
  */
@@ -40,10 +43,7 @@ import org.springframework.stereotype.Component;
 class Recordings implements DisposableBean {
     private static final Logger LOG = LoggerFactory.getLogger(Recordings.class);
 
-    static final String KEY = "caravan:recording:";
-    static final String INDEX = "caravan:recordings:";
-
-    /** The field beside the attempts: another value after each change. */
+    /** The field beside the recordings: another value after each change. */
     private static final String VERSION = "version";
 
     private static final List<String> STATE = List.of("state", "status", "attempt", DiscardedJobs.FIELD);
@@ -54,7 +54,7 @@ class Recordings implements DisposableBean {
 
     private final RedisPipeline pipeline;
     private final RecorderSettings settings;
-    private final BlockingQueue<JobRecording> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
+    private final BlockingQueue<Recording> waiting = new ArrayBlockingQueue<>(MOST_WAITING);
     private final LongAdder stored = new LongAdder();
     private final LongAdder dropped = new LongAdder();
     private final AtomicBoolean planned = new AtomicBoolean();
@@ -66,8 +66,8 @@ class Recordings implements DisposableBean {
         this.settings = settings;
     }
 
-    /** Takes the recording of an attempt that has ended. */
-    void add(JobRecording recording) {
+    /** Takes the recording of what has ended. */
+    void add(Recording recording) {
         if (!waiting.offer(recording)) {
             dropped.increment();
             return;
@@ -83,7 +83,7 @@ class Recordings implements DisposableBean {
 
     private void write() {
         planned.set(false);
-        List<JobRecording> batch = new ArrayList<>();
+        List<Recording> batch = new ArrayList<>();
         waiting.drainTo(batch);
         if (batch.isEmpty()) {
             return;
@@ -96,31 +96,25 @@ class Recordings implements DisposableBean {
             return;
         }
         try {
-            trim(batch.stream().map(JobRecording::type).distinct().toList());
+            trim(batch.stream().map(Recording::group).distinct().toList());
         } catch (RuntimeException e) {
-            LOG.debug("The next recordings of these types remove those that are too many", e);
+            LOG.debug("The next recordings of these groups remove those that are too many", e);
         }
     }
 
-    private void set(RedisConnection redis, JobRecording one) {
-        byte[] index = bytes(INDEX + one.type());
-        String attempt = Integer.toString(one.attempt());
-        redis.zSetCommands().zAdd(index, one.startedAt().toEpochMilli(), bytes(attempt + ':' + one.jobId()));
+    private void set(RedisConnection redis, Recording one) {
+        byte[] index = bytes(one.group().index());
+        redis.zSetCommands()
+                .zAdd(index, one.startedAt().toEpochMilli(), bytes(one.place().text()));
         redis.keyCommands().pExpire(index, settings.retention().toMillis());
         put(redis, one);
     }
 
-    private void put(RedisConnection redis, JobRecording one) {
-        byte[] key = bytes(KEY + one.jobId());
+    private void put(RedisConnection redis, Recording one) {
+        byte[] key = bytes(one.place().key());
         String version = Long.toHexString(ThreadLocalRandom.current().nextLong());
         redis.hashCommands()
-                .hMSet(
-                        key,
-                        Map.of(
-                                bytes(Integer.toString(one.attempt())),
-                                bytes(one.json()),
-                                bytes(VERSION),
-                                bytes(version)));
+                .hMSet(key, Map.of(bytes(one.place().field()), bytes(one.json()), bytes(VERSION), bytes(version)));
         redis.keyCommands().pExpire(key, settings.retention().toMillis());
     }
 
@@ -140,38 +134,38 @@ class Recordings implements DisposableBean {
         }
     }
 
-    /** Keeps the newest of each of these types. */
-    private void trim(List<String> types) {
+    /** Keeps the newest of each of these. */
+    private void trim(List<Group> groups) {
         List<Object> old = pipeline.text(redis ->
-                types.forEach(type -> redis.zSetCommands().zRange(bytes(INDEX + type), 0, -1L - settings.newest())));
-        if (old.stream().allMatch(ids -> ((Collection<?>) ids).isEmpty())) {
+                groups.forEach(group -> redis.zSetCommands().zRange(bytes(group.index()), 0, -1L - settings.newest())));
+        List<Place> gone = new ArrayList<>();
+        for (int i = 0; i < groups.size(); i++) {
+            gone.addAll(places(groups.get(i), old.get(i)));
+        }
+        if (gone.isEmpty()) {
             return;
         }
-        List<Place> gone = new ArrayList<>();
-        old.forEach(places -> ((Collection<?>) places).forEach(one -> gone.add(Place.of((String) one))));
         List<Object> left = pipeline.text(redis -> gone.forEach(place -> {
-            redis.hashCommands().hDel(bytes(KEY + place.job), bytes(place.attempt));
-            redis.hashCommands().hLen(bytes(KEY + place.job));
+            redis.hashCommands().hDel(bytes(place.key()), bytes(place.field()));
+            redis.hashCommands().hLen(bytes(place.key()));
         }));
         pipeline.text(redis -> {
-            for (int i = 0; i < old.size(); i++) {
-                byte[] index = bytes(INDEX + types.get(i));
-                ((Collection<?>) old.get(i)).forEach(one -> redis.zSetCommands().zRem(index, bytes((String) one)));
+            for (int i = 0; i < groups.size(); i++) {
+                byte[] index = bytes(groups.get(i).index());
+                places(groups.get(i), old.get(i))
+                        .forEach(place -> redis.zSetCommands().zRem(index, bytes(place.text())));
             }
             for (int i = 0; i < gone.size(); i++) {
                 if (Long.valueOf(1).equals(left.get(i * 2 + 1))) { // the version alone: without it the key is gone, too
-                    redis.hashCommands().hDel(bytes(KEY + gone.get(i).job), bytes(VERSION));
+                    redis.hashCommands().hDel(bytes(gone.get(i).key()), bytes(VERSION));
                 }
             }
         });
     }
 
-    /** Where a recording is: as the index has it, {@code <attempt>:<job>}. */
-    private record Place(String attempt, String job) {
-        static Place of(String text) {
-            int end = text.indexOf(':');
-            return new Place(text.substring(0, end), text.substring(end + 1));
-        }
+    private static List<Place> places(Group group, Object members) {
+        return ((Collection<?>) members)
+                .stream().map(one -> Place.of(group.kind(), (String) one)).toList();
     }
 
     /**
@@ -202,8 +196,8 @@ class Recordings implements DisposableBean {
     List<Head> heads(List<String> jobs) {
         List<Object> replies = pipeline.text(redis -> jobs.forEach(job -> {
             redis.hashCommands().hMGet(bytes(JobHashes.KEY + job), bytes(STATE));
-            redis.hashCommands().hKeys(bytes(KEY + job));
-            redis.hashCommands().hGet(bytes(KEY + job), bytes(VERSION));
+            redis.hashCommands().hKeys(bytes(Kind.JOB.key + job));
+            redis.hashCommands().hGet(bytes(Kind.JOB.key + job), bytes(VERSION));
         }));
         List<Head> heads = new ArrayList<>();
         for (int i = 0; i < jobs.size(); i++) {
@@ -230,35 +224,32 @@ class Recordings implements DisposableBean {
     }
 
     /** The latest recording of each; null for those that have none. @throws org.springframework.dao.DataAccessException if Redis does not respond */
-    List<String> read(List<Head> heads) {
-        return texts(heads.stream()
-                .map(head -> new Place(Integer.toString(head.latest()), head.job()))
+    List<String> latest(List<Head> heads) {
+        return read(heads.stream()
+                .map(head -> JobRecording.place(head.job(), head.latest()))
                 .toList());
     }
 
-    /** That of an attempt; null if there is none. @throws org.springframework.dao.DataAccessException if Redis does not respond */
-    String read(String job, int attempt) {
-        return texts(List.of(new Place(Integer.toString(attempt), job))).get(0);
-    }
-
-    private List<String> texts(List<Place> places) {
+    /** As they were stored; null for those that are not there. @throws org.springframework.dao.DataAccessException if Redis does not respond */
+    List<String> read(List<Place> places) {
         return places.isEmpty()
                 ? List.of()
                 : pipeline
                         .text(redis -> places.forEach(
-                                place -> redis.hashCommands().hGet(bytes(KEY + place.job), bytes(place.attempt))))
+                                place -> redis.hashCommands().hGet(bytes(place.key()), bytes(place.field()))))
                         .stream()
                         .map(String.class::cast)
                         .toList();
     }
 
-    /** Those of a type that are kept, newest first. @throws org.springframework.dao.DataAccessException if Redis does not respond */
-    List<JobRecording> newest(String type) {
-        List<Object> places =
-                pipeline.text(redis -> redis.zSetCommands().zRevRange(bytes(INDEX + type), 0, settings.newest() - 1L));
-        List<String> found = texts(((Collection<?>) places.get(0))
-                .stream().map(one -> Place.of((String) one)).toList());
-        return found.stream().filter(Objects::nonNull).map(JobRecording::of).toList();
+    /** Those that are kept, newest first. @throws org.springframework.dao.DataAccessException if Redis does not respond */
+    <T extends Recording> List<T> newest(Group group, Class<T> type) {
+        List<Object> members =
+                pipeline.text(redis -> redis.zSetCommands().zRevRange(bytes(group.index()), 0, settings.newest() - 1L));
+        return read(places(group, members.get(0))).stream()
+                .filter(Objects::nonNull)
+                .map(json -> Recording.of(json, type))
+                .toList();
     }
 
     long stored() {

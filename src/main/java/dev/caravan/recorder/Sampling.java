@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.springframework.util.PatternMatchUtils;
 
-/** Which attempts are recorded, and how. Thread-safe. */
+/** Which attempts, and which exchanges of routes, are recorded, and how. Thread-safe. */
 final class Sampling {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
     /** Counts for a type that is not recorded. */
@@ -40,16 +40,24 @@ final class Sampling {
         MESSAGES
     }
 
+    /** What of an exchange that comes to a route now should be recorded. @param before how many came to it */
+    Share of(long before) {
+        if (settings.sample() > 0 && before % settings.sample() == 0) {
+            return Share.MESSAGES;
+        }
+        return settings.errors() ? Share.TIMES : Share.NOTHING;
+    }
+
     /** What of an attempt that begins now should be recorded. */
     Share of(Job job) {
         AtomicLong before = firsts.computeIfAbsent(job.type(), type -> isOfTypes(type) ? new AtomicLong() : NEVER);
         if (before == NEVER) {
             return Share.NOTHING;
         }
-        boolean isTaken = job.attempt() > 1
-                ? settings.retries()
-                : settings.sample() > 0 && before.getAndIncrement() % settings.sample() == 0;
-        if (isTaken) {
+        if (job.attempt() <= 1) {
+            return of(before.getAndIncrement());
+        }
+        if (settings.retries()) {
             return Share.MESSAGES;
         }
         return settings.errors() ? Share.TIMES : Share.NOTHING;

@@ -1,4 +1,4 @@
 /**
- * Records what attempts of jobs do, step by step, and shows it.
+ * Records what attempts of jobs, and exchanges of routes, do, step by step, and shows it.
  */
 package dev.caravan.recorder;

@@ -126,6 +126,8 @@ class SecurityConfiguration {
         // A schedule is nobody's own: who pauses one pauses it for all.
         rules.requestMatchers(path().matcher(HttpMethod.GET, "/schedules/**")).hasAnyAuthority(Role.USER.authorities());
         rules.requestMatchers(matchers("/schedules/**")).hasAnyAuthority(Role.OPERATOR.authorities());
+        // What people say is in those of the chat.
+        rules.requestMatchers(matchers("/routes/recordings/**")).hasAnyAuthority(Role.OPERATOR.authorities());
         rules.requestMatchers(path().matcher(HttpMethod.GET, "/routes/**"))
                 .hasAnyAuthority(Role.authoritiesOf(Role.OPERATOR, Role.AUTHOR, Role.APPROVER));
         rules.requestMatchers(path().matcher(HttpMethod.POST, "/routes/drafts/{draft}/publish"))

@@ -7,6 +7,7 @@ import dev.caravan.fixture.Brokers;
 import dev.caravan.fixture.Browser;
 import dev.caravan.fixture.CaravanProcess;
 import dev.caravan.fixture.RequiresChromium;
+import dev.caravan.fixture.StompClient;
 import dev.caravan.job.webhook.Receiver;
 import java.io.IOException;
 import java.net.URI;
@@ -943,7 +944,7 @@ class DashboardIT {
         browser.see(".recording [role=group] button:first-child").sendKeys(Keys.ENTER);
         browser.await(
                 "the first attempt", () -> browser.texts(".recording").get(0).contains("Attempt 1 on "));
-        assertThat(browser.texts(".recording .note").toString()).contains("only the times of their steps");
+        assertThat(browser.texts(".recording .note").toString()).contains("Only the times of its steps");
         assertThat(browser.all(".recording .steps details")).as("what failed").hasSize(1);
         assertThat((String) browser.run("return document.activeElement.textContent"))
                 .isEqualTo("Attempt 1");
@@ -972,8 +973,11 @@ class DashboardIT {
         browser.await("the line", () -> browser.texts(".recording tr[aria-current=step] code")
                 .toString()
                 .contains("- delay:"));
-        assertThat(browser.texts(".recording [role=status]").toString()).contains("Now in ", " of job-steps, line ");
+        assertThat(browser.texts(".recording [role=status]").toString()).contains("Now at line ", " of job-steps: ");
         assertThat(browser.texts(".recording tr[aria-current=step]").toString()).contains("Here since ");
+        assertThat(browser.texts(".recording ul").toString())
+                .contains("job-steps as it stood in ")
+                .doesNotContain("engine/");
         assertThat(browser.axe()).isEmpty();
         browser.screenshot("dashboard-recording-live");
         assertThat(api.send("DELETE", "/jobs/" + id, new byte[0]).status()).isBetween(200, 299);
@@ -984,6 +988,29 @@ class DashboardIT {
                 () -> browser.texts(".recording [role=status]").toString().equals("[]")
                         || browser.texts(".recording [role=status]").get(0).isEmpty());
         assertThat(browser.texts(".recording").get(0)).contains("Attempt 1 on ");
+    }
+
+    @Test
+    void whatARouteRefusedIsShownOnItsLinesByKeyboard() {
+        try (StompClient client = StompClient.connect(node.http(), "1.2", StompClient.GUEST)) {
+            String said = "{\"roomId\":\"x\",\"message\":7,\"password\":\"s3cret\"}";
+            client.send("SEND", said, "destination", "/send-endpoint/ws/chat");
+            assertThat(client.frame().command()).isEqualTo("ERROR");
+        }
+        Awaitility.await("the recording")
+                .until(() -> api.get("/routes/recordings/chat-publish").body().contains("\"id\":"));
+        open("/#/routes/chat-publish");
+        browser.see(".slow-steps li button").sendKeys(Keys.ENTER);
+        browser.see(".recording .steps");
+        assertThat(browser.texts(".recording").get(0))
+                .contains("On ", "chat-publish as it stood in chat/publish.camel.yaml");
+        assertThat(browser.axe()).isEmpty();
+        browser.screenshot("dashboard-route-recordings");
+        browser.see(".recording .steps summary").sendKeys(Keys.ENTER);
+        assertThat(browser.texts(".recording .steps details[open] pre").toString())
+                .contains("message")
+                .doesNotContain("s3cret");
+        assertThat(browser.axe()).isEmpty();
     }
 
     @ParameterizedTest

@@ -83,13 +83,23 @@ class LiveRecordingsTest {
         return recordings.heads(List.of("id")).get(0);
     }
 
+    private JobRecording read(int attempt) {
+        String found =
+                recordings.read(List.of(JobRecording.place("id", attempt))).get(0);
+        return Recording.of(found, JobRecording.class);
+    }
+
+    private List<JobRecording> newest() {
+        return recordings.newest(JobRecording.group("slow"), JobRecording.class);
+    }
+
     /** As it is shown. */
     private JobRecording awaitShown(int attempt) {
         await().until(() -> {
             live.show();
             return head().attempts().contains(attempt);
         });
-        return JobRecording.of(recordings.read("id", attempt)).as(head());
+        return read(attempt).as(head());
     }
 
     @Test
@@ -101,26 +111,22 @@ class LiveRecordingsTest {
         assertThat(shown.node()).isEqualTo("n1");
         assertThat(shown.steps()).extracting(RecordedStep::kind).containsExactly("setBody", "filter", "process");
         assertThat(shown.steps()).extracting(step -> step.micros() != null).containsExactly(true, false, false);
-        assertThat(recordings.newest("slow"))
-                .as("not among those that have ended")
-                .isEmpty();
+        assertThat(newest()).as("not among those that have ended").isEmpty();
         String version = head().version();
         live.show();
         assertThat(head().version()).as("nothing has changed").isEqualTo(version);
 
         goOn.countDown();
         running.join();
-        await().until(() -> !recordings.newest("slow").isEmpty());
+        await().until(() -> !newest().isEmpty());
         assertThat(head().version()).isNotEqualTo(version);
-        JobRecording ended = JobRecording.of(recordings.read("id", 1)).as(head());
+        JobRecording ended = read(1).as(head());
         assertThat(ended.running()).isNull();
         assertThat(ended.lost()).isNull();
         assertThat(ended.error()).isNull();
         assertThat(ended.steps()).allMatch(step -> step.micros() != null);
         live.show();
-        assertThat(JobRecording.of(recordings.read("id", 1)).running())
-                .as("it is over")
-                .isNull();
+        assertThat(read(1).running()).as("it is over").isNull();
     }
 
     @Test
@@ -145,21 +151,22 @@ class LiveRecordingsTest {
         awaitShown(1);
         CompletableFuture<Void> next = run("slow", 2);
         awaitShown(2);
-        JobRecording shown = JobRecording.of(recordings.read("id", 1)).as(head());
+        JobRecording shown = read(1).as(head());
         assertThat(shown.running()).as("the job has gone on without it").isNull();
         assertThat(shown.lost()).isTrue();
-        String latest = recordings.read(List.of(head())).get(0);
-        assertThat(JobRecording.of(latest).as(head()).running()).isTrue();
+        String latest = recordings.latest(List.of(head())).get(0);
+        assertThat(Recording.of(latest, JobRecording.class).as(head()).running())
+                .isTrue();
 
         REDIS.put("id", Map.of("state", "FINISHED", "attempt", "2"));
-        assertThat(JobRecording.of(latest).as(head()).lost())
+        assertThat(Recording.of(latest, JobRecording.class).as(head()).lost())
                 .as("its worker has not told of its end")
                 .isTrue();
         goOn.countDown();
         lost.join();
         next.join();
-        await().until(() -> recordings.newest("slow").size() == 2);
-        assertThat(JobRecording.of(recordings.read("id", 2)).attempt()).isEqualTo(2);
+        await().until(() -> newest().size() == 2);
+        assertThat(read(2).attempt()).isEqualTo(2);
         assertThat(head().attempts()).containsExactly(1, 2);
     }
 

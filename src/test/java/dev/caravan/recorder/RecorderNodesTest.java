@@ -81,6 +81,41 @@ class RecorderNodesTest {
                                   expression: 300
             """;
 
+    /** The second route is called by the first, and is no entry of its own. */
+    private static final String PICKY =
+            """
+            - route:
+                id: event-picky
+                routeConfigurationId: propagate
+                precondition: "{{role:events}}"
+                from:
+                  uri: events:picky
+                  steps:
+                    - setHeader:
+                        name: amount
+                        expression:
+                          jq:
+                            expression: .amount
+                            resultType: java.lang.String
+                    - to:
+                        uri: direct:picky-check
+            - route:
+                id: picky-check
+                routeConfigurationId: propagate
+                precondition: "{{role:events}}"
+                from:
+                  uri: direct:picky-check
+                  steps:
+                    - filter:
+                        expression:
+                          simple:
+                            expression: ${header.amount} contains 'bad'
+                        steps:
+                          - throwException:
+                              exceptionType: java.lang.IllegalArgumentException
+                              message: not this amount
+            """;
+
     private static InProcessNode worker;
     private static InProcessNode front;
     private static Api api;
@@ -95,9 +130,14 @@ class RecorderNodesTest {
                 "--caravan.jobs.retry-delay=100ms");
         worker.save("jobs/shaky", SHAKY);
         worker.save("jobs/slow", SLOW);
+        worker.save("events/picky", PICKY);
         String routes = worker.file("jobs/shaky").getParent().getParent().toString();
         front = InProcessNode.start(Stream.concat(
-                        worker.joining(), Stream.of("--caravan.roles=api", "--caravan.routes.directory=" + routes))
+                        worker.joining(),
+                        Stream.of(
+                                "--caravan.roles=api,events",
+                                "--caravan.recorder.sample=1000000", // the first of each route
+                                "--caravan.routes.directory=" + routes))
                 .toArray(String[]::new));
         api = front.api().as("guest", "guest");
         await().until(() -> api.get("/jobs/types").body().contains("shaky")
@@ -205,6 +245,43 @@ class RecorderNodesTest {
             lastId = last.id();
         }
         assertThatThrownBy(() -> SseClient.follow(uri, lastId)).hasMessageContaining("answers 204");
+    }
+
+    @Test
+    void whatASubscriberDidWithAnEventIsShown() {
+        assertThat(api.post("/events", "{\"amount\":\"7\",\"token\":\"s3cret\"}")
+                        .status())
+                .isBetween(200, 299);
+        String path = "/routes/recordings/event-picky";
+        await().until(() -> api.get(path).body().contains("\"id\":"));
+        JsonObject first =
+                api.get(path).json().getAsJsonArray("recordings").get(0).getAsJsonObject();
+        assertThat(first.get("node").getAsString()).isEqualTo("second");
+        assertThat(first.has("error")).isFalse();
+        String one = path + "/" + first.get("id").getAsString();
+        JsonObject whole = api.get(one).json();
+        assertThat(whole.has("timesOnly")).isFalse();
+        assertThat(whole.get("steps").toString()).contains("\"amount\":\"7\"").doesNotContain("s3cret");
+        List<String> text = PICKY.lines().toList();
+        assertThat(whole.getAsJsonArray("steps").asList())
+                .extracting(step -> text.get(step.getAsJsonObject().get("line").getAsInt() - 1)
+                        .strip())
+                .containsExactly("- setHeader:", "- to:", "- filter:");
+
+        assertThat(api.post("/events", "{\"amount\":\"bad\"}").status()).isBetween(200, 299);
+        await().until(() -> api.get(path).json().getAsJsonArray("recordings").size() == 2);
+        JsonObject failed =
+                api.get(path).json().getAsJsonArray("recordings").get(0).getAsJsonObject();
+        assertThat(failed.get("error").getAsString()).isEqualTo("not this amount");
+        String why = api.get(path + "/" + failed.get("id").getAsString()).body();
+        assertThat(why).contains("\"timesOnly\":true", "\"after\":{\"body\":\"{\\\"amount\\\":\\\"bad\\\"}\"");
+        assertThat(api.get(path).json().getAsJsonArray("steps").toString()).contains("\"failed\":1");
+        assertThat(api.get("/routes/recordings/picky-check").body()).isEqualTo("{\"recordings\":[],\"steps\":[]}");
+        assertThat(api.get("/routes/recordings/events-publish/"
+                                + failed.get("id").getAsString())
+                        .status())
+                .isEqualTo(404);
+        assertThat(api.get(path + "/none").status()).isEqualTo(404);
     }
 
     @Test

@@ -329,6 +329,8 @@ class RecorderTest {
         Processor target = exchange -> {};
         assertThat(wrapped(new Recorder(Recorded.with(Map.of("types", "")), "n1", true, stored::add), target))
                 .isSameAs(target);
+        assertThat(wrapped(new Recorder(Recorded.with(Map.of("routes", "")), "n1", true, stored::add), target))
+                .isInstanceOf(RecordedProcessor.class);
         assertThat(wrapped(new Recorder(Recorded.with(Map.of()), "n1", false, stored::add), target))
                 .as("not on a node that runs no jobs")
                 .isSameAs(target);

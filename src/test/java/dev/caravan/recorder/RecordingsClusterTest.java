@@ -52,13 +52,17 @@ class RecordingsClusterTest {
                 }
                 await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
                     assertThat(recordings.stored()).isEqualTo(10);
-                    assertThat(recordings.read("j7", 2)).isNull();
+                    assertThat(recordings
+                                    .read(List.of(JobRecording.place("j7", 2)))
+                                    .get(0))
+                            .isNull();
                 });
-                assertThat(recordings.read("j8", 2)).contains("\"jobId\":\"j8\"");
+                assertThat(recordings.read(List.of(JobRecording.place("j8", 2))).get(0))
+                        .contains("\"jobId\":\"j8\"");
                 assertThat(recordings.heads(List.of("j8", "j9")))
                         .extracting(Head::attempts)
                         .containsExactly(List.of(2), List.of(2));
-                assertThat(recordings.newest("t"))
+                assertThat(recordings.newest(JobRecording.group("t"), JobRecording.class))
                         .extracting(JobRecording::jobId)
                         .containsExactly("j10", "j9", "j8");
             } finally {

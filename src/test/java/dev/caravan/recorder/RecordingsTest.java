@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.caravan.job.JobState;
 import dev.caravan.job.TestRedis;
+import dev.caravan.recorder.Recording.Kind;
 import dev.caravan.recorder.Recordings.Head;
 import java.time.Instant;
 import java.util.List;
@@ -60,6 +61,14 @@ class RecordingsTest {
         return recordings.heads(List.of(job)).get(0);
     }
 
+    private String read(String job, int attempt) {
+        return recordings.read(List.of(JobRecording.place(job, attempt))).get(0);
+    }
+
+    private List<JobRecording> newest(String type) {
+        return recordings.newest(JobRecording.group(type), JobRecording.class);
+    }
+
     private void awaitStored(long number) {
         await().until(() -> recordings.stored() == number);
     }
@@ -77,12 +86,12 @@ class RecordingsTest {
         Head head = head("a");
         assertThat(head.isJob()).isTrue();
         assertThat(head.attempts()).containsExactly(2, 3);
-        assertThat(recordings.read(List.of(head))).containsExactly(latest.json());
-        assertThat(recordings.read("a", 2)).contains("\"attempt\":2,");
-        assertThat(recordings.read("a", 7)).isNull();
+        assertThat(recordings.latest(List.of(head))).containsExactly(latest.json());
+        assertThat(read("a", 2)).contains("\"attempt\":2,");
+        assertThat(read("a", 7)).isNull();
         assertThat(head("other")).isEqualTo(new Head("other", JobState.RETRYING, 0, List.of(), null));
-        assertThat(recordings.read(List.of(head("other")))).containsOnlyNulls();
-        for (String key : List.of(Recordings.KEY + "a", Recordings.INDEX + "t")) {
+        assertThat(recordings.latest(List.of(head("other")))).containsOnlyNulls();
+        for (String key : List.of(Kind.JOB.key + "a", Kind.JOB.index + "t")) {
             assertThat(REDIS.template().getExpire(key)).isBetween(540L, 600L);
         }
     }
@@ -106,13 +115,13 @@ class RecordingsTest {
         awaitStored(11);
         await().untilAsserted(() -> assertThat(REDIS.template().keys("*"))
                 .containsExactlyInAnyOrder(
-                        Recordings.INDEX + "t",
-                        Recordings.INDEX + "u",
-                        Recordings.KEY + "j8",
-                        Recordings.KEY + "j9",
-                        Recordings.KEY + "j10",
-                        Recordings.KEY + "k"));
-        assertThat(REDIS.template().opsForZSet().range(Recordings.INDEX + "t", 0, -1))
+                        Kind.JOB.index + "t",
+                        Kind.JOB.index + "u",
+                        Kind.JOB.key + "j8",
+                        Kind.JOB.key + "j9",
+                        Kind.JOB.key + "j10",
+                        Kind.JOB.key + "k"));
+        assertThat(REDIS.template().opsForZSet().range(Kind.JOB.index + "t", 0, -1))
                 .containsExactly("2:j8", "2:j9", "2:j10");
     }
 
@@ -123,10 +132,10 @@ class RecordingsTest {
         }
         awaitStored(5);
         await().untilAsserted(() -> assertThat(REDIS.template().keys("*")).hasSize(4));
-        assertThat(recordings.newest("t")).extracting(JobRecording::jobId).containsExactly("j5", "j4", "j3");
-        REDIS.template().delete(Recordings.KEY + "j4");
-        assertThat(recordings.newest("t")).extracting(JobRecording::jobId).containsExactly("j5", "j3");
-        assertThat(recordings.newest("none")).isEmpty();
+        assertThat(newest("t")).extracting(JobRecording::jobId).containsExactly("j5", "j4", "j3");
+        REDIS.template().delete(Kind.JOB.key + "j4");
+        assertThat(newest("t")).extracting(JobRecording::jobId).containsExactly("j5", "j3");
+        assertThat(newest("none")).isEmpty();
     }
 
     @Test
@@ -136,7 +145,30 @@ class RecordingsTest {
             add("a:b", "t", i, i);
         }
         await().untilAsserted(() -> assertThat(head("a:b").attempts()).containsExactly(10, 11, 12));
-        assertThat(recordings.newest("t")).extracting(JobRecording::attempt).containsExactly(12, 11, 10);
+        assertThat(newest("t")).extracting(JobRecording::attempt).containsExactly(12, 11, 10);
+    }
+
+    @Test
+    void theNewestOfEachRouteAreKeptBesideThoseOfJobs() {
+        for (int i = 1; i <= 5; i++) {
+            recordings.add(new RouteRecording(
+                    "x" + i, "t", "n1", Instant.ofEpochMilli(i), 5, "no", List.of(), List.of(), 0, true));
+        }
+        add("j", "t", 2, 1);
+        awaitStored(6);
+        await().untilAsserted(() -> assertThat(REDIS.template().keys("*"))
+                .containsExactlyInAnyOrder(
+                        Kind.JOB.index + "t",
+                        Kind.JOB.key + "j",
+                        Kind.ROUTE.index + "t",
+                        Kind.ROUTE.key + "x3",
+                        Kind.ROUTE.key + "x4",
+                        Kind.ROUTE.key + "x5"));
+        assertThat(recordings.newest(RouteRecording.group("t"), RouteRecording.class))
+                .extracting(RouteRecording::id)
+                .containsExactly("x5", "x4", "x3");
+        assertThat(recordings.read(List.of(RouteRecording.place("x4"))).get(0)).contains("\"error\":\"no\"");
+        assertThat(REDIS.template().getExpire(Kind.ROUTE.key + "x5")).isBetween(540L, 600L);
     }
 
     @Test
@@ -161,6 +193,6 @@ class RecordingsTest {
         REDIS.put("a", Map.of("state", "FAILED"));
         add("a", "t", 2, 1000);
         recordings.destroy();
-        assertThat(recordings.read("a", 2)).contains("\"attempt\":2");
+        assertThat(read("a", 2)).contains("\"attempt\":2");
     }
 }

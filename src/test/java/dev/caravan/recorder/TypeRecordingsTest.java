@@ -2,7 +2,6 @@ package dev.caravan.recorder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.caravan.recorder.TypeRecordings.StepTimes;
 import dev.caravan.routes.recording.RecordedMessage;
 import dev.caravan.routes.recording.RecordedRoute;
 import dev.caravan.routes.recording.RecordedStep;
@@ -51,7 +50,7 @@ class TypeRecordingsTest {
         }
         assertThat(TypeRecordings.of(List.of(recording(NOW, steps.toArray(RecordedStep[]::new))))
                         .steps())
-                .hasSize(TypeRecordings.MOST_STEPS)
+                .hasSize(StepTimes.MOST)
                 .first()
                 .extracting(StepTimes::medianMicros)
                 .isEqualTo(99L);
@@ -61,6 +60,6 @@ class TypeRecordingsTest {
     @Test
     void whatIsStoredIsReadAgain() {
         JobRecording recording = recording(NOW, step(0, null, "split", 3, null, null), step(1, 0, "to", 5, 1L, "no"));
-        assertThat(JobRecording.of(recording.json())).isEqualTo(recording);
+        assertThat(Recording.of(recording.json(), JobRecording.class)).isEqualTo(recording);
     }
 }

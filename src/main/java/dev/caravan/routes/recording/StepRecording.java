@@ -43,6 +43,7 @@ public final class StepRecording {
     private PassedStep failed;
 
     private Message failedMessage;
+    private volatile Object entry;
     private volatile boolean isOver;
     private long began = System.nanoTime();
     private long ended;
@@ -80,7 +81,22 @@ public final class StepRecording {
 
     /** From here on the steps of an exchange are recorded here, and those of its copies. */
     public void enter(Exchange exchange) {
+        enter(exchange, null);
+    }
+
+    /** @param place where it enters */
+    public void enter(Exchange exchange, Object place) {
+        entry = place;
         exchange.setProperty(STEP, PassedStep.none(this));
+    }
+
+    /** Whether an exchange has entered here, and is in no step: it has not come here again within one. */
+    public boolean hasEntered(Exchange exchange, Object place) {
+        return entry == place && !isOver && current(exchange) == null;
+    }
+
+    public boolean isOver() {
+        return isOver;
     }
 
     public static void leave(Exchange exchange) {
