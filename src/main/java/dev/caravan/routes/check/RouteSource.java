@@ -2,13 +2,13 @@ package dev.caravan.routes.check;
 
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RouteText;
+import dev.caravan.routes.files.YamlText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.common.FlowStyle;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -22,8 +22,6 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
  * not hide what is wrong with this one.
  */
 final class RouteSource {
-    private static final LoadSettings SETTINGS = LoadSettings.builder().build();
-
     private final String text;
     private final int first;
     private final int last;
@@ -185,7 +183,7 @@ final class RouteSource {
     private Outline read() {
         Outline read = new Outline();
         try {
-            new Compose(SETTINGS).composeString(text).ifPresent(root -> read.add(root, ""));
+            new Compose(YamlText.settings("", text)).composeString(text).ifPresent(root -> read.add(root, ""));
         } catch (RuntimeException | StackOverflowError e) { // then nothing can be said about it
             return new Outline();
         }

@@ -31,12 +31,9 @@ public record YamlText(String text, Node root) {
         if (bytes.length > maxSize) {
             throw rejected(name, null, null, "is larger than " + maxSize + " bytes (caravan.routes.max-file-size)");
         }
-        LoadSettings settings = LoadSettings.builder()
-                .setLabel(name)
-                .setCodePointLimit(Math.toIntExact(Math.min(maxSize, Integer.MAX_VALUE)))
-                .build();
         try {
             String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            LoadSettings settings = settings(name, text);
             boundDepth(name, text, settings);
             return new YamlText(text, new Compose(settings).composeString(text).orElse(null));
         } catch (CharacterCodingException e) {
@@ -47,6 +44,18 @@ public record YamlText(String text, Node root) {
         } catch (YamlEngineException e) {
             throw rejected(name, null, null, "is not YAML: " + e.getMessage());
         }
+    }
+
+    /**
+     * How a text whose size is bounded is read: in one go, since SnakeYAML fails at an emoji that stands at the end of one of its
+     * buffers.
+     */
+    public static LoadSettings settings(String name, String text) {
+        return LoadSettings.builder()
+                .setLabel(name)
+                .setCodePointLimit(Integer.MAX_VALUE)
+                .setBufferSize(Math.max(1, text.length()))
+                .build();
     }
 
     /** Event by event, so that what nests too deep is found before anything recurses into it. */

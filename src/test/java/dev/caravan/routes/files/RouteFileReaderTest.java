@@ -73,6 +73,15 @@ class RouteFileReaderTest {
         return reader.read(FILE, bytes(text)).byId().get("a").revision();
     }
 
+    /** SnakeYAML's buffers end between the two halves of one. */
+    @Test
+    void readsEmojiWhereverTheyStand() throws RoutesRejected {
+        for (int pad = 0; pad < 2; pad++) {
+            String text = GOOD + "\n#" + "x".repeat(pad) + "😀".repeat(3000);
+            assertThat(reader.read(FILE, bytes(text)).routes()).hasSize(1);
+        }
+    }
+
     @Test
     void refusesWhatIsTooLarge() {
         assertThat(problem(GOOD + "#".repeat(256 * 1024)).reason()).contains("larger than 262144 bytes");
