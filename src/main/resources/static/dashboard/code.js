@@ -42,6 +42,11 @@ function linesUntil(doc, to) {
   return doc.sliceString(0, to).split("\n");
 }
 
+/** The line of the caret, from 1. */
+function lineOf({ doc, selection }) {
+  return doc.lineAt(selection.main.head).number;
+}
+
 async function complete({ state, pos, explicit }) {
   const found = (await completions()).at(linesUntil(state.doc, pos));
   return found && (explicit || found.length > 0)
@@ -69,9 +74,10 @@ export class Code {
 
   /**
    * @param changed is called when the user has changed the text
+   * @param moved is called with the line of the caret, from 1, when it moves to another one
    * @param caret where it is, and whether the focus comes with it
    */
-  constructor(label, text, changed, caret) {
+  constructor(label, text, changed, moved, caret) {
     const root = this.element.attachShadow({ mode: "open" });
     this.#view = new EditorView({
       parent: root,
@@ -85,7 +91,14 @@ export class Code {
           autocompletion({ override: [complete], icons: false }), hoverTooltip(explain),
           keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
           EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: "false", autocapitalize: "off" }),
-          EditorView.updateListener.of(({ docChanged }) => docChanged && !this.#isOwnChange && changed()),
+          EditorView.updateListener.of(({ docChanged, selectionSet, startState, state }) => {
+            if (docChanged && !this.#isOwnChange) {
+              changed();
+            }
+            if (selectionSet && lineOf(state) !== lineOf(startState)) {
+              moved(lineOf(state));
+            }
+          }),
         ],
       }),
     });

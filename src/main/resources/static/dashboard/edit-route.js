@@ -2,6 +2,7 @@
 import { get, getText, reason, send } from "./api.js";
 import { Checker } from "./checker.js";
 import { Draft } from "./draft.js";
+import { Drawing } from "./drawing.js";
 import { el, say } from "./elements.js";
 import { pathOf } from "./files.js";
 import { PlainText } from "./plain-text.js";
@@ -31,6 +32,7 @@ export class EditRoute {
   #problemsShown = "";
   #about = el("p", { class: "note" });
   #place = el("div");
+  #drawing = new Drawing((line) => this.#text.go(line));
   #outcome = el("p", { role: "status" });
   #problems = el("div", { "aria-live": "polite" });
   #error = el("p", { class: "error", role: "alert" });
@@ -49,7 +51,7 @@ export class EditRoute {
     this.#checker = new Checker(this.#file, { checked: (result) => this.#checked(result), failed: (error) => this.#failed(error) });
     this.#review = new Review(() => this.#publish(), () => this.#store(), () => this.#text.focus());
     this.#parts = el("div", { hidden: true },
-      el("section", { class: "panel" }, this.#place, this.#problems, this.#error,
+      el("section", { class: "panel" }, el("div", { class: "beside" }, this.#place, this.#drawing.element), this.#problems, this.#error,
         el("div", { class: "buttons" }, this.#reviewButton, this.#dropButton)),
       this.#review.element, this.#outcome);
     this.element = el("div", { class: "edit-route" },
@@ -92,8 +94,9 @@ export class EditRoute {
     const mine = draft?.file === this.#file && draft.text !== this.#runs.text ? draft : null;
     this.#origin = this.#originOf(mine);
     say(this.#about, this.#origin);
-    this.#show(new PlainText(`Text of ${this.#file}`, mine?.text ?? begun, () => this.#typed()));
-    this.#try = new TryRoute(route, () => this.#text.text);
+    this.#show(new PlainText(`Text of ${this.#file}`, mine?.text ?? begun, () => this.#typed(),
+      (line) => this.#drawing.at(line)));
+    this.#try = new TryRoute(route, () => this.#text.text, ({ steps }) => this.#drawing.mark(steps));
     this.#try.offer(this.#file, "");
     this.#parts.append(this.#try.element);
     this.#parts.hidden = false;
@@ -124,7 +127,7 @@ export class EditRoute {
       const { Code } = await import("./code.js");
       if (this.element.isConnected) {
         const { text, caret } = this.#text;
-        this.#show(new Code(`Text of ${this.#file}`, text, () => this.#typed(), caret));
+        this.#show(new Code(`Text of ${this.#file}`, text, () => this.#typed(), (line) => this.#drawing.at(line), caret));
         this.#problemsShown = "";
         this.#checker.changed(text);
       }
@@ -144,11 +147,17 @@ export class EditRoute {
     this.#dropButton.hidden = !differs;
     this.#review.close();
     say(this.#outcome, "");
+    this.#drawing.mark([]);
     this.#checker.changed(text);
   }
 
-  #checked({ problems, ...change }) {
+  #checked({ outline, ...result }) {
     say(this.#error, "");
+    this.#drawing.show(outline);
+    this.#tell(result);
+  }
+
+  #tell({ problems, ...change }) {
     const key = JSON.stringify([problems, change]);
     if (key === this.#problemsShown) {
       return;
@@ -183,10 +192,10 @@ export class EditRoute {
       if (text !== this.#text.text) {
         return; // it was written on meanwhile
       }
+      this.#checked(checked);
       if (checked.problems.length > 0) {
-        this.#reject(checked);
+        this.#toFirst(checked.problems);
       } else {
-        this.#checked(checked);
         this.#review.open(now, text, checked, routes, { drafts: publication !== undefined, approval });
       }
     } catch (error) {
@@ -196,9 +205,8 @@ export class EditRoute {
     }
   }
 
-  #reject(checked) {
-    this.#checked({ added: [], changed: [], removed: [], ...checked });
-    const first = checked.problems.find(({ file, line }) => file === this.#file && line);
+  #toFirst(problems) {
+    const first = problems.find(({ file, line }) => file === this.#file && line);
     if (first) {
       this.#text.go(first.line, first.column);
     }
@@ -220,7 +228,8 @@ export class EditRoute {
       this.#reviewButton.focus();
     } catch (error) {
       if (error.problems?.length > 0) {
-        this.#reject({ problems: error.problems });
+        this.#tell({ problems: error.problems, added: [], changed: [], removed: [] });
+        this.#toFirst(error.problems);
       }
       say(this.#error, `Not published: ${reason(error, " It may be published all the same: look at the file.")}`);
     }

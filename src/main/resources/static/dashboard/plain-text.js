@@ -5,10 +5,14 @@ export class PlainText {
   #area;
   element;
 
-  /** @param changed is called when the user has changed the text */
-  constructor(label, text, changed) {
+  /**
+   * @param changed is called when the user has changed the text
+   * @param moved is called with the line of the caret, from 1
+   */
+  constructor(label, text, changed, moved) {
+    const look = () => moved(this.#area.value.slice(0, this.#area.selectionStart).split("\n").length);
     this.#area = el("textarea", { id: "route-text", rows: 24, spellcheck: "false", autocomplete: "off", autocapitalize: "off",
-      wrap: "off", oninput: changed });
+      wrap: "off", oninput: changed, onkeyup: look, onclick: look });
     this.#area.value = text;
     this.element = el("div", {}, el("label", { for: "route-text", class: "hidden" }, label), this.#area);
   }

@@ -23,6 +23,7 @@ export class TryRoute {
   #error = el("p", { class: "error", role: "alert" });
   #run = el("button", { type: "submit" }, "Run");
   #written;
+  #tried;
   #form;
   #opener = el("button", { type: "button", class: "quiet", "aria-expanded": "false", "aria-controls": "try",
     onclick: () => this.#open(this.#form.hidden) }, "Try it");
@@ -32,9 +33,11 @@ export class TryRoute {
   /**
    * @param id of the route that gets the message; null for the first one of the file
    * @param written gives the text that is tried; null if it is typed here
+   * @param tried is called with the result of each trial
    */
-  constructor(id, written = null) {
+  constructor(id, written = null, tried = () => {}) {
     this.#id = id;
+    this.#tried = tried;
     this.#past = id?.startsWith(HANDLER) ? new PastJobs(id.slice(HANDLER.length), (payload) => this.#show(payload)) : null;
     this.#written = written ?? (() => this.#text.value);
     this.#form = el("form", { id: "try", class: "panel", hidden: true, onsubmit: (event) => this.#try(event),
@@ -99,7 +102,9 @@ export class TryRoute {
     try {
       const trial = { file: this.#file, text: this.#written(), route: this.#id ?? undefined, payload: this.#payload.text || undefined, stubs,
         answers: this.#past?.answers };
-      this.#result.replaceChildren(shown(await send("POST", "/routes/try", JSON.stringify(trial))));
+      const result = await send("POST", "/routes/try", JSON.stringify(trial));
+      this.#result.replaceChildren(shown(result));
+      this.#tried(result);
     } catch (error) {
       const refused = error.problems?.length > 0;
       this.#result.replaceChildren(...(refused ? [el("section", { class: "panel refused" },

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.caravan.http.ServiceUnavailable;
+import dev.caravan.routes.check.RouteOutline;
 import dev.caravan.routes.cluster.Draft;
 import dev.caravan.routes.cluster.NodeState;
 import dev.caravan.routes.files.RouteFile;
@@ -11,6 +12,7 @@ import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RoutesDirectory;
 import dev.caravan.routes.files.RoutesHistory;
 import dev.caravan.routes.files.RoutesRejected;
+import dev.caravan.routes.files.YamlText;
 import dev.caravan.routes.trial.TrialRefused;
 import dev.caravan.routes.trial.TrialRequest;
 import dev.caravan.routes.trial.TrialResult;
@@ -49,10 +51,13 @@ public final class RoutesEditor {
     /** Whether edits must be drafts that somebody else publishes. */
     private final boolean approval;
 
+    private final long maxSize;
+
     RoutesEditor(RoutesConfiguration live, RoutesSettings settings) {
         this.live = live;
         this.allowed = settings.writable();
         this.approval = settings.approval();
+        this.maxSize = settings.maxFileSize().toBytes();
     }
 
     /**
@@ -79,8 +84,9 @@ public final class RoutesEditor {
      *
      * @param problems why a save would reject it; empty if it would not
      * @param change what a save would do; nothing if there are problems
+     * @param outline its steps; null if it is no YAML
      */
-    public record Checked(List<RouteProblem> problems, @JsonUnwrapped RoutesChange change) {}
+    public record Checked(List<RouteProblem> problems, @JsonUnwrapped RoutesChange change, RouteOutline outline) {}
 
     /** Whether an edit can be made at all: it is allowed, and there is a directory. */
     public boolean writable() {
@@ -123,14 +129,25 @@ public final class RoutesEditor {
      */
     public Checked checkText(String file, byte[] text, boolean tests, String by) throws InterruptedException {
         try {
+            RoutesChange change;
             if (tests) {
-                return new Checked(List.of(), check(file, text, false, by).change());
+                change = check(file, text, false, by).change();
+            } else {
+                requireAllowed();
+                requireName(file);
+                change = live.routes().check(Collections.singletonMap(file, text));
             }
-            requireAllowed();
-            requireName(file);
-            return new Checked(List.of(), live.routes().check(Collections.singletonMap(file, text)));
+            return new Checked(List.of(), change, outline(file, text));
         } catch (RoutesRejected e) {
-            return new Checked(e.problems(), NOTHING);
+            return new Checked(e.problems(), NOTHING, outline(file, text));
+        }
+    }
+
+    private RouteOutline outline(String file, byte[] text) {
+        try {
+            return RouteOutline.of(YamlText.read(file, text, maxSize).root());
+        } catch (RoutesRejected e) { // the check says why
+            return null;
         }
     }
 

@@ -103,6 +103,10 @@ class RouteEditorIT {
         // Away from the text with the keyboard alone
         browser.press(Keys.ESCAPE);
         browser.press(Keys.TAB);
+        browser.see(".drawing summary:focus");
+        browser.press(Keys.TAB);
+        browser.see(".drawing .step:focus");
+        browser.press(Keys.TAB);
         browser.press(Keys.ENTER);
         browser.see("#review ins");
         assertThat(browser.texts("#review li")).containsExactly("Adds the route job-courier.");
@@ -152,6 +156,7 @@ class RouteEditorIT {
         browser.see("#try fieldset");
         browser.see("#try [type=submit]").click();
         browser.await("its result", () -> browser.texts(".try .badge").contains("ended well"));
+        assertThat(browser.all(".drawing [data-mark=passed]")).isNotEmpty();
         assertThat(browser.axe()).isEmpty();
 
         browser.click("Discard the draft");
@@ -182,6 +187,36 @@ class RouteEditorIT {
     }
 
     @Test
+    void theRoutesAreDrawnAndFollowTheCaret() {
+        open(TOTALS);
+        browser.see(".code");
+        pages.awaitChecked("No problems. No route changes.");
+        browser.await(
+                "the boxes", () -> browser.texts(".drawing .kind").containsAll(List.of("route", "from", "setBody")));
+        pages.type(Keys.chord(Keys.CONTROL, Keys.HOME) + Keys.ARROW_DOWN);
+        awaitBox("route job-totals");
+
+        // From box to box with the arrow keys, and from a box to its line
+        browser.see(".drawing .step[tabindex='0']").sendKeys(Keys.HOME, Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ENTER);
+        browser.await("the caret", () -> pages.activeLine().contains("unmarshal:"));
+        awaitBox("unmarshal json");
+        lookAt("drawing");
+
+        // What is no YAML leaves the drawing as it was.
+        pages.type(Keys.chord(Keys.CONTROL, Keys.HOME) + "[");
+        browser.see(".drawing.stale .step");
+        assertThat(browser.axe()).isEmpty();
+        pages.type(Keys.chord(Keys.CONTROL, Keys.HOME) + Keys.DELETE);
+        pages.awaitChecked("No problems. No route changes.");
+        browser.await("a drawing of now", () -> browser.all(".drawing.stale").isEmpty());
+    }
+
+    private static void awaitBox(String text) {
+        browser.await("the box of the caret", () -> browser.texts(".drawing [aria-current]")
+                .equals(List.of(text)));
+    }
+
+    @Test
     void offersWhatCanStandAtAPlace() {
         open(TOTALS);
         browser.see(".code");
@@ -206,6 +241,9 @@ class RouteEditorIT {
             open(TOTALS);
             browser.see(".code");
             pages.awaitChecked("No problems. No route changes.");
+            assertThat(browser.all(".drawing[open]")).isEmpty();
+            browser.see(".drawing summary").sendKeys(Keys.ENTER);
+            browser.see(".drawing[open] .step");
             pages.type(Keys.chord(Keys.CONTROL, Keys.HOME) + "x");
             browser.see(".edit-route .place");
             assertThat((Long) browser.run("return document.documentElement.scrollWidth"))

@@ -99,6 +99,11 @@ final class KnownNames {
         return Options.BY_KEY.getOrDefault(key == null ? "" : key, Map.of()).keySet();
     }
 
+    /** The languages in which a step can say an expression, whichever of them this node has. */
+    static Set<String> expressions() {
+        return Options.BY_KEY.getOrDefault("expression", Map.of()).keySet();
+    }
+
     /** What can stand below each key, each with a sentence, which may be empty. */
     Map<String, Map<String, String>> options() {
         return Options.BY_KEY;

@@ -135,12 +135,12 @@ final class RouteSource {
         });
     }
 
-    private static int line(Node node) {
+    static int line(Node node) {
         return node.getStartMark().orElseThrow().getLine() + 1;
     }
 
     /** What is written in lines ends where the next thing begins, what is written in brackets with its bracket. */
-    private static int lastLine(Node node) {
+    static int lastLine(Node node) {
         var end = node.getEndMark().orElseThrow();
         boolean inBrackets = node instanceof MappingNode mapping && mapping.getFlowStyle() == FlowStyle.FLOW;
         return inBrackets || end.getLine() + 1 == line(node) ? end.getLine() + 1 : end.getLine();

@@ -368,6 +368,18 @@ class RoutesApiTest {
             assertThat(problem.get("line").getAsInt()).isEqualTo(7);
             assertThat(problem.get("suggestion").getAsString()).isEqualTo("setBody");
         });
+        for (JsonObject checked : List.of(good, bad)) {
+            assertThat(checked.getAsJsonObject("outline")
+                            .getAsJsonArray("routes")
+                            .get(0)
+                            .getAsJsonObject()
+                            .get("label")
+                            .getAsString())
+                    .isEqualTo("said");
+        }
+        JsonObject broken = check(SAID + "  : [", false).json();
+        assertThat(broken.getAsJsonArray("problems")).hasSize(1);
+        assertThat(broken.has("outline")).isFalse();
         assertThat(check("", false).json().getAsJsonArray("problems")).hasSize(1);
         assertThat(check("#".repeat(300_000), false).json().getAsJsonArray("problems"))
                 .hasSize(1);
