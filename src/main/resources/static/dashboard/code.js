@@ -1,7 +1,7 @@
 // A text in CodeMirror: YAML in colours, numbered lines, problems at their lines, completion and help. It lives in a shadow root,
 // where CodeMirror may make its styles: in the page the Content-Security-Policy forbids that. It is loaded when it is needed.
 import { autocompletion } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import { defaultKeymap, history, historyKeymap, indentWithTab, isolateHistory } from "@codemirror/commands";
 import { HighlightStyle, StreamLanguage, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { yaml } from "@codemirror/legacy-modes/mode/yaml.js";
 import { lintGutter, setDiagnostics } from "@codemirror/lint";
@@ -121,6 +121,19 @@ export class Code {
     this.#isOwnChange = true;
     this.#view.dispatch({ changes: { from: 0, to: this.#view.state.doc.length, insert: text } });
     this.#isOwnChange = false;
+  }
+
+  /** As if the user had written it: one step takes it back. The caret stays on its line. */
+  replace(text) {
+    const { state } = this.#view;
+    const line = lineOf(state);
+    const start = text.split("\n").slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
+    this.#view.dispatch({
+      changes: { from: 0, to: state.doc.length, insert: text },
+      selection: { anchor: Math.min(start, text.length) },
+      annotations: isolateHistory.of("full"),
+      scrollIntoView: true,
+    });
   }
 
   focus() {

@@ -37,6 +37,9 @@ export class EditRoute {
   #problems = el("div", { "aria-live": "polite" });
   #error = el("p", { class: "error", role: "alert" });
   #reviewButton = el("button", { type: "button", onclick: () => this.#look() }, "Review and publish");
+  #isFormatting = false;
+  #formatButton = el("button", { type: "button", class: "quiet", "aria-keyshortcuts": "Shift+Alt+F", title: "Shift+Alt+F",
+    onclick: () => this.#format() }, "Format");
   #dropButton = el("button", { type: "button", class: "quiet", hidden: true, onclick: () => this.#drop() }, "Discard the draft");
   #review;
   #parts;
@@ -51,8 +54,9 @@ export class EditRoute {
     this.#checker = new Checker(this.#file, { checked: (result) => this.#checked(result), failed: (error) => this.#failed(error) });
     this.#review = new Review(() => this.#publish(), () => this.#store(), () => this.#text.focus());
     this.#parts = el("div", { hidden: true },
-      el("section", { class: "panel" }, el("div", { class: "beside" }, this.#place, this.#drawing.element), this.#problems, this.#error,
-        el("div", { class: "buttons" }, this.#reviewButton, this.#dropButton)),
+      el("section", { class: "panel", onkeydown: (event) => this.#key(event) },
+        el("div", { class: "beside" }, this.#place, this.#drawing.element), this.#problems, this.#error,
+        el("div", { class: "buttons" }, this.#reviewButton, this.#formatButton, this.#dropButton)),
       this.#review.element, this.#outcome);
     this.element = el("div", { class: "edit-route" },
       el("p", {}, el("a", { href: "#/routes" }, "All routes")),
@@ -205,6 +209,14 @@ export class EditRoute {
     }
   }
 
+  /** @param problems of an error that may have none */
+  #refused(problems = []) {
+    if (problems.length > 0) {
+      this.#tell({ problems, added: [], changed: [], removed: [] });
+      this.#toFirst(problems);
+    }
+  }
+
   #toFirst(problems) {
     const first = problems.find(({ file, line }) => file === this.#file && line);
     if (first) {
@@ -227,10 +239,7 @@ export class EditRoute {
         ...(route ? [el("a", { href: `#/routes/${encodeURIComponent(route)}` }, `To the route ${route}`)] : []));
       this.#reviewButton.focus();
     } catch (error) {
-      if (error.problems?.length > 0) {
-        this.#tell({ problems: error.problems, added: [], changed: [], removed: [] });
-        this.#toFirst(error.problems);
-      }
+      this.#refused(error.problems);
       say(this.#error, `Not published: ${reason(error, " It may be published all the same: look at the file.")}`);
     }
   }
@@ -244,6 +253,38 @@ export class EditRoute {
       this.#reviewButton.focus();
     } catch (error) {
       say(this.#error, `Not stored: ${reason(error)}`);
+    }
+  }
+
+  /** As in other editors. */
+  #key(event) {
+    if (event.code === "KeyF" && event.shiftKey && event.altKey && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      this.#format();
+    }
+  }
+
+  async #format() {
+    if (this.#isFormatting) {
+      return;
+    }
+    this.#isFormatting = true;
+    say(this.#error, "");
+    const text = this.#text.text;
+    try {
+      const formatted = (await send("POST", "/routes/format", JSON.stringify({ file: this.#file, text }))).text;
+      if (text !== this.#text.text) {
+        return; // it was written on meanwhile
+      }
+      if (formatted !== text) {
+        this.#text.replace(formatted);
+      }
+      say(this.#outcome, formatted === text ? "Nothing to format." : "Formatted.");
+    } catch (error) {
+      this.#refused(error.problems);
+      say(this.#error, `Not formatted: ${reason(error)}`);
+    } finally {
+      this.#isFormatting = false;
     }
   }
 

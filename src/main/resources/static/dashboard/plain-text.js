@@ -25,6 +25,13 @@ export class PlainText {
     this.#area.value = text;
   }
 
+  /** As if the user had written it: it can be undone. */
+  replace(text) {
+    this.#area.focus();
+    this.#area.select();
+    document.execCommand("insertText", false, text); // old, but nothing else can be undone in an area
+  }
+
   /** The place of the caret, and whether it is here. */
   get caret() {
     return { at: this.#area.selectionStart, isHere: document.activeElement === this.#area };

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.caravan.component.RouteRevisions;
 import dev.caravan.routes.check.RouteCheck;
 import dev.caravan.routes.check.RouteFailure;
+import dev.caravan.routes.check.RouteFormat;
 import dev.caravan.routes.check.RouteLoader;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RouteFileReader;
@@ -51,6 +52,7 @@ public final class LiveRoutes {
     private final CamelContext context;
     private final RouteFileReader reader;
     private final RouteCheck check;
+    private final RouteFormat format;
     private final RouteDrain drain;
     private final RoutesHistory history;
     private final Map<String, byte[]> packaged;
@@ -81,6 +83,7 @@ public final class LiveRoutes {
         this.reader =
                 new RouteFileReader(settings.maxFileSize().toBytes(), allowed, context::resolvePropertyPlaceholders);
         this.check = new RouteCheck(context, application, allowed);
+        this.format = new RouteFormat(check, reader);
         this.drain = drain;
         this.history = history;
         this.packaged = packaged;
@@ -139,6 +142,15 @@ public final class LiveRoutes {
     /** What a change would do; does not make it. */
     synchronized RoutesChange check(Map<String, byte[]> changes) throws RoutesRejected {
         return checked(changes, false).change;
+    }
+
+    /**
+     * The same file in one layout.
+     *
+     * @throws RoutesRejected if Camel cannot read it, or would read something else then
+     */
+    String format(String name, byte[] text) throws RoutesRejected {
+        return format.format(name, text);
     }
 
     /** The files of a change that would be accepted, by name; it is not made. */

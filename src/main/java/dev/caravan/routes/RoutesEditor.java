@@ -143,6 +143,17 @@ public final class RoutesEditor {
         }
     }
 
+    /**
+     * A text in one layout, with all that it leaves out written out. Nothing is changed.
+     *
+     * @throws RoutesRejected if Camel cannot read it, or would read something else then
+     */
+    public String format(String file, byte[] text) throws RoutesRejected {
+        requireAllowed();
+        requireName(file);
+        return live.routes().format(file, text);
+    }
+
     private RouteOutline outline(String file, byte[] text) {
         try {
             return RouteOutline.of(YamlText.read(file, text, maxSize).root());

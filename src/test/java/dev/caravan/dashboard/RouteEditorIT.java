@@ -211,6 +211,30 @@ class RouteEditorIT {
         browser.await("a drawing of now", () -> browser.all(".drawing.stale").isEmpty());
     }
 
+    @Test
+    void aTextIsFormattedAndTheFormatTakenBack() {
+        open(TOTALS);
+        browser.see(".code");
+        pages.awaitChecked("No problems. No route changes.");
+        browser.click("Format");
+        awaitOutcome("Nothing to format.");
+
+        pages.type(Keys.chord(Keys.CONTROL, Keys.END) + "        - log: done # said" + Keys.chord(Keys.SHIFT, Keys.ALT, "f"));
+        awaitOutcome("Formatted.");
+        pages.awaitChecked("No problems. Replaces the route job-totals.");
+        assertThat(browser.allWithin(".code", ".cm-line").stream().map(line -> line.getText().strip()))
+                .contains("- log:", "message: done # said");
+        assertThat(browser.axe()).isEmpty();
+        pages.type(Keys.chord(Keys.CONTROL, "z"));
+        browser.await("the text as it was", () -> browser.allWithin(".code", ".cm-line").stream()
+                .anyMatch(line -> line.getText().contains("- log: done # said")));
+        browser.click("Discard the draft");
+    }
+
+    private static void awaitOutcome(String text) {
+        browser.await(text, () -> browser.texts(".edit-route [role=status]").contains(text));
+    }
+
     private static void awaitBox(String text) {
         browser.await("the box of the caret", () -> browser.texts(".drawing [aria-current]")
                 .equals(List.of(text)));

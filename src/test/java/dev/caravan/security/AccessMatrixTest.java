@@ -179,6 +179,7 @@ class AccessMatrixTest {
             new Row("POST", "/events/key", "/events/{key}", Least.OPERATOR),
             row("GET", "/routes", Least.ROUTES_READER),
             row("POST", "/routes/check", Least.AUTHOR),
+            row("POST", "/routes/format", Least.AUTHOR),
             row("GET", "/routes/completions", Least.ROUTES_READER),
             row("POST", "/routes/try", Least.AUTHOR),
             row("GET", "/routes/publications", Least.ROUTES_READER),

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,6 +32,7 @@ import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.PropertiesFunction;
 import org.apache.camel.spi.PropertiesSource;
 import org.apache.camel.support.DefaultRegistry;
+import org.apache.camel.support.PluginHelper;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.ApplicationContext;
 
@@ -159,6 +161,37 @@ public final class RouteCheck {
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * The routes of a file as Camel understands them, by their ids. Nothing is looked up for that.
+     *
+     * @throws RoutesRejected if Camel does not understand one
+     */
+    Map<String, String> models(RouteFile file) throws RoutesRejected {
+        Map<String, String> models = new TreeMap<>();
+        List<RouteProblem> problems = new ArrayList<>();
+        try (DefaultCamelContext scratch = newContext()) {
+            scratch.init();
+            for (RouteText route : file.routes()) {
+                RouteSource source = RouteSource.of(file, route);
+                try {
+                    RouteDefinition definition = read(scratch, file, route, source);
+                    models.put(
+                            route.id(),
+                            PluginHelper.getModelToXMLDumper(scratch).dumpModelAsXml(scratch, definition));
+                } catch (Throwable e) { // a StackOverflowError too
+                    problems.add(failure.of(file.name(), route.id(), source, route.line(), null, e)
+                            .excerptFrom(file.text()));
+                }
+            }
+        } catch (Exception e) {
+            problems.add(RouteFailure.of(file.name(), e));
+        }
+        if (!problems.isEmpty()) {
+            throw new RoutesRejected(problems);
+        }
+        return models;
     }
 
     /** A route that could be built, and did not start. */

@@ -71,6 +71,9 @@ public class RoutesApi extends RouteBuilder {
                 .post("/check")
                 .routeId("rest-routes-check")
                 .to("direct:api-routes-check")
+                .post("/format")
+                .routeId("rest-routes-format")
+                .to("direct:api-routes-format")
                 .post("/try")
                 .routeId("rest-routes-try")
                 .to("direct:api-routes-try")
@@ -100,6 +103,12 @@ public class RoutesApi extends RouteBuilder {
                 .description("POST /routes/check: what is wrong with a text, or what a save of it would do")
                 .process(exchange -> RouteRequest.readJson(exchange, "A check", CheckRequest::read))
                 .process(threads.edit(this::check));
+
+        from("direct:api-routes-format")
+                .routeId("api-routes-format")
+                .description("POST /routes/format: a text in one layout, with what it leaves out written out")
+                .process(exchange -> RouteRequest.readJson(exchange, "A text", FormatRequest::read))
+                .process(threads.edit(this::format));
 
         from("direct:api-routes-try")
                 .routeId("api-routes-try")
@@ -225,6 +234,14 @@ public class RoutesApi extends RouteBuilder {
                         request.text().getBytes(UTF_8),
                         request.tests(),
                         RouteRequest.by(exchange))));
+    }
+
+    private void format(Exchange exchange) throws Exception {
+        FormatRequest request = (FormatRequest) exchange.getMessage().getBody();
+        respond(
+                exchange,
+                RoutesJson.formatted(
+                        editor.format(name(request.file()), request.text().getBytes(UTF_8))));
     }
 
     private void tryOut(Exchange exchange) throws Exception {

@@ -79,6 +79,8 @@ final class RoutesJson {
 
     private record History(String file, String revision, List<RoutesHistory.Entry> history) {}
 
+    private record Formatted(String text) {}
+
     static String routes(CamelContext context, LiveRoutes live) {
         Map<String, String> files = new HashMap<>();
         live.files().values().forEach(file -> file.routes().forEach(route -> files.put(route.id(), file.name())));
@@ -167,6 +169,10 @@ final class RoutesJson {
 
     static String checked(RoutesEditor.Checked checked) {
         return text(checked);
+    }
+
+    static String formatted(String file) {
+        return text(new Formatted(file));
     }
 
     static String trial(TrialResult result) {

@@ -387,6 +387,66 @@ class RoutesApiTest {
     }
 
     @Test
+    void formatsATextThatCamelReadsAlike() {
+        String text =
+                """
+                # greets
+                - route: {id: said, from: {uri: 'direct:said', steps: [{setBody: {simple: "hello ${body}"}}, {to: 'mock:a?b=c'}]}} # all
+                - route:
+                    id: more
+                    from:
+                      uri: timer:more
+                      parameters: {period: "{{caravan.period:1000}}"}
+                      steps:
+                      - split:
+                          tokenize: ","
+                          steps: [{log: "${body}"}, {removeHeader: a}]
+                      - doTry:
+                          steps:
+                          - throwException: {message: no, exceptionType: java.lang.IllegalStateException}
+                          doCatch:
+                          - exception: [java.lang.Exception]
+                            onWhen: {simple: "${body} == null"}
+                            steps: [{marshal: {json: {library: Jackson}}}]
+                      - choice:
+                          when: [{jq: ".a", steps: [{stop: {}}]}]
+                          otherwise: {steps: [{transform: {constant: 5}}]}
+                """;
+        String formatted = format(text).json().get("text").getAsString();
+        assertThat(formatted)
+                .startsWith("# greets\n- route:\n    id: said\n")
+                .contains("expression: \"hello ${body}\"", "uri: 'mock:a?b=c' # all", "- java.lang.Exception\n");
+        assertThat(format(formatted).json().get("text").getAsString()).isEqualTo(formatted);
+    }
+
+    @Test
+    void formatsNothingThatIsWrong() {
+        for (String text : List.of("", "- nothing", "a: [", SAID.replace("setBody", "setBoby"), SAID + "# *a\n- &a b: *a")) {
+            Api.Answer refused = format(text);
+            assertThat(refused.status()).as(text).isEqualTo(422);
+            assertThat(problems(refused)).isNotEmpty();
+        }
+        assertThat(problems(format(SAID.replace("setBody", "setBoby"))).get(0).getAsJsonObject().get("line").getAsInt())
+                .isEqualTo(7);
+        for (String body : List.of("{}", "[1]", "", "{\"file\": \"jobs/said\"}", "{\"file\": \"-x\", \"text\": \"\"}")) {
+            assertThat(api.send("POST", "/routes/format", bytes(body), "Content-Type", "application/json")
+                            .status())
+                    .as(body)
+                    .isEqualTo(400);
+        }
+        assertThat(api.send("POST", "/routes/format", bytes("{}"), "Content-Type", "text/plain")
+                        .status())
+                .isEqualTo(415);
+    }
+
+    private Api.Answer format(String text) {
+        JsonObject request = new JsonObject();
+        request.addProperty("file", "jobs/said");
+        request.addProperty("text", text);
+        return api.send("POST", "/routes/format", bytes(request.toString()), "Content-Type", "application/json");
+    }
+
+    @Test
     void runsTheTestsOfATextWhenAsked() throws IOException {
         Files.writeString(directory.resolve(TESTS), "- name: is kind\n  result: hello\n");
         assertThat(check(NEW, false).json().getAsJsonArray("problems")).isEmpty();
