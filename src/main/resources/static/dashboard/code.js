@@ -50,18 +50,15 @@ function lineOf({ doc, selection }) {
 async function complete({ state, pos, explicit }) {
   const found = (await completions()).at(linesUntil(state.doc, pos));
   return found && (explicit || found.length > 0)
-    ? { from: pos - found.length, options: found.options, validFor: /^[\w.:-]*$/ }
+    ? { from: pos - found.length, options: found.options, validFor: /^[#\w.:-]*$/ }
     : null;
 }
 
 async function explain({ state }, pos) {
   const { from, to, text } = state.doc.lineAt(pos);
-  if (pos - from > text.indexOf(":")) {
-    return null;
-  }
   const help = (await completions()).help(linesUntil(state.doc, to));
   return help === "" ? null
-    : { pos: from + text.search(/[\w]/), end: from + text.indexOf(":"), create: () => ({ dom: el("div", { class: "cm-help" }, help) }) };
+    : { pos: from + text.search(/[\w]/), end: to, create: () => ({ dom: el("div", { class: "cm-help" }, help) }) };
 }
 
 export class Code {

@@ -5,9 +5,13 @@ import { get } from "./api.js";
 /** A line: what stands before its key, the key, and what follows the colon. */
 const LINE = /^(\s*(?:-\s+)*)([\w-]+):(.*)$/;
 const KEY_BEGUN = /^(\s*(?:-\s+)*)([\w-]*)$/;
-const VALUE_BEGUN = /^(\s*(?:-\s+)*)([\w-]+):\s+["']?(\S*)$/;
+const VALUE_BEGUN = /^(\s*(?:-\s+)*)([\w-]+):\s+(["']?)(\S*)$/;
 const SETTING_BEGUN = /\{\{([\w.-]*)$/;
 const HANDLER = "direct:job-";
+/** What can have an endpoint right behind it. */
+const ENDPOINTS = ["uri", "from", "to", "toD", "poll"];
+/** What calls a bean by its name. */
+const CALLERS = ["bean", "method"];
 
 let offer = null;
 
@@ -41,7 +45,8 @@ export class Completions {
     }
     const value = VALUE_BEGUN.exec(line);
     if (value) {
-      return some(value[3].length, this.#values(value[2], parent(lines, value[1].length)));
+      const [, before, name, quote, begun] = value;
+      return some(begun.length, begun.startsWith("#") ? this.#references(quote) : this.#values(name, parent(lines, before.length)));
     }
     const key = KEY_BEGUN.exec(line);
     return key && some(key[2].length, this.#keys(key[1], parent(lines, key[1].length)));
@@ -53,9 +58,9 @@ export class Completions {
     if (key === undefined) {
       return "";
     }
-    const scheme = key === "uri" ? /^\s*["']?([\w-]+):/.exec(rest)?.[1] : undefined;
+    const scheme = ENDPOINTS.includes(key) ? /^\s*["']?([\w-]+):/.exec(rest)?.[1] : undefined;
     const words = [this.#below(parent(lines, before.length))[key], this.#offer.components[scheme]?.help];
-    return words.filter(Boolean).join(" ");
+    return words.filter(Boolean).map((one) => (/[.!?…]$/.test(one) ? one : `${one}.`)).join(" ");
   }
 
   #keys(before, above) {
@@ -73,14 +78,23 @@ export class Completions {
 
   #values(key, above) {
     const { endpoints, components } = this.#offer;
-    if (key === "uri" || key === "to" || key === "toD") {
+    if (ENDPOINTS.includes(key)) {
       return [...endpoints.map((label) => ({ label })),
         ...Object.entries(components).map(([scheme, { help }]) => ({ label: `${scheme}:`, info: help }))];
     }
     if (key === "type" && above?.scheme === "schedule") {
       return endpoints.filter((uri) => uri.startsWith(HANDLER)).map((uri) => ({ label: uri.slice(HANDLER.length) }));
     }
-    return [];
+    return key === "ref" && CALLERS.includes(above?.key) ? this.#beans((label) => ({ label })) : [];
+  }
+
+  /** Options that name a bean: in quotes, since what begins with # would be a comment. */
+  #references(quote) {
+    return this.#beans((name) => ({ label: `#bean:${name}`, apply: quote ? `#bean:${name}` : `"#bean:${name}"` }));
+  }
+
+  #beans(option) {
+    return Object.entries(this.#offer.beans).map(([name, kind]) => ({ ...option(name), info: kind === "" ? undefined : `A ${kind}.` }));
   }
 }
 

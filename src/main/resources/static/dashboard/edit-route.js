@@ -1,6 +1,7 @@
 // The page that edits a route file: its text, what is wrong with it, a look at what a publication does, and the publication.
 import { get, getText, reason, send } from "./api.js";
 import { Checker } from "./checker.js";
+import { completions } from "./completions.js";
 import { Draft } from "./draft.js";
 import { Drawing } from "./drawing.js";
 import { el, say } from "./elements.js";
@@ -32,6 +33,10 @@ export class EditRoute {
   #problemsShown = "";
   #about = el("p", { class: "note" });
   #place = el("div");
+  /** What the key on the line of the caret is for. */
+  #help = el("p", { class: "note key-help" });
+  /** Of the caret. */
+  #line = 1;
   #drawing = new Drawing((line) => this.#text.go(line));
   #outcome = el("p", { role: "status" });
   #problems = el("div", { "aria-live": "polite" });
@@ -55,7 +60,7 @@ export class EditRoute {
     this.#review = new Review(() => this.#publish(), () => this.#store(), () => this.#text.focus());
     this.#parts = el("div", { hidden: true },
       el("section", { class: "panel", onkeydown: (event) => this.#key(event) },
-        el("div", { class: "beside" }, this.#place, this.#drawing.element), this.#problems, this.#error,
+        el("div", { class: "beside" }, el("div", {}, this.#place, this.#help), this.#drawing.element), this.#problems, this.#error,
         el("div", { class: "buttons" }, this.#reviewButton, this.#formatButton, this.#dropButton)),
       this.#review.element, this.#outcome);
     this.element = el("div", { class: "edit-route" },
@@ -99,7 +104,7 @@ export class EditRoute {
     this.#origin = this.#originOf(mine);
     say(this.#about, this.#origin);
     this.#show(new PlainText(`Text of ${this.#file}`, mine?.text ?? begun, () => this.#typed(),
-      (line) => this.#drawing.at(line)));
+      (line) => this.#moved(line)));
     this.#try = new TryRoute(route, () => this.#text.text, ({ steps }) => this.#drawing.mark(steps));
     this.#try.offer(this.#file, "");
     this.#parts.append(this.#try.element);
@@ -131,7 +136,7 @@ export class EditRoute {
       const { Code } = await import("./code.js");
       if (this.element.isConnected) {
         const { text, caret } = this.#text;
-        this.#show(new Code(`Text of ${this.#file}`, text, () => this.#typed(), (line) => this.#drawing.at(line), caret));
+        this.#show(new Code(`Text of ${this.#file}`, text, () => this.#typed(), (line) => this.#moved(line), caret));
         this.#problemsShown = "";
         this.#checker.changed(text);
       }
@@ -155,9 +160,18 @@ export class EditRoute {
     this.#checker.changed(text);
   }
 
+  /** The caret is on another line, or that line has changed. */
+  async #moved(line) {
+    this.#line = line;
+    this.#drawing.at(line);
+    const known = await completions().catch(() => null); // without them there is no help
+    say(this.#help, known?.help(this.#text.text.split("\n").slice(0, line)) ?? "");
+  }
+
   #checked({ outline, ...result }) {
     say(this.#error, "");
     this.#drawing.show(outline);
+    this.#moved(this.#line);
     this.#tell(result);
   }
 

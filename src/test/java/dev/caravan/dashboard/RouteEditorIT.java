@@ -255,6 +255,30 @@ class RouteEditorIT {
         assertThat(offered("      uri: ", "- route:", "    from:")).contains("direct:job-totals", "timer:");
         assertThat(offered("      uri: timer:a?period={{car", "- route:", "    from:"))
                 .contains("caravan.routes.writable");
+        assertThat(offered("            ref: cha", "- route:", "    from:", "      steps:", "        - bean:"))
+                .contains("chatMessages")
+                .doesNotContain("camelContext", "stomp");
+        assertThat(offered("            aggregationStrategy: #", "- route:", "    from:", "      steps:", "        - split:"))
+                .contains("\"#bean:chatMessages\"");
+    }
+
+    @Test
+    void explainsEachKey() {
+        open(TOTALS);
+        browser.see(".code");
+        String[] step = {"- route:", "    from:", "      steps:", "        - setHeader:"};
+        assertThat(help("        - setHeader:", "- route:", "    from:", "      steps:")).contains("header");
+        assertThat(help("            name: a", step)).contains("Name of message header");
+        assertThat(help("            simple: a", step)).contains("simple expression");
+        assertThat(help("                trim: true", "        - setHeader:", "            expression:", "              jq:"))
+                .contains("trim");
+        assertThat(help("    routeConfigurationId: a", "- route:")).isNotEmpty();
+        assertThat(help("      steps:", "- route:", "    from:")).isNotEmpty();
+        assertThat(help("        - to: timer:a", "      steps:")).contains("java.util.Timer");
+
+        // That of the key at the caret stands below the text.
+        pages.type(Keys.chord(Keys.CONTROL, Keys.HOME) + Keys.ARROW_DOWN + Keys.ARROW_DOWN);
+        browser.await("its help", () -> browser.texts(".key-help").contains(help("    id: a", "- route:")));
     }
 
     @Test
@@ -374,6 +398,15 @@ class RouteEditorIT {
                 List.of(above),
                 line);
         return offered.stream().map(String.class::cast).toList();
+    }
+
+    /** What the editor says of the key in a line, below others. */
+    private static String help(String line, String... above) {
+        return (String) browser.run(
+                "const { completions } = await import('/dashboard/completions.js');"
+                        + "return (await completions()).help([...arguments[0], arguments[1]])",
+                List.of(above),
+                line);
     }
 
     /** By day and by night; axe has nothing against it. */

@@ -38,12 +38,14 @@ public final class Completions {
      * @param keys what can stand below each key of a route file, each with a sentence; below {@code steps} the steps
      * @param components by their schemes
      * @param endpoints the {@code direct:} endpoints that routes start at now
+     * @param beans that a route can call, each with the name of its class
      * @param settings names of Caravan's settings
      */
     public record Offer(
             Map<String, Map<String, String>> keys,
             Map<String, Component> components,
             Set<String> endpoints,
+            Map<String, String> beans,
             Set<String> settings) {}
 
     public Offer offer() {
@@ -54,7 +56,7 @@ public final class Completions {
                 endpoints.add("direct:" + uri.substring(DIRECT.length()));
             }
         });
-        return new Offer(names.options(), components(), endpoints, names.settings());
+        return new Offer(names.options(), components(), endpoints, names.callable(), names.settings());
     }
 
     private Map<String, Component> components() {

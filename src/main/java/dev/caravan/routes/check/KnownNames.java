@@ -15,17 +15,42 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Component;
+import org.apache.camel.RoutesBuilder;
 import org.apache.camel.spi.EndpointUriFactory;
+import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.EnumerablePropertySource;
+import org.springframework.util.ClassUtils;
 
 /** The names that a route file can use, for suggestions. Read only when a file is rejected, or when somebody writes one. */
 final class KnownNames {
     private static final String DEFINITIONS = "/items/definitions/";
     private static final String STEP = "org.apache.camel.model.ProcessorDefinition";
     private static final int LONGEST = 140;
+    private static final Pattern BEAN = Pattern.compile("[A-Za-z][A-Za-z0-9_]*");
+    private static final List<String> OTHERS = List.of(
+            "java.",
+            "javax.",
+            "jakarta.",
+            "jdk.",
+            "org.springframework.",
+            "org.apache.",
+            "org.eclipse.",
+            "com.fasterxml.",
+            "com.rabbitmq.",
+            "io.lettuce.",
+            "io.micrometer.",
+            "io.netty.",
+            "io.opentelemetry.",
+            "io.prometheus.");
+    /** What Camel takes, and routes do not call. */
+    private static final List<Class<?>> PARTS = List.of(RoutesBuilder.class, Component.class);
 
     private final CamelContext running;
     private final ApplicationContext application;
@@ -37,6 +62,11 @@ final class KnownNames {
 
     /** The options that can stand below each key, by Camel's schema of the language, with what they are for. */
     private static final class Options {
+        /** Of what nothing of Camel's says anything. */
+        private static final Map<String, String> WORDS = Map.of(
+                "steps", "What happens to the message, in this order.",
+                "parameters", "The options of the endpoint.");
+
         private static final Map<String, Map<String, String>> BY_KEY = read();
 
         private static Map<String, Map<String, String>> read() {
@@ -48,16 +78,37 @@ final class KnownNames {
                 for (JsonNode definition : schema.at("/items/definitions")) {
                     collect(schema, definition, options);
                 }
+                for (String model : List.of("route", "from")) {
+                    describe(options.get(model), model);
+                }
+                Map<String, String> elsewhere = new TreeMap<>(options.get("expression"));
+                elsewhere.putAll(WORDS);
+                options.values()
+                        .forEach(known -> known.replaceAll(
+                                (name, help) -> help.isEmpty() ? elsewhere.getOrDefault(name, "") : help));
             } catch (IOException e) {
                 return Map.of();
             }
             return options;
         }
 
+        /** With what Camel's catalog says, since its schema says nothing of these. */
+        private static void describe(Map<String, String> options, String model) throws IOException {
+            try (InputStream in =
+                    Options.class.getResourceAsStream("/META-INF/org/apache/camel/model/" + model + ".json")) {
+                JsonNode described = new ObjectMapper().readTree(in).path("properties");
+                options.replaceAll((name, help) -> help.isEmpty()
+                        ? sentence(described.path(name).path("description").asText())
+                        : help);
+            }
+        }
+
         private static void collect(JsonNode schema, JsonNode node, Map<String, Map<String, String>> options) {
             node.path("properties").properties().forEach(property -> referred(schema, property.getValue())
-                    .ifPresent(definition -> options.computeIfAbsent(property.getKey(), key -> new TreeMap<>())
-                            .putAll(names(schema, definition))));
+                    .ifPresent(definition -> {
+                        Map<String, String> known = options.computeIfAbsent(property.getKey(), key -> new TreeMap<>());
+                        names(schema, definition).forEach((name, help) -> known.merge(name, help, Options::known));
+                    }));
             node.path("oneOf").forEach(form -> collect(schema, form, options));
             node.path("anyOf").forEach(form -> collect(schema, form, options));
         }
@@ -77,9 +128,15 @@ final class KnownNames {
                                                 .orElse("")
                                         : own));
             });
-            definition.path("oneOf").forEach(form -> names.putAll(names(schema, form)));
-            definition.path("anyOf").forEach(form -> names.putAll(names(schema, form)));
+            for (String kind : List.of("oneOf", "anyOf")) {
+                definition.path(kind).forEach(form -> names(schema, form)
+                        .forEach((name, help) -> names.merge(name, help, Options::known)));
+            }
             return names;
+        }
+
+        private static String known(String one, String other) {
+            return other.isEmpty() ? one : other;
         }
 
         private static Optional<JsonNode> referred(JsonNode schema, JsonNode option) {
@@ -153,6 +210,28 @@ final class KnownNames {
 
     Set<String> beans() {
         return new TreeSet<>(Arrays.asList(application.getBeanDefinitionNames()));
+    }
+
+    /**
+     * Beans that are made for routes to call, each with its class: those of Caravan and of its users, not what Spring and Camel are
+     * made of.
+     */
+    Map<String, String> callable() {
+        Map<String, String> names = new TreeMap<>();
+        for (String name : application.getBeanDefinitionNames()) {
+            Class<?> type = application.getType(name, false);
+            if (type != null && BEAN.matcher(name).matches() && isCallable(ClassUtils.getUserClass(type))) {
+                names.put(name, ClassUtils.getUserClass(type).getSimpleName());
+            }
+        }
+        return names;
+    }
+
+    private static boolean isCallable(Class<?> type) {
+        return OTHERS.stream().noneMatch(type.getName()::startsWith)
+                && !AnnotatedElementUtils.hasAnnotation(type, Configuration.class)
+                && !AnnotatedElementUtils.hasAnnotation(type, ConfigurationProperties.class)
+                && PARTS.stream().noneMatch(part -> part.isAssignableFrom(type));
     }
 
     /** Those of Caravan: the others can be of the environment, which is nobody's business. */

@@ -421,14 +421,20 @@ class RoutesApiTest {
 
     @Test
     void formatsNothingThatIsWrong() {
-        for (String text : List.of("", "- nothing", "a: [", SAID.replace("setBody", "setBoby"), SAID + "# *a\n- &a b: *a")) {
+        for (String text :
+                List.of("", "- nothing", "a: [", SAID.replace("setBody", "setBoby"), SAID + "# *a\n- &a b: *a")) {
             Api.Answer refused = format(text);
             assertThat(refused.status()).as(text).isEqualTo(422);
             assertThat(problems(refused)).isNotEmpty();
         }
-        assertThat(problems(format(SAID.replace("setBody", "setBoby"))).get(0).getAsJsonObject().get("line").getAsInt())
+        assertThat(problems(format(SAID.replace("setBody", "setBoby")))
+                        .get(0)
+                        .getAsJsonObject()
+                        .get("line")
+                        .getAsInt())
                 .isEqualTo(7);
-        for (String body : List.of("{}", "[1]", "", "{\"file\": \"jobs/said\"}", "{\"file\": \"-x\", \"text\": \"\"}")) {
+        for (String body :
+                List.of("{}", "[1]", "", "{\"file\": \"jobs/said\"}", "{\"file\": \"-x\", \"text\": \"\"}")) {
             assertThat(api.send("POST", "/routes/format", bytes(body), "Content-Type", "application/json")
                             .status())
                     .as(body)
@@ -466,6 +472,14 @@ class RoutesApiTest {
         JsonObject timer = offer.getAsJsonObject("components").getAsJsonObject("timer");
         assertThat(timer.get("help").getAsString()).isNotEmpty();
         assertThat(timer.getAsJsonObject("options").get("period").getAsString()).isNotEmpty();
+        assertThat(keys.getAsJsonObject("route").get("id").getAsString()).isNotEmpty();
+        assertThat(keys.getAsJsonObject("from").get("uri").getAsString()).isNotEmpty();
+        assertThat(keys.getAsJsonObject("filter").get("jq").getAsString())
+                .isEqualTo(keys.getAsJsonObject("expression").get("jq").getAsString())
+                .isNotEmpty();
+        assertThat(offer.getAsJsonObject("beans").get("routesEditor").getAsString())
+                .isEqualTo("RoutesEditor");
+        assertThat(offer.getAsJsonObject("beans").keySet()).allMatch(name -> name.matches("\\w+"));
         assertThat(offer.getAsJsonArray("endpoints").toString()).contains("\"direct:said\"");
         assertThat(offer.getAsJsonArray("settings").toString()).contains("\"caravan.routes.writable\"");
         assertThat(offer.toString()).hasSizeLessThan(400_000);
