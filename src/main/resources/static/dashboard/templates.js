@@ -6,6 +6,7 @@ export const TEMPLATES = [
   { id: "job", title: "Handler of a type of job", folder: "jobs" },
   { id: "subscriber", title: "Subscriber to events", folder: "events" },
   { id: "schedule", title: "Schedule that submits jobs", folder: "schedules" },
+  { id: "webhook", title: "Handler of what another server's webhook sends", folder: "jobs" },
   { id: "chat", title: "Filter of the chat's messages", file: "chat/publish.camel.yaml" },
 ];
 /** What stands in a text for the name of its file. */

@@ -135,6 +135,7 @@ class RoutesCheckTest {
                 "job", "jobs/sample",
                 "subscriber", "events/sample",
                 "schedule", "schedules/sample",
+                "webhook", "jobs/posted",
                 "chat", "chat/publish");
         Path templates = Path.of("src/main/resources/static/dashboard/templates");
         try (Stream<Path> all = Files.list(templates)) {
@@ -144,7 +145,8 @@ class RoutesCheckTest {
         Files.createDirectories(routes.resolve("schedules"));
         for (Map.Entry<String, String> file : files.entrySet()) {
             String text = Files.readString(templates.resolve(file.getKey() + ".camel.yaml"));
-            write(file.getValue() + ".camel.yaml", text.replace("NAME", "sample"));
+            String name = file.getValue().substring(file.getValue().indexOf('/') + 1);
+            write(file.getValue() + ".camel.yaml", text.replace("NAME", name));
         }
         assertThat(run("--check", routes.toString())).as("%s%s", out, err).isZero();
     }
