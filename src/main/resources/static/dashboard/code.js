@@ -67,6 +67,9 @@ export class Code {
   #dark = matchMedia("(prefers-color-scheme: dark)");
   #theme = new Compartment();
   #paint = () => this.#view.dispatch({ effects: this.#theme.reconfigure(this.#themeNow()) });
+  /** The open list of completions scrolls, so that it must take the focus, which CodeMirror does not let it. */
+  #lists = new MutationObserver(() => this.element.shadowRoot.querySelectorAll(".cm-tooltip-autocomplete > ul:not([tabindex])")
+    .forEach((list) => (list.tabIndex = 0)));
   element = el("div", { class: "code" });
 
   /**
@@ -99,6 +102,7 @@ export class Code {
         ],
       }),
     });
+    this.#lists.observe(root, { childList: true, subtree: true });
     this.#dark.addEventListener("change", this.#paint);
     completions().catch(() => {}); // so that they are there when somebody types; without them it is asked again then
     if (caret.isHere) {
@@ -152,6 +156,7 @@ export class Code {
   }
 
   stop() {
+    this.#lists.disconnect();
     this.#dark.removeEventListener("change", this.#paint);
     this.#view.destroy();
   }

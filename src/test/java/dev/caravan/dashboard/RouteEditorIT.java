@@ -219,15 +219,15 @@ class RouteEditorIT {
         browser.click("Format");
         awaitOutcome("Nothing to format.");
 
-        pages.type(Keys.chord(Keys.CONTROL, Keys.END) + "        - log: done # said" + Keys.chord(Keys.SHIFT, Keys.ALT, "f"));
+        pages.type(Keys.chord(Keys.CONTROL, Keys.END) + "        - log: done # said"
+                + Keys.chord(Keys.SHIFT, Keys.ALT, "f"));
         awaitOutcome("Formatted.");
         pages.awaitChecked("No problems. Replaces the route job-totals.");
-        assertThat(browser.allWithin(".code", ".cm-line").stream().map(line -> line.getText().strip()))
-                .contains("- log:", "message: done # said");
+        assertThat(pages.lines().stream().map(String::strip)).contains("- log:", "message: done # said");
         assertThat(browser.axe()).isEmpty();
         pages.type(Keys.chord(Keys.CONTROL, "z"));
-        browser.await("the text as it was", () -> browser.allWithin(".code", ".cm-line").stream()
-                .anyMatch(line -> line.getText().contains("- log: done # said")));
+        browser.await("the text as it was", () -> pages.lines().stream()
+                .anyMatch(line -> line.contains("- log: done # said")));
         browser.click("Discard the draft");
     }
 
@@ -258,8 +258,28 @@ class RouteEditorIT {
         assertThat(offered("            ref: cha", "- route:", "    from:", "      steps:", "        - bean:"))
                 .contains("chatMessages")
                 .doesNotContain("camelContext", "stomp");
-        assertThat(offered("            aggregationStrategy: #", "- route:", "    from:", "      steps:", "        - split:"))
+        assertThat(offered(
+                        "            aggregationStrategy: #",
+                        "- route:",
+                        "    from:",
+                        "      steps:",
+                        "        - split:"))
                 .contains("\"#bean:chatMessages\"");
+    }
+
+    @Test
+    void theListOfWhatItOffersCanBeUsedByKeys() {
+        open(TOTALS);
+        browser.see(".code");
+        pages.awaitChecked("No problems. No route changes.");
+        pages.type(Keys.chord(Keys.CONTROL, Keys.END) + "        - set" + Keys.chord(Keys.CONTROL, Keys.SPACE));
+        browser.await("the list", () -> !browser.allWithin(".code", ".cm-tooltip-autocomplete li")
+                .isEmpty());
+        lookAt("completions");
+        browser.press(Keys.ARROW_DOWN);
+        browser.press(Keys.ENTER);
+        browser.await("one of it", () -> pages.activeLine().matches("\\s*- set\\w+:"));
+        browser.click("Discard the draft");
     }
 
     @Test
@@ -267,10 +287,15 @@ class RouteEditorIT {
         open(TOTALS);
         browser.see(".code");
         String[] step = {"- route:", "    from:", "      steps:", "        - setHeader:"};
-        assertThat(help("        - setHeader:", "- route:", "    from:", "      steps:")).contains("header");
+        assertThat(help("        - setHeader:", "- route:", "    from:", "      steps:"))
+                .contains("header");
         assertThat(help("            name: a", step)).contains("Name of message header");
         assertThat(help("            simple: a", step)).contains("simple expression");
-        assertThat(help("                trim: true", "        - setHeader:", "            expression:", "              jq:"))
+        assertThat(help(
+                        "                trim: true",
+                        "        - setHeader:",
+                        "            expression:",
+                        "              jq:"))
                 .contains("trim");
         assertThat(help("    routeConfigurationId: a", "- route:")).isNotEmpty();
         assertThat(help("      steps:", "- route:", "    from:")).isNotEmpty();
