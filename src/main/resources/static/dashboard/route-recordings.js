@@ -18,6 +18,14 @@ export class RouteRecordings {
     this.element = el("div", {}, this.#all.element, this.#one);
   }
 
+  get hasSteps() {
+    return this.#all.hasSteps;
+  }
+
+  show() {
+    this.#all.show();
+  }
+
   update(signal) {
     return this.#all.update(signal);
   }

@@ -1,9 +1,10 @@
-// The page of one route: its state, the text of its file, the history of that file, and a panel to try it.
+// The page of one route: its state and figures, the text of its file, the history of that file, and a panel to try it.
 import { get, getText } from "./api.js";
 import { numbered } from "./diff.js";
 import { el, say } from "./elements.js";
 import { addressOf, pathOf } from "./files.js";
 import { History } from "./history.js";
+import { RouteFigures } from "./route-figures.js";
 import { RouteRecordings } from "./route-recordings.js";
 import { stateOf } from "./routes.js";
 import { SlowSteps } from "./slow-steps.js";
@@ -21,6 +22,7 @@ export class Route {
   #facts = el("dl", { class: "facts" });
   #try;
   #slow;
+  #figures;
   #changed;
   #file = el("div");
   /** The file and revision on display. */
@@ -34,10 +36,11 @@ export class Route {
     this.#try = me.may("author") ? new TryRoute(id) : null;
     this.#slow = id.startsWith(HANDLER) ? SlowSteps.ofType(id.slice(HANDLER.length))
       : me.may("operator") ? new RouteRecordings(id) : null;
+    this.#figures = new RouteFigures(id, this.#slow && (() => this.#slow.show()));
     this.element = el("div", {},
       el("p", {}, el("a", { href: "#/routes" }, "All routes")),
       el("div", { class: "job-head" }, el("h1", {}, id), this.#state), this.#about,
-      el("section", { class: "panel" }, this.#facts), this.#try?.element, this.#slow?.element, this.#file);
+      el("section", { class: "panel" }, this.#facts), this.#figures.element, this.#try?.element, this.#slow?.element, this.#file);
   }
 
   async update(signal) {
@@ -47,7 +50,9 @@ export class Route {
     const file = files.find((one) => (route ? one.file === route.file : one.routes.includes(this.#id)));
     if (route) {
       this.#show(route);
+      await (route.exchanges ? this.#figures.update(signal, this.#slow?.hasSteps) : this.#figures.hide());
     } else {
+      this.#figures.hide();
       this.#state.hidden = true;
       this.#facts.parentElement.hidden = true;
       say(this.#about, file ? "This route does not run on this node, which does not have the role for it."
@@ -71,7 +76,6 @@ export class Route {
       ["Revision of the route", route.revision && el("code", {}, route.revision)],
       ["Runs since", route.since && `${moment(route.since)} (${age(route.since)})`],
       ["Exchanges", route.exchanges && `${route.exchanges.total}, ${route.exchanges.failed} failed, ${route.exchanges.inFlight} now`],
-      ["Last error", route.lastError],
     ].filter(([, value]) => value);
     if (this.#facts.children.length !== 2 * facts.length + 2) {
       this.#facts.replaceChildren(...facts.flatMap(([title]) => [el("dt", {}, title), el("dd")]),

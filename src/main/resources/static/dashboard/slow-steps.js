@@ -14,7 +14,7 @@ export class SlowSteps {
   #item;
   #shown = "";
   #asked = -PERIOD;
-  element = el("section", { class: "panel slow-steps", hidden: true });
+  element = el("section", { class: "panel slow-steps", hidden: true, tabindex: "-1" });
 
   /**
    * @param path of the recordings
@@ -31,6 +31,16 @@ export class SlowSteps {
   static ofType(type) {
     return new SlowSteps(`/jobs/types/${encodeURIComponent(type)}/recordings`, "attempt", ({ jobId, attempt }) => [
       el("a", { href: `#/jobs/${encodeURIComponent(jobId)}` }, `job ${shortId(jobId)}`), `, attempt ${attempt}, `]);
+  }
+
+  get hasSteps() {
+    return !this.element.hidden;
+  }
+
+  /** Brings it into view. */
+  show() {
+    this.element.scrollIntoView();
+    this.element.focus();
   }
 
   async update(signal) {

@@ -124,6 +124,7 @@ class ArchitectureTest {
             "com.sun.management..",
             "javax.xml.stream..",
             "net.thisptr.jackson.jq..",
+            "org.HdrHistogram..",
             COMPONENT,
             "dev.caravan.http",
             "dev.caravan.node");

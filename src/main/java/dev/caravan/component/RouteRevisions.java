@@ -6,7 +6,7 @@ import org.apache.camel.CamelContext;
 
 /** The contract between live routes and whoever asks about them: an exchange property and entries of Camel's registry. */
 public final class RouteRevisions {
-    /** Prefix of an exchange property: with the id of a route behind it, its value is the revision that the exchange ran on. */
+    /** Prefix of an exchange property: with the id of a route behind it, its value, as text, is the revision that the exchange ran on. */
     public static final String PROPERTY = "CaravanRouteRevision.";
 
     /** Name of a set in Camel's registry: ids of the routes that are being replaced, and so are missing for a moment. */
@@ -19,7 +19,8 @@ public final class RouteRevisions {
 
     /** The revision of a route that an exchange ran on, by its properties; null if it is no live route, or was not reached. */
     public static String of(Map<String, Object> properties, String routeId) {
-        return (String) properties.get(PROPERTY + routeId);
+        Object run = properties.get(PROPERTY + routeId);
+        return run == null ? null : run.toString();
     }
 
     /** Whether a route is missing only because another revision takes its place. */

@@ -7,6 +7,8 @@ import dev.caravan.routes.check.RouteCheck;
 import dev.caravan.routes.check.RouteFailure;
 import dev.caravan.routes.check.RouteFormat;
 import dev.caravan.routes.check.RouteLoader;
+import dev.caravan.routes.figures.RevisionFigures;
+import dev.caravan.routes.figures.RouteFigures;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RouteFileReader;
 import dev.caravan.routes.files.RouteProblem;
@@ -31,6 +33,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.model.Model;
 import org.apache.camel.model.RouteDefinition;
@@ -46,6 +49,8 @@ import org.springframework.context.ApplicationContext;
 public final class LiveRoutes {
     /** How many names a log line has at the most. */
     private static final int FEW = 5;
+    /** Of how many earlier revisions of a route the figures are kept. */
+    private static final int EARLIER = 2;
 
     private static final Logger LOG = LoggerFactory.getLogger(LiveRoutes.class);
 
@@ -58,6 +63,9 @@ public final class LiveRoutes {
     private final Map<String, byte[]> packaged;
     private final EngineRoutes engine;
     private final ConcurrentMap<String, RouteRevision> running = new ConcurrentHashMap<>();
+    /** The figures of the revisions that ran before, newest first, by the ids of routes that run. */
+    private final ConcurrentMap<String, List<RouteFigures>> earlier = new ConcurrentHashMap<>();
+
     private final Set<String> replaced = ConcurrentHashMap.newKeySet();
     private final Set<String> removed = ConcurrentHashMap.newKeySet();
     private volatile Map<String, RouteFile> files = Map.of();
@@ -102,6 +110,16 @@ public final class LiveRoutes {
         return Collections.unmodifiableMap(running);
     }
 
+    /** The figures of the revisions of a live route, newest first: the one that runs, and a few before it; none if there is no such route. */
+    public List<RevisionFigures> figures(String id) {
+        RouteRevision now = running.get(id);
+        return now == null
+                ? List.of()
+                : Stream.concat(Stream.of(now.figures()), earlier.getOrDefault(id, List.of()).stream())
+                        .map(RouteFigures::now)
+                        .toList();
+    }
+
     /** The ids of Caravan's own routes that do not run here although a node of these roles needs them. */
     Set<String> stopped() {
         Set<String> stopped = new TreeSet<>(engine.stopped());
@@ -135,7 +153,7 @@ public final class LiveRoutes {
     synchronized void adopt(Map<String, byte[]> found) throws Exception {
         Plan plan = new Plan(found);
         plan.rejectIfProblems();
-        add(plan.changedFiles(), plan.in);
+        add(plan.changedFiles(), plan.in, Map.of());
         accept(plan, RoutesHistory.AT_START);
     }
 
@@ -212,7 +230,8 @@ public final class LiveRoutes {
             for (String id : plan.out) {
                 drain.detach(id, running.remove(id));
             }
-            add(plan.changedFiles(), plan.in);
+            add(plan.changedFiles(), plan.in, Map.of());
+            keepFigures(plan.change, before);
         } catch (Throwable e) {
             LOG.warn("Routes {} did not start. The routes that ran before run again.", plan.in, e);
             restore(plan, before);
@@ -239,11 +258,22 @@ public final class LiveRoutes {
             Set<String> gone = new LinkedHashSet<>(plan.out);
             gone.removeIf(running::containsKey);
             gone.retainAll(before.keySet());
-            add(files.values(), gone);
+            add(files.values(), gone, before);
         } catch (Exception e) {
             LOG.error(
                     "Routes {} do not run: they could not be started again. Save their files once more.", plan.out, e);
         }
+    }
+
+    private void keepFigures(RoutesChange change, Map<String, RouteRevision> before) {
+        change.changed().forEach(id -> {
+            RouteFigures figures = before.get(id).figures();
+            figures.replaced();
+            earlier.merge(id, List.of(figures), (older, newest) -> Stream.concat(newest.stream(), older.stream())
+                    .limit(EARLIER)
+                    .toList());
+        });
+        change.removed().forEach(earlier::remove);
     }
 
     private void accept(Plan plan, String by) {
@@ -254,12 +284,15 @@ public final class LiveRoutes {
         }
     }
 
-    private void add(Collection<RouteFile> from, Set<String> ids) throws Exception {
+    /** @param again revisions that ran before and do so again: their figures go on */
+    private void add(Collection<RouteFile> from, Set<String> ids, Map<String, RouteRevision> again) throws Exception {
         for (RouteFile file : from) {
             Map<String, RouteRevision> chosen = new LinkedHashMap<>();
             for (RouteText route : file.routes()) {
                 if (ids.contains(route.id())) {
-                    chosen.put(route.id(), new RouteRevision(file, route));
+                    RouteRevision before = again.get(route.id());
+                    RouteFigures figures = before == null ? new RouteFigures(route.revision()) : before.figures();
+                    chosen.put(route.id(), new RouteRevision(file, route, figures));
                 }
             }
             if (!chosen.isEmpty()) {

@@ -1,11 +1,13 @@
 package dev.caravan.routes;
 
 import dev.caravan.component.RouteRevisions;
+import dev.caravan.routes.figures.RouteFigures;
+import dev.caravan.routes.figures.RouteRun;
+import dev.caravan.routes.figures.StepFailures;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RouteText;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import org.apache.camel.Exchange;
 import org.apache.camel.Route;
 import org.apache.camel.support.RoutePolicySupport;
@@ -17,34 +19,38 @@ import org.apache.camel.support.RoutePolicySupport;
 public final class RouteRevision extends RoutePolicySupport {
     private final RouteFile file;
     private final RouteText text;
+    private final RouteFigures figures;
     private final Instant since = Instant.now();
     private final String property;
     private final AtomicInteger inFlight = new AtomicInteger();
-    private final LongAdder total = new LongAdder();
-    private final LongAdder failed = new LongAdder();
-    private volatile String lastError;
 
-    RouteRevision(RouteFile file, RouteText text) {
+    /** @param figures where its exchanges are counted */
+    RouteRevision(RouteFile file, RouteText text, RouteFigures figures) {
         this.file = file;
         this.text = text;
+        this.figures = figures;
         this.property = RouteRevisions.PROPERTY + text.id();
+    }
+
+    @Override
+    public void onInit(Route route) {
+        super.onInit(route);
+        StepFailures.watch(route, file, property);
     }
 
     @Override
     public void onExchangeBegin(Route route, Exchange exchange) {
         inFlight.incrementAndGet();
-        exchange.setProperty(property, text.revision());
+        RouteRun.begin(exchange, property, text.revision());
     }
 
     @Override
     public void onExchangeDone(Route route, Exchange exchange) {
-        total.increment();
-        Exception failure = exchange.getException();
-        if (failure != null) {
-            failed.increment();
-            lastError = failure.toString();
+        try {
+            RouteRun.end(exchange, property, figures);
+        } finally {
+            inFlight.decrementAndGet();
         }
-        inFlight.decrementAndGet();
     }
 
     /** The file in which it stood when it was accepted. */
@@ -64,16 +70,7 @@ public final class RouteRevision extends RoutePolicySupport {
         return inFlight.get();
     }
 
-    public long total() {
-        return total.sum();
-    }
-
-    public long failed() {
-        return failed.sum();
-    }
-
-    /** The latest failure of an exchange, or null. */
-    public String lastError() {
-        return lastError;
+    public RouteFigures figures() {
+        return figures;
     }
 }

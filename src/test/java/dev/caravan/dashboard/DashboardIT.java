@@ -431,6 +431,48 @@ class DashboardIT {
     }
 
     @Test
+    void aRevisionOfARouteIsComparedWithTheOneBefore() throws IOException {
+        Path file = routes.resolve("jobs/compared.camel.yaml");
+        String good =
+                """
+                - route:
+                    id: job-compared
+                    routeConfigurationId: propagate
+                    from:
+                      uri: direct:job-compared
+                      steps:
+                        - setBody:
+                            simple: done
+                """;
+        Files.writeString(file, good);
+        Awaitility.await("the type").until(() -> api.get("/jobs/types").body().contains("compared"));
+        api.awaitState(api.post("/jobs/compared", "").field("jobId"), "FINISHED", Duration.ofSeconds(20));
+        Files.writeString(file, good.replace("simple: done", "simple: ${body.missing}"));
+        Awaitility.await("the second revision")
+                .until(() -> api.get("/routes/figures/job-compared").body().contains("\"until\""));
+        api.awaitState(api.post("/jobs/compared", "").field("jobId"), "FAILED", Duration.ofSeconds(20));
+
+        open("/#/routes/job-compared");
+        browser.await("both", () -> browser.all(".route-figures tbody tr").size() == 2);
+        assertThat(browser.texts(".route-figures td.number"))
+                .contains("2 (100 %)", "0")
+                .doesNotContain("");
+        assertThat(browser.texts(".route-figures .last-error p").toString())
+                .contains("jobs/compared.camel.yaml:7, step setBody of route job-compared", "missing");
+        assertThat(browser.texts(".route-figures mark")).containsExactly("        - setBody:");
+        assertThat(browser.axe()).isEmpty();
+        browser.screenshot("dashboard-route-figures");
+        browser.phone(360, 740);
+        try {
+            assertThat((Long) browser.run("return document.documentElement.scrollWidth"))
+                    .isLessThanOrEqualTo(360);
+            browser.screenshot("dashboard-phone-route-figures");
+        } finally {
+            browser.noPhone();
+        }
+    }
+
+    @Test
     void aTypeIsPausedAndResumedByKeyboard() throws IOException {
         Files.writeString(
                 routes.resolve("jobs/slowly.camel.yaml"),

@@ -666,6 +666,7 @@ class LiveEditTest {
 
     @Test
     void whatDoesNotStartIsTakenBackAndSaysSo() {
+        long before = live.routes().figures("job-live").get(0).total();
         String failing = TWO.replace("constant: one", "constant: un").replace("constant: second", "constant: other")
                 + route("stillborn", "stillborn:here", "log: a");
         RoutesRejected refused = catchThrowableOfType(
@@ -675,6 +676,9 @@ class LiveEditTest {
         assertAllRun();
         assertThat(answer("job-live")).isEqualTo("one");
         assertThat(answer("job-second")).isEqualTo("second");
+        assertThat(live.routes().figures("job-live").get(0).total())
+                .as("its figures go on")
+                .isEqualTo(before + 1);
     }
 
     /** A component that nothing is wrong with until its consumer starts. */

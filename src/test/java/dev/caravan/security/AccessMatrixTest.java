@@ -193,6 +193,7 @@ class AccessMatrixTest {
             new Row("POST", "/routes/drafts/none/publish", "/routes/drafts/{draft}/publish", Least.AUTHOR_OR_APPROVER),
             new Row("GET", "/routes/recordings/none", "/routes/recordings/{route}", Least.OPERATOR),
             new Row("GET", "/routes/recordings/none/x", "/routes/recordings/{route}/{recording}", Least.OPERATOR),
+            new Row("GET", "/routes/figures/none", "/routes/figures/{route}", Least.ROUTES_READER),
             row("GET", "/routes/files", Least.ROUTES_READER),
             new Row("GET", "/routes/files/jobs/hello", "/routes/files/{*file}", Least.ROUTES_READER),
             new Row("GET", "/routes/files/a.camel.yaml/history", "/routes/files/{*file}", Least.ROUTES_READER),

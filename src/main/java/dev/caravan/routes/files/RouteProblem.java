@@ -30,10 +30,14 @@ public record RouteProblem(
         if (line == null) {
             return this;
         }
+        return new RouteProblem(file, line, column, route, reason, excerpt(text, line), suggestion);
+    }
+
+    /** A line of a text, printable. */
+    public static String excerpt(String text, int line) {
         String whole = text.lines().skip(line - 1L).findFirst().orElse("");
         String cut = whole.substring(0, Math.min(whole.length(), LONGEST)).stripTrailing();
-        String printable = cut.replace('\t', ' ').replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?");
-        return new RouteProblem(file, line, column, route, reason, printable, suggestion);
+        return cut.replace('\t', ' ').replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "?");
     }
 
     /** The same, as found by a node of this name. */

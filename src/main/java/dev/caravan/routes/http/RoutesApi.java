@@ -6,8 +6,10 @@ import dev.caravan.routes.RoutesConfiguration;
 import dev.caravan.routes.RoutesEditor;
 import dev.caravan.routes.RoutesSettings;
 import dev.caravan.routes.check.Completions;
+import dev.caravan.routes.figures.RevisionFigures;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RoutesDirectory;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -40,6 +42,7 @@ public class RoutesApi extends RouteBuilder {
     private final RoutesEditor editor;
     private final RoutesSettings settings;
     private final RouteThreads threads;
+    private final String node;
     private final boolean off;
 
     RoutesApi(
@@ -48,12 +51,14 @@ public class RoutesApi extends RouteBuilder {
             RoutesEditor editor,
             RoutesSettings settings,
             RouteThreads threads,
+            @Value("${caravan.node}") String node,
             @Value("${caravan.roles}") Set<String> roles) {
         this.application = application;
         this.live = live;
         this.editor = editor;
         this.settings = settings;
         this.threads = threads;
+        this.node = node;
         this.off = !roles.contains("api");
     }
 
@@ -80,6 +85,9 @@ public class RoutesApi extends RouteBuilder {
                 .get("/completions")
                 .routeId("rest-routes-completions")
                 .to("direct:api-routes-completions")
+                .get("/figures/{route}")
+                .routeId("rest-routes-figures")
+                .to("direct:api-routes-figures")
                 .get("/files")
                 .routeId("rest-routes-files")
                 .to("direct:api-routes-files")
@@ -122,6 +130,11 @@ public class RoutesApi extends RouteBuilder {
                 .description("GET /routes/completions: what an editor can offer")
                 .process(exchange -> respond(exchange, RoutesJson.completions(completions.offer())));
 
+        from("direct:api-routes-figures")
+                .routeId("api-routes-figures")
+                .description("GET /routes/figures/{route}: what the exchanges of its last revisions came to")
+                .process(this::figures);
+
         from("direct:api-routes-files")
                 .routeId("api-routes-files")
                 .description("GET /routes/files: the accepted files, and the problems of the directory")
@@ -144,6 +157,15 @@ public class RoutesApi extends RouteBuilder {
                 .description("POST /routes/files/{file}/rollback/{revision}: an old text, by the same way")
                 .process(this::readRollback)
                 .process(threads.edit(this::rollBack));
+    }
+
+    private void figures(Exchange exchange) {
+        String id = exchange.getMessage().getHeader("route", String.class);
+        List<RevisionFigures> revisions = live.routes().figures(id);
+        if (revisions.isEmpty()) {
+            throw problem(HttpStatus.NOT_FOUND, "No route of a file has this id on this node.");
+        }
+        respond(exchange, RoutesJson.figures(id, node, revisions));
     }
 
     private void read(Exchange exchange) {

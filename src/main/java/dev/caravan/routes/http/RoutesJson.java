@@ -16,6 +16,7 @@ import dev.caravan.routes.cluster.NodeState;
 import dev.caravan.routes.cluster.Publication;
 import dev.caravan.routes.cluster.PublicationStore;
 import dev.caravan.routes.cluster.PublicationStore.About;
+import dev.caravan.routes.figures.RevisionFigures;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RouteText;
@@ -54,7 +55,14 @@ final class RoutesJson {
             Exchanges exchanges,
             String lastError) {}
 
-    private record Exchanges(long total, long failed, int inFlight) {}
+    /** @param medianMicros of the times that they took; null without any */
+    private record Exchanges(long total, long failed, int inFlight, Long medianMicros, Long p99Micros) {}
+
+    /** @param nodes one entry for each node that runs it */
+    private record FiguresView(String id, List<NodeFigures> nodes) {}
+
+    /** @param revisions newest first */
+    private record NodeFigures(String node, List<RevisionFigures> revisions) {}
 
     /** @param publication its number; null unless the files are those of the cluster */
     private record FileList(
@@ -94,6 +102,7 @@ final class RoutesJson {
     }
 
     private static RouteView live(Route route, RouteRevision revision, String file) {
+        RevisionFigures figures = revision.figures().now();
         return new RouteView(
                 route.getRouteId(),
                 file,
@@ -101,8 +110,17 @@ final class RoutesJson {
                 state(route),
                 revision.text().revision(),
                 revision.since(),
-                new Exchanges(revision.total(), revision.failed(), revision.inFlight()),
-                revision.lastError());
+                new Exchanges(
+                        figures.total(),
+                        figures.failed(),
+                        revision.inFlight(),
+                        figures.medianMicros(),
+                        figures.p99Micros()),
+                figures.lastError() == null ? null : figures.lastError().message());
+    }
+
+    static String figures(String id, String node, List<RevisionFigures> revisions) {
+        return text(new FiguresView(id, List.of(new NodeFigures(node, revisions))));
     }
 
     private static RouteView inJava(Route route) {

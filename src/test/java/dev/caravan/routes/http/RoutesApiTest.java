@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.caravan.fixture.Api;
@@ -105,6 +106,58 @@ class RoutesApiTest {
         assertThat(live.get("state").getAsString()).isEqualTo("Started");
         assertThat(live.getAsJsonObject("exchanges").get("inFlight").getAsInt()).isZero();
         assertThat(route(answer, "rest-routes-list").has("file")).isFalse();
+    }
+
+    @Test
+    void comparesTheFiguresOfTheLastRevisions() throws IOException {
+        save("/routes/files/jobs/said", text("a"));
+        said();
+        save("/routes/files/jobs/said", SAID.replace("constant: hello", "simple: ${body.none}"));
+        said();
+        said();
+        JsonArray revisions = figures();
+        JsonObject now = revisions.get(0).getAsJsonObject();
+        assertThat(now.get("total").getAsInt()).isEqualTo(2);
+        assertThat(now.get("failed").getAsInt()).isEqualTo(2);
+        assertThat(now.get("p99Micros").getAsLong()).isPositive();
+        assertThat(now.has("until")).isFalse();
+        JsonObject error = now.getAsJsonObject("lastError");
+        assertThat(error.get("message").getAsString()).contains("none");
+        JsonObject place = error.getAsJsonObject("place");
+        assertThat(place.get("file").getAsString()).isEqualTo(FILE);
+        assertThat(place.get("line").getAsInt()).isEqualTo(7);
+        assertThat(place.get("text").getAsString()).isEqualTo("        - setBody:");
+
+        JsonObject before = revisions.get(1).getAsJsonObject();
+        assertThat(before.get("total").getAsInt()).isEqualTo(1);
+        assertThat(before.get("failed").getAsInt()).isZero();
+        assertThat(before.has("until")).isTrue();
+        assertThat(before.has("lastError")).isFalse();
+
+        JsonObject listed = route(api.get("/routes"), "said");
+        assertThat(listed.get("lastError").getAsString())
+                .isEqualTo(error.get("message").getAsString());
+        assertThat(listed.getAsJsonObject("exchanges").get("p99Micros").getAsLong())
+                .isPositive();
+
+        for (String text : List.of("b", "c", "d")) {
+            save("/routes/files/jobs/said", text(text));
+        }
+        assertThat(figures()).as("not those of all revisions").hasSize(3);
+        assertThat(api.get("/routes/figures/rest-routes-list").status()).isEqualTo(404);
+        assertThat(api.get("/routes/figures/none").status()).isEqualTo(404);
+    }
+
+    private JsonArray figures() {
+        JsonArray nodes = api.get("/routes/figures/said").json().getAsJsonArray("nodes");
+        assertThat(nodes).hasSize(1);
+        return nodes.get(0).getAsJsonObject().getAsJsonArray("revisions");
+    }
+
+    private void said() throws IOException {
+        try (ProducerTemplate producer = camel.createProducerTemplate()) {
+            producer.send("direct:said", exchange -> exchange.getMessage().setBody("text"));
+        }
     }
 
     @Test
