@@ -23,15 +23,16 @@ export class RouteFigures {
 
   /** @param hasSteps whether there is something in the chart */
   async update(signal, hasSteps) {
-    const { nodes } = await get(`/routes/figures/${encodeURIComponent(this.#id)}`, signal);
+    const { nodes, partial } = await get(`/routes/figures/${encodeURIComponent(this.#id)}`, signal);
     if (this.#toSteps) {
       this.#toSteps.hidden = !hasSteps;
     }
-    const shown = JSON.stringify(nodes);
+    const shown = JSON.stringify([nodes, partial]);
     if (shown !== this.#shown) {
       this.#shown = shown;
       this.element.hidden = false;
-      this.#tables.replaceChildren(...nodes.flatMap(({ node, revisions }) => parts(node, revisions)));
+      this.#tables.replaceChildren(...nodes.flatMap(({ node, revisions }) => parts(node, revisions)),
+        ...(partial ? [el("p", { class: "note" }, "Redis does not respond: other nodes are not shown.")] : []));
     }
   }
 

@@ -5,11 +5,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.caravan.routes.RoutesConfiguration;
 import dev.caravan.routes.RoutesEditor;
 import dev.caravan.routes.RoutesSettings;
+import dev.caravan.routes.SharedFigures;
 import dev.caravan.routes.check.Completions;
-import dev.caravan.routes.figures.RevisionFigures;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RoutesDirectory;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -42,7 +41,7 @@ public class RoutesApi extends RouteBuilder {
     private final RoutesEditor editor;
     private final RoutesSettings settings;
     private final RouteThreads threads;
-    private final String node;
+    private final SharedFigures figures;
     private final boolean off;
 
     RoutesApi(
@@ -51,14 +50,14 @@ public class RoutesApi extends RouteBuilder {
             RoutesEditor editor,
             RoutesSettings settings,
             RouteThreads threads,
-            @Value("${caravan.node}") String node,
+            SharedFigures figures,
             @Value("${caravan.roles}") Set<String> roles) {
         this.application = application;
         this.live = live;
         this.editor = editor;
         this.settings = settings;
         this.threads = threads;
-        this.node = node;
+        this.figures = figures;
         this.off = !roles.contains("api");
     }
 
@@ -161,11 +160,11 @@ public class RoutesApi extends RouteBuilder {
 
     private void figures(Exchange exchange) {
         String id = exchange.getMessage().getHeader("route", String.class);
-        List<RevisionFigures> revisions = live.routes().figures(id);
-        if (revisions.isEmpty()) {
-            throw problem(HttpStatus.NOT_FOUND, "No route of a file has this id on this node.");
+        SharedFigures.Known known = figures.of(id);
+        if (known.nodes().isEmpty()) {
+            throw problem(HttpStatus.NOT_FOUND, "No route of a file has this id.");
         }
-        respond(exchange, RoutesJson.figures(id, node, revisions));
+        respond(exchange, RoutesJson.figures(id, known));
     }
 
     private void read(Exchange exchange) {

@@ -10,8 +10,10 @@ import dev.caravan.routes.LiveRoutes;
 import dev.caravan.routes.RouteRevision;
 import dev.caravan.routes.RoutesConfiguration;
 import dev.caravan.routes.RoutesEditor;
+import dev.caravan.routes.SharedFigures;
 import dev.caravan.routes.check.Completions;
 import dev.caravan.routes.cluster.Draft;
+import dev.caravan.routes.cluster.NodeFigures;
 import dev.caravan.routes.cluster.NodeState;
 import dev.caravan.routes.cluster.Publication;
 import dev.caravan.routes.cluster.PublicationStore;
@@ -58,11 +60,8 @@ final class RoutesJson {
     /** @param medianMicros of the times that they took; null without any */
     private record Exchanges(long total, long failed, int inFlight, Long medianMicros, Long p99Micros) {}
 
-    /** @param nodes one entry for each node that runs it */
-    private record FiguresView(String id, List<NodeFigures> nodes) {}
-
-    /** @param revisions newest first */
-    private record NodeFigures(String node, List<RevisionFigures> revisions) {}
+    /** @param partial whether those of other nodes could not be read */
+    private record FiguresView(String id, List<NodeFigures> nodes, boolean partial) {}
 
     /** @param publication its number; null unless the files are those of the cluster */
     private record FileList(
@@ -119,8 +118,8 @@ final class RoutesJson {
                 figures.lastError() == null ? null : figures.lastError().message());
     }
 
-    static String figures(String id, String node, List<RevisionFigures> revisions) {
-        return text(new FiguresView(id, List.of(new NodeFigures(node, revisions))));
+    static String figures(String id, SharedFigures.Known known) {
+        return text(new FiguresView(id, known.nodes(), known.isPartial()));
     }
 
     private static RouteView inJava(Route route) {
