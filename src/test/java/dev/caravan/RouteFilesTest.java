@@ -25,6 +25,8 @@ import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.support.PluginHelper;
@@ -87,6 +89,13 @@ class RouteFilesTest {
         return files().stream().filter(RouteFilesTest::isSubscriber).toList();
     }
 
+    /** What an author's new file begins with. */
+    static List<Path> templates() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("src/main/resources/static/dashboard/templates"))) {
+            return files.sorted().toList();
+        }
+    }
+
     static List<Path> documents() throws IOException {
         try (Stream<Path> documents = Files.walk(Path.of("docs"))) {
             return Stream.concat(Stream.of(Path.of("README.md")), documents.sorted())
@@ -125,13 +134,13 @@ class RouteFilesTest {
     }
 
     @ParameterizedTest
-    @MethodSource("files")
+    @MethodSource({"files", "templates"})
     void itFollowsTheSchemaOfTheLanguage(Path file) throws IOException {
         assertThat(LANGUAGE.validate(JSON.valueToTree(parse(file)))).isEmpty();
     }
 
     @ParameterizedTest
-    @MethodSource("files")
+    @MethodSource({"files", "templates"})
     void itIsCanonical(Path file) throws IOException {
         assertThat(CANONICAL.validate(JSON.valueToTree(parse(file)))).isEmpty();
     }
@@ -143,6 +152,39 @@ class RouteFilesTest {
         assertThat(new Yaml().parse(new StringReader(Files.readString(file))))
                 .filteredOn(event -> event instanceof CollectionStartEvent start && start.isFlow())
                 .isEmpty();
+    }
+
+    /** As {@code camel run} does: without Caravan, and without its failure policies. */
+    @Test
+    void handlersThatNameNothingOfCaravanRunInCamelAlone() throws Exception {
+        List<String> progress = new ArrayList<>();
+        try (DefaultCamelContext context = new DefaultCamelContext()) {
+            for (String file : List.of("totals", "steps")) {
+                PluginHelper.getRoutesLoader(context)
+                        .loadRoutes(ResourceHelper.resolveResource(
+                                context, "file:" + FOLDER.resolve("jobs/" + file + SUFFIX)));
+            }
+            context.addRoutes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("direct:job-progress")
+                            .process(exchange ->
+                                    progress.add(exchange.getMessage().getHeader("progressText", String.class)));
+                }
+            });
+            context.start();
+            try (ProducerTemplate producer = context.createProducerTemplate()) {
+                assertThat(
+                                producer.requestBody(
+                                        "direct:job-totals",
+                                        "{\"csv\": \"city,amount\\nParis,3\\nOslo,4\\n\", \"by\": \"city\", \"sum\": \"amount\"}"))
+                        .isEqualTo(
+                                "[{\"city\":\"Oslo\",\"amount\":4,\"rows\":1},{\"city\":\"Paris\",\"amount\":3,\"rows\":1}]");
+                assertThat(producer.requestBody("direct:job-steps", "{\"steps\": 2, \"pause\": 1}"))
+                        .isEqualTo("2 steps");
+            }
+        }
+        assertThat(progress).containsExactly("Step 1 of 2", "Step 2 of 2");
     }
 
     @ParameterizedTest
