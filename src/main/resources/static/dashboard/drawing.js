@@ -4,7 +4,10 @@ import { el, say } from "./elements.js";
 const NARROW = "(max-width: 44rem)";
 /** A drawing that is too wide is made smaller, down to this, and scrolls beyond. In em. */
 const SMALLEST = 0.8;
-const MARKS = { passed: "✓", failed: "✗" };
+const MARKS = { passed: "✓", open: "●", failed: "✗" };
+const WORDS = { passed: "passed", open: "not ended", failed: "failed" };
+/** Of those of the passages of one step, the last one counts. */
+const RANKS = ["passed", "open", "failed"];
 const FORWARD = ["ArrowDown", "ArrowRight"];
 const BACK = ["ArrowUp", "ArrowLeft"];
 
@@ -62,15 +65,16 @@ export class Drawing {
   /** @param steps those that an exchange passed; none to take the marks away */
   mark(steps) {
     const marks = new Map();
-    for (const { route, line, error } of steps) {
+    for (const { route, line, error, micros } of steps) {
       const place = `${route}:${line}`;
-      marks.set(place, error || marks.get(place) === "failed" ? "failed" : "passed");
+      const rank = Math.max(error ? 2 : micros === undefined ? 1 : 0, RANKS.indexOf(marks.get(place)));
+      marks.set(place, RANKS[rank]);
     }
     for (const box of this.#boxes) {
       const mark = marks.get(`${box.step.route}:${box.step.line}`);
       box.querySelector(".mark")?.remove();
       if (mark && box.step.kind !== "route") {
-        box.append(el("span", { class: "mark", "data-mark": mark }, MARKS[mark], el("span", { class: "hidden" }, ` ${mark}`)));
+        box.append(el("span", { class: "mark", "data-mark": mark }, MARKS[mark], el("span", { class: "hidden" }, ` ${WORDS[mark]}`)));
       }
     }
   }

@@ -1,7 +1,8 @@
 // What the recorded attempts of a job did, one at a time, beside the lines of the routes that it ran. A part of the page of a job.
 import { get } from "./api.js";
+import { Drawing } from "./drawing.js";
 import { el, say, time } from "./elements.js";
-import { stepTable, took } from "./steps.js";
+import { goToLine, stepTable, took } from "./steps.js";
 
 /** A recording is stored a moment after its attempt has ended. */
 const LATER = 1000;
@@ -29,7 +30,9 @@ export class Recording {
   #place = "";
   #now = el("p", { role: "status", class: "place" });
   #about = el("div");
-  element = el("section", { class: "panel recording", hidden: true }, this.#heading, this.#choice, this.#now, this.#about);
+  #drawing = new Drawing((line) => goToLine(this.#about, line));
+  element = el("section", { class: "panel recording", hidden: true },
+    this.#heading, this.#choice, this.#now, this.#drawing.element, this.#about);
 
   /** @param me a user who may see no recordings gets none */
   constructor(id, me) {
@@ -123,6 +126,7 @@ export class Recording {
     this.#choice.hidden = recorded.length < 2;
     this.#choice.replaceChildren(...recorded.map((number) => el("button", { type: "button", class: "quiet",
       "aria-pressed": String(number === attempt), onclick: () => this.#choose(number, number === latest) }, `Attempt ${number}`)));
+    draw(this.#drawing, recording);
     const open = [...this.#about.querySelectorAll("details[open]")].map(({ dataset }) => dataset.step);
     const focused = this.#about.contains(document.activeElement) ? document.activeElement.closest("details")?.dataset.step : undefined;
     this.#about.replaceChildren(...recordingParts(recording, here));
@@ -162,6 +166,13 @@ function where(here) {
   const more = here.length > 1 ? ` and ${here.length - 1} more` : "";
   return first === undefined ? "between two steps"
     : `${first.line ? `at line ${first.line} of` : "in"} ${first.route}: ${first.id ?? first.kind}${more}`;
+}
+
+/** Draws the routes of a recording with the steps that it passed. */
+export function draw(drawing, { outline, steps }) {
+  drawing.element.hidden = outline.routes.length === 0;
+  drawing.show(outline);
+  drawing.mark(steps);
 }
 
 /**

@@ -1,14 +1,18 @@
 // The recorded exchanges of a route of events, of the chat or of a destination: all together, and one. A part of the page of a route.
 import { get, known } from "./api.js";
+import { Drawing } from "./drawing.js";
 import { el } from "./elements.js";
-import { recordingParts } from "./recording.js";
+import { draw, recordingParts } from "./recording.js";
 import { SlowSteps } from "./slow-steps.js";
+import { goToLine } from "./steps.js";
 
 export class RouteRecordings {
   #path;
   #all;
   #about = el("div");
-  #one = el("section", { class: "panel recording", hidden: true, tabindex: "-1", "aria-label": "Recording" }, el("h2", {}, "Recording"), this.#about);
+  #drawing = new Drawing((line) => goToLine(this.#about, line));
+  #one = el("section", { class: "panel recording", hidden: true, tabindex: "-1", "aria-label": "Recording" }, el("h2", {}, "Recording"),
+    this.#drawing.element, this.#about);
   element;
 
   constructor(id) {
@@ -32,6 +36,10 @@ export class RouteRecordings {
 
   async #open(id) {
     const recording = await known(get(`${this.#path}/${encodeURIComponent(id)}`));
+    this.#drawing.element.hidden = true;
+    if (recording) {
+      draw(this.#drawing, recording);
+    }
     this.#about.replaceChildren(...(recording ? recordingParts(recording) : [el("p", { class: "note" }, "It is no longer kept.")]));
     this.#one.hidden = false;
     this.#one.focus();

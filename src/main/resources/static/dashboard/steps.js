@@ -21,6 +21,15 @@ export function stepTable(caption, steps, moreSteps, { what = named, more = () =
   ];
 }
 
+/** Goes to the first step of a table that stands on a line. */
+export function goToLine(place, line) {
+  const row = [...place.querySelectorAll(".steps tbody tr")].find(({ firstElementChild }) => firstElementChild.textContent === String(line));
+  if (row) {
+    row.tabIndex = -1;
+    row.focus();
+  }
+}
+
 export function took(micros) {
   return micros < 1000 ? `${micros} µs` : duration(micros / 1000);
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.caravan.routes.recording.RecordedRoute;
 import dev.caravan.routes.recording.RecordedStep;
@@ -86,9 +87,16 @@ sealed interface Recording permits JobRecording, RouteRecording {
         }
     }
 
-    /** As it is stored, and shown. */
+    /** As it is stored. */
     default String json() {
         return json(this);
+    }
+
+    /** As it is shown: with the outline of its routes. */
+    default String shown() {
+        ObjectNode shown = JSON.valueToTree(this);
+        shown.set("outline", JSON.valueToTree(Outlines.of(routes())));
+        return shown.toString();
     }
 
     /** Several of them, or what they tell. */

@@ -105,7 +105,7 @@ class RecordingApi extends RouteBuilder {
             JobApi.respond(
                     exchange,
                     HttpStatus.OK,
-                    Recording.of(found, JobRecording.class).as(head).json());
+                    Recording.of(found, JobRecording.class).as(head).shown());
         }
     }
 

@@ -129,7 +129,7 @@ class RecordingStreams implements DisposableBean {
             quietLooks = 0;
             version = head.version();
             isRunning = recording.running() != null;
-            stream.send(version, null, recording.json());
+            stream.send(version, null, recording.shown());
         }
 
         void endIfOver() {

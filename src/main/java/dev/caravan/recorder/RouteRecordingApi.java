@@ -63,10 +63,11 @@ class RouteRecordingApi extends RouteBuilder {
         String route = exchange.getMessage().getHeader(ROUTE, String.class);
         String id = exchange.getMessage().getHeader("recording", String.class);
         String found = recordings.read(List.of(RouteRecording.place(id))).get(0);
-        if (found == null || !Recording.of(found, RouteRecording.class).route().equals(route)) {
+        RouteRecording recording = found == null ? null : Recording.of(found, RouteRecording.class);
+        if (recording == null || !recording.route().equals(route)) {
             throw new ResponseStatusException(
                     HttpStatus.NOT_FOUND, "No such recording of this route, or it is no longer kept.");
         }
-        JobApi.respond(exchange, HttpStatus.OK, found);
+        JobApi.respond(exchange, HttpStatus.OK, recording.shown());
     }
 }

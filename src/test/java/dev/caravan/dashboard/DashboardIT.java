@@ -446,11 +446,11 @@ class DashboardIT {
                 """;
         Files.writeString(file, good);
         Awaitility.await("the type").until(() -> api.get("/jobs/types").body().contains("compared"));
-        api.awaitState(api.post("/jobs/compared", "").field("jobId"), "FINISHED", Duration.ofSeconds(20));
+        api.awaitState(api.post("/jobs/compared", "").field("jobId"), "FINISHED", Duration.ofSeconds(60));
         Files.writeString(file, good.replace("simple: done", "simple: ${body.missing}"));
         Awaitility.await("the second revision")
                 .until(() -> api.get("/routes/figures/job-compared").body().contains("\"until\""));
-        api.awaitState(api.post("/jobs/compared", "").field("jobId"), "FAILED", Duration.ofSeconds(20));
+        api.awaitState(api.post("/jobs/compared", "").field("jobId"), "FAILED", Duration.ofSeconds(60));
 
         open("/#/routes/job-compared");
         browser.await("both", () -> browser.all(".route-figures tbody tr").size() == 2);
@@ -974,6 +974,12 @@ class DashboardIT {
         assertThat(lines).hasSizeGreaterThan(3);
         assertThat(lines.get(0)).isEqualTo("- unmarshal:\n    json:\n      library: Gson");
         assertThat(browser.texts(".recording .steps .error")).hasSize(1);
+        assertThat(browser.texts(".recording .drawing .step[data-kind=unmarshal]")
+                        .get(0))
+                .contains("✓ passed");
+        assertThat(browser.all(".recording .drawing [data-mark=failed]")).hasSize(1);
+        browser.see(".recording .drawing .step[data-kind=unmarshal]").sendKeys(Keys.ENTER);
+        browser.see(".recording .steps tbody tr:first-child:focus");
 
         browser.see(".recording .steps tbody tr:first-child summary").sendKeys(Keys.ENTER);
         browser.see(".recording .steps tbody tr:first-child details[open] pre");
@@ -1017,6 +1023,8 @@ class DashboardIT {
                 .contains("- delay:"));
         assertThat(browser.texts(".recording [role=status]").toString()).contains("Now at line ", " of job-steps: ");
         assertThat(browser.texts(".recording tr[aria-current=step]").toString()).contains("Here since ");
+        assertThat(browser.texts(".recording .drawing [data-mark=open]").toString())
+                .contains("not ended");
         assertThat(browser.texts(".recording ul").toString())
                 .contains("job-steps as it stood in ")
                 .doesNotContain("engine/");

@@ -172,6 +172,11 @@ class ClusterRoutesIT {
                     "where it failed",
                     () -> browser.texts(".recording .steps .error").toString().contains("Hello, Ada"));
             assertThat(browser.texts(".recording td[data-title=Line]")).contains("9");
+            browser.open(URI.create(node + "/#/routes/job-courier"));
+            browser.await("the line, whichever node it was", () -> browser.texts(".route-figures .last-error p")
+                    .toString()
+                    .contains("jobs/courier.camel.yaml:9, step setBody of route job-courier"));
+            browser.screenshot("studio-figures");
 
             browser.open(URI.create(node + "/#/publications"));
             browser.see("button[aria-label^='Publish']").click();
