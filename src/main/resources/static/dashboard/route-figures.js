@@ -1,5 +1,5 @@
 // What the exchanges of the last revisions of a route came to, side by side, and the latest failure of each with its line. A part of the page of a route.
-import { get } from "./api.js";
+import { get, known } from "./api.js";
 import { el, time } from "./elements.js";
 import { took } from "./steps.js";
 import { age, minuteOf } from "./times.js";
@@ -23,7 +23,11 @@ export class RouteFigures {
 
   /** @param hasSteps whether there is something in the chart */
   async update(signal, hasSteps) {
-    const { nodes, partial } = await get(`/routes/figures/${encodeURIComponent(this.#id)}`, signal);
+    const all = await known(get(`/routes/figures/${encodeURIComponent(this.#id)}`, signal));
+    if (!all) { // it is removed at this moment
+      return;
+    }
+    const { nodes, partial } = all;
     if (this.#toSteps) {
       this.#toSteps.hidden = !hasSteps;
     }
