@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -37,6 +38,8 @@ final class QueueFeed {
     private static final int RECOVERY_MILLIS = 2000;
     /** How long what a former revision of the route still runs may hold up the current one. */
     private static final int FORMER_MILLIS = 5000;
+    /** How often a node that may begin no work is asked whether it may again: nothing else tells. */
+    private static final int HELD_UP_MILLIS = 50;
 
     private final Source source;
     private final AmqpAdmin admin;
@@ -60,6 +63,7 @@ final class QueueFeed {
     private int begun;
 
     private boolean failing;
+    private final AtomicBoolean asks = new AtomicBoolean();
     /** Whether the broker may send less than usual. */
     private volatile boolean limited;
 
@@ -181,8 +185,27 @@ final class QueueFeed {
 
     /** There is more room. */
     private void raise() {
+        onClock(0, () -> recover(false));
+    }
+
+    /** Goes on when the node may begin work again: there may be nothing on the route whose end would do so. */
+    private void askAgain() {
+        if (asks.compareAndSet(false, true)) {
+            onClock(HELD_UP_MILLIS, () -> {
+                asks.set(false);
+                if (route != null && isHeldUp()) {
+                    askAgain();
+                } else {
+                    recover(false);
+                    processWaiting();
+                }
+            });
+        }
+    }
+
+    private void onClock(int millis, Runnable task) {
         try {
-            clock.execute(() -> recover(false));
+            schedule(millis, task);
         } catch (RejectedExecutionException e) {
             LOG.debug("It is closed", e);
         }
@@ -194,7 +217,11 @@ final class QueueFeed {
      * @param anew whether the numbers may have changed
      */
     private synchronized void recover(boolean anew) {
-        if (route == null || isHeldUp()) {
+        if (route == null) {
+            return;
+        }
+        if (isHeldUp()) {
+            askAgain();
             return;
         }
         try {
@@ -288,7 +315,11 @@ final class QueueFeed {
     private void processWaiting() {
         while (!isEmpty()) {
             Route to = route;
-            int revision = to == null || isHeldUp() ? Slots.NONE : slots.take();
+            if (to != null && isHeldUp()) {
+                askAgain();
+                return;
+            }
+            int revision = to == null ? Slots.NONE : slots.take();
             if (revision == Slots.NONE) {
                 return;
             }
