@@ -213,20 +213,20 @@ class DashboardIT {
         browser.screenshot("dashboard-schedule");
         browser.run("document.querySelector('.results').scrollIntoView()");
         browser.screenshot("dashboard-schedule-results");
-        clickText("Pause");
+        browser.click("Pause");
         browser.await("paused", () -> browser.texts(".job-head .badge").contains("paused"));
-        clickText("Resume");
+        browser.click("Resume");
         browser.await("resumed", () -> browser.all(".firings li").size() == 10);
-        clickText("Delete");
+        browser.click("Delete");
         browser.see("[role=alertdialog] button.quiet:focus").sendKeys(Keys.ESCAPE);
-        clickText("Edit");
+        browser.click("Edit");
         browser.see("#schedule-when:focus").clear();
         browser.see("#schedule-when").sendKeys("1h", Keys.ENTER);
         browser.await("another time", () -> browser.texts(".facts").toString().contains("every 1h"));
         assertThat(api.get("/schedules/sums").body())
                 .contains("\"description\":\"<b>Sums</b> of the day\"", "12345678901234567890");
-        clickText("Delete");
-        clickText("Delete it");
+        browser.click("Delete");
+        browser.click("Delete it");
         browser.await("none", () -> browser.texts(".empty").toString().contains("There are no schedules yet"));
     }
 
@@ -255,16 +255,16 @@ class DashboardIT {
         browser.see("table.jobs a[href$='" + job + "']").sendKeys(Keys.ENTER);
         browser.see(".job .facts a[href$='" + batch + "']").sendKeys(Keys.ENTER);
 
-        clickText("Close");
+        browser.click("Close");
         browser.see("[role=alertdialog] button.quiet:focus").sendKeys(Keys.ESCAPE);
-        clickText("Close");
-        clickText("Close it");
+        browser.click("Close");
+        browser.click("Close it");
         browser.await("closed", () -> browser.texts(".batch .state .badge").contains("closed"));
         browser.screenshot("dashboard-batch");
-        clickText("Cancel");
+        browser.click("Cancel");
         browser.see("[role=alertdialog] button.quiet:focus").sendKeys(Keys.ESCAPE);
-        clickText("Cancel");
-        clickText("Cancel it");
+        browser.click("Cancel");
+        browser.click("Cancel it");
         browser.await("ended", () -> browser.texts(".batch .state").toString().contains("ended"));
         assertThat(api.job(later).field("cancelledBy")).isEqualTo("guest");
         browser.screenshot("dashboard-batch-ended");
@@ -290,7 +290,7 @@ class DashboardIT {
             browser.see("#webhook-url").clear();
             browser.see("#webhook-url").sendKeys(receiver.url(), Keys.ENTER);
             String secret = browser.see("article.webhook .secret code").getText();
-            clickText("Send a test");
+            browser.click("Send a test");
             browser.await(
                     "it has arrived", () -> browser.texts(".results .badge").contains("finished"));
             assertThat(receiver.got()).singleElement().satisfies(got -> assertThat(got.isSignedWith(secret))
@@ -306,13 +306,13 @@ class DashboardIT {
                             && browser.texts(".summary").toString().contains("The receiver responded with 503"));
             browser.screenshot("dashboard-webhook-down");
             receiver.respond(204);
-            clickText("Send a test");
+            browser.click("Send a test");
             browser.await("up", () -> browser.texts(".job-head .badge").isEmpty());
-            clickText("New secret");
+            browser.click("New secret");
             browser.see("[role=alertdialog] button.quiet:focus").sendKeys(Keys.ESCAPE);
-            clickText("Pause");
+            browser.click("Pause");
             browser.await("paused", () -> browser.texts(".job-head .badge").contains("paused"));
-            clickText("Edit");
+            browser.click("Edit");
             browser.see("#webhook-url:focus");
             browser.see("#webhook-events").sendKeys(Keys.SPACE);
             browser.see("#webhook-key").sendKeys("orders", Keys.ENTER);
@@ -324,8 +324,8 @@ class DashboardIT {
             browser.see(".webhooks a").click();
             browser.await("again", () -> !browser.texts(".facts").isEmpty());
             assertThat(browser.all(".secret:not([hidden])")).isEmpty();
-            clickText("Delete");
-            clickText("Delete it");
+            browser.click("Delete");
+            browser.click("Delete it");
             browser.await("none", () -> browser.texts(".empty").toString().contains("There are no webhooks yet"));
         }
     }
@@ -359,7 +359,7 @@ class DashboardIT {
         browser.see(".hooks button:nth-of-type(2)").sendKeys(Keys.ENTER);
         browser.see("[role=alertdialog] button.quiet:focus").sendKeys(Keys.ESCAPE);
         browser.see(".hooks button:nth-of-type(2):focus").sendKeys(Keys.ENTER);
-        clickText("Delete it");
+        browser.click("Delete it");
         browser.await("none", () -> browser.texts(".empty").toString().contains("There are no hooks yet"));
     }
 
@@ -494,11 +494,11 @@ class DashboardIT {
         browser.await("its limits", () -> browser.texts(".type-limits")
                 .toString()
                 .contains("at most 1 at a time; of each .customer at most 100/m"));
-        clickText("Pause");
+        browser.click("Pause");
         browser.see("[role=alertdialog] button.quiet:focus").sendKeys(Keys.ESCAPE);
         browser.see(".type-limits p button:focus").sendKeys(Keys.ENTER);
         browser.screenshot("dashboard-type-pause");
-        clickText("Pause it");
+        browser.click("Pause it");
         browser.await("paused", () -> browser.texts(".type-limits .badge").contains("paused"));
         String id = api.post("/jobs/slowly", "").field("jobId");
         browser.await("held", () -> browser.texts("table.jobs .badge").contains("held"));
@@ -520,17 +520,17 @@ class DashboardIT {
         browser.await(
                 "its time", () -> browser.texts(".job .summary").toString().contains("Begins in 5"));
         browser.screenshot("dashboard-scheduled");
-        clickText("Run now");
+        browser.click("Run now");
         browser.await("its end", () -> browser.texts(".job .state .badge").contains("finished"));
 
         String id = api.post("/jobs/steps", "{\"steps\":600,\"pause\":100}").field("jobId");
         open("/#/jobs/" + id);
         browser.await("it runs", () -> browser.texts(".job .state .badge").contains("running"));
-        clickText("Cancel");
+        browser.click("Cancel");
         browser.see("[role=alertdialog] button.quiet:focus").sendKeys(Keys.ESCAPE);
-        clickText("Cancel");
+        browser.click("Cancel");
         browser.screenshot("dashboard-cancel");
-        clickText("Cancel it");
+        browser.click("Cancel it");
         browser.await(
                 "it is cancelled", () -> browser.texts(".job .state .badge").contains("cancelled"));
         assertThat(browser.texts(".facts").toString()).contains("Cancelled by", "guest");
@@ -770,18 +770,18 @@ class DashboardIT {
         api.awaitState(failed, "FAILED", Duration.ofSeconds(20));
         open("/#/jobs/" + failed);
         browser.await("the job", () -> browser.texts(".job-head .badge").contains("failed"));
-        clickText("Edit and replay");
+        browser.click("Edit and replay");
         browser.see("#replay-payload:focus").clear();
         browser.see("#replay-payload").sendKeys("{\"csv\":\"a,b\\nx,2\\n\",\"by\":\"a\",\"sum\":\"b\"}");
         browser.screenshot("dashboard-replay");
-        clickText("Replay with this payload");
+        browser.click("Replay with this payload");
         browser.await("it ends well", () -> browser.texts(".job-head .badge").contains("finished"));
         assertThat(browser.texts("table.attempts .badge")).containsSubsequence("failed", "finished");
         assertThat(browser.texts(".facts").toString()).contains("Replayed by", "guest");
         browser.screenshot("dashboard-replayed");
-        clickText("Discard");
+        browser.click("Discard");
         browser.see("[role=alertdialog] button.quiet:focus");
-        clickText("Discard it");
+        browser.click("Discard it");
         browser.await("the list", () -> browser.fragment().equals("#/jobs"));
         assertThat(api.job(failed).status()).isEqualTo(404);
     }
@@ -949,13 +949,13 @@ class DashboardIT {
         assertThat(browser.texts(".summary").get(0)).matches("Waited .*, 2 attempts in .*");
         browser.screenshot("dashboard-failed");
 
-        clickText("Run again");
+        browser.click("Run again");
         browser.await("another job", () -> browser.fragment().matches("#/jobs/(?!" + id + ").+"));
         String again = browser.fragment().substring("#/jobs/".length());
         assertThat(api.job(again).body()).contains("\"type\":\"totals\"", "<b>", "12345678901234567890");
 
         browser.await("its payload", () -> browser.texts(".job pre").toString().contains("12345678901234567890"));
-        clickText("Edit and run");
+        browser.click("Edit and run");
         browser.await("the form", () -> payload().contains("12345678901234567890"));
         assertThat(browser.see("#submit-type").getDomProperty("value")).isEqualTo("totals");
     }
@@ -1072,7 +1072,7 @@ class DashboardIT {
         open("/#/jobs/" + id);
         browser.see(".job > .buttons");
         browser.run("navigator.clipboard.writeText = async (text) => { window.copied = text }");
-        clickText("Copy curl");
+        browser.click("Copy curl");
         browser.await("copied", () -> browser.texts(".job > .buttons button").contains("Copied"));
         String command = (String) browser.run("return window.copied");
         Path script =
@@ -1098,12 +1098,5 @@ class DashboardIT {
         browser.type(Keys.ENTER);
         assertThat(browser.focus()).isEqualTo("view");
         assertThat(browser.fragment()).isEqualTo("#/nodes");
-    }
-
-    private static void clickText(String text) {
-        browser.await("no " + text, () -> (Boolean) browser.run(
-                "const it = [...document.querySelectorAll('button, a')]"
-                        + ".find(one => one.textContent.trim() === arguments[0]); if (it) it.click(); return !!it",
-                text));
     }
 }
