@@ -1,7 +1,7 @@
 package dev.caravan.job;
 
+import dev.caravan.component.StepId;
 import org.apache.camel.NamedNode;
-import org.apache.camel.model.OptionalIdentifiedDefinition;
 import org.apache.camel.util.URISupport;
 
 /**
@@ -19,11 +19,9 @@ record FailedStep(String name, String place) {
         return new FailedStep(name(step), place(step));
     }
 
-    /** Not the id that Camel gives a step: it has another number in each revision of the file. */
     private static String name(NamedNode step) {
-        String name = step instanceof OptionalIdentifiedDefinition<?> known && known.hasCustomIdAssigned()
-                ? step.getId()
-                : described(step);
+        String own = StepId.own(step);
+        String name = own == null ? described(step) : own;
         String line = name.strip().replaceAll("\\s+", " ");
         return line.length() > LONGEST ? line.substring(0, LONGEST) : line;
     }

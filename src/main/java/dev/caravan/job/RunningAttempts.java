@@ -1,5 +1,6 @@
 package dev.caravan.job;
 
+import dev.caravan.component.Causes;
 import dev.caravan.component.ConsumedMessage;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,8 +35,6 @@ public class RunningAttempts {
     static final int ALONE_AFTER = 2;
     private static final int ALL = Integer.MAX_VALUE;
     private static final int FRAMES = 5;
-    /** How many causes are looked at: a chain of them may be a circle. */
-    private static final int LONGEST_CHAIN = 20;
 
     private final JobSettings settings;
     private final Duration patience;
@@ -117,19 +116,9 @@ public class RunningAttempts {
     FailedStep failedStep(Job job, Throwable failure) {
         Running attempt = running.get(job.token());
         Failed failed = attempt == null ? null : attempt.failed;
-        return failed != null && (isCause(failure, failed.failure) || isCause(failed.failure, failure))
+        return failed != null && (Causes.has(failed.failure, failure) || Causes.has(failure, failed.failure))
                 ? failed.step
                 : null;
-    }
-
-    private static boolean isCause(Throwable cause, Throwable failure) {
-        int depth = 0;
-        for (Throwable each = failure; each != null && depth < LONGEST_CHAIN; each = each.getCause(), depth++) {
-            if (each == cause) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** The handler has ended. Returns why it had to, or what has become of the attempt before. */
@@ -342,7 +331,7 @@ public class RunningAttempts {
 
         /** Two branches may fail at once. */
         synchronized void failedAt(Failed other) {
-            if (failed == null || !isCause(failed.failure, other.failure)) {
+            if (failed == null || !Causes.has(other.failure, failed.failure)) {
                 failed = other;
             }
         }

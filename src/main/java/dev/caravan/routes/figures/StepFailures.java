@@ -1,16 +1,17 @@
 package dev.caravan.routes.figures;
 
+import dev.caravan.component.StepId;
 import dev.caravan.routes.check.StepLines;
 import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RouteProblem;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.camel.Channel;
 import org.apache.camel.Exchange;
 import org.apache.camel.NamedNode;
 import org.apache.camel.Route;
 import org.apache.camel.Service;
-import org.apache.camel.model.OptionalIdentifiedDefinition;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
@@ -114,16 +115,15 @@ public final class StepFailures {
             if (place == null && step != null) {
                 Integer line = new StepLines(file).of(route, step).orElse(null);
                 String text = line == null ? null : RouteProblem.excerpt(file.text(), line);
-                place = new FailurePlace(route, file.name(), file.revision(), name(step), line, text);
+                place = new FailurePlace(
+                        route,
+                        file.name(),
+                        file.revision(),
+                        Objects.requireNonNullElse(StepId.own(step), step.getShortName()),
+                        line,
+                        text);
             }
             return place;
-        }
-
-        /** Not the id that Camel gives a step: it has another number in each revision of the file. */
-        private static String name(NamedNode step) {
-            return step instanceof OptionalIdentifiedDefinition<?> known && known.hasCustomIdAssigned()
-                    ? step.getId()
-                    : step.getShortName();
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.caravan.routes.recording;
 
+import dev.caravan.component.StepId;
 import java.net.URISyntaxException;
 import org.apache.camel.EndpointAware;
 import org.apache.camel.NamedNode;
@@ -7,7 +8,6 @@ import org.apache.camel.Processor;
 import org.apache.camel.model.BeanDefinition;
 import org.apache.camel.model.EnrichDefinition;
 import org.apache.camel.model.ExpressionNode;
-import org.apache.camel.model.OptionalIdentifiedDefinition;
 import org.apache.camel.model.PollEnrichDefinition;
 import org.apache.camel.model.ToDefinition;
 import org.apache.camel.model.ToDynamicDefinition;
@@ -24,17 +24,10 @@ import org.apache.camel.util.URISupport;
  * @param isDynamic whether messages choose what it calls
  */
 public record StepPlace(RecordedRoute route, String id, String kind, Integer line, String target, boolean isDynamic) {
-    /**
-     * Not with the id that Camel gives a step: it has another number in each revision of the file.
-     *
-     * @param processor of the step, not wrapped
-     */
+    /** @param processor of the step, not wrapped */
     public static StepPlace of(RecordedRoute route, NamedNode step, Processor processor, Integer line) {
-        String id = step instanceof OptionalIdentifiedDefinition<?> known && known.hasCustomIdAssigned()
-                ? step.getId()
-                : null;
         boolean isDynamic = step instanceof ToDynamicDefinition;
-        return new StepPlace(route, id, step.getShortName(), line, target(step, processor), isDynamic);
+        return new StepPlace(route, StepId.own(step), step.getShortName(), line, target(step, processor), isDynamic);
     }
 
     private static String target(NamedNode step, Processor processor) {

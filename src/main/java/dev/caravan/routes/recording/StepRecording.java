@@ -2,6 +2,7 @@ package dev.caravan.routes.recording;
 
 import dev.caravan.component.BodyText;
 import dev.caravan.component.BodyText.Beginning;
+import dev.caravan.component.Causes;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -28,8 +29,6 @@ public final class StepRecording {
     private static final int MAX_HEADERS = 50;
     private static final int MAX_HEADER = 256;
     private static final int MAX_ERROR = 1000;
-    /** How far the causes of a failure are followed. */
-    private static final int MAX_CAUSES = 20;
 
     private final Bounds bounds;
     private final Masking masking;
@@ -194,21 +193,10 @@ public final class StepRecording {
 
     /** The innermost step of a failure comes first. */
     private synchronized void noteFailure(Exchange exchange, PassedStep step) {
-        if (!isOver && (failed == null || !isOf(step.failure, failed.failure))) {
+        if (!isOver && (failed == null || !Causes.has(step.failure, failed.failure))) {
             failed = step;
             failedMessage = exchange.getMessage();
         }
-    }
-
-    private static boolean isOf(Throwable failure, Throwable cause) {
-        Throwable next = failure;
-        for (int i = 0; next != null && i < MAX_CAUSES; i++) {
-            if (next == cause) {
-                return true;
-            }
-            next = next.getCause();
-        }
-        return false;
     }
 
     /**
@@ -222,7 +210,7 @@ public final class StepRecording {
         }
         isOver = true;
         ended = System.nanoTime();
-        if (failed != null && isOf(failure, failed.failure)) {
+        if (failed != null && Causes.has(failure, failed.failure)) {
             failed.after = message(failedMessage);
         }
         failedMessage = null;

@@ -14,14 +14,15 @@ final class RecordedAnswers {
     private final List<TrialAnswer> left;
 
     RecordedAnswers(List<TrialAnswer> answers) {
-        this.left = new ArrayList<>(answers);
+        this.left = new ArrayList<>(answers.stream()
+                .map(answer -> new TrialAnswer(normal(answer.target()), answer.body(), answer.error()))
+                .toList());
     }
 
     synchronized Optional<TrialAnswer> next(String target) {
         String asked = normal(target);
-        List<TrialAnswer> fitting = left.stream()
-                .filter(answer -> asked.equals(normal(answer.target())))
-                .toList();
+        List<TrialAnswer> fitting =
+                left.stream().filter(answer -> asked.equals(answer.target())).toList();
         if (fitting.size() > 1) {
             left.remove(fitting.get(0));
         }
