@@ -69,6 +69,12 @@ public final class LiveRoutes {
     private final Set<String> replaced = ConcurrentHashMap.newKeySet();
     private final Set<String> removed = ConcurrentHashMap.newKeySet();
     private volatile Map<String, RouteFile> files = Map.of();
+    /**
+     * The latest one that passed, or null: to check is most of what a change costs, and a publication is checked before all nodes
+     * swap it in.
+     */
+    private Plan checked;
+
     private final LongAdder accepted = new LongAdder();
     private final LongAdder rejected = new LongAdder();
 
@@ -213,16 +219,21 @@ public final class LiveRoutes {
     }
 
     private Plan checked(Map<String, byte[]> changes, boolean whole) throws RoutesRejected {
+        if (!whole && checked != null && checked.isStill(changes)) {
+            return checked;
+        }
         Plan plan = new Plan(changes);
         if (whole || !plan.in.isEmpty() || !plan.out.isEmpty()) {
             plan.problems.addAll(
                     check.check(plan.changedFiles(), plan.in, plan.leaving(), plan.broken.values(), whole));
         }
         plan.rejectIfProblems();
+        checked = whole ? null : plan;
         return plan;
     }
 
     private void swap(Plan plan) throws RoutesRejected {
+        checked = null; // it is about what ran until now
         Map<String, RouteRevision> before = new LinkedHashMap<>(running);
         replaced.addAll(plan.change.changed());
         removed.addAll(plan.change.removed());
@@ -307,6 +318,7 @@ public final class LiveRoutes {
 
     /** What a change would do: the files as they would be, and which routes go out and come in. */
     private final class Plan {
+        private final Map<String, byte[]> changes;
         private final Map<String, RouteFile> after;
         private final Set<String> names;
         private final Set<String> in = new TreeSet<>();
@@ -318,8 +330,9 @@ public final class LiveRoutes {
 
         /** @param changes new texts by the names of their files; null for a file that is removed */
         Plan(Map<String, byte[]> changes) {
+            this.changes = new TreeMap<>(changes);
             after = new TreeMap<>(files);
-            names = changes.keySet();
+            names = this.changes.keySet();
             changes.forEach((name, bytes) -> {
                 try {
                     if (bytes == null) {
@@ -355,6 +368,12 @@ public final class LiveRoutes {
             Set<String> removed = new TreeSet<>(out);
             removed.removeAll(in);
             change = new RoutesChange(added, changed, removed);
+        }
+
+        /** Whether it is that of these changes; it lasts no longer than what runs. */
+        boolean isStill(Map<String, byte[]> other) {
+            return names.equals(other.keySet())
+                    && names.stream().allMatch(name -> Arrays.equals(changes.get(name), other.get(name)));
         }
 
         void rejectIfProblems() throws RoutesRejected {
