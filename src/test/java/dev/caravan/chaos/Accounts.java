@@ -1,5 +1,9 @@
 package dev.caravan.chaos;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.caravan.chaos.Effects.Run;
 import dev.caravan.chaos.Figures.Submission;
 import dev.caravan.fixture.Api;
@@ -9,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -22,6 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 import redis.clients.jedis.JedisPooled;
@@ -37,14 +43,17 @@ import redis.clients.jedis.resps.ScanResult;
 final class Accounts {
     private static final int POSTERS = 4;
     private static final int PAUSE_MILLIS = 10;
-    /** At a rate there are more, which wait for one another's answers less. */
-    private static final int POSTERS_AT_RATE = 8;
+    /** At a rate, each second has so many bulk submissions. */
+    private static final int BULKS = 10;
 
     private static final int RETRY_MILLIS = 300;
     private static final int TRIES = 40;
 
     /** Longer than 503 may take. */
     private static final Duration ANSWER = Duration.ofSeconds(10);
+
+    /** How long nodes may take to keep up with a rate: their JVMs compile meanwhile. */
+    private static final Duration WARM = Duration.ofMinutes(4);
 
     /** So many jobs wait while faults happen, and no more. */
     static final int BACKLOG = 200;
@@ -80,9 +89,13 @@ final class Accounts {
         this.from = site.effects.position();
     }
 
-    /** Submits that many jobs a second, or as many as are answered and worked, and counts what it came to. */
+    /**
+     * Submits that many jobs a second, in bulk, or as many as are answered, and counts what it came to; none while those of two
+     * seconds wait, and none again that was rejected.
+     */
     Accounts atRate(int jobs) {
         perSecond = jobs;
+        backlog = 2 * jobs;
         return this;
     }
 
@@ -104,8 +117,12 @@ final class Accounts {
         return submission;
     }
 
+    private static String payload(Submission submission, int length) {
+        return "{\"n\":\"%s\",\"millis\":%d}".formatted(submission.payload, length);
+    }
+
     private void post(Submission submission, int length) {
-        String json = "{\"n\":\"%s\",\"millis\":%d}".formatted(submission.payload, length);
+        String json = payload(submission, length);
         String[] headers = submission.key == null ? new String[0] : new String[] {"Idempotency-Key", submission.key};
         Api api = site.api();
         Answer answer;
@@ -116,13 +133,7 @@ final class Accounts {
             return;
         }
         switch (answer.status()) {
-            case 200, 202 -> {
-                boolean first = !submission.isAccepted();
-                submission.accepted(answer.field("jobId"));
-                if (first && accepted.incrementAndGet() % 8 == 0) {
-                    read(answer.field("jobId"));
-                }
-            }
+            case 200, 202 -> accepted(submission, answer.field("jobId"));
             case 503 -> {
                 submission.rejected();
                 rejected.incrementAndGet();
@@ -130,6 +141,60 @@ final class Accounts {
             case 422 -> submission.conflicts();
             default -> other.add("%s for %s".formatted(answer, submission.payload));
         }
+    }
+
+    private void accepted(Submission submission, String job) {
+        boolean first = !submission.isAccepted();
+        submission.accepted(job);
+        if (first && accepted.incrementAndGet() % 8 == 0) {
+            read(job);
+        }
+    }
+
+    private void postAll(List<Submission> all) {
+        StringBuilder lines = new StringBuilder();
+        for (Submission submission : all) {
+            String key = submission.key == null ? "" : "\"key\":\"%s\",".formatted(submission.key);
+            lines.append("{\"type\":\"%s\",%s\"payload\":%s}%n".formatted(type, key, payload(submission, millis)));
+        }
+        List<JsonObject> answers = List.of();
+        try {
+            Answer answer = site.api()
+                    .within(ANSWER)
+                    .send(
+                            "POST",
+                            "/jobs/batch",
+                            lines.toString().getBytes(UTF_8),
+                            "Content-Type",
+                            "application/x-ndjson");
+            if (answer.status() == 200) {
+                answers = answer.body()
+                        .lines()
+                        .map(line -> JsonParser.parseString(line).getAsJsonObject())
+                        .toList();
+            } else {
+                other.add("%s for a bulk submission".formatted(answer));
+            }
+        } catch (UncheckedIOException noAnswer) {
+            // each is unknown
+        }
+        Set<Submission> unanswered = new LinkedHashSet<>(all);
+        for (JsonObject line : answers) {
+            if (!line.has("line")) {
+                continue; // the first of those that were not read
+            }
+            Submission submission = all.get(line.get("line").getAsInt() - 1);
+            unanswered.remove(submission);
+            switch (line.get("status").getAsInt()) {
+                case 200, 202 -> accepted(submission, line.get("id").getAsString());
+                case 503 -> {
+                    submission.rejected();
+                    rejected.incrementAndGet();
+                }
+                default -> other.add("%s for %s".formatted(line, submission.payload));
+            }
+        }
+        unanswered.forEach(Submission::unknown);
     }
 
     /** Who was told that a job is safe finds it, or is told to come again. */
@@ -168,7 +233,8 @@ final class Accounts {
         Set<String> pending = new HashSet<>(jobs);
         try (JedisPooled redis = site.redis()) {
             await(limit, () -> {
-                pending.removeAll(finished(redis, List.copyOf(pending)));
+                finished(redis, List.copyOf(pending))
+                        .forEach(pending::remove); // removeAll would search the list for each
                 return pending.isEmpty();
             });
             List<String> open = new ArrayList<>();
@@ -246,21 +312,35 @@ final class Accounts {
 
     /** Jobs that keep coming as long as not too many wait. */
     final class Load implements AutoCloseable {
-        private final ScheduledExecutorService posters =
-                Executors.newScheduledThreadPool(perSecond > 0 ? POSTERS_AT_RATE : POSTERS);
-        private final long begin = System.nanoTime();
+        private final ScheduledExecutorService posters = Executors.newScheduledThreadPool(POSTERS);
+        private long countedFrom;
+        private long acceptedBefore;
 
         private Load() {
-            if (perSecond > 0) {
-                long period = TimeUnit.SECONDS.toMicros(POSTERS_AT_RATE) / perSecond;
-                for (int i = 0; i < POSTERS_AT_RATE; i++) {
-                    posters.scheduleAtFixedRate(this::next, 0, period, TimeUnit.MICROSECONDS);
+            long period = TimeUnit.SECONDS.toMillis(1) / BULKS;
+            for (int i = 0; i < POSTERS; i++) {
+                if (perSecond > 0) {
+                    posters.scheduleAtFixedRate(this::bulk, i * period, POSTERS * period, TimeUnit.MILLISECONDS);
+                } else {
+                    posters.scheduleWithFixedDelay(this::next, 0, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
                 }
+            }
+        }
+
+        private void bulk() {
+            if (waiting() >= backlog) {
                 return;
             }
-            for (int i = 0; i < POSTERS; i++) {
-                posters.scheduleWithFixedDelay(this::next, 0, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
-            }
+            List<Submission> all = IntStream.range(0, perSecond / BULKS)
+                    .mapToObj(any -> numbers.incrementAndGet())
+                    .map(number -> submission(number, key(number), 0))
+                    .toList();
+            postAll(all);
+        }
+
+        /** That of every fourth job; null for the others. */
+        private String key(int number) {
+            return number % 4 == 0 ? prefix + "key-" + number : null;
         }
 
         private void next() {
@@ -268,11 +348,11 @@ final class Accounts {
                 return;
             }
             int number = numbers.incrementAndGet();
-            if (number % 4 == 0) {
-                String key = prefix + "key-" + number;
-                keyed(number, submission(number, key, 0), 1, false);
+            Submission submission = submission(number, key(number), 0);
+            if (submission.key == null) {
+                post(submission, millis);
             } else {
-                post(submission(number, null, 0), millis);
+                keyed(number, submission, 1, false);
             }
         }
 
@@ -305,9 +385,29 @@ final class Accounts {
             return accepted.get() - (site.effects.position() - from) / 2;
         }
 
-        /** Waits until there is a backlog; at a rate there may never be one. */
+        /** Waits until there is a backlog; at a rate there may never be one: until the nodes keep up with it. */
         Load awaitBacklog() {
-            return perSecond > 0 ? awaitMore(perSecond) : await("a backlog", () -> waiting() >= backlog * 3 / 4);
+            if (perSecond == 0) {
+                return await("a backlog", () -> waiting() >= backlog * 3 / 4);
+            }
+            long[] seen = {accepted.get(), System.nanoTime()};
+            Accounts.await(WARM, () -> {
+                long now = System.nanoTime();
+                if (now - seen[1] < TimeUnit.SECONDS.toNanos(10)) {
+                    return false;
+                }
+                boolean reached = perSecond(accepted.get() - seen[0], now - seen[1]) >= 0.95 * perSecond;
+                seen[0] = accepted.get();
+                seen[1] = now;
+                return reached;
+            });
+            countedFrom = System.nanoTime();
+            acceptedBefore = accepted.get();
+            return this;
+        }
+
+        private static long perSecond(long jobs, long nanos) {
+            return jobs * TimeUnit.SECONDS.toNanos(1) / nanos;
         }
 
         /** Waits until so many more jobs were accepted. */
@@ -340,7 +440,7 @@ final class Accounts {
         @Override
         public void close() {
             if (perSecond > 0) {
-                count("jobs a second", accepted.get() * TimeUnit.SECONDS.toNanos(1) / (System.nanoTime() - begin));
+                count("jobs a second", perSecond(accepted.get() - acceptedBefore, System.nanoTime() - countedFrom));
             }
             posters.shutdown();
             try {

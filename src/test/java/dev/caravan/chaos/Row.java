@@ -35,7 +35,7 @@ enum Row {
     SCHEDULE_FIRES("ControlChaos", "`kill -9` of each worker while a schedule fires each second", 5),
     PUBLISHED_IN_A_ROW(
             "PublicationsChaos",
-            "100 publications of route files, one after the other, while jobs of 1 ms come, at most 1,000 a second",
+            "100 publications of route files, one after the other, while jobs of 1 ms are submitted in bulk, at most 1,000 a second",
             1),
     PUBLISHED_WHILE_ONE_REFUSES(
             "PublicationsChaos", "every second publication is one that one of five nodes cannot run", 10),

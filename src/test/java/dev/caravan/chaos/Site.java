@@ -31,6 +31,13 @@ final class Site implements AutoCloseable {
     static final String QUEUE = "boot.amqp.worker-queue";
     static final Duration SOON = Duration.ofSeconds(90);
 
+    /** So many jobs at a time leave others waiting; with so many, a worker writes what becomes of them in large batches. */
+    private static final int FEW = 4;
+
+    private static final int MANY = 32;
+    /** As a JVM does by itself. */
+    private static final List<String> COMPILED = List.of("-XX:TieredStopAtLevel=4", "-Xmx512m");
+
     private static final Path ROUTES = Path.of("src/main/resources/routes");
     private static final Path ROUTES_OF_CHAOS = Path.of("src/test/resources/routes-of-chaos");
 
@@ -38,6 +45,9 @@ final class Site implements AutoCloseable {
 
     /** How many nodes of each role. */
     private final int each;
+
+    /** Whether the nodes are to be as fast as they can be, so that nothing is between them and the servers. */
+    private final boolean fast;
 
     /** More settings of each node. */
     private final List<String> settings;
@@ -60,12 +70,14 @@ final class Site implements AutoCloseable {
 
     private Site(
             int each,
+            boolean fast,
             List<String> settings,
             RealRabbit rabbit,
             RealRedis redis,
             RabbitCluster rabbits,
             SentinelRedis sentinels) {
         this.each = each;
+        this.fast = fast;
         this.settings = settings;
         this.rabbit = rabbit;
         this.redis = redis;
@@ -84,12 +96,17 @@ final class Site implements AutoCloseable {
 
     /** One RabbitMQ and one Redis, with so many nodes of each role. */
     static Site ofOne(int each, String... settings) {
-        return new Site(each, List.of(settings), RealRabbit.start(), RealRedis.start(), null, null);
+        return new Site(each, false, List.of(settings), RealRabbit.start(), RealRedis.start(), null, null);
+    }
+
+    /** The same with two nodes of each role that are as fast as they can be, on networks that do not fail. */
+    static Site ofFast(String... settings) {
+        return new Site(2, true, List.of(settings), RealRabbit.start(), RealRedis.start(), null, null);
     }
 
     /** Three RabbitMQ and three Redis, with two nodes of each role. */
     static Site ofThree(String... settings) {
-        return new Site(2, List.of(settings), null, null, RabbitCluster.start(), SentinelRedis.start());
+        return new Site(2, false, List.of(settings), null, null, RabbitCluster.start(), SentinelRedis.start());
     }
 
     /** A client of whichever Redis is written to. */
@@ -189,8 +206,8 @@ final class Site implements AutoCloseable {
         final String name;
         final CaravanProcess process;
         final DataFolder routes = new DataFolder("caravan-chaos");
-        final TcpProxy toRabbit = rabbit == null ? null : TcpProxy.to(rabbit.port());
-        final TcpProxy toRedis = redis == null ? null : TcpProxy.to(redis.port());
+        final TcpProxy toRabbit = hasNetwork() ? TcpProxy.to(rabbit.port()) : null;
+        final TcpProxy toRedis = hasNetwork() ? TcpProxy.to(redis.port()) : null;
 
         private Node(String role, Map<String, String> environment) {
             this.name = role + "-" + names.incrementAndGet();
@@ -208,7 +225,7 @@ final class Site implements AutoCloseable {
                     "--caravan.roles=" + role,
                     "--caravan.routes.directory=" + routes.path(),
                     "--caravan.routes.poll=200ms",
-                    "--caravan.jobs.concurrency=4",
+                    "--caravan.jobs.concurrency=" + (fast ? MANY : FEW),
                     "--caravan.jobs.lease=3s",
                     "--caravan.jobs.lost-after=3s",
                     "--caravan.jobs.due-period=500ms",
@@ -217,7 +234,7 @@ final class Site implements AutoCloseable {
                     "--caravan.jobs.max-stored-per-user=0",
                     "--chaos.store=" + effects.port()));
             arguments.addAll(settings);
-            this.process = CaravanProcess.startWith(List.of(), environment, arguments);
+            this.process = CaravanProcess.startWith(fast ? COMPILED : List.of(), environment, arguments);
         }
 
         private List<String> servers() {
@@ -227,13 +244,17 @@ final class Site implements AutoCloseable {
                             .toList()
                     : List.of(
                             "--spring.rabbitmq.host=127.0.0.1",
-                            "--spring.rabbitmq.port=" + toRabbit.port(),
+                            "--spring.rabbitmq.port=" + (hasNetwork() ? toRabbit.port() : rabbit.port()),
                             "--spring.data.redis.host=127.0.0.1",
-                            "--spring.data.redis.port=" + toRedis.port());
+                            "--spring.data.redis.port=" + (hasNetwork() ? toRedis.port() : redis.port()));
+        }
+
+        private boolean hasNetwork() {
+            return rabbit != null && !fast;
         }
 
         Stream<TcpProxy> network() {
-            return rabbit == null ? Stream.of() : Stream.of(toRabbit, toRedis);
+            return hasNetwork() ? Stream.of(toRabbit, toRedis) : Stream.of();
         }
 
         /** SIGKILL. */
