@@ -23,6 +23,7 @@ export class Checker {
     this.#timer = setTimeout(() => this.#check(), PAUSE_MILLIS);
   }
 
+  /** No result of before is told any more: somebody else has one that says more. */
   stop() {
     clearTimeout(this.#timer);
     this.#text = null;

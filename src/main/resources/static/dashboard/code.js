@@ -76,8 +76,9 @@ export class Code {
    * @param changed is called when the user has changed the text
    * @param moved is called with the line of the caret, from 1, when it moves to another one
    * @param caret where it is, and whether the focus comes with it
+   * @param isRoute whether it is offered, and told, what stands in a route
    */
-  constructor(label, text, changed, moved, caret) {
+  constructor(label, text, changed, moved, caret, isRoute) {
     const root = this.element.attachShadow({ mode: "open" });
     this.#view = new EditorView({
       parent: root,
@@ -88,7 +89,7 @@ export class Code {
         extensions: [
           this.#theme.of(this.#themeNow()), syntaxHighlighting(COLOURS), StreamLanguage.define(yaml), indentUnit.of("  "),
           lineNumbers(), lintGutter(), highlightActiveLine(), history(),
-          autocompletion({ override: [complete], icons: false }), hoverTooltip(explain),
+          isRoute ? [autocompletion({ override: [complete], icons: false }), hoverTooltip(explain)] : [],
           keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
           EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: "false", autocapitalize: "off" }),
           EditorView.updateListener.of(({ docChanged, selectionSet, startState, state }) => {
@@ -104,7 +105,9 @@ export class Code {
     });
     this.#lists.observe(root, { childList: true, subtree: true });
     this.#dark.addEventListener("change", this.#paint);
-    completions().catch(() => {}); // so that they are there when somebody types; without them it is asked again then
+    if (isRoute) {
+      completions().catch(() => {}); // so that they are there when somebody types; without them it is asked again then
+    }
     if (caret.isHere) {
       queueMicrotask(() => this.focus()); // when it is on the page
     }

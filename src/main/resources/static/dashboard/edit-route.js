@@ -1,30 +1,34 @@
-// The page that edits a route file: its text, what is wrong with it, a look at what a publication does, and the publication.
+// The page that edits a route file, or its tests: the text, what is wrong with it, a look at what a publication does, and the
+// publication.
 import { get, getText, reason, send } from "./api.js";
 import { Checker } from "./checker.js";
 import { completions } from "./completions.js";
 import { Draft } from "./draft.js";
 import { Drawing } from "./drawing.js";
 import { el, say } from "./elements.js";
-import { pathOf } from "./files.js";
+import { ROUTES, TESTS, addressOf, pathOf, testedBy, testsOf } from "./files.js";
 import { PlainText } from "./plain-text.js";
 import { Review, effects } from "./review.js";
 import { problemList } from "./routes.js";
-import { textOf } from "./templates.js";
+import { TESTS_TEMPLATE, textOf } from "./templates.js";
 import { TryRoute } from "./try-route.js";
 
-/** The kind of its {@link Draft}. */
+/** The kinds of its {@link Draft}: of a route file, and of tests, which are written while a route file is. */
 export const ROUTE_DRAFT = "route-draft";
-const SUFFIX = ".camel.yaml";
+export const TESTS_DRAFT = "tests-draft";
 const DRAFT = "This is your draft, which is not published.";
 const CHANGED = "The file has changed since you began: the review shows how they differ.";
 
 export class EditRoute {
   #file;
+  #isTests;
+  /** The route file itself, or that of the tests. */
+  #routes;
   #template;
   #draft;
   /** For a draft that others see: one of each author and file. */
   #name;
-  /** What runs, as it was when the page was opened or when it was published. */
+  /** What runs, as it was when the page was opened or when it was published. Tests have no revision here: it is their text. */
   #runs = { text: "", revision: undefined, isThere: false };
   #text = null;
   #origin = "";
@@ -32,6 +36,8 @@ export class EditRoute {
   #try = null;
   #problemsShown = "";
   #about = el("p", { class: "note" });
+  /** The way to the tests, and back. */
+  #other = el("p");
   #place = el("div");
   /** What the key on the line of the caret is for. */
   #help = el("p", { class: "note key-help" });
@@ -45,6 +51,7 @@ export class EditRoute {
   #isFormatting = false;
   #formatButton = el("button", { type: "button", class: "quiet", "aria-keyshortcuts": "Shift+Alt+F", title: "Shift+Alt+F",
     onclick: () => this.#format() }, "Format");
+  #runButton = el("button", { type: "button", class: "quiet", onclick: () => this.#run() }, "Run the tests");
   #dropButton = el("button", { type: "button", class: "quiet", hidden: true, onclick: () => this.#drop() }, "Discard the draft");
   #review;
   #parts;
@@ -52,39 +59,64 @@ export class EditRoute {
 
   /** @param template what the file begins with if it is not there yet; null for an empty one */
   constructor(file, template, me) {
-    this.#file = file.endsWith(SUFFIX) ? file : file + SUFFIX;
+    this.#isTests = file.endsWith(TESTS);
+    this.#file = this.#isTests || file.endsWith(ROUTES) ? file : file + ROUTES;
+    this.#routes = this.#isTests ? testedBy(file) : this.#file;
     this.#template = template;
-    this.#draft = new Draft(me.name, ROUTE_DRAFT);
-    this.#name = `${this.#file.slice(0, -SUFFIX.length)}-${me.name}`.toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 64);
+    this.#draft = new Draft(me.name, this.#isTests ? TESTS_DRAFT : ROUTE_DRAFT);
+    this.#name = `${this.#routes.slice(0, -ROUTES.length)}${this.#isTests ? "-tests" : ""}-${me.name}`
+      .toLowerCase().replace(/[^a-z0-9]+/g, "-").slice(0, 64);
     this.#checker = new Checker(this.#file, { checked: (result) => this.#checked(result), failed: (error) => this.#failed(error) });
     this.#review = new Review(() => this.#publish(), () => this.#store(), () => this.#text.focus());
     this.#parts = el("div", { hidden: true },
       el("section", { class: "panel", onkeydown: (event) => this.#key(event) },
-        el("div", { class: "beside" }, el("div", {}, this.#place, this.#help), this.#drawing.element), this.#problems, this.#error,
-        el("div", { class: "buttons" }, this.#reviewButton, this.#formatButton, this.#dropButton)),
+        this.#isTests ? this.#place
+          : el("div", { class: "beside" }, el("div", {}, this.#place, this.#help), this.#drawing.element), this.#problems, this.#error,
+        el("div", { class: "buttons" }, this.#reviewButton, this.#isTests ? this.#runButton : this.#formatButton, this.#dropButton)),
       this.#review.element, this.#outcome);
     this.element = el("div", { class: "edit-route" },
       el("p", {}, el("a", { href: "#/routes" }, "All routes")),
       el("h1", {}, this.#file),
-      el("p", { class: "note" }, "Routes are code: what you publish runs on the nodes, with all that they may do. ",
-        "Tab indents; press Escape, then Tab, to leave the text."),
-      this.#about, this.#parts);
+      el("p", { class: "note" }, this.#isTests ? "Tests run before each publication of their routes, which must pass them. "
+        : "Routes are code: what you publish runs on the nodes, with all that they may do. ",
+      "Tab indents; press Escape, then Tab, to leave the text."),
+      this.#other, this.#about, this.#parts);
   }
 
   /** Reads what runs, once; from then on the text is the author's, who is told when the file changes. */
   async update(signal) {
     const before = this.#runs;
     const { files, writable } = await get("/routes/files", signal);
-    const now = files.find(({ file }) => file === this.#file);
+    const routes = files.find(({ file }) => file === this.#routes);
+    this.#showOther(routes);
+    const now = await this.#now(routes, signal);
     if (!writable) {
       say(this.#about, "Route files cannot be edited here: caravan.routes.writable is not on, or they are those in the jar.");
     } else if (this.#text === null) {
       if (now) {
-        this.#runs = { text: await this.#read(signal), revision: now.revision, isThere: true };
+        this.#runs = { text: now.text ?? await this.#read(signal), revision: now.revision, isThere: true };
       }
-      this.#open(this.#template ? await textOf(this.#template, this.#file) : this.#runs.text, now?.routes[0] ?? null);
+      this.#open(this.#template ? await textOf(this.#template, this.#file) : this.#runs.text, routes?.routes[0] ?? null);
     } else if (before === this.#runs) { // otherwise the response is older than the publication
       say(this.#about, now?.revision === this.#runs.revision ? this.#origin : CHANGED);
+    }
+  }
+
+  /** The file as it is on the server; undefined if it is not there. */
+  async #now(routes, signal) {
+    if (!this.#isTests) {
+      return routes;
+    }
+    const text = routes?.tests ? await this.#read(signal) : undefined;
+    return text === undefined ? undefined : { text, revision: text };
+  }
+
+  #showOther(routes) {
+    const href = this.#isTests ? addressOf(this.#routes)
+      : routes && addressOf(testsOf(this.#file), routes.tests ? undefined : TESTS_TEMPLATE);
+    if (href !== this.#other.firstElementChild?.getAttribute("href")) {
+      this.#other.replaceChildren(...(href
+        ? [el("a", { href }, this.#isTests ? "The routes" : routes.tests ? "Their tests" : "Write tests for them")] : []));
     }
   }
 
@@ -105,9 +137,11 @@ export class EditRoute {
     say(this.#about, this.#origin);
     this.#show(new PlainText(`Text of ${this.#file}`, mine?.text ?? begun, () => this.#typed(),
       (line) => this.#moved(line)));
-    this.#try = new TryRoute(route, () => this.#text.text, ({ steps }) => this.#drawing.mark(steps));
-    this.#try.offer(this.#file, "");
-    this.#parts.append(this.#try.element);
+    if (!this.#isTests) {
+      this.#try = new TryRoute(route, () => this.#text.text, ({ steps }) => this.#drawing.mark(steps));
+      this.#try.offer(this.#file, "");
+      this.#parts.append(this.#try.element);
+    }
     this.#parts.hidden = false;
     this.#typed();
     this.#improve();
@@ -136,7 +170,8 @@ export class EditRoute {
       const { Code } = await import("./code.js");
       if (this.element.isConnected) {
         const { text, caret } = this.#text;
-        this.#show(new Code(`Text of ${this.#file}`, text, () => this.#typed(), (line) => this.#moved(line), caret));
+        this.#show(new Code(`Text of ${this.#file}`, text, () => this.#typed(), (line) => this.#moved(line), caret,
+          !this.#isTests));
         this.#problemsShown = "";
         this.#checker.changed(text);
       }
@@ -162,6 +197,9 @@ export class EditRoute {
 
   /** The caret is on another line, or that line has changed. */
   async #moved(line) {
+    if (this.#isTests) {
+      return;
+    }
     this.#line = line;
     this.#drawing.at(line);
     const known = await completions().catch(() => null); // without them there is no help
@@ -170,7 +208,9 @@ export class EditRoute {
 
   #checked({ outline, ...result }) {
     say(this.#error, "");
-    this.#drawing.show(outline);
+    if (!this.#isTests) {
+      this.#drawing.show(outline);
+    }
     this.#moved(this.#line);
     this.#tell(result);
   }
@@ -193,7 +233,32 @@ export class EditRoute {
     say(this.#error, `The text could not be checked: ${reason(error)}`);
   }
 
-  /** Shows the problems, or what a publication does. The tests beside the file run, too. */
+  /** Runs the tests as they are written, on the routes that run. */
+  async #run() {
+    if (this.#runButton.disabled) {
+      return;
+    }
+    this.#runButton.disabled = true;
+    say(this.#error, "");
+    say(this.#outcome, "The tests run…");
+    const text = this.#text.text;
+    try {
+      const checked = await send("POST", "/routes/check", JSON.stringify({ file: this.#file, text, tests: true }));
+      if (text === this.#text.text) {
+        this.#checker.stop();
+        this.#checked(checked);
+        this.#toFirst(checked.problems);
+        say(this.#outcome, checked.problems.length === 0 ? `All tests pass on ${this.#routes} as it runs.` : "");
+      }
+    } catch (error) {
+      say(this.#outcome, "");
+      this.#failed(error);
+    } finally {
+      this.#runButton.disabled = false;
+    }
+  }
+
+  /** Shows the problems, or what a publication does. The tests beside a route file run, too. */
   async #look() {
     if (this.#reviewButton.disabled) {
       return;
@@ -204,12 +269,14 @@ export class EditRoute {
     const text = this.#text.text;
     try {
       const [checked, { files, publication, approval }, { routes }] = await Promise.all([
-        send("POST", "/routes/check", JSON.stringify({ file: this.#file, text, tests: true })),
+        send("POST", "/routes/check", JSON.stringify({ file: this.#file, text, tests: !this.#isTests })),
         get("/routes/files"), get("/routes")]);
-      const now = files.some(({ file }) => file === this.#file) ? await this.#read() : "";
+      const runs = files.find(({ file }) => file === this.#routes);
+      const now = (this.#isTests ? runs?.tests : runs) ? await this.#read() : "";
       if (text !== this.#text.text) {
         return; // it was written on meanwhile
       }
+      this.#checker.stop();
       this.#checked(checked);
       if (checked.problems.length > 0) {
         this.#toFirst(checked.problems);
@@ -242,7 +309,7 @@ export class EditRoute {
     const text = this.#text.text;
     try {
       const edit = await send("PUT", pathOf(this.#file), text, { headers: { "Content-Type": "application/yaml" } });
-      this.#runs = { text, revision: edit.revision, isThere: true };
+      this.#runs = { text, revision: this.#isTests ? text : edit.revision, isThere: true };
       this.#origin = "";
       say(this.#about, "");
       this.#typed(); // perhaps it was, meanwhile
@@ -272,7 +339,7 @@ export class EditRoute {
 
   /** As in other editors. */
   #key(event) {
-    if (event.code === "KeyF" && event.shiftKey && event.altKey && !event.ctrlKey && !event.metaKey) {
+    if (!this.#isTests && event.code === "KeyF" && event.shiftKey && event.altKey && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       this.#format();
     }

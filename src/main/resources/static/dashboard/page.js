@@ -5,7 +5,7 @@ import { Batches } from "./batches.js";
 import { Connection } from "./connection.js";
 import { Dead } from "./dead.js";
 import { Draft } from "./draft.js";
-import { EditRoute, ROUTE_DRAFT } from "./edit-route.js";
+import { EditRoute, ROUTE_DRAFT, TESTS_DRAFT } from "./edit-route.js";
 import { el, say } from "./elements.js";
 import { Job } from "./job.js";
 import { Jobs } from "./jobs.js";
@@ -190,6 +190,7 @@ $("logout").addEventListener("click", async () => {
     await send("POST", "/logout");
     new Draft(me.name).drop();
     new Draft(me.name, ROUTE_DRAFT).drop();
+    new Draft(me.name, TESTS_DRAFT).drop();
     toLogin();
   } catch (error) {
     connection.lost(error);

@@ -1,5 +1,6 @@
 // What a new route file begins with.
 import { getText } from "./api.js";
+import { ROUTES, TESTS } from "./files.js";
 
 /** Of each: its id, which is the name of its text, what it is for, and where such files lie; the last one has a place of its own. */
 export const TEMPLATES = [
@@ -9,14 +10,17 @@ export const TEMPLATES = [
   { id: "webhook", title: "Handler of what another server's webhook sends", folder: "jobs" },
   { id: "chat", title: "Filter of the chat's messages", file: "chat/publish.camel.yaml" },
 ];
+/** That of the tests of a route file. */
+export const TESTS_TEMPLATE = "tests";
 /** What stands in a text for the name of its file. */
 const NAME = /NAME/g;
 
 /** The text of a template for this file; empty if there is no such template. */
 export async function textOf(id, file) {
-  if (!TEMPLATES.some((template) => template.id === id)) {
+  const isOfTests = id === TESTS_TEMPLATE;
+  if (!isOfTests && !TEMPLATES.some((template) => template.id === id)) {
     return "";
   }
-  const name = /([^/]+)\.camel\.yaml$/.exec(file)?.[1] ?? "";
-  return (await getText(`/dashboard/templates/${id}.camel.yaml`)).replace(NAME, () => name);
+  const name = /([^/]+)\.(?:camel|test)\.yaml$/.exec(file)?.[1] ?? "";
+  return (await getText(`/dashboard/templates/${id}${isOfTests ? TESTS : ROUTES}`)).replace(NAME, () => name);
 }

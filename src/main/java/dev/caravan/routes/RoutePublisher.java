@@ -166,8 +166,7 @@ final class RoutePublisher {
     private static void requireTested(Set<String> files, Set<String> routes) throws RoutesRejected {
         List<RouteProblem> problems = files.stream()
                 .filter(name -> !routes.contains(RoutesDirectory.routesOf(name)))
-                .map(name -> RouteProblem.of(
-                        name, "has tests for " + RoutesDirectory.routesOf(name) + ", which is not among the files"))
+                .map(SaveTests::nothingToTest)
                 .toList();
         if (!problems.isEmpty()) {
             throw new RoutesRejected(problems);

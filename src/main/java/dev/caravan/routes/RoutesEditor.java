@@ -84,7 +84,7 @@ public final class RoutesEditor {
      *
      * @param problems why a save would reject it; empty if it would not
      * @param change what a save would do; nothing if there are problems
-     * @param outline its steps; null if it is no YAML
+     * @param outline its steps; null if it is no YAML, or has tests
      */
     public record Checked(List<RouteProblem> problems, @JsonUnwrapped RoutesChange change, RouteOutline outline) {}
 
@@ -114,8 +114,7 @@ public final class RoutesEditor {
      */
     public Edit check(String file, byte[] text, boolean force, String by) throws RoutesRejected, InterruptedException {
         return logged("check", named(file), by, who -> {
-            requireName(file);
-            Edit edit = Edit.of(file, text, live.routes().check(Collections.singletonMap(file, text)));
+            Edit edit = Edit.of(file, text, checked(file, text));
             if (!force) {
                 test(file, text);
             }
@@ -134,13 +133,31 @@ public final class RoutesEditor {
                 change = check(file, text, false, by).change();
             } else {
                 requireAllowed();
-                requireName(file);
-                change = live.routes().check(Collections.singletonMap(file, text));
+                change = checked(file, text);
             }
             return new Checked(List.of(), change, outline(file, text));
         } catch (RoutesRejected e) {
             return new Checked(e.problems(), NOTHING, outline(file, text));
         }
+    }
+
+    /** Tests need a route file beside them, and must be such that they can run. */
+    private RoutesChange checked(String file, byte[] text) throws RoutesRejected {
+        if (!RoutesDirectory.isNameOfTests(file)) {
+            requireName(file);
+            return live.routes().check(Collections.singletonMap(file, text));
+        }
+        requireTested(file);
+        live.saveTests().read(file, text);
+        return NOTHING;
+    }
+
+    private RouteFile requireTested(String tests) throws RoutesRejected {
+        RouteFile tested = live.routes().files().get(RoutesDirectory.routesOf(tests));
+        if (tested == null) {
+            throw new RoutesRejected(SaveTests.nothingToTest(tests));
+        }
+        return tested;
     }
 
     /**
@@ -155,6 +172,9 @@ public final class RoutesEditor {
     }
 
     private RouteOutline outline(String file, byte[] text) {
+        if (RoutesDirectory.isNameOfTests(file)) {
+            return null;
+        }
         try {
             return RouteOutline.of(YamlText.read(file, text, maxSize).root());
         } catch (RoutesRejected e) { // the check says why
@@ -193,9 +213,10 @@ public final class RoutesEditor {
     }
 
     /**
-     * Changes a file, or makes a new one.
+     * Changes a file, or makes a new one. Tests are saved as they are, red or not: whoever changes what a route does writes them
+     * first.
      *
-     * @param force whether red tests do not keep it from being saved: they do not run
+     * @param force whether red tests do not keep a route file from being saved: they do not run
      * @param by who makes it, for the history
      * @throws RoutesRejected if the text cannot run, or a test beside it is red; nothing was changed
      */
@@ -203,6 +224,10 @@ public final class RoutesEditor {
         return logged(force ? "forced save" : "save", named(file), by, who -> {
             requireNoApproval();
             requireDirectory();
+            if (RoutesDirectory.isNameOfTests(file)) {
+                checked(file, text);
+                return replaceTests(file, text, who);
+            }
             requireName(file);
             if (!force) {
                 test(file, text);
@@ -211,7 +236,27 @@ public final class RoutesEditor {
         });
     }
 
+    private Edit replaceTests(String file, byte[] text, String by) throws RoutesRejected, InterruptedException {
+        String whole = new String(text, UTF_8);
+        if (live.publisher() != null) {
+            return Edit.of(
+                    file, RouteFile.revision(whole), live.publisher().change(Map.of(file, whole), 0, true, "", by));
+        }
+        try {
+            live.directory().write(file, text);
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("The tests {} could not be written", file, e);
+            throw new ServiceUnavailable("The file could not be written.", e);
+        }
+        return Edit.of(file, text, NOTHING);
+    }
+
     private void test(String file, byte[] text) throws RoutesRejected, InterruptedException {
+        if (RoutesDirectory.isNameOfTests(file)) {
+            RouteFile tested = requireTested(file);
+            live.saveTests().require(Map.of(tested.name(), tested.bytes()), Map.of(file, text));
+            return;
+        }
         RouteFile current = live.routes().files().get(file);
         if (current != null && Arrays.equals(current.bytes(), text)) {
             return; // nothing is changed
@@ -421,6 +466,23 @@ public final class RoutesEditor {
             throw noFile();
         }
         return current;
+    }
+
+    /** The tests of this name, as they are saved. */
+    public String tests(String file) {
+        try {
+            byte[] text = live.directory() == null
+                    ? null
+                    : live.directory()
+                            .readTestsOf(List.of(RoutesDirectory.routesOf(file)))
+                            .get(file);
+            if (text == null) {
+                throw noFile();
+            }
+            return new String(text, UTF_8);
+        } catch (IOException e) {
+            throw new ServiceUnavailable("The tests could not be read.", e);
+        }
     }
 
     public byte[] text(String file, String revision) {

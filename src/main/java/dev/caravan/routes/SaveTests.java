@@ -64,6 +64,24 @@ final class SaveTests {
         }
     }
 
+    /** @throws RoutesRejected if they are no tests */
+    void read(String name, byte[] text) throws RoutesRejected {
+        try {
+            tests.read(name, text);
+        } catch (RoutesRejected e) {
+            String excerpts = new String(text, UTF_8);
+            throw new RoutesRejected(e.problems().stream()
+                    .map(problem -> problem.excerptFrom(excerpts))
+                    .toList());
+        }
+    }
+
+    /** What is wrong with tests of a file that is not there. */
+    static RouteProblem nothingToTest(String tests) {
+        return RouteProblem.of(
+                tests, "has tests for " + RoutesDirectory.routesOf(tests) + ", which is not among the files");
+    }
+
     /** The texts of the tests by their names. */
     Map<String, byte[]> beside(Map<String, byte[]> changes, Set<String> files) throws IOException {
         Set<String> kept = new HashSet<>(files);

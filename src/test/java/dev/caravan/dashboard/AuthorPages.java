@@ -65,10 +65,14 @@ public final class AuthorPages {
         browser.await(said, () -> browser.texts(".edit-route [aria-live] .note").contains(said));
     }
 
+    public void awaitOutcome(String said) {
+        browser.await(said, () -> outcome().contains(said));
+    }
+
     /** Publishes what is under review. @return what the page says of it */
     public String publish() {
         browser.see("#review button:not(.quiet)").click();
-        browser.await("it is live", () -> outcome().contains("is live"));
+        awaitOutcome("is live");
         return outcome();
     }
 

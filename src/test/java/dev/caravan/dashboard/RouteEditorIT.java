@@ -137,6 +137,54 @@ class RouteEditorIT {
     }
 
     @Test
+    void testsAreWrittenAndKeepOutAHandlerThatFailsThem() {
+        pages.create(node.http(), "porter");
+        pages.awaitChecked("No problems. Adds the route job-porter.");
+        browser.click("Review and publish");
+        pages.publish();
+
+        browser.await("the way to tests", () -> browser.texts("a").contains("Write tests for them"));
+        browser.see("a[href$='file=jobs%2Fporter.test.yaml&template=tests']").click();
+        browser.await("their text", () -> pages.lines().contains("  result: Hello, Ada"));
+        browser.click("Run the tests");
+        pages.awaitOutcome("All tests pass on jobs/porter.camel.yaml as it runs.");
+        lookAt("tests");
+        pages.type(Keys.chord(Keys.CONTROL, Keys.END) + Keys.ARROW_UP + Keys.END + "!");
+        browser.click("Run the tests");
+        browser.await("the red one", () -> browser.texts(".edit-route .place").contains("jobs/porter.test.yaml:2"));
+        lookAt("tests-red");
+        assertThat(browser.texts(".edit-route .place"))
+                .as("not taken away by the check after a pause")
+                .isNotEmpty();
+        browser.click("Review and publish");
+        browser.see("#review ins");
+        assertThat(browser.texts("#review li")).containsExactly("No route changes.");
+        pages.publish();
+        pages.type(Keys.chord(Keys.CONTROL, Keys.END) + "# mine");
+
+        browser.see("a[href$='file=jobs%2Fporter.camel.yaml']").click();
+        browser.await("the routes", () -> pages.lines().contains("    id: job-porter"));
+        browser.await("the way to the tests", () -> browser.texts("a").contains("Their tests"));
+        String end = Keys.chord(Keys.CONTROL, Keys.END) + Keys.ARROW_UP + Keys.ARROW_UP + Keys.END + Keys.ARROW_LEFT;
+        pages.type(end + " + \"?\"");
+        pages.awaitChecked("No problems. Replaces the route job-porter.");
+        browser.click("Review and publish");
+        browser.await("the red test", () -> browser.texts(".refused code").contains("jobs/porter.test.yaml:2"));
+        assertThat(browser.all("#review:not([hidden])")).isEmpty();
+        pages.type(end + Keys.BACK_SPACE + Keys.BACK_SPACE + "!\"");
+        pages.awaitChecked("No problems. Replaces the route job-porter.");
+        browser.click("Review and publish");
+        browser.see("#review ins");
+        pages.publish();
+
+        browser.see("a[href$='file=jobs%2Fporter.test.yaml']").click();
+        browser.await(
+                "the draft of the tests, kept meanwhile", () -> pages.lines().contains("# mine"));
+        pages.run(node.http(), "porter", "{\"name\": \"Ada\"}", "finished");
+        browser.await("its result", () -> browser.texts("pre").contains("Hello, Ada!"));
+    }
+
+    @Test
     void aDraftIsKeptTriedAndDiscarded() {
         open(TOTALS);
         browser.see(".code");
@@ -217,11 +265,11 @@ class RouteEditorIT {
         browser.see(".code");
         pages.awaitChecked("No problems. No route changes.");
         browser.click("Format");
-        awaitOutcome("Nothing to format.");
+        pages.awaitOutcome("Nothing to format.");
 
         pages.type(Keys.chord(Keys.CONTROL, Keys.END) + "        - log: done # said"
                 + Keys.chord(Keys.SHIFT, Keys.ALT, "f"));
-        awaitOutcome("Formatted.");
+        pages.awaitOutcome("Formatted.");
         pages.awaitChecked("No problems. Replaces the route job-totals.");
         assertThat(pages.lines().stream().map(String::strip)).contains("- log:", "message: done # said");
         assertThat(browser.axe()).isEmpty();
@@ -229,10 +277,6 @@ class RouteEditorIT {
         browser.await("the text as it was", () -> pages.lines().stream()
                 .anyMatch(line -> line.contains("- log: done # said")));
         browser.click("Discard the draft");
-    }
-
-    private static void awaitOutcome(String text) {
-        browser.await(text, () -> browser.texts(".edit-route [role=status]").contains(text));
     }
 
     private static void awaitBox(String text) {

@@ -144,6 +144,24 @@ class ClusterRoutesTest {
         assertThat(two.folder.resolve(TESTS)).doesNotExist();
     }
 
+    /** Whoever changes what a route does writes the tests first. */
+    @Test
+    void testsAreSavedOnAllNodesRedOrNot() throws Exception {
+        Node one = start("one", Map.of(FILE, route("some", "first")));
+        Node two = start("two", Map.of());
+
+        RoutesEditor.Edit edit = one.editor.save(TESTS, bytes(leaves("second")), false, "ann");
+
+        assertThat(edit.publication()).isEqualTo(2);
+        assertThat(two.folder.resolve(TESTS)).hasContent(leaves("second"));
+        assertThat(two.editor.tests(TESTS)).isEqualTo(leaves("second"));
+        assertThat(two.answer("some")).isEqualTo("first");
+        assertThatThrownBy(() -> two.editor.save(FILE, bytes(route("some", "third")), false, "ann"))
+                .isInstanceOf(RedTests.class);
+        two.editor.save(FILE, bytes(route("some", "second")), false, "ann");
+        assertThat(one.answer("some")).isEqualTo("second");
+    }
+
     @Test
     void testsOfAFileThatIsNotThereAreRejected() throws Exception {
         Node one = start("one", Map.of(FILE, route("some", "first")));
@@ -207,6 +225,7 @@ class ClusterRoutesTest {
         Map<String, String> files = Map.of(FILE, route("some", "second"));
 
         assertForbidden(() -> one.editor.save(FILE, bytes(route("some", "second")), false, "ann"));
+        assertForbidden(() -> one.editor.save(TESTS, bytes(leaves("second")), false, "ann"));
         assertForbidden(() -> one.editor.publish(files, false, 0, true, "", "ann"));
         Draft first = one.editor.store("mine", files, false, 0, "", "bob", "bob");
         Draft draft = one.editor.store("mine", files, false, 0, "", "ann", "ann over REST");

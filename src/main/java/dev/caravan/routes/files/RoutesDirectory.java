@@ -104,6 +104,11 @@ public final class RoutesDirectory {
                 .toList());
     }
 
+    /** Whether tests lie beside a route file now. */
+    public boolean hasTests(String file) {
+        return Files.isRegularFile(directory.resolve(testsOf(file)));
+    }
+
     /** The name of the tests of a route file: {@code jobs/totals.test.yaml} of {@code jobs/totals.camel.yaml}. */
     public static String testsOf(String file) {
         return file.substring(0, file.length() - SUFFIX.length()) + TESTS;

@@ -26,8 +26,8 @@ import org.springframework.web.server.ResponseStatusException;
 
 /**
  * The routes, shown and edited over HTTP ({@code static/openapi.yaml}). The name of a file stands in the path as it is,
- * its slashes included; its suffix may be left out. What writes has a content type that no form and no simple request
- * of a browser has, so that a page of another origin cannot send it.
+ * its slashes included; the suffix of a route file may be left out. What writes has a content type that no form and no
+ * simple request of a browser has, so that a page of another origin cannot send it.
  */
 @Component
 public class RoutesApi extends RouteBuilder {
@@ -142,12 +142,12 @@ public class RoutesApi extends RouteBuilder {
         from("direct:api-routes-history")
                 .routeId("api-routes-history")
                 .description(
-                        "GET /routes/files/{file}: the text that runs; /history: the kept revisions, and their texts")
+                        "GET /routes/files/{file}: the text that runs, or that of tests; /history: the kept revisions, and their texts")
                 .process(this::read);
 
         from("direct:api-routes-save")
                 .routeId("api-routes-save")
-                .description("PUT /routes/files/{file}: checked, swapped in, then written")
+                .description("PUT /routes/files/{file}: checked, swapped in, then written; tests are written alone")
                 .process(this::readText)
                 .process(threads.edit(this::save));
 
@@ -176,6 +176,9 @@ public class RoutesApi extends RouteBuilder {
         } else if (path.group(2) != null) {
             RouteFile current = live.routes().files().get(file);
             respond(exchange, RoutesJson.history(file, current, editor.history(file)));
+        } else if (RoutesDirectory.isNameOfTests(file)) {
+            String tests = editor.tests(file);
+            respond(exchange, tests, RouteFile.revision(tests));
         } else {
             RouteFile current = editor.current(file);
             respond(exchange, current.text(), current.revision());
@@ -297,7 +300,9 @@ public class RoutesApi extends RouteBuilder {
     }
 
     private static String name(String path) {
-        return path.endsWith(RoutesDirectory.SUFFIX) ? path : path + RoutesDirectory.SUFFIX;
+        return path.endsWith(RoutesDirectory.SUFFIX) || path.endsWith(RoutesDirectory.TESTS)
+                ? path
+                : path + RoutesDirectory.SUFFIX;
     }
 
     private static void respond(Exchange exchange, String json) {

@@ -77,8 +77,10 @@ final class RoutesJson {
     /**
      * @param origin where the text that runs is from: the jar, or the directory
      * @param shipped whether a file of this name comes with Caravan
+     * @param tests whether there are tests beside it
      */
-    private record FileView(String file, String revision, List<String> routes, String origin, boolean shipped) {}
+    private record FileView(
+            String file, String revision, List<String> routes, String origin, boolean shipped, boolean tests) {}
 
     private record PublicationList(long current, List<NodeState> nodes, List<About> publications) {}
 
@@ -142,7 +144,8 @@ final class RoutesJson {
                         file.revision(),
                         file.routes().stream().map(RouteText::id).toList(),
                         directory == null || !directory.held().contains(file.name()) ? "packaged" : "directory",
-                        live.shipped().contains(file.name())))
+                        live.shipped().contains(file.name()),
+                        directory != null && directory.hasTests(file.name())))
                 .toList();
         return text(new FileList(
                 directory == null ? null : directory.path().toString(),

@@ -32,6 +32,11 @@ public final class RouteTests {
         this.maxSize = maxSize;
     }
 
+    /** @throws RoutesRejected if the tests cannot be read */
+    public void read(String name, byte[] tests) throws RoutesRejected {
+        RouteTestReader.read(name, tests, maxSize);
+    }
+
     /**
      * @param file that a save would accept
      * @param name of the file with the tests

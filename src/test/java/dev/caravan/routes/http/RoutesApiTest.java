@@ -379,6 +379,81 @@ class RoutesApiTest {
     }
 
     @Test
+    void testsAreReadAndSavedToo() throws IOException {
+        String path = "/routes/files/jobs/said.test.yaml";
+        assertThat(api.get(path).status()).isEqualTo(404);
+        assertThat(hasTests()).isFalse();
+
+        String red = "- name: is kind\n  result: good day\n";
+        assertThat(save(path + "?check=true", red).status())
+                .as("a check runs them")
+                .isEqualTo(422);
+        assertThat(directory.resolve(TESTS)).doesNotExist();
+        Api.Answer saved = save(path, red);
+        assertThat(saved.status()).as(saved.body()).isEqualTo(200);
+        assertThat(saved.json().getAsJsonArray("changed")).isEmpty();
+        assertThat(directory.resolve(TESTS)).hasContent(red);
+        assertThat(hasTests()).isTrue();
+        Api.Answer read = api.get(path);
+        assertThat(read.body()).isEqualTo(red);
+        assertThat(read.header("X-Route-Revision")).isEqualTo(saved.field("revision"));
+
+        assertThat(save("/routes/files/jobs/said", text("go away")).status()).isEqualTo(422);
+        assertThat(save("/routes/files/jobs/said", NEW).status()).isEqualTo(200);
+    }
+
+    @Test
+    void savesNoTestsThatCannotRun() throws IOException {
+        assertRefused(save("/routes/files/jobs/said.test.yaml", "- nome: x\n"), "unknown option \"nome\"");
+        assertRefused(save("/routes/files/jobs/said.test.yaml?force=true", "nothing"), "must be a list of cases");
+        assertRefused(save("/routes/files/jobs/none.test.yaml", "- name: x\n"), "has tests for jobs/none.camel.yaml");
+        assertThat(save("/routes/files/../said.test.yaml", "- name: x\n").status())
+                .isIn(400, 404);
+        assertThat(save("/routes/files/.said.test.yaml", "- name: x\n").status())
+                .isEqualTo(400);
+        assertThat(api.get("/routes/files/jobs/said.test.yaml/history").status())
+                .isEqualTo(400);
+        assertThat(directory.resolve(TESTS)).doesNotExist();
+    }
+
+    private static void assertRefused(Api.Answer answer, String reason) {
+        assertThat(answer.status()).as(answer.body()).isEqualTo(422);
+        assertThat(problems(answer).get(0).getAsJsonObject().get("reason").getAsString())
+                .contains(reason);
+    }
+
+    private boolean hasTests() {
+        return api.get("/routes/files")
+                .json()
+                .getAsJsonArray("files")
+                .get(0)
+                .getAsJsonObject()
+                .get("tests")
+                .getAsBoolean();
+    }
+
+    @Test
+    void tellsAnEditorWhatIsWrongWithTests() throws IOException {
+        assertThat(checkTests("- name: is kind\n  result: good day\n", false)).isEmpty();
+        assertThat(checkTests("- name: is kind\n  result: good day\n", true).toString())
+                .contains("is kind: left hello, not good day");
+        assertThat(checkTests("- name: is brief\n  result: hello\n", true)).isEmpty();
+        assertThat(checkTests("- name: [\n", false)).isNotEmpty();
+    }
+
+    private JsonArray checkTests(String text, boolean run) {
+        JsonObject request = new JsonObject();
+        request.addProperty("file", TESTS);
+        request.addProperty("text", text);
+        request.addProperty("tests", run);
+        Api.Answer answer =
+                api.send("POST", "/routes/check", bytes(request.toString()), "Content-Type", "application/json");
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.json().has("outline")).isFalse();
+        return answer.json().getAsJsonArray("problems");
+    }
+
+    @Test
     void triesATextThatIsNotSaved() {
         String before = api.get("/routes/files/jobs/said").body();
         JsonObject trial = new JsonObject();
