@@ -69,10 +69,7 @@ final class SaveTests {
         try {
             tests.read(name, text);
         } catch (RoutesRejected e) {
-            String excerpts = new String(text, UTF_8);
-            throw new RoutesRejected(e.problems().stream()
-                    .map(problem -> problem.excerptFrom(excerpts))
-                    .toList());
+            throw new RoutesRejected(withLines(e.problems(), text));
         }
     }
 
@@ -90,7 +87,6 @@ final class SaveTests {
     }
 
     private List<RouteProblem> run(RouteFile file, String name, byte[] text) throws InterruptedException {
-        String excerpts = new String(text, UTF_8);
         List<RouteProblem> problems = new ArrayList<>();
         try {
             tests.run(file, name, text, timeout).stream()
@@ -100,6 +96,11 @@ final class SaveTests {
         } catch (RoutesRejected e) {
             problems.addAll(e.problems());
         }
-        return problems.stream().map(problem -> problem.excerptFrom(excerpts)).toList();
+        return withLines(problems, text);
+    }
+
+    private static List<RouteProblem> withLines(List<RouteProblem> problems, byte[] text) {
+        String lines = new String(text, UTF_8);
+        return problems.stream().map(problem -> problem.excerptFrom(lines)).toList();
     }
 }

@@ -442,15 +442,9 @@ class RoutesApiTest {
     }
 
     private JsonArray checkTests(String text, boolean run) {
-        JsonObject request = new JsonObject();
-        request.addProperty("file", TESTS);
-        request.addProperty("text", text);
-        request.addProperty("tests", run);
-        Api.Answer answer =
-                api.send("POST", "/routes/check", bytes(request.toString()), "Content-Type", "application/json");
-        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
-        assertThat(answer.json().has("outline")).isFalse();
-        return answer.json().getAsJsonArray("problems");
+        JsonObject checked = check(TESTS, text, run).json();
+        assertThat(checked.has("outline")).isFalse();
+        return checked.getAsJsonArray("problems");
     }
 
     @Test
@@ -561,16 +555,7 @@ class RoutesApiTest {
                         .get("line")
                         .getAsInt())
                 .isEqualTo(7);
-        for (String body :
-                List.of("{}", "[1]", "", "{\"file\": \"jobs/said\"}", "{\"file\": \"-x\", \"text\": \"\"}")) {
-            assertThat(api.send("POST", "/routes/format", bytes(body), "Content-Type", "application/json")
-                            .status())
-                    .as(body)
-                    .isEqualTo(400);
-        }
-        assertThat(api.send("POST", "/routes/format", bytes("{}"), "Content-Type", "text/plain")
-                        .status())
-                .isEqualTo(415);
+        assertTakesOnlyAFileAndItsText("/routes/format");
     }
 
     private Api.Answer format(String text) {
@@ -615,21 +600,29 @@ class RoutesApiTest {
 
     @Test
     void refusesWhatIsNoCheck() {
+        assertTakesOnlyAFileAndItsText("/routes/check");
+    }
+
+    private void assertTakesOnlyAFileAndItsText(String path) {
         for (String body :
                 List.of("{}", "[1]", "", "{\"file\": \"jobs/said\"}", "{\"file\": \"-x\", \"text\": \"\"}")) {
-            assertThat(api.send("POST", "/routes/check", bytes(body), "Content-Type", "application/json")
+            assertThat(api.send("POST", path, bytes(body), "Content-Type", "application/json")
                             .status())
                     .as(body)
                     .isEqualTo(400);
         }
-        assertThat(api.send("POST", "/routes/check", bytes("{}"), "Content-Type", "text/plain")
+        assertThat(api.send("POST", path, bytes("{}"), "Content-Type", "text/plain")
                         .status())
                 .isEqualTo(415);
     }
 
     private Api.Answer check(String text, boolean tests) {
+        return check("jobs/said", text, tests);
+    }
+
+    private Api.Answer check(String file, String text, boolean tests) {
         JsonObject request = new JsonObject();
-        request.addProperty("file", "jobs/said");
+        request.addProperty("file", file);
         request.addProperty("text", text);
         request.addProperty("tests", tests);
         Api.Answer answer =
