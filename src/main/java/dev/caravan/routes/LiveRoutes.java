@@ -63,8 +63,8 @@ public final class LiveRoutes {
     private final Map<String, byte[]> packaged;
     private final EngineRoutes engine;
     private final ConcurrentMap<String, RouteRevision> running = new ConcurrentHashMap<>();
-    /** The figures of the revisions that ran before, newest first, by the ids of routes that run. */
-    private final ConcurrentMap<String, List<RouteFigures>> earlier = new ConcurrentHashMap<>();
+    /** The figures of the last revisions, newest first, by the ids of the routes of the accepted files. */
+    private final ConcurrentMap<String, List<RouteFigures>> figures = new ConcurrentHashMap<>();
 
     private final Set<String> replaced = ConcurrentHashMap.newKeySet();
     private final Set<String> removed = ConcurrentHashMap.newKeySet();
@@ -116,14 +116,16 @@ public final class LiveRoutes {
         return Collections.unmodifiableMap(running);
     }
 
+    /** The live routes that have figures: also one that is being replaced at this moment. */
+    Set<String> withFigures() {
+        return Collections.unmodifiableSet(figures.keySet());
+    }
+
     /** The figures of the revisions of a live route, newest first: the one that runs, and a few before it; none if there is no such route. */
     public List<RevisionFigures> figures(String id) {
-        RouteRevision now = running.get(id);
-        return now == null
-                ? List.of()
-                : Stream.concat(Stream.of(now.figures()), earlier.getOrDefault(id, List.of()).stream())
-                        .map(RouteFigures::now)
-                        .toList();
+        return figures.getOrDefault(id, List.of()).stream()
+                .map(RouteFigures::now)
+                .toList();
     }
 
     /** The ids of Caravan's own routes that do not run here although a node of these roles needs them. */
@@ -160,6 +162,7 @@ public final class LiveRoutes {
         Plan plan = new Plan(found);
         plan.rejectIfProblems();
         add(plan.changedFiles(), plan.in, Map.of());
+        keepFigures(plan.change);
         accept(plan, RoutesHistory.AT_START);
     }
 
@@ -242,7 +245,7 @@ public final class LiveRoutes {
                 drain.detach(id, running.remove(id));
             }
             add(plan.changedFiles(), plan.in, Map.of());
-            keepFigures(plan.change, before);
+            keepFigures(plan.change);
         } catch (Throwable e) {
             LOG.warn("Routes {} did not start. The routes that ran before run again.", plan.in, e);
             restore(plan, before);
@@ -276,15 +279,20 @@ public final class LiveRoutes {
         }
     }
 
-    private void keepFigures(RoutesChange change, Map<String, RouteRevision> before) {
-        change.changed().forEach(id -> {
-            RouteFigures figures = before.get(id).figures();
-            figures.replaced();
-            earlier.merge(id, List.of(figures), (older, newest) -> Stream.concat(newest.stream(), older.stream())
-                    .limit(EARLIER)
-                    .toList());
-        });
-        change.removed().forEach(earlier::remove);
+    private void keepFigures(RoutesChange change) {
+        change.added().forEach(this::keepFigures);
+        change.changed().forEach(this::keepFigures);
+        change.removed().forEach(figures::remove);
+    }
+
+    private void keepFigures(String id) {
+        List<RouteFigures> before = figures.getOrDefault(id, List.of());
+        before.stream().findFirst().ifPresent(RouteFigures::replaced);
+        figures.put(
+                id,
+                Stream.concat(Stream.of(running.get(id).figures()), before.stream())
+                        .limit(1 + EARLIER)
+                        .toList());
     }
 
     private void accept(Plan plan, String by) {

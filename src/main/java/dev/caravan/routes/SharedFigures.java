@@ -72,14 +72,14 @@ public class SharedFigures implements DisposableBean {
         try {
             LiveRoutes routes = live.routes();
             Map<String, List<RevisionFigures>> changed = new HashMap<>();
-            for (String id : routes.running().keySet()) {
+            for (String id : routes.withFigures()) {
                 List<RevisionFigures> figures = routes.figures(id);
                 if (isUsed(figures) && !figures.equals(told.get(id))) {
                     changed.put(id, figures);
                 }
             }
             told.keySet().stream()
-                    .filter(id -> !routes.running().containsKey(id))
+                    .filter(id -> !routes.withFigures().contains(id))
                     .forEach(id -> changed.put(id, List.of()));
             if (store.tell(instance, node, changed)) {
                 told.putAll(changed);

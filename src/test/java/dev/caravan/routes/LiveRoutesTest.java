@@ -5,15 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caravan.component.NoteCheck;
+import dev.caravan.routes.figures.RevisionFigures;
 import dev.caravan.routes.files.RoutesHistory;
 import dev.caravan.routes.files.RoutesRejected;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.spi.CamelEvent;
+import org.apache.camel.support.SimpleEventNotifierSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,6 +77,32 @@ class LiveRoutesTest {
         assertThat(routes.change(file("one"), "ada").added()).containsExactly("a");
         assertThat(checked).containsExactly("one");
         assertThat(running.getRoute("a").getNote()).isEqualTo("one");
+    }
+
+    @Test
+    void aRouteHasFiguresWhileItIsReplaced() throws Exception {
+        routes.change(file("one"), "ada");
+        List<List<RevisionFigures>> seen = new ArrayList<>();
+        running.getManagementStrategy().addEventNotifier(new SimpleEventNotifierSupport() {
+            @Override
+            public void notify(CamelEvent event) {
+                if (event instanceof CamelEvent.RouteRemovedEvent) {
+                    seen.add(routes.figures("a"));
+                }
+            }
+        });
+        String before = routes.figures("a").get(0).revision();
+        routes.change(file("two"), "ada");
+        assertThat(seen).singleElement().satisfies(figures -> {
+            assertThat(figures).extracting(RevisionFigures::revision).containsExactly(before);
+            assertThat(figures.get(0).until()).as("it runs").isNull();
+        });
+        assertThat(routes.figures("a"))
+                .extracting(figures -> figures.until() == null)
+                .containsExactly(true, false);
+
+        routes.change(Collections.singletonMap("jobs/a.camel.yaml", null), "ada");
+        assertThat(routes.figures("a")).isEmpty();
     }
 
     @Test
