@@ -91,6 +91,9 @@ export class Code {
           lineNumbers(), lintGutter(), highlightActiveLine(), history(),
           isRoute ? [autocompletion({ override: [complete], icons: false }), hoverTooltip(explain)] : [],
           keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
+          // Chrome reports a typed character as soon as an input listener has run. Without one it may scroll first; CodeMirror reads
+          // the text when it scrolls, and would leave the caret before that character.
+          EditorView.domEventObservers({ input() {} }),
           EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: "false", autocapitalize: "off" }),
           EditorView.updateListener.of(({ docChanged, selectionSet, startState, state }) => {
             if (docChanged && !this.#isOwnChange) {

@@ -1,5 +1,6 @@
 package dev.caravan.dashboard;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.fixture.Api;
@@ -12,6 +13,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -276,6 +278,21 @@ class RouteEditorIT {
         pages.type(Keys.chord(Keys.CONTROL, "z"));
         browser.await("the text as it was", () -> pages.lines().stream()
                 .anyMatch(line -> line.contains("- log: done # said")));
+        browser.click("Discard the draft");
+    }
+
+    @Test
+    void aLongLineStaysInOrderWhileItScrolls() {
+        open(TOTALS);
+        browser.see(".code");
+        pages.awaitChecked("No problems. No route changes.");
+        pages.type(Keys.chord(Keys.CONTROL, Keys.END) + "#");
+        String numbers =
+                IntStream.rangeClosed(1, 80).mapToObj(Integer::toString).collect(joining(" "));
+        for (String number : numbers.split(" ")) { // one at a time, as people do
+            browser.press(" " + number);
+        }
+        assertThat(pages.lines()).contains("# " + numbers);
         browser.click("Discard the draft");
     }
 
