@@ -12,17 +12,14 @@ import dev.caravan.routes.files.RouteProblem;
 import dev.caravan.routes.files.RoutesDirectory;
 import dev.caravan.routes.files.RoutesHistory;
 import dev.caravan.routes.files.RoutesRejected;
-import dev.caravan.routes.files.YamlText;
 import dev.caravan.routes.trial.TrialRefused;
 import dev.caravan.routes.trial.TrialRequest;
 import dev.caravan.routes.trial.TrialResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,15 +29,12 @@ import org.springframework.web.ErrorResponseException;
 import org.springframework.web.server.ResponseStatusException;
 
 /**
- * Edits route files for HTTP and JMX: the same transaction as a save in the directory, which writes the file once its routes
- * run. If the file cannot be written, the routes that ran before run again, so that the directory is always what runs. This
- * class alone decides whether an edit is allowed, and logs each try. A check counts as an edit: it builds what the file says.
- * Thread-safe.
+ * Edits route files, and the tests beside them, for HTTP and JMX. This class alone decides whether an edit is allowed, and logs
+ * each try; {@link EditedFile} makes it. A check counts as an edit: it builds what the file says. Thread-safe.
  */
 @Component
 public final class RoutesEditor {
     private static final Logger LOG = LoggerFactory.getLogger(RoutesEditor.class);
-    private static final RoutesChange NOTHING = new RoutesChange(Set.of(), Set.of(), Set.of());
     /** What could break a line of the log, or look like something else there. */
     private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{C}\\p{Zl}\\p{Zp}]");
 
@@ -70,12 +64,21 @@ public final class RoutesEditor {
      */
     public record Edit(
             String file, String revision, @JsonUnwrapped RoutesChange change, Long publication, List<NodeState> nodes) {
-        private static Edit of(String file, byte[] text, RoutesChange change) {
+        static Edit of(String file, byte[] text, RoutesChange change) {
             return new Edit(file, RouteFile.revision(new String(text, UTF_8)), change, null, null);
         }
 
-        private static Edit of(String file, String revision, RoutePublisher.Published published) {
-            return new Edit(file, revision, published.change(), published.number(), published.nodes());
+        private static Edit of(RoutePublisher.Published published) {
+            return new Edit(null, null, published.change(), published.number(), published.nodes());
+        }
+
+        static Edit of(String file, byte[] text, RoutePublisher.Published published) {
+            return new Edit(
+                    file,
+                    RouteFile.revision(new String(text, UTF_8)),
+                    published.change(),
+                    published.number(),
+                    published.nodes());
         }
     }
 
@@ -114,9 +117,10 @@ public final class RoutesEditor {
      */
     public Edit check(String file, byte[] text, boolean force, String by) throws RoutesRejected, InterruptedException {
         return logged("check", named(file), by, who -> {
-            Edit edit = Edit.of(file, text, checked(file, text));
+            EditedFile edited = edited(file, text);
+            Edit edit = Edit.of(file, text, edited.check());
             if (!force) {
-                test(file, text);
+                edited.test();
             }
             return edit;
         });
@@ -127,37 +131,27 @@ public final class RoutesEditor {
      * logged, since an editor asks whenever its author pauses.
      */
     public Checked checkText(String file, byte[] text, boolean tests, String by) throws InterruptedException {
+        List<RouteProblem> problems = List.of();
+        RoutesChange change = EditedFile.NO_CHANGE;
         try {
-            RoutesChange change;
             if (tests) {
                 change = check(file, text, false, by).change();
             } else {
                 requireAllowed();
-                change = checked(file, text);
+                change = edited(file, text).check();
             }
-            return new Checked(List.of(), change, outline(file, text));
         } catch (RoutesRejected e) {
-            return new Checked(e.problems(), NOTHING, outline(file, text));
+            problems = e.problems();
         }
+        return new Checked(problems, change, edited(file, text).outline());
     }
 
-    /** Tests need a route file beside them, and must be such that they can run. */
-    private RoutesChange checked(String file, byte[] text) throws RoutesRejected {
-        if (!RoutesDirectory.isNameOfTests(file)) {
-            requireName(file);
-            return live.routes().check(Collections.singletonMap(file, text));
+    private EditedFile edited(String file, byte[] text) {
+        if (RoutesDirectory.isNameOfTests(file)) {
+            return new EditedTests(live, file, text);
         }
-        requireTested(file);
-        live.saveTests().read(file, text);
-        return NOTHING;
-    }
-
-    private RouteFile requireTested(String tests) throws RoutesRejected {
-        RouteFile tested = live.routes().files().get(RoutesDirectory.routesOf(tests));
-        if (tested == null) {
-            throw new RoutesRejected(SaveTests.nothingToTest(tests));
-        }
-        return tested;
+        requireName(file);
+        return new EditedRoutes(live, file, text, maxSize);
     }
 
     /**
@@ -169,17 +163,6 @@ public final class RoutesEditor {
         requireAllowed();
         requireName(file);
         return live.routes().format(file, text);
-    }
-
-    private RouteOutline outline(String file, byte[] text) {
-        if (RoutesDirectory.isNameOfTests(file)) {
-            return null;
-        }
-        try {
-            return RouteOutline.of(YamlText.read(file, text, maxSize).root());
-        } catch (RoutesRejected e) { // the check says why
-            return null;
-        }
     }
 
     /**
@@ -224,48 +207,8 @@ public final class RoutesEditor {
         return logged(force ? "forced save" : "save", named(file), by, who -> {
             requireNoApproval();
             requireDirectory();
-            if (RoutesDirectory.isNameOfTests(file)) {
-                checked(file, text);
-                return replaceTests(file, text, who);
-            }
-            requireName(file);
-            if (!force) {
-                test(file, text);
-            }
-            return replace(file, text, force ? who + ", forced" : who);
+            return edited(file, text).save(force, who);
         });
-    }
-
-    private Edit replaceTests(String file, byte[] text, String by) throws RoutesRejected, InterruptedException {
-        String whole = new String(text, UTF_8);
-        if (live.publisher() != null) {
-            return Edit.of(
-                    file, RouteFile.revision(whole), live.publisher().change(Map.of(file, whole), 0, true, "", by));
-        }
-        try {
-            live.directory().write(file, text);
-        } catch (IOException | RuntimeException e) {
-            LOG.warn("The tests {} could not be written", file, e);
-            throw new ServiceUnavailable("The file could not be written.", e);
-        }
-        return Edit.of(file, text, NOTHING);
-    }
-
-    private void test(String file, byte[] text) throws RoutesRejected, InterruptedException {
-        if (RoutesDirectory.isNameOfTests(file)) {
-            RouteFile tested = requireTested(file);
-            live.saveTests().require(Map.of(tested.name(), tested.bytes()), Map.of(file, text));
-            return;
-        }
-        RouteFile current = live.routes().files().get(file);
-        if (current != null && Arrays.equals(current.bytes(), text)) {
-            return; // nothing is changed
-        }
-        try {
-            live.saveTests().require(Collections.singletonMap(file, text), Set.of(file));
-        } catch (IOException e) {
-            throw new ServiceUnavailable("The tests beside the file could not be read.", e);
-        }
     }
 
     /**
@@ -286,8 +229,6 @@ public final class RoutesEditor {
             String reason = printable(why);
             String author = force ? who + ", forced" : who;
             return Edit.of(
-                    null,
-                    null,
                     whole
                             ? publisher.replace(files, base, force, reason, author)
                             : publisher.change(files, base, force, reason, author));
@@ -341,7 +282,7 @@ public final class RoutesEditor {
         return logged(force ? "forced publish" : "publish", "Draft " + name, by, who -> {
             requirePublisher();
             String author = force ? who + ", forced" : who;
-            return Edit.of(null, null, live.drafts().publish(name, revision, force, user, author));
+            return Edit.of(live.drafts().publish(name, revision, force, user, author));
         });
     }
 
@@ -349,7 +290,7 @@ public final class RoutesEditor {
     public Edit rollBack(long publication, String why, String by) throws RoutesRejected, InterruptedException {
         return logged("rollback", "Publication " + publication, by, who -> {
             String reason = printable(why);
-            return Edit.of(null, null, requirePublisher().rollBack(publication, reason, who));
+            return Edit.of(requirePublisher().rollBack(publication, reason, who));
         });
     }
 
@@ -376,7 +317,7 @@ public final class RoutesEditor {
         return logged("rollback", named(file), by, who -> {
             requireDirectory();
             requireName(file);
-            return replace(file, text(file, revision), who);
+            return new EditedRoutes(live, file, text(file, revision), maxSize).replace(who);
         });
     }
 
@@ -413,36 +354,6 @@ public final class RoutesEditor {
     private static String printable(String text) {
         String safe = UNPRINTABLE.matcher(String.valueOf(text)).replaceAll("?");
         return safe.length() > LONGEST ? safe.substring(0, LONGEST) + "..." : safe;
-    }
-
-    private Edit replace(String file, byte[] text, String by) throws RoutesRejected, InterruptedException {
-        if (live.publisher() != null) {
-            String whole = new String(text, UTF_8);
-            if (!Arrays.equals(whole.getBytes(UTF_8), text)) { // no UTF-8: the check says so
-                live.routes().check(Map.of(file, text));
-            }
-            return Edit.of(
-                    file, RouteFile.revision(whole), live.publisher().change(Map.of(file, whole), 0, true, "", by));
-        }
-        LiveRoutes routes = live.routes();
-        synchronized (routes) { // the watcher would find the old text in the directory and go back to it
-            RouteFile before = routes.files().get(file);
-            boolean same = before != null && Arrays.equals(before.bytes(), text);
-            if (same && !live.directory().held().contains(file)) {
-                return Edit.of(file, text, NOTHING); // a packaged one, which stays one
-            }
-            RoutesChange change = same ? NOTHING : routes.change(Collections.singletonMap(file, text), by);
-            try {
-                live.directory().write(file, text);
-            } catch (IOException | RuntimeException e) {
-                LOG.warn("Route file {} could not be written", file, e);
-                if (!same) {
-                    goBack(file, before);
-                }
-                throw new ServiceUnavailable("The file could not be written; the routes that ran before run.", e);
-            }
-            return Edit.of(file, text, change);
-        }
     }
 
     /** The kept revisions of a file, newest first; none if it was never changed. */
@@ -496,14 +407,6 @@ public final class RoutesEditor {
                             "This revision is not kept. GET /routes/files/" + file + "/history lists those that are."));
         } catch (UncheckedIOException e) {
             throw unreadable(e);
-        }
-    }
-
-    private void goBack(String file, RouteFile before) {
-        try {
-            live.routes().change(Collections.singletonMap(file, before == null ? null : before.bytes()), "not written");
-        } catch (RoutesRejected e) { // the watcher finds the old text in the directory, and reports what is wrong
-            LOG.error("Route file {}: the routes that ran before could not be restored", file, e);
         }
     }
 

@@ -189,6 +189,19 @@ class ClusterRoutesIT {
                             .body())
                     .doesNotContain("| error"));
             pages.run(NODES.get(2).http(), "courier", ada, "finished");
+
+            pages.open(node, "jobs/courier.camel.yaml");
+            browser.see("a[href$='file=jobs%2Fcourier.test.yaml&template=tests']")
+                    .click();
+            browser.await("their text", () -> pages.lines().contains("  result: Hello, Ada"));
+            browser.click("Run the tests");
+            pages.awaitOutcome("All tests pass on jobs/courier.camel.yaml as it runs.");
+            browser.click("Review and publish");
+            assertThat(pages.publish()).contains("is live on first, second, third");
+            NODES.forEach(one -> assertThat(one.api()
+                            .get("/routes/files/jobs/courier.test.yaml")
+                            .body())
+                    .contains("result: Hello, Ada"));
             assertThat(browser.errors()).isEmpty();
         }
     }
