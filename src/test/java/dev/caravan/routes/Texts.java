@@ -3,15 +3,23 @@ package dev.caravan.routes;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.caravan.routes.RoutesSettings.Source;
+import dev.caravan.routes.check.RouteLoader;
+import dev.caravan.routes.figures.RouteFigures;
 import dev.caravan.routes.files.PackagedRoutes;
+import dev.caravan.routes.files.RouteFile;
 import dev.caravan.routes.files.RouteFileReader;
+import dev.caravan.routes.files.RouteText;
 import dev.caravan.routes.guard.AllowedClasses;
 import dev.caravan.routes.trial.TrialSettings;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.camel.CamelContext;
+import org.apache.camel.model.Model;
+import org.apache.camel.model.RouteDefinition;
 import org.springframework.util.unit.DataSize;
 
 /** Texts of route files, and the settings to read them with. */
@@ -95,5 +103,16 @@ public final class Texts {
                 Duration.ofSeconds(10),
                 approval,
                 writable);
+    }
+
+    /** Adds the routes of a file to a context, as revisions that run. */
+    public static void run(CamelContext context, String name, String text) throws Exception {
+        RouteFile file = reader().read(name, bytes(text));
+        List<RouteDefinition> routes = RouteLoader.read(context, name, text);
+        for (int i = 0; i < routes.size(); i++) {
+            RouteText route = file.routes().get(i);
+            routes.get(i).routePolicy(new RouteRevision(file, route, new RouteFigures(route.revision())));
+        }
+        context.getCamelContextExtension().getContextPlugin(Model.class).addRouteDefinitions(routes);
     }
 }

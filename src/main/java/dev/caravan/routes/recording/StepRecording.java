@@ -173,6 +173,10 @@ public final class StepRecording {
             noteFailure(exchange, step);
         }
         step.end();
+        if (exchange.getProperty(STEP) instanceof PassedStep last && last.exchange != step.exchange) {
+            exchange.setProperty(
+                    STEP, step); // it has taken over the properties of a copy, as after a split with an aggregation
+        }
     }
 
     private synchronized void note(Exchange exchange, PassedStep step) {
