@@ -20,19 +20,13 @@ export class Recording {
   #asked = "";
   #again = 0;
   #soon = 0;
-  #calm = 0;
   #stream = null;
   /** Whether an attempt was chosen that is not the latest one. */
   #chosen = false;
   #stopped = new AbortController();
-  #heading = el("h2", {}, "Recording");
   #choice = el("div", { class: "buttons", role: "group", "aria-label": "Recorded attempts", hidden: true });
-  #place = "";
-  #now = el("p", { role: "status", class: "place" });
-  #about = el("div");
-  #drawing = new Drawing((line) => goToLine(this.#about, line));
-  element = el("section", { class: "panel recording", hidden: true },
-    this.#heading, this.#choice, this.#now, this.#drawing.element, this.#about);
+  #view = new RecordingView();
+  element = el("section", { class: "panel recording", hidden: true }, el("h2", {}, "Recording"), this.#choice, ...this.#view.elements);
 
   /** @param me a user who may see no recordings gets none */
   constructor(id, me) {
@@ -68,7 +62,7 @@ export class Recording {
   stop() {
     this.pause();
     clearTimeout(this.#again);
-    clearTimeout(this.#calm);
+    this.#view.stop();
     this.#stopped.abort();
   }
 
@@ -121,12 +115,30 @@ export class Recording {
 
   #draw(recording) {
     const { attempt, recorded = [] } = recording;
-    const here = places(recording);
     const latest = recorded.at(-1);
     this.#choice.hidden = recorded.length < 2;
     this.#choice.replaceChildren(...recorded.map((number) => el("button", { type: "button", class: "quiet",
       "aria-pressed": String(number === attempt), onclick: () => this.#choose(number, number === latest) }, `Attempt ${number}`)));
-    draw(this.#drawing, recording);
+    this.#view.show(recording);
+    this.element.hidden = false;
+  }
+}
+
+/** One recording, of a job or of another exchange: where it is, the routes drawn, and the steps. */
+export class RecordingView {
+  #place = "";
+  #calm = 0;
+  #now = el("p", { role: "status", class: "place" });
+  #about = el("div");
+  #drawing = new Drawing((line) => goToLine(this.#about, line));
+  elements = [this.#now, this.#drawing.element, this.#about];
+
+  show(recording) {
+    const here = places(recording);
+    const { outline, steps, running } = recording;
+    this.#drawing.element.hidden = outline.routes.length === 0;
+    this.#drawing.show(outline);
+    this.#drawing.mark(steps);
     const open = [...this.#about.querySelectorAll("details[open]")].map(({ dataset }) => dataset.step);
     const focused = this.#about.contains(document.activeElement) ? document.activeElement.closest("details")?.dataset.step : undefined;
     this.#about.replaceChildren(...recordingParts(recording, here));
@@ -136,8 +148,18 @@ export class Recording {
         details.querySelector("summary").focus();
       }
     });
-    this.#announce(recording.running ? `Now ${where(here)}` : "");
-    this.element.hidden = false;
+    this.#announce(running ? `Now ${where(here)}` : "");
+  }
+
+  /** Instead of one that is gone. */
+  say(words) {
+    this.#drawing.element.hidden = true;
+    this.#about.replaceChildren(el("p", { class: "note" }, words));
+    this.#announce("");
+  }
+
+  stop() {
+    clearTimeout(this.#calm);
   }
 
   /** Not each step of a fast job: who listens would hear nothing else. */
@@ -168,19 +190,8 @@ function where(here) {
     : `${first.line ? `at line ${first.line} of` : "in"} ${first.route}: ${first.id ?? first.kind}${more}`;
 }
 
-/** Draws the routes of a recording with the steps that it passed. */
-export function draw(drawing, { outline, steps }) {
-  drawing.element.hidden = outline.routes.length === 0;
-  drawing.show(outline);
-  drawing.mark(steps);
-}
-
-/**
- * What is to be seen of a recording, of a job or of another exchange.
- *
- * @param here the steps in which it is
- */
-export function recordingParts(recording, here = []) {
+/** @param here the steps in which it is */
+function recordingParts(recording, here) {
   const { startedAt, routes, steps, moreSteps, timesOnly, running } = recording;
   const sources = new Map(routes.map((route) => [route.id, route]));
   return [

@@ -1,18 +1,20 @@
-// The recorded exchanges of a route of events, of the chat or of a destination: all together, and one. A part of the page of a route.
+// The recorded exchanges of a route of events, of the chat or of a destination: all together, and one, also while it goes on. A part of
+// the page of a route.
 import { get, known } from "./api.js";
-import { Drawing } from "./drawing.js";
 import { el } from "./elements.js";
-import { draw, recordingParts } from "./recording.js";
+import { RecordingView } from "./recording.js";
 import { SlowSteps } from "./slow-steps.js";
-import { goToLine } from "./steps.js";
 
 export class RouteRecordings {
   #path;
   #all;
-  #about = el("div");
-  #drawing = new Drawing((line) => goToLine(this.#about, line));
+  #view = new RecordingView();
   #one = el("section", { class: "panel recording", hidden: true, tabindex: "-1", "aria-label": "Recording" }, el("h2", {}, "Recording"),
-    this.#drawing.element, this.#about);
+    ...this.#view.elements);
+  /** The one that goes on, and is shown. */
+  #running = null;
+  #stream = null;
+  #hidden = () => document.hidden && this.#pause();
   element;
 
   constructor(id) {
@@ -20,6 +22,7 @@ export class RouteRecordings {
     this.#all = new SlowSteps(this.#path, "exchange", (one) => [
       el("button", { type: "button", class: "quiet", id: `recording-${one.id}`, onclick: () => this.#open(one.id) }, "Steps"), " "]);
     this.element = el("div", {}, this.#all.element, this.#one);
+    document.addEventListener("visibilitychange", this.#hidden);
   }
 
   get hasSteps() {
@@ -31,17 +34,49 @@ export class RouteRecordings {
   }
 
   update(signal) {
+    this.#follow();
     return this.#all.update(signal);
   }
 
+  stop() {
+    document.removeEventListener("visibilitychange", this.#hidden);
+    this.#pause();
+    this.#view.stop();
+  }
+
   async #open(id) {
-    const recording = await known(get(`${this.#path}/${encodeURIComponent(id)}`));
-    this.#drawing.element.hidden = true;
+    this.#pause();
+    const recording = await known(get(this.#pathOf(id)));
+    this.#running = recording?.running ? id : null;
     if (recording) {
-      draw(this.#drawing, recording);
+      this.#view.show(recording);
+    } else {
+      this.#view.say("It is no longer kept.");
     }
-    this.#about.replaceChildren(...(recording ? recordingParts(recording) : [el("p", { class: "note" }, "It is no longer kept.")]));
     this.#one.hidden = false;
     this.#one.focus();
+    this.#follow();
+  }
+
+  #pathOf(id) {
+    return `${this.#path}/${encodeURIComponent(id)}`;
+  }
+
+  /** The browser connects again by itself, but not after a rejection. */
+  #follow() {
+    if (this.#running === null || !this.element.isConnected || (this.#stream && this.#stream.readyState !== EventSource.CLOSED)) {
+      return;
+    }
+    const stream = (this.#stream = new EventSource(this.#pathOf(this.#running)));
+    stream.onmessage = (event) => this.#view.show(JSON.parse(event.data));
+    stream.addEventListener("end", () => {
+      stream.close();
+      this.#running = null;
+    });
+  }
+
+  #pause() {
+    this.#stream?.close();
+    this.#stream = null;
   }
 }

@@ -43,6 +43,10 @@ export class Route {
       el("section", { class: "panel" }, this.#facts), this.#figures.element, this.#try?.element, this.#slow?.element, this.#file);
   }
 
+  stop() {
+    this.#slow?.stop?.();
+  }
+
   async update(signal) {
     const [{ routes }, { files, directory, writable }] = await Promise.all([get("/routes", signal), get("/routes/files", signal)]);
     await this.#slow?.update(signal);

@@ -7,6 +7,8 @@ import { took } from "./steps.js";
 const MOST = 10;
 /** Recordings are large, and the server reads all that are kept. */
 const PERIOD = 30_000;
+/** While one of them goes on. */
+const SHORT_PERIOD = 5_000;
 
 export class SlowSteps {
   #path;
@@ -14,6 +16,7 @@ export class SlowSteps {
   #item;
   #shown = "";
   #asked = -PERIOD;
+  #period = PERIOD;
   element = el("section", { class: "panel slow-steps", hidden: true, tabindex: "-1" });
 
   /**
@@ -44,17 +47,18 @@ export class SlowSteps {
   }
 
   async update(signal) {
-    if (performance.now() - this.#asked < PERIOD) {
+    if (performance.now() - this.#asked < this.#period) {
       return;
     }
     this.#asked = performance.now();
     const all = await known(get(this.#path, signal));
     const shown = JSON.stringify(all);
+    this.#period = all?.recordings.some(({ running }) => running) ? SHORT_PERIOD : PERIOD;
     if (all && all.recordings.length > 0 && shown !== this.#shown) {
       this.#shown = shown;
       this.element.hidden = false;
       const focused = this.element.contains(document.activeElement) ? document.activeElement.id : "";
-      this.element.replaceChildren(...this.#parts(all));
+      this.element.replaceChildren(...this.#parts(all).filter(Boolean));
       if (focused) {
         document.getElementById(focused)?.focus();
       }
@@ -65,14 +69,14 @@ export class SlowSteps {
     const slowest = steps[0]?.medianMicros ?? 0;
     return [
       el("h2", {}, `Slowest steps of recorded ${this.#what}s`),
-      el("table", {},
+      steps.length === 0 ? null : el("table", {},
         el("caption", { class: "hidden" }, "The slowest steps, by their median time"),
         el("thead", {}, el("tr", {}, ["Step", "Line", "Median", "", "Longest", "Passed", "Failed"].map((title) =>
           title ? el("th", { scope: "col" }, title) : el("td")))),
         el("tbody", {}, steps.slice(0, MOST).map((step) => row(step, slowest)))),
       el("h3", {}, recordings.length === 1 ? `The recorded ${this.#what}` : `The newest ${recordings.length} recorded ${this.#what}s`),
-      el("ul", {}, recordings.map((one) => el("li", {}, ...this.#item(one), time(one.startedAt), `, ${took(one.micros)}: `,
-        one.error ? el("span", { class: "error" }, one.error) : "ended well"))),
+      el("ul", {}, recordings.map((one) => el("li", {}, ...this.#item(one), time(one.startedAt), ...(one.running ? [": it runs"]
+        : [`, ${took(one.micros)}: `, one.error ? el("span", { class: "error" }, one.error) : "ended well"])))),
     ];
   }
 }

@@ -11,6 +11,7 @@ import dev.caravan.routes.recording.StepPlace;
 import dev.caravan.routes.recording.StepRecording;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -48,6 +49,8 @@ class Recorder implements InterceptStrategy {
 
     private static final String HANDLER = "job-";
     private static final String OWN = "engine/";
+    /** More than this cannot be shown each second by far. */
+    private static final int MOST_RUNNING = 1000;
     /** A route is shown up to here, if it is longer. */
     private static final int MAX_TEXT = 16 * 1024;
 
@@ -61,7 +64,7 @@ class Recorder implements InterceptStrategy {
     private final Masks masks;
     private final StepRecording.Bounds bounds;
     private final Consumer<JobRecording> store;
-    private final Set<RunningAttempt> running = ConcurrentHashMap.newKeySet();
+    private final Map<Exchange, RunningRecording> running = new ConcurrentHashMap<>();
     /** The latest one: the steps of a file are wrapped one after another. */
     private Described described;
 
@@ -98,9 +101,22 @@ class Recorder implements InterceptStrategy {
         return isOff;
     }
 
-    /** The attempts that go on. */
-    Collection<RunningAttempt> running() {
-        return Collections.unmodifiableSet(running);
+    /** What is recorded and goes on. */
+    Collection<RunningRecording> running() {
+        return Collections.unmodifiableCollection(running.values());
+    }
+
+    /** From here on it is shown where an exchange is; not if there are {@value #MOST_RUNNING} already. */
+    void began(Exchange exchange, RunningRecording recording) {
+        if (running.size() < MOST_RUNNING) {
+            running.put(exchange, recording);
+        }
+    }
+
+    /** @return whether it was shown, so that its end must be, too */
+    boolean ended(Exchange exchange) {
+        RunningRecording recording = running.remove(exchange);
+        return recording != null && recording.end();
     }
 
     /** How many attempts were not recorded since there were too many at a time. */
@@ -210,15 +226,18 @@ class Recorder implements InterceptStrategy {
             }
             boolean isWhole = share == Share.MESSAGES && sampling.hasRoom();
             StepRecording steps = begin(isWhole);
-            RunningAttempt attempt = new RunningAttempt(job, steps);
-            running.add(attempt);
+            began(
+                    exchange,
+                    new RunningRecording(
+                            steps,
+                            settings.retention().dividedBy(2),
+                            startedAt -> JobRecording.ofRunning(job, node, startedAt, steps)));
             steps.enter(exchange);
             return super.process(exchange, doneSync -> {
                 StepRecording.leave(exchange);
                 Exception failure = exchange.getException();
                 steps.end(failure);
-                running.remove(attempt);
-                boolean wasShown = attempt.end();
+                boolean wasShown = ended(exchange);
                 if (isWhole || wasShown || failure != null && settings.errors() && sampling.hasRoom()) {
                     store(JobRecording.of(job, node, steps, failure));
                 } else if (share == Share.MESSAGES || failure != null) {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.caravan.routes.recording.RecordedRoute;
 import dev.caravan.routes.recording.RecordedStep;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
@@ -71,6 +72,11 @@ sealed interface Recording permits JobRecording, RouteRecording {
     Group group();
 
     Instant startedAt();
+
+    /** @param retention of those that have ended */
+    default Duration keptFor(Duration retention) {
+        return retention;
+    }
 
     /** Those that it went through, as they ran. */
     List<RecordedRoute> routes();

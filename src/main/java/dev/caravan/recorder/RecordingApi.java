@@ -1,5 +1,6 @@
 package dev.caravan.recorder;
 
+import dev.caravan.http.EventStream;
 import dev.caravan.job.Job;
 import dev.caravan.job.http.JobApi;
 import dev.caravan.recorder.Recordings.Head;
@@ -71,8 +72,7 @@ class RecordingApi extends RouteBuilder {
             throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "attempt must be the number of an attempt.");
         }
         exchange.setVariable(ATTEMPT, Integer.parseInt(attempt));
-        String accept = exchange.getMessage().getHeader("Accept", "", String.class);
-        exchange.setVariable(STREAM, accept.contains(MediaType.TEXT_EVENT_STREAM_VALUE));
+        exchange.setVariable(STREAM, wantsStream(exchange.getMessage()));
         exchange.setVariable(LAST, exchange.getMessage().getHeader("Last-Event-ID", String.class));
     }
 
@@ -109,16 +109,23 @@ class RecordingApi extends RouteBuilder {
         }
     }
 
-    /** A client that reconnects although there is no more gets 204: a browser then stays away. */
     private void follow(Exchange exchange, Head head) {
         String last = exchange.getVariable(LAST, String.class);
+        boolean isOver = last != null && head.state().terminal() && last.equals(head.version());
+        stream(exchange, isOver ? null : streams.open(head.job(), last));
+    }
+
+    static boolean wantsStream(Message request) {
+        return request.getHeader("Accept", "", String.class).contains(MediaType.TEXT_EVENT_STREAM_VALUE);
+    }
+
+    /** @param stream null for a client that reconnects although there is no more: it gets 204, and a browser then stays away */
+    static void stream(Exchange exchange, EventStream stream) {
         Message response = exchange.getMessage();
         response.removeHeaders("*");
-        if (last != null && head.state().terminal() && last.equals(head.version())) {
+        if (stream == null) {
             response.setHeader(Exchange.HTTP_RESPONSE_CODE, HttpStatus.NO_CONTENT.value());
-            response.setBody(null);
-        } else {
-            response.setBody(streams.open(head.job(), last));
         }
+        response.setBody(stream);
     }
 }

@@ -2,19 +2,21 @@ package dev.caravan.recorder;
 
 import dev.caravan.component.DaemonThreads;
 import dev.caravan.http.EventStream;
+import dev.caravan.recorder.Recording.Place;
 import dev.caravan.recorder.Recordings.Head;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.stereotype.Component;
 
 /**
- * Sends the recordings of jobs as server-sent events, as they change. Every {@value #PERIOD_MILLIS} ms one thread asks, for all jobs
+ * Sends recordings as server-sent events, as they change. Every {@value #PERIOD_MILLIS} ms one thread asks, for all jobs and exchanges
  * that somebody watches, what has changed, and reads that alone; a client that has yet to take what was sent is left out. Thread-safe.
  */
 @Component
@@ -23,7 +25,7 @@ class RecordingStreams implements DisposableBean {
     private static final int PERIOD_MILLIS = 500;
     /** How many recordings are read in one round trip. */
     private static final int MOST_READ = 20;
-    /** How often nothing comes of a job that has ended before the stream ends: its last recording may be on its way. */
+    /** How often nothing comes of what has ended before the stream ends: its last recording may be on its way. */
     private static final int LAST_LOOKS = 3;
 
     private final Recordings recordings;
@@ -42,12 +44,19 @@ class RecordingStreams implements DisposableBean {
      * @param version that the client has; null if it has none
      */
     EventStream open(String job, String version) {
-        EventStream stream = new EventStream();
-        Tail tail = new Tail(job, version, stream);
+        return open(new JobTail(job, version));
+    }
+
+    /** The same for an exchange, until it has ended or is gone. */
+    EventStream open(Place exchange, String version) {
+        return open(new ExchangeTail(exchange, version));
+    }
+
+    private EventStream open(Tail tail) {
         tails.add(tail);
-        stream.onEnd(() -> tails.remove(tail));
+        tail.stream.onEnd(() -> tails.remove(tail));
         start();
-        return stream;
+        return tail.stream;
     }
 
     private synchronized void start() {
@@ -59,46 +68,121 @@ class RecordingStreams implements DisposableBean {
 
     private void look() {
         try {
-            List<Tail> ready =
-                    tails.stream().filter(tail -> tail.stream.isReady()).toList();
-            for (int i = 0; i < ready.size(); i += MOST_READ) {
-                look(ready.subList(i, Math.min(ready.size(), i + MOST_READ)));
-            }
+            look(JobTail.class, this::lookAtJobs);
+            look(ExchangeTail.class, this::lookAtExchanges);
         } catch (RuntimeException e) {
-            LOG.debug("The recordings of jobs are read again soon", e);
+            LOG.debug("The recordings are read again soon", e);
         }
     }
 
-    private void look(List<Tail> some) {
+    private <T extends Tail> void look(Class<T> type, Consumer<List<T>> some) {
+        List<T> ready = tails.stream()
+                .filter(type::isInstance)
+                .map(type::cast)
+                .filter(tail -> tail.stream.isReady())
+                .toList();
+        for (int i = 0; i < ready.size(); i += MOST_READ) {
+            some.accept(ready.subList(i, Math.min(ready.size(), i + MOST_READ)));
+        }
+    }
+
+    private void lookAtJobs(List<JobTail> some) {
         List<Head> heads = recordings.heads(some.stream().map(tail -> tail.job).toList());
         for (int i = 0; i < some.size(); i++) {
             some.get(i).head = heads.get(i);
         }
-        List<Tail> changed = some.stream().filter(Tail::hasChanged).toList();
+        List<JobTail> changed = some.stream().filter(JobTail::hasChanged).toList();
         List<String> found =
                 recordings.latest(changed.stream().map(tail -> tail.head).toList());
         for (int i = 0; i < changed.size(); i++) {
             changed.get(i).send(found.get(i));
         }
-        some.forEach(Tail::endIfOver);
+        some.forEach(JobTail::endIfOver);
+    }
+
+    private void lookAtExchanges(List<ExchangeTail> some) {
+        List<String> versions =
+                recordings.versions(some.stream().map(tail -> tail.place).toList());
+        for (int i = 0; i < some.size(); i++) {
+            some.get(i).latest = versions.get(i);
+        }
+        List<ExchangeTail> changed =
+                some.stream().filter(ExchangeTail::hasChanged).toList();
+        List<String> found =
+                recordings.read(changed.stream().map(tail -> tail.place).toList());
+        for (int i = 0; i < changed.size(); i++) {
+            changed.get(i).send(found.get(i));
+        }
+        some.forEach(ExchangeTail::endIfOver);
     }
 
     /** One stream. Used by one thread. */
-    private static final class Tail {
-        private final String job;
-        private final EventStream stream;
-        private Head head;
-        /** What the client has. */
-        private String version;
+    private abstract static sealed class Tail {
+        final EventStream stream = new EventStream();
+        /** What the client has; null for nothing. */
+        String version;
 
+        int quietLooks;
+
+        Tail(String version) {
+            this.version = version;
+        }
+
+        void end() {
+            stream.send(version, "end", "{}");
+            stream.end();
+        }
+    }
+
+    private static final class ExchangeTail extends Tail {
+        private final Place place;
+        /** Null if it is no longer kept. */
+        private String latest;
+
+        private boolean isOver;
+
+        ExchangeTail(Place place, String version) {
+            super(version);
+            this.place = place;
+        }
+
+        boolean hasChanged() {
+            return latest != null && !latest.equals(version);
+        }
+
+        /** @param json null if it is no longer kept */
+        void send(String json) {
+            version = latest;
+            if (json == null) {
+                return;
+            }
+            RouteRecording recording;
+            try {
+                recording = Recording.of(json, RouteRecording.class);
+            } catch (IllegalArgumentException e) { // not ours
+                return;
+            }
+            quietLooks = 0;
+            isOver = recording.running() == null;
+            stream.send(version, null, recording.shown());
+        }
+
+        void endIfOver() {
+            if (isOver || latest == null && ++quietLooks > LAST_LOOKS) {
+                end();
+            }
+        }
+    }
+
+    private static final class JobTail extends Tail {
+        private final String job;
+        private Head head;
         private boolean isRunning;
-        private int quietLooks;
         private int doubts;
 
-        Tail(String job, String version, EventStream stream) {
+        JobTail(String job, String version) {
+            super(version);
             this.job = job;
-            this.version = version;
-            this.stream = stream;
             this.isRunning = version != null; // for all that the client knows
         }
 
@@ -136,8 +220,7 @@ class RecordingStreams implements DisposableBean {
             if (head.isJob() && !head.state().terminal()) {
                 quietLooks = 0;
             } else if (++quietLooks > LAST_LOOKS && doubts == 0) {
-                stream.send(version, "end", "{}");
-                stream.end();
+                end();
             }
         }
     }

@@ -115,7 +115,7 @@ class Recordings implements DisposableBean {
         String version = Long.toHexString(ThreadLocalRandom.current().nextLong());
         redis.hashCommands()
                 .hMSet(key, Map.of(bytes(one.place().field()), bytes(one.json()), bytes(VERSION), bytes(version)));
-        redis.keyCommands().pExpire(key, settings.retention().toMillis());
+        redis.keyCommands().pExpire(key, one.keptFor(settings.retention()).toMillis());
     }
 
     /** Runs a task again and again on the thread that stores recordings, until the node stops. */
@@ -124,13 +124,20 @@ class Recordings implements DisposableBean {
     }
 
     /**
-     * Stores where attempts are that go on. They are not among the newest of their types before they end.
+     * Stores where attempts and exchanges are that go on. An attempt is found by its job, and is not among the newest of its type before
+     * it ends.
      *
      * @throws org.springframework.dao.DataAccessException if Redis does not respond
      */
-    void show(List<JobRecording> running) {
+    void show(List<Recording> running) {
         if (!running.isEmpty()) {
-            pipeline.text(redis -> running.forEach(one -> put(redis, one)));
+            pipeline.text(redis -> running.forEach(one -> {
+                if (one instanceof RouteRecording) {
+                    set(redis, one);
+                } else {
+                    put(redis, one);
+                }
+            }));
         }
     }
 
@@ -228,6 +235,15 @@ class Recordings implements DisposableBean {
         return read(heads.stream()
                 .map(head -> JobRecording.place(head.job(), head.latest()))
                 .toList());
+    }
+
+    /** Another text after each change of one; null for those that are not there. @throws org.springframework.dao.DataAccessException if Redis does not respond */
+    List<String> versions(List<Place> places) {
+        return pipeline
+                .text(redis -> places.forEach(place -> redis.hashCommands().hGet(bytes(place.key()), bytes(VERSION))))
+                .stream()
+                .map(String.class::cast)
+                .toList();
     }
 
     /** As they were stored; null for those that are not there. @throws org.springframework.dao.DataAccessException if Redis does not respond */

@@ -105,20 +105,36 @@ class RouteRecorder implements RoutePolicyFactory {
             if (share == Share.MESSAGES && !isWhole) {
                 tooMany.increment();
             } else if (share != Share.NOTHING) {
-                recorder.begin(isWhole).enter(exchange, this);
+                begin(route.getRouteId(), exchange, isWhole);
             }
+        }
+
+        private void begin(String route, Exchange exchange, boolean isWhole) {
+            StepRecording steps = recorder.begin(isWhole);
+            String id = exchange.getExchangeId();
+            recorder.began(
+                    exchange,
+                    new RunningRecording(
+                            steps,
+                            RouteRecording.AGAIN,
+                            startedAt -> RouteRecording.ofRunning(id, route, node, startedAt, steps)));
+            steps.enter(exchange, this);
         }
 
         @Override
         public void onExchangeDone(Route route, Exchange exchange) {
             StepRecording steps = StepRecording.of(exchange);
-            if (steps == null || !steps.hasEntered(exchange, this)) {
+            if (steps != null && !steps.hasEntered(exchange, this)) {
+                return;
+            }
+            boolean wasShown = recorder.ended(exchange);
+            if (steps == null) { // it has none, or the route has removed all properties
                 return;
             }
             StepRecording.leave(exchange);
             Exception failure = exchange.getException();
             steps.end(failure);
-            if (steps.hasMessages() || failure != null && sampling.hasRoom()) {
+            if (steps.hasMessages() || wasShown || failure != null && sampling.hasRoom()) {
                 store(RouteRecording.of(exchange.getExchangeId(), route.getRouteId(), node, steps, failure));
             } else if (failure != null) {
                 tooMany.increment();

@@ -1,9 +1,11 @@
 package dev.caravan.recorder;
 
 import dev.caravan.job.http.JobApi;
+import dev.caravan.recorder.Recording.Place;
 import java.util.List;
 import java.util.Set;
 import org.apache.camel.Exchange;
+import org.apache.camel.Message;
 import org.apache.camel.builder.RouteBuilder;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.http.HttpStatus;
@@ -16,10 +18,12 @@ class RouteRecordingApi extends RouteBuilder {
     private static final String ROUTE = "route";
 
     private final Recordings recordings;
+    private final RecordingStreams streams;
     private final boolean off;
 
-    RouteRecordingApi(Recordings recordings, @Value("${caravan.roles}") Set<String> roles) {
+    RouteRecordingApi(Recordings recordings, RecordingStreams streams, @Value("${caravan.roles}") Set<String> roles) {
         this.recordings = recordings;
+        this.streams = streams;
         this.off = !roles.contains("api");
     }
 
@@ -61,13 +65,22 @@ class RouteRecordingApi extends RouteBuilder {
 
     private void read(Exchange exchange) {
         String route = exchange.getMessage().getHeader(ROUTE, String.class);
-        String id = exchange.getMessage().getHeader("recording", String.class);
-        String found = recordings.read(List.of(RouteRecording.place(id))).get(0);
+        Place place = RouteRecording.place(exchange.getMessage().getHeader("recording", String.class));
+        String found = recordings.read(List.of(place)).get(0);
         RouteRecording recording = found == null ? null : Recording.of(found, RouteRecording.class);
         if (recording == null || !recording.route().equals(route)) {
             throw new ResponseStatusException(
                     HttpStatus.NOT_FOUND, "No such recording of this route, or it is no longer kept.");
         }
-        JobApi.respond(exchange, HttpStatus.OK, recording.shown());
+        Message request = exchange.getMessage();
+        if (!RecordingApi.wantsStream(request)) {
+            JobApi.respond(exchange, HttpStatus.OK, recording.shown());
+            return;
+        }
+        String last = request.getHeader("Last-Event-ID", String.class);
+        boolean isOver = recording.running() == null
+                && last != null
+                && last.equals(recordings.versions(List.of(place)).get(0));
+        RecordingApi.stream(exchange, isOver ? null : streams.open(place, last));
     }
 }

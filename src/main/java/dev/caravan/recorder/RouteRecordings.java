@@ -12,16 +12,21 @@ import java.util.List;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record RouteRecordings(List<Passage> recordings, List<StepTimes> steps) {
-    /** @param error null if it ended well */
+    /**
+     * @param error null if it ended well
+     * @param running true if it goes on; null if it has ended
+     */
     @JsonInclude(JsonInclude.Include.NON_NULL)
-    record Passage(String id, String node, Instant startedAt, long micros, String error) {}
+    record Passage(String id, String node, Instant startedAt, long micros, String error, Boolean running) {}
 
     /** @param recordings newest first */
     static RouteRecordings of(List<RouteRecording> recordings) {
         return new RouteRecordings(
                 recordings.stream()
-                        .map(one -> new Passage(one.id(), one.node(), one.startedAt(), one.micros(), one.error()))
+                        .map(one -> new Passage(
+                                one.id(), one.node(), one.startedAt(), one.micros(), one.error(), one.running()))
                         .toList(),
-                StepTimes.slowest(recordings));
+                StepTimes.slowest(
+                        recordings.stream().filter(one -> one.running() == null).toList()));
     }
 }

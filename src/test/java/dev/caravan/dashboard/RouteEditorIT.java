@@ -1,5 +1,6 @@
 package dev.caravan.dashboard;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -234,6 +235,47 @@ class RouteEditorIT {
         assertThat(browser.texts(".steps .sent").toString()).contains("spring-redis://", "the recording answered");
         assertThat(browser.axe()).isEmpty();
         browser.screenshot("editor-past-job");
+    }
+
+    @Test
+    void anExchangeOfARouteIsFollowedWhileItRuns() {
+        Api api = node.api();
+        String slow =
+                """
+                - route:
+                    id: event-slow
+                    from:
+                      uri: events:slow
+                      steps:
+                        - loop:
+                            expression:
+                              constant: 30
+                            steps:
+                              - delay:
+                                  expression:
+                                    constant: 400
+                """;
+        assertThat(api.send(
+                                "PUT",
+                                "/routes/files/events/slow.camel.yaml",
+                                slow.getBytes(UTF_8),
+                                "Content-Type",
+                                "application/yaml")
+                        .status())
+                .isEqualTo(200);
+        assertThat(api.post("/events", "{}").status()).isBetween(200, 299);
+        Awaitility.await("what goes on")
+                .until(() -> api.get("/routes/recordings/event-slow").body().contains("\"running\":true"));
+        open("/#/routes/event-slow");
+        browser.await(
+                "the exchange", () -> browser.texts(".slow-steps li").toString().contains("it runs"));
+        browser.see(".slow-steps li button").sendKeys(Keys.ENTER);
+        browser.await(
+                "where it is",
+                () -> browser.texts(".recording .place").toString().contains("of event-slow: "));
+        lookAt("exchange-running");
+        browser.await("its end", () -> browser.texts(".recording").toString().contains("ended well"));
+        assertThat(browser.texts(".recording .place")).containsExactly("");
     }
 
     @Test

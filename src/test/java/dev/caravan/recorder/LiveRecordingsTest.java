@@ -7,6 +7,7 @@ import dev.caravan.job.Job;
 import dev.caravan.job.JobState;
 import dev.caravan.job.TestRedis;
 import dev.caravan.recorder.Recordings.Head;
+import dev.caravan.routes.Texts;
 import dev.caravan.routes.recording.RecordedStep;
 import java.io.IOException;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
@@ -22,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Where attempts are that go on. */
+/** Where attempts and exchanges are that go on. */
 @Timeout(120)
 class LiveRecordingsTest {
     @RegisterExtension
@@ -38,10 +40,11 @@ class LiveRecordingsTest {
     void start() throws Exception {
         recordings = new Recordings(REDIS.template(), settings);
         Recorder recorder = new Recorder(settings, "n1", true, recordings::add);
-        live = new LiveRecordings(recorder, recordings, settings, "n1");
+        live = new LiveRecordings(recorder, recordings, settings);
         context = new DefaultCamelContext();
         context.disableJMX();
         context.getCamelContextExtension().addInterceptStrategy(recorder);
+        context.addRoutePolicyFactory(new RouteRecorder(settings, "n1", recorder, recordings::add));
         context.addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
@@ -168,6 +171,45 @@ class LiveRecordingsTest {
         await().until(() -> newest().size() == 2);
         assertThat(read(2).attempt()).isEqualTo(2);
         assertThat(head().attempts()).containsExactly(1, 2);
+    }
+
+    private List<RouteRecording> exchanges() {
+        return recordings.newest(RouteRecording.group("event-slow"), RouteRecording.class);
+    }
+
+    @Test
+    void anExchangeOfARouteShowsInWhichStepItIs() throws Exception {
+        context.getRegistry().bind("wait", (Processor)
+                exchange -> assertThat(goOn.await(60, TimeUnit.SECONDS)).isTrue());
+        Texts.run(
+                context,
+                "events/slow.camel.yaml",
+                Texts.route("event-slow", "direct:event-slow", "process: {ref: wait}"));
+        CompletableFuture<Void> running = CompletableFuture.runAsync(() ->
+                context.createFluentProducerTemplate().to("direct:event-slow").send());
+        await().until(() -> {
+            live.show();
+            return !exchanges().isEmpty();
+        });
+        RouteRecording shown = exchanges().get(0);
+        assertThat(shown.running()).isTrue();
+        assertThat(shown.steps()).extracting(RecordedStep::micros).containsExactly((Long) null);
+        assertThat(RouteRecordings.of(exchanges()).steps())
+                .as("its times are not known")
+                .isEmpty();
+        assertThat(REDIS.template().getExpire(shown.place().key()))
+                .as("gone soon after its node")
+                .isBetween(1L, 30L);
+        assertThat(recordings.versions(List.of(shown.place()))).doesNotContainNull();
+
+        goOn.countDown();
+        running.join();
+        await().until(() -> exchanges().get(0).running() == null);
+        RouteRecording ended = exchanges().get(0);
+        assertThat(exchanges()).hasSize(1);
+        assertThat(ended.id()).isEqualTo(shown.id());
+        assertThat(ended.error()).isNull();
+        assertThat(REDIS.template().getExpire(ended.place().key())).isGreaterThan(30);
     }
 
     @Test

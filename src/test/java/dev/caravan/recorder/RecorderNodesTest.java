@@ -15,6 +15,7 @@ import dev.caravan.fixture.SseClient.Got;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -81,6 +82,9 @@ class RecorderNodesTest {
                                   expression: 300
             """;
 
+    /** Each subscriber gets it. */
+    private static final String EVENT = "{\"amount\":\"7\",\"token\":\"s3cret\"}";
+
     /** The second route is called by the first, and is no entry of its own. */
     private static final String PICKY =
             """
@@ -116,6 +120,26 @@ class RecorderNodesTest {
                               message: not this amount
             """;
 
+    private static final String LONG =
+            """
+            - route:
+                id: event-long
+                routeConfigurationId: propagate
+                precondition: "{{role:events}}"
+                from:
+                  uri: events:long
+                  steps:
+                    - loop:
+                        expression:
+                          constant:
+                            expression: 15
+                        steps:
+                          - delay:
+                              expression:
+                                constant:
+                                  expression: 300
+            """;
+
     private static InProcessNode worker;
     private static InProcessNode front;
     private static Api api;
@@ -131,6 +155,7 @@ class RecorderNodesTest {
         worker.save("jobs/shaky", SHAKY);
         worker.save("jobs/slow", SLOW);
         worker.save("events/picky", PICKY);
+        worker.save("events/long", LONG);
         String routes = worker.file("jobs/shaky").getParent().getParent().toString();
         front = InProcessNode.start(Stream.concat(
                         worker.joining(),
@@ -249,9 +274,7 @@ class RecorderNodesTest {
 
     @Test
     void whatASubscriberDidWithAnEventIsShown() {
-        assertThat(api.post("/events", "{\"amount\":\"7\",\"token\":\"s3cret\"}")
-                        .status())
-                .isBetween(200, 299);
+        assertThat(api.post("/events", EVENT).status()).isBetween(200, 299);
         String path = "/routes/recordings/event-picky";
         await().until(() -> api.get(path).body().contains("\"id\":"));
         JsonObject first =
@@ -282,6 +305,42 @@ class RecorderNodesTest {
                         .status())
                 .isEqualTo(404);
         assertThat(api.get(path + "/none").status()).isEqualTo(404);
+    }
+
+    @Test
+    void whereAnEventIsIsToldWhileItsSubscriberRuns() {
+        assertThat(api.post("/events", EVENT).status()).isBetween(200, 299);
+        String path = "/routes/recordings/event-long";
+        JsonObject listed = await().until(
+                        () -> api.get(path).json().getAsJsonArray("recordings").asList().stream()
+                                .map(JsonElement::getAsJsonObject)
+                                .filter(exchange -> exchange.has("running")
+                                        && exchange.get("micros").getAsLong() < 2_500_000)
+                                .findFirst()
+                                .orElse(null),
+                        Objects::nonNull);
+        String one = path + "/" + listed.get("id").getAsString();
+        URI uri = URI.create(front.http() + one);
+        String lastId;
+        try (SseClient follower = SseClient.follow(uri, null)) {
+            JsonObject first = JsonParser.parseString(follower.next().data()).getAsJsonObject();
+            assertThat(first.get("running").getAsBoolean()).isTrue();
+            JsonObject loop = first.getAsJsonArray("steps").get(0).getAsJsonObject();
+            assertThat(loop.has("micros")).isFalse();
+            assertThat(follower.next().data()).contains("\"running\":true").isNotEqualTo(first.toString());
+            Got last;
+            do {
+                last = follower.next();
+            } while (last.data().contains("\"running\""));
+            Got end = follower.next();
+            assertThat(end.event()).isEqualTo("end");
+            assertThat(end.id()).isEqualTo(last.id());
+            lastId = last.id();
+        }
+        assertThat(api.get(one).json().has("running")).isFalse();
+        assertThatThrownBy(() -> SseClient.follow(uri, lastId)).hasMessageContaining("answers 204");
+        assertThatThrownBy(() -> SseClient.follow(URI.create(front.http() + path + "/none"), null))
+                .hasMessageContaining("answers 404");
     }
 
     @Test

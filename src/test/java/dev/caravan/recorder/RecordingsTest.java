@@ -152,7 +152,7 @@ class RecordingsTest {
     void theNewestOfEachRouteAreKeptBesideThoseOfJobs() {
         for (int i = 1; i <= 5; i++) {
             recordings.add(new RouteRecording(
-                    "x" + i, "t", "n1", Instant.ofEpochMilli(i), 5, "no", List.of(), List.of(), 0, true));
+                    "x" + i, "t", "n1", Instant.ofEpochMilli(i), 5, "no", List.of(), List.of(), 0, true, null));
         }
         add("j", "t", 2, 1);
         awaitStored(6);

@@ -21,12 +21,13 @@ import org.junit.jupiter.api.Timeout;
 class RouteRecorderTest {
     private final BlockingQueue<RouteRecording> stored = new LinkedBlockingQueue<>();
     private final DefaultCamelContext context = new DefaultCamelContext();
+    private Recorder recorder;
 
     @BeforeEach
     void start() {
         context.disableJMX();
         RecorderSettings settings = Recorded.with(Map.of("sample", "1"));
-        Recorder recorder = new Recorder(settings, "n1", true, recording -> {});
+        recorder = new Recorder(settings, "n1", true, recording -> {});
         context.getCamelContextExtension().addInterceptStrategy(recorder);
         context.addRoutePolicyFactory(new RouteRecorder(settings, "n1", recorder, stored::add));
         AggregationStrategy latest = (before, next) -> next;
@@ -63,5 +64,11 @@ class RouteRecorderTest {
                 .extracting(RecordedStep::kind)
                 .containsExactly("split", "setBody", "setBody", "log");
         assertThat(recording.steps()).extracting(RecordedStep::parent).containsExactly(null, 0, 0, null);
+    }
+
+    @Test
+    void anExchangeWithoutItsPropertiesIsForgottenAtItsEnd() throws Exception {
+        assertThat(record("removeProperties: {pattern: \"*\"}")).isNull();
+        assertThat(recorder.running()).isEmpty();
     }
 }

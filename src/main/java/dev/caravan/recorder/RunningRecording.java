@@ -1,15 +1,16 @@
 package dev.caravan.recorder;
 
-import dev.caravan.job.Job;
 import dev.caravan.routes.recording.StepRecording;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.function.Function;
 
-/** An attempt that goes on, and what was shown of it. Thread-safe. */
-final class RunningAttempt {
-    private final Job job;
+/** What is recorded and goes on, and what was shown of it. Thread-safe. */
+final class RunningRecording {
     private final StepRecording steps;
+    private final Duration again;
+    private final Function<Instant, Recording> soFar;
     private boolean isOver;
     /** Null until it is first shown. */
     private Instant startedAt;
@@ -17,9 +18,14 @@ final class RunningAttempt {
     private long shownChanges;
     private long shownAt;
 
-    RunningAttempt(Job job, StepRecording steps) {
-        this.job = job;
+    /**
+     * @param again after which time it is shown though nothing has changed
+     * @param soFar makes the recording of what there is now, by when it began
+     */
+    RunningRecording(StepRecording steps, Duration again, Function<Instant, Recording> soFar) {
         this.steps = steps;
+        this.again = again;
+        this.soFar = soFar;
     }
 
     /** How long ago it was shown last, or has begun. */
@@ -33,10 +39,9 @@ final class RunningAttempt {
      * What is to be shown of it.
      *
      * @param after how long it has to run before
-     * @param again after which time it is shown though nothing has changed
      * @return null if there is nothing new, or it is over
      */
-    synchronized JobRecording shown(String node, Duration after, Duration again) {
+    synchronized Recording shown(Duration after) {
         long changes = steps.changes();
         boolean isNew = startedAt == null
                 ? quietFor().compareTo(after) >= 0
@@ -49,7 +54,7 @@ final class RunningAttempt {
         }
         shownChanges = changes;
         shownAt = System.nanoTime();
-        return JobRecording.ofRunning(job, node, startedAt, steps);
+        return soFar.apply(startedAt);
     }
 
     /** It has ended. @return whether it was shown, so that its end must be, too */
