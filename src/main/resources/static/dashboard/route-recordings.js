@@ -1,6 +1,6 @@
 // The recorded exchanges of a route of events, of the chat or of a destination: all together, and one, also while it goes on. A part of
 // the page of a route.
-import { get, known } from "./api.js";
+import { get } from "./api.js";
 import { el } from "./elements.js";
 import { RecordingView } from "./recording.js";
 import { SlowSteps } from "./slow-steps.js";
@@ -46,29 +46,42 @@ export class RouteRecordings {
 
   async #open(id) {
     this.#pause();
-    const recording = await known(get(this.#pathOf(id)));
+    await this.#read(id);
+    this.#one.hidden = false;
+    this.#one.focus();
+    this.#follow();
+  }
+
+  async #read(id) {
+    let recording = null;
+    try {
+      recording = await get(this.#pathOf(id));
+    } catch (error) {
+      if (error.status !== 404) {
+        return; // the page says so, if the server is away
+      }
+    }
     this.#running = recording?.running ? id : null;
     if (recording) {
       this.#view.show(recording);
     } else {
       this.#view.say("It is no longer kept.");
     }
-    this.#one.hidden = false;
-    this.#one.focus();
-    this.#follow();
   }
 
   #pathOf(id) {
     return `${this.#path}/${encodeURIComponent(id)}`;
   }
 
-  /** The browser connects again by itself, but not after a rejection. */
+  /** The browser connects again by itself, but not after a rejection: then it has ended, or is gone with its node. */
   #follow() {
-    if (this.#running === null || !this.element.isConnected || (this.#stream && this.#stream.readyState !== EventSource.CLOSED)) {
+    const id = this.#running;
+    if (id === null || !this.element.isConnected || (this.#stream && this.#stream.readyState !== EventSource.CLOSED)) {
       return;
     }
-    const stream = (this.#stream = new EventSource(this.#pathOf(this.#running)));
+    const stream = (this.#stream = new EventSource(this.#pathOf(id)));
     stream.onmessage = (event) => this.#view.show(JSON.parse(event.data));
+    stream.onerror = () => stream === this.#stream && stream.readyState === EventSource.CLOSED && this.#read(id);
     stream.addEventListener("end", () => {
       stream.close();
       this.#running = null;
