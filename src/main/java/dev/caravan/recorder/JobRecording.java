@@ -109,4 +109,10 @@ record JobRecording(
     public Group group() {
         return group(type);
     }
+
+    /** One that goes on is found by its job. */
+    @Override
+    public boolean isListed() {
+        return running == null;
+    }
 }

@@ -73,6 +73,11 @@ sealed interface Recording permits JobRecording, RouteRecording {
 
     Instant startedAt();
 
+    /** Whether it is one of its group, of which the newest are kept. */
+    default boolean isListed() {
+        return true;
+    }
+
     /** @param retention of those that have ended */
     default Duration keptFor(Duration retention) {
         return retention;

@@ -91,13 +91,7 @@ class RecordingStreams implements DisposableBean {
         for (int i = 0; i < some.size(); i++) {
             some.get(i).head = heads.get(i);
         }
-        List<JobTail> changed = some.stream().filter(JobTail::hasChanged).toList();
-        List<String> found =
-                recordings.latest(changed.stream().map(tail -> tail.head).toList());
-        for (int i = 0; i < changed.size(); i++) {
-            changed.get(i).send(found.get(i));
-        }
-        some.forEach(JobTail::endIfOver);
+        sendChanges(some);
     }
 
     private void lookAtExchanges(List<ExchangeTail> some) {
@@ -106,14 +100,16 @@ class RecordingStreams implements DisposableBean {
         for (int i = 0; i < some.size(); i++) {
             some.get(i).latest = versions.get(i);
         }
-        List<ExchangeTail> changed =
-                some.stream().filter(ExchangeTail::hasChanged).toList();
-        List<String> found =
-                recordings.read(changed.stream().map(tail -> tail.place).toList());
+        sendChanges(some);
+    }
+
+    private void sendChanges(List<? extends Tail> some) {
+        List<? extends Tail> changed = some.stream().filter(Tail::hasChanged).toList();
+        List<String> found = recordings.read(changed.stream().map(Tail::place).toList());
         for (int i = 0; i < changed.size(); i++) {
             changed.get(i).send(found.get(i));
         }
-        some.forEach(ExchangeTail::endIfOver);
+        some.forEach(Tail::endIfOver);
     }
 
     /** One stream. Used by one thread. */
@@ -127,6 +123,15 @@ class RecordingStreams implements DisposableBean {
         Tail(String version) {
             this.version = version;
         }
+
+        abstract Place place();
+
+        abstract boolean hasChanged();
+
+        /** @param json null if it is no longer kept */
+        abstract void send(String json);
+
+        abstract void endIfOver();
 
         void end() {
             stream.send(version, "end", "{}");
@@ -146,11 +151,17 @@ class RecordingStreams implements DisposableBean {
             this.place = place;
         }
 
+        @Override
+        Place place() {
+            return place;
+        }
+
+        @Override
         boolean hasChanged() {
             return latest != null && !latest.equals(version);
         }
 
-        /** @param json null if it is no longer kept */
+        @Override
         void send(String json) {
             version = latest;
             if (json == null) {
@@ -167,6 +178,7 @@ class RecordingStreams implements DisposableBean {
             stream.send(version, null, recording.shown());
         }
 
+        @Override
         void endIfOver() {
             if (isOver || latest == null && ++quietLooks > LAST_LOOKS) {
                 end();
@@ -186,13 +198,19 @@ class RecordingStreams implements DisposableBean {
             this.isRunning = version != null; // for all that the client knows
         }
 
+        @Override
+        Place place() {
+            return head.place();
+        }
+
+        @Override
         boolean hasChanged() {
             return head.isJob()
                     && head.version() != null
                     && (!head.version().equals(version) || isRunning && !head.isRunning(head.latest()));
         }
 
-        /** @param json null if it is no longer kept */
+        @Override
         void send(String json) {
             if (json == null) {
                 version = head.version();
@@ -216,6 +234,7 @@ class RecordingStreams implements DisposableBean {
             stream.send(version, null, recording.shown());
         }
 
+        @Override
         void endIfOver() {
             if (head.isJob() && !head.state().terminal()) {
                 quietLooks = 0;

@@ -103,14 +103,15 @@ class Recordings implements DisposableBean {
     }
 
     private void set(RedisConnection redis, Recording one) {
-        byte[] index = bytes(one.group().index());
-        redis.zSetCommands()
-                .zAdd(index, one.startedAt().toEpochMilli(), bytes(one.place().text()));
-        redis.keyCommands().pExpire(index, settings.retention().toMillis());
-        put(redis, one);
-    }
-
-    private void put(RedisConnection redis, Recording one) {
+        if (one.isListed()) {
+            byte[] index = bytes(one.group().index());
+            redis.zSetCommands()
+                    .zAdd(
+                            index,
+                            one.startedAt().toEpochMilli(),
+                            bytes(one.place().text()));
+            redis.keyCommands().pExpire(index, settings.retention().toMillis());
+        }
         byte[] key = bytes(one.place().key());
         String version = Long.toHexString(ThreadLocalRandom.current().nextLong());
         redis.hashCommands()
@@ -123,21 +124,10 @@ class Recordings implements DisposableBean {
         thread.scheduleWithFixedDelay(task, period.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /**
-     * Stores where attempts and exchanges are that go on. An attempt is found by its job, and is not among the newest of its type before
-     * it ends.
-     *
-     * @throws org.springframework.dao.DataAccessException if Redis does not respond
-     */
+    /** Stores where attempts and exchanges are that go on. @throws org.springframework.dao.DataAccessException if Redis does not respond */
     void show(List<Recording> running) {
         if (!running.isEmpty()) {
-            pipeline.text(redis -> running.forEach(one -> {
-                if (one instanceof RouteRecording) {
-                    set(redis, one);
-                } else {
-                    put(redis, one);
-                }
-            }));
+            pipeline.text(redis -> running.forEach(one -> set(redis, one)));
         }
     }
 
@@ -193,6 +183,11 @@ class Recordings implements DisposableBean {
             return attempts.isEmpty() ? 0 : attempts.get(attempts.size() - 1);
         }
 
+        /** Where that one is. */
+        Place place() {
+            return JobRecording.place(job, latest());
+        }
+
         /** Whether no other attempt has followed, and the job has not ended. */
         boolean isRunning(int number) {
             return state == JobState.RUNNING && attempt == number;
@@ -228,13 +223,6 @@ class Recordings implements DisposableBean {
                     (String) replies.get(i * 3 + 2)));
         }
         return heads;
-    }
-
-    /** The latest recording of each; null for those that have none. @throws org.springframework.dao.DataAccessException if Redis does not respond */
-    List<String> latest(List<Head> heads) {
-        return read(heads.stream()
-                .map(head -> JobRecording.place(head.job(), head.latest()))
-                .toList());
     }
 
     /** Another text after each change of one; null for those that are not there. @throws org.springframework.dao.DataAccessException if Redis does not respond */

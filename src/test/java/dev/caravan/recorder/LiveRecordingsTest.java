@@ -157,7 +157,7 @@ class LiveRecordingsTest {
         JobRecording shown = read(1).as(head());
         assertThat(shown.running()).as("the job has gone on without it").isNull();
         assertThat(shown.lost()).isTrue();
-        String latest = recordings.latest(List.of(head())).get(0);
+        String latest = recordings.read(List.of(head().place())).get(0);
         assertThat(Recording.of(latest, JobRecording.class).as(head()).running())
                 .isTrue();
 

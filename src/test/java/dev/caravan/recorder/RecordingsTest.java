@@ -86,11 +86,11 @@ class RecordingsTest {
         Head head = head("a");
         assertThat(head.isJob()).isTrue();
         assertThat(head.attempts()).containsExactly(2, 3);
-        assertThat(recordings.latest(List.of(head))).containsExactly(latest.json());
+        assertThat(recordings.read(List.of(head.place()))).containsExactly(latest.json());
         assertThat(read("a", 2)).contains("\"attempt\":2,");
         assertThat(read("a", 7)).isNull();
         assertThat(head("other")).isEqualTo(new Head("other", JobState.RETRYING, 0, List.of(), null));
-        assertThat(recordings.latest(List.of(head("other")))).containsOnlyNulls();
+        assertThat(recordings.read(List.of(head("other").place()))).containsOnlyNulls();
         for (String key : List.of(Kind.JOB.key + "a", Kind.JOB.index + "t")) {
             assertThat(REDIS.template().getExpire(key)).isBetween(540L, 600L);
         }

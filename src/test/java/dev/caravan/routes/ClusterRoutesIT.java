@@ -150,10 +150,7 @@ class ClusterRoutesIT {
             browser.await("its result", () -> browser.texts(".try pre").contains("Hello, Ada"));
             browser.click("Review and publish");
             assertThat(pages.publish()).contains("is live on first, second, third");
-            NODES.forEach(one -> assertThat(one.api()
-                            .get("/routes/files/jobs/courier.camel.yaml")
-                            .body())
-                    .contains("Hello, "));
+            assertOnAll("jobs/courier.camel.yaml", "Hello, ");
 
             pages.run(node, "courier", ada, "finished");
             browser.await("its recording", () -> browser.texts(".recording .steps pre")
@@ -198,10 +195,7 @@ class ClusterRoutesIT {
             pages.awaitOutcome("All tests pass on jobs/courier.camel.yaml as it runs.");
             browser.click("Review and publish");
             assertThat(pages.publish()).contains("is live on first, second, third");
-            NODES.forEach(one -> assertThat(one.api()
-                            .get("/routes/files/jobs/courier.test.yaml")
-                            .body())
-                    .contains("result: Hello, Ada"));
+            assertOnAll("jobs/courier.test.yaml", "result: Hello, Ada");
             assertThat(browser.errors()).isEmpty();
         }
     }
@@ -260,6 +254,11 @@ class ClusterRoutesIT {
                     "the draft", () -> browser.texts("article .note").toString().contains("Stored by guest"));
         }
         assertThat(results(NODES.get(1), "drafted", 5)).containsOnly("before");
+    }
+
+    private static void assertOnAll(String file, String text) {
+        NODES.forEach(
+                one -> assertThat(one.api().get("/routes/files/" + file).body()).contains(text));
     }
 
     private static void assertLooksWell(Browser browser, String page) {
